@@ -1,0 +1,311 @@
+"""Reading, checking, sequencing and exporting the log; and putting on record what was asked for and refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.actions.tools import NOTHING_THERE, Actor, Tools, require_service_role
+from app.audit import export, reading
+from app.audit.entries import Entry, EntryKind, Outcome
+from app.audit.reading import Logged, Wanted
+from app.audit.sequencer import Sequencer
+from app.records import people as people_records
+from app.rules.errors import Code, NotFound, OutOfOrder, PraError, Refused
+from app.rules.facts import Role
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """One page of the log. ``next_after`` is the place to go on from, None at the end."""
+
+    entries: tuple[Logged, ...]
+    next_after: int | None
+
+
+def sequencer(tools: Tools) -> Sequencer:
+    """Give the sequencer of this service's log."""
+    signer = tools.keys.checkpoint_signer(tools.policy.origin)
+    return Sequencer(tools.database, tools.tiles, tools.policy.origin, signer.sign_note)
+
+
+def begin_log(tools: Tools) -> None:
+    """Begin the log with its first entry; done once, by ``pra init``.
+
+    Raises:
+        LogDamaged: There is a log already.
+    """
+    with tools.transaction() as tx:
+        sequencer(tools).begin(tx.connection)
+        tx.append(Entry(EntryKind.LOG_BEGUN, tools.clock.now(), said={"origin": tools.policy.origin}))
+    sequence(tools)
+
+
+def sequence(tools: Tools) -> int:
+    """Give waiting entries their places and publish a new checkpoint; done every second by the worker.
+
+    Returns:
+        How many entries were given a place.
+
+    Raises:
+        LogDamaged: The stored and the published tree contradict each other; nothing is signed.
+    """
+    keeper = sequencer(tools)
+    given = 0
+    while batch := keeper.integrate():
+        given += batch
+    return given
+
+
+def check_before_serving(tools: Tools) -> None:
+    """Check everything that must hold before the first request: clock, log, keys. Nothing is repaired silently.
+
+    Raises:
+        ClockWrong: The clock differs from a reference, or lies before the newest entry.
+        LogDamaged: The database has lost entries, or the published log contradicts it.
+        Unavailable: The database does not answer.
+    """
+    tools.store.sweep_unfinished()
+    sequencer(tools).check()
+    check_clock(tools)
+    sequence(tools)
+
+
+def check_clock(tools: Tools) -> None:
+    """Compare the clock with its references and put the offsets on record as evidence.
+
+    Raises:
+        ClockWrong: It cannot be trusted. The finding is on record.
+    """
+    with tools.reading() as connection:
+        newest = reading.newest_instant(connection)
+    try:
+        offsets = tools.clock.check(newest)
+    except PraError as error:
+        with tools.transaction() as tx:
+            said = {"found": error.detail}
+            tx.append(Entry(EntryKind.CLOCK_CHECKED, newest or tools.clock.now(), Outcome.REFUSED, said=said))
+        raise
+    with tools.transaction() as tx:
+        said = {"offset_milliseconds": offsets}
+        tx.append(Entry(EntryKind.CLOCK_CHECKED, tools.clock.now(), said=said))
+
+
+def check_published(tools: Tools) -> None:
+    """Check that the published log still is what the database says.
+
+    Raises:
+        LogDamaged: It is not.
+    """
+    sequencer(tools).check()
+
+
+def check_ready(tools: Tools) -> None:
+    """Check, cheaply, that requests can be served now.
+
+    Raises:
+        Broken: They cannot.
+    """
+    tools.clock.now()
+    tools.database.answers()
+    sequencer(tools).check()
+
+
+def log_vkeys(tools: Tools) -> list[str]:
+    """Give the public keys of the log, newest first, as C2SP verifier keys."""
+    return list(tools.keys.checkpoint_vkeys(tools.policy.origin))
+
+
+def list_entries(tools: Tools, actor: Actor, wanted: Wanted, *, after: int, limit: int) -> EntryPage:
+    """Give an auditor one page of the log. The reading is itself on record.
+
+    Args:
+        wanted: Filters; narrowed to what the auditor may see.
+        after: Where to go on; 0 at the beginning.
+        limit: 1 to 500.
+
+    Raises:
+        Refused: The actor is no auditor.
+    """
+    wanted = _narrowed(tools, actor, wanted)
+    with tools.transaction() as tx:
+        tx.append(
+            Entry(
+                EntryKind.LOG_READ,
+                tools.clock.now(),
+                actor_id=actor.actor_id,
+                said={"filters": sorted(name for name in _FILTERS if getattr(wanted, name) is not None)},
+            )
+        )
+    with tools.reading() as connection:
+        found = reading.page(connection, wanted, after=after, limit=limit + 1)
+    shown = tuple(found[:limit])
+    return EntryPage(shown, shown[-1].arrival if len(found) > limit else None)
+
+
+def my_entries(tools: Tools, actor: Actor, *, after: int, limit: int) -> EntryPage:
+    """Give a person one page of what the log holds about them."""
+    if actor.person_id is None:
+        raise NotFound(NOTHING_THERE)
+    with tools.reading() as connection:
+        found = reading.page(connection, Wanted(person_id=actor.person_id), after=after, limit=limit + 1)
+    shown = tuple(found[:limit])
+    return EntryPage(shown, shown[-1].arrival if len(found) > limit else None)
+
+
+def receipt(tools: Tools, actor: Actor, entry_id: str) -> dict[str, Any]:
+    """Give an entry with the proof that it is in the log, as anyone with the public key can check.
+
+    Returns:
+        ``entry`` (base64 of the leaf), ``index``, ``inclusion`` (base64 hashes), ``checkpoint`` (a signed note), and
+        ``disclosed``: the clear values and salts behind the entry's commitments.
+
+    Raises:
+        NotFound: No such entry, or none that this person may see.
+        OutOfOrder: The entry is not covered by a checkpoint yet; that takes a second or two.
+    """
+    with tools.reading() as connection:
+        logged = reading.find(connection, entry_id)
+    if logged is None or not _may_see(tools, actor, logged):
+        raise NotFound(NOTHING_THERE)
+    published = sequencer(tools).published()
+    if logged.leaf_index is None or published is None or logged.leaf_index >= published.size:
+        raise OutOfOrder("This entry is not covered by a checkpoint yet. Ask again in a moment.", code=Code.WRONG_STATE)
+    return export.receipt(tools.tiles, logged)
+
+
+def checkpoint(tools: Tools, actor: Actor) -> str:
+    """Give an auditor the newest signed checkpoint, as a C2SP signed note.
+
+    Raises:
+        Refused: The actor is no auditor.
+        NotFound: Nothing has been published yet.
+    """
+    _demand_auditor(actor)
+    note: str | None = tools.tiles.read_checkpoint()
+    if note is None:
+        raise NotFound(NOTHING_THERE)
+    return note
+
+
+def export_log(tools: Tools, actor_id: str, folder: Path) -> int:
+    """Export the whole log into a folder that anyone with the public key can check.
+
+    Args:
+        actor_id: Who exports: a person's id, or ``operator``.
+        folder: Must not exist, or be empty.
+
+    Returns:
+        How many entries it holds; the export's own entry is one of them.
+
+    Raises:
+        LogDamaged: The log does not hold; nothing is exported.
+        Conflict: The folder holds something.
+    """
+    with tools.transaction() as tx:
+        tx.append(Entry(EntryKind.LOG_EXPORTED, tools.clock.now(), actor_id=actor_id))
+    sequence(tools)
+    sequencer(tools).check()
+    with tools.reading() as connection:
+        return export.write(connection, tools.tiles, folder, log_vkeys(tools))
+
+
+def exported_archive(tools: Tools, actor: Actor) -> Iterator[bytes]:
+    """Give a service-wide auditor the exported log as one ZIP file.
+
+    Raises:
+        Refused: The actor is not an auditor of the whole service.
+    """
+    require_service_role(actor, Role.AUDITOR)
+    workplace = tempfile.TemporaryDirectory(prefix="pra-export-")
+    folder = Path(workplace.name) / "log"
+    export_log(tools, actor.actor_id, folder)
+    archive = Path(workplace.name) / "log.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            packed.write(path, f"pra-log/{path.relative_to(folder)}")
+    return _pieces(archive, workplace)
+
+
+def record_refused_request(
+    tools: Tools, actor: Actor | None, error: PraError, *, method: str, route: str, subject: dict[str, str]
+) -> str:
+    """Put a refused request on record, before the refusal is answered.
+
+    Args:
+        actor: Who asked, or None when we do not know.
+        error: Why it was refused.
+        method, route: What was asked for; the route's template, so that no identifier a stranger made up is logged.
+        subject: Identifiers from the address, by name; kept sealed, as they may be anything.
+
+    Returns:
+        The opaque id of the entry, quoted to the caller as a receipt.
+    """
+    said: dict[str, object] = {"code": error.code.value, "method": method, "route": route}
+    if isinstance(error, Refused) and error.reasons:
+        said["reasons"] = sorted({reason.code.value for reason in error.reasons})
+    with tools.transaction() as tx:
+        return tx.append(
+            Entry(
+                EntryKind.REQUEST_REFUSED,
+                tools.clock.now(),
+                Outcome.REFUSED,
+                actor_id=actor.actor_id if actor else "nobody",
+                person_id=actor.person_id if actor else None,
+                said=said,
+                sealed={name: value[:80] for name, value in subject.items()},
+            )
+        )
+
+
+_FILTERS = ("release_id", "person_id", "document_id", "kind", "outcome", "from_at", "until_at")
+
+
+def _demand_auditor(actor: Actor) -> None:
+    if not any(held.role is Role.AUDITOR for held in actor.roles):
+        require_service_role(actor, Role.AUDITOR)
+
+
+def _narrowed(tools: Tools, actor: Actor, wanted: Wanted) -> Wanted:
+    _demand_auditor(actor)
+    held = [role.organisation_id for role in actor.roles if role.role is Role.AUDITOR]
+    if None in held:
+        return wanted
+    with tools.reading() as connection:
+        producers = people_records.producers_of_organisations(connection, {o for o in held if o})
+    return Wanted(**{name: getattr(wanted, name) for name in _FILTERS}, producer_ids=frozenset(producers))
+
+
+def _may_see(tools: Tools, actor: Actor, logged: Logged) -> bool:
+    if actor.person_id is not None and logged.person_id == actor.person_id:
+        return True
+    if logged.disclosed.get("actor", ("", ""))[0] == actor.actor_id:
+        return True
+    try:
+        allowed = _narrowed(tools, actor, Wanted())
+    except Refused:
+        return False
+    return allowed.producer_ids is None or logged.producer_id in allowed.producer_ids
+
+
+def _pieces(archive: Path, workplace: tempfile.TemporaryDirectory[str]) -> Iterator[bytes]:
+    with workplace, archive.open("rb") as packed:
+        while piece := packed.read(256 * 1024):
+            yield piece
+
+
+def entry_record(logged: Logged) -> dict[str, Any]:
+    """Give an entry as JSON-ready members: the leaf as it stands, its place, and what may be shown beside it."""
+    return {
+        "entry_id": logged.entry_id,
+        "leaf": json.loads(logged.leaf),
+        "leaf_base64": base64.b64encode(logged.leaf).decode(),
+        "sequenced": logged.leaf_index is not None,
+        "disclosed": {name: {"value": value, "salt": salt} for name, (value, salt) in logged.disclosed.items()},
+    }

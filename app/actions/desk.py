@@ -1,0 +1,122 @@
+"""What several actions need inside their own transaction: put an incident on record, and owe somebody a notice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.actions.tools import Tools, Transaction
+from app.audit.entries import Entry, EntryKind
+from app.records import breaches, notices
+from app.rules.breaches import KIND_WORDS, IncidentDraft
+
+
+def open_incident(
+    tools: Tools, tx: Transaction, draft: IncidentDraft, *, at: datetime, opened_by: str | None = None
+) -> str | None:
+    """Put an incident on record, and tell those who answer for the producer's statistics.
+
+    Args:
+        draft: What the rule, or a person, says happened.
+        at: When it comes to our knowledge. Aware, UTC.
+        opened_by: The person who reported it, or None when a rule opened it.
+
+    Returns:
+        The new incident's id, or None when this cause is on record already: one incident for one cause.
+    """
+    if draft.rule_key is not None and breaches.find_by_rule_key(tx.connection, draft.rule_key) is not None:
+        return None
+    incident_id = tools.new_id("inc")
+    number = breaches.add(tx.connection, incident_id=incident_id, draft=draft, opened_at=at, opened_by=opened_by)
+    tx.append(
+        Entry(
+            EntryKind.INCIDENT_OPENED,
+            at,
+            actor_id=opened_by or "rule",
+            producer_id=draft.producer_id,
+            release_id=draft.release_id,
+            said={"incident_id": incident_id, "number": number, "kind": draft.kind.value, "near_miss": draft.near_miss},
+            sealed={"summary": draft.summary},
+        )
+    )
+    for person_id, email in breaches.list_people_to_tell(tx.connection, draft.producer_id, draft.release_id, at):
+        _tell(tools, tx, draft, incident_id, number, at=at, person_id=person_id, email=email)
+    return incident_id
+
+
+def queue_notice(
+    tools: Tools,
+    tx: Transaction,
+    *,
+    at: datetime,
+    email: str,
+    person_id: str | None,
+    kind: str,
+    reason_key: str,
+    subject: str,
+    body: str,
+    secret: bytes | None = None,
+) -> bool:
+    """Owe somebody a message. It is sent later, never on the path of a decision.
+
+    Args:
+        at: When it becomes due. Aware, UTC.
+        person_id: Whom it is for, or None for an address that is no person of ours.
+        kind: What sort of notice, e.g. ``incident``.
+        reason_key: One notice for one reason, however often this is called.
+        secret: Wrapped bytes that take the place of ``{secret}`` in the body at sending, and are then forgotten.
+
+    Returns:
+        True when it was queued; False when this reason had its notice already.
+    """
+    notice_id = tools.new_id("not")
+    queued = notices.add(
+        tx.connection,
+        notice_id=notice_id,
+        email=email,
+        person_id=person_id,
+        kind=kind,
+        reason_key=reason_key,
+        subject=subject,
+        body=body,
+        at=at,
+        secret=secret,
+    )
+    if queued:
+        tx.append(
+            Entry(
+                EntryKind.NOTICE_QUEUED,
+                at,
+                person_id=person_id,
+                said={"notice_id": notice_id, "kind": kind},
+                sealed={"email": email},
+            )
+        )
+    return queued
+
+
+def _tell(
+    tools: Tools,
+    tx: Transaction,
+    draft: IncidentDraft,
+    incident_id: str,
+    number: int,
+    *,
+    at: datetime,
+    person_id: str,
+    email: str,
+) -> None:
+    sort = "Near miss" if draft.near_miss else "Incident"
+    queue_notice(
+        tools,
+        tx,
+        at=at,
+        email=email,
+        person_id=person_id,
+        kind="incident",
+        reason_key=f"incident:{incident_id}:{person_id}",
+        subject=f"{sort} {number}: {KIND_WORDS[draft.kind]}",
+        body=(
+            f"{sort} {number} is on record: {KIND_WORDS[draft.kind]}.\n\n{draft.summary}\n\n"
+            f"Read it, and its draft report, at {tools.policy.public_address}/api/v1/incidents/{incident_id}\n"
+        ),
+    )

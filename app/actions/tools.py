@@ -1,0 +1,276 @@
+"""What each action is handed: clock, transaction, keys, mail, store. And who is asking."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, column, insert, table
+from sqlalchemy.exc import IntegrityError
+
+from app.audit import log
+from app.audit.entries import Entry
+from app.database import Database, Instant
+from app.rules.errors import NOTHING_THERE as NOTHING_THERE
+from app.rules.errors import Code, Conflict, NotFound, Refused, UnrecordedChange
+from app.rules.facts import Role
+from app.rules.reasons import Reason, ReasonCode
+
+_IDEMPOTENCY = table(
+    "idempotency",
+    column("at", Instant),
+    *map(column, ("key_hash", "request_sha256", "status", "answer")),
+)
+
+
+class Clock(Protocol):
+    """Where the present instant comes from."""
+
+    def now(self) -> datetime: ...
+    def monotonic_seconds(self) -> float: ...
+    def check(self, not_before: datetime | None = None) -> dict[str, str]: ...
+
+
+class Mail(Protocol):
+    """What carries notices away."""
+
+    def send(self, *, to: str, subject: str, body: str, message_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The figures the service is run by; set in ``settings.py``, units in the names."""
+
+    code_minutes: int = 10
+    code_tries: int = 5
+    codes_per_address_per_hour: int = 6
+    codes_per_network_per_hour: int = 60
+    session_minutes: int = 600
+    fresh_minutes: int = 15
+    opening_minutes: int = 60
+    document_limit_bytes: int = 5 * 1024**3
+    pdf_limit_bytes: int = 64 * 1024**2
+    pdf_page_limit: int = 2000
+    sheet_limit_bytes: int = 5 * 1024**2
+    refusals_before_incident: int = 3
+    origin: str = "pra-gatekeeper.example"
+    public_address: str = "http://127.0.0.1:8000"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleHeld:
+    """One role of the person or client who is asking; ``organisation_id`` None means the whole service."""
+
+    role: Role
+    organisation_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking, as the records say at this moment.
+
+    Attributes:
+        actor_id: The person's id, or the client's for a program.
+        person_id: The person, or None for a program: only a named person can open a document or sign.
+        authenticated_at: When the person last proved who they are. Aware, UTC.
+        how: How they did.
+        network_hash: Keyed hash of the network address, for incidents; never the address.
+    """
+
+    actor_id: str
+    name: str
+    roles: tuple[RoleHeld, ...]
+    person_id: str | None = None
+    email: str = ""
+    session_id: str = ""
+    authenticated_at: datetime | None = None
+    how: str = ""
+    network_hash: str = ""
+
+    def has(self, organisation_id: str | None, *wanted: Role) -> bool:
+        """Say whether the actor has one of the roles in this organisation, or in the whole service."""
+        return any(r.role in wanted and r.organisation_id in (organisation_id, None) for r in self.roles)
+
+    def has_any_role_in(self, organisation_id: str) -> bool:
+        """Say whether the actor has any business with this organisation."""
+        return any(r.organisation_id == organisation_id for r in self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An Idempotency-Key that the next creating transaction uses up."""
+
+    key_hash: str
+    request_sha256: str
+
+
+class Transaction:
+    """An open write transaction. It commits only if something was appended to the log."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def append(self, entry: Entry) -> str:
+        """Append one entry to the log, in this transaction; gives the entry's opaque id."""
+        return log.append(self.connection, entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Handed to every action by the door that calls it. Made only in ``wiring.py``, and by tests.
+
+    ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
+    published log, ``read_sheet`` reads an uploaded CSV or XLSX into rows of text.
+    """
+
+    clock: Clock
+    database: Database
+    keys: Any
+    store: Any
+    tiles: Any
+    mail: Mail
+    read_sheet: Callable[..., list[list[str]]]
+    policy: Policy = field(default_factory=Policy)
+    claim: Claim | None = None
+
+    @contextmanager
+    def transaction(self, *, once: bool = False) -> Iterator[Transaction]:
+        """Open a write transaction. No entry, no commit.
+
+        Args:
+            once: This transaction creates something: it uses up the request's Idempotency-Key, if there is one.
+
+        Raises:
+            UnrecordedChange: Something was changed and nothing was logged; everything is rolled back.
+            Conflict: The Idempotency-Key has been used already.
+            Unavailable: The database did not answer in time; nothing was done.
+        """
+        with self.database.write() as (connection, watch):
+            if once and self.claim is not None:
+                self._use_claim(connection, self.claim)
+            yield Transaction(connection)
+            if watch.unrecorded:
+                raise UnrecordedChange(f"changed without an entry: {', '.join(sorted(watch.unrecorded))}")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a reading transaction; it cannot write."""
+        with self.database.read() as connection:
+            yield connection
+
+    def new_id(self, prefix: str) -> str:
+        """Make an opaque id, e.g. ``rel_0f…`` with 24 hexadecimal digits; nothing can be told from it."""
+        return f"{prefix}_{secrets.token_hex(12)}"
+
+    def claiming(self, claim: Claim | None) -> Tools:
+        """Give the same tools, bound to one request's Idempotency-Key."""
+        return replace(self, claim=claim)
+
+    def _use_claim(self, connection: Connection, claim: Claim) -> None:
+        try:
+            connection.execute(
+                insert(_IDEMPOTENCY),
+                {
+                    "key_hash": claim.key_hash,
+                    "request_sha256": claim.request_sha256,
+                    "status": 0,
+                    "answer": "",
+                    "at": self.clock.now(),
+                },
+            )
+        except IntegrityError as error:
+            raise Conflict(
+                "This Idempotency-Key has been used, and the first request is still being carried out or was cut off.",
+                code=Code.IDEMPOTENCY_KEY_REUSED,
+            ) from error
+
+
+def require_role(actor: Actor, organisation_id: str, *wanted: Role) -> None:
+    """Stop unless the actor has one of the roles in this organisation.
+
+    Someone with no role there at all is told that nothing is there; someone with another role is told which is needed.
+
+    Raises:
+        NotFound: The actor has no business with this organisation.
+        Refused: The actor has a role there, but not one of those wanted.
+    """
+    if actor.has(organisation_id, *wanted):
+        return
+    if not actor.has_any_role_in(organisation_id):
+        raise NotFound(NOTHING_THERE)
+    raise _role_refusal(wanted)
+
+
+def require_service_role(actor: Actor, *wanted: Role) -> None:
+    """Stop unless the actor has one of the roles for the whole service.
+
+    Raises:
+        Refused: The actor has none of them.
+    """
+    if any(held.role in wanted and held.organisation_id is None for held in actor.roles):
+        return
+    raise _role_refusal(wanted)
+
+
+def require_second_person(actor: Actor, prepared_by: set[str], what: str) -> None:
+    """Stop when the actor prepared what they are about to approve.
+
+    Args:
+        prepared_by: Person ids of everyone who prepared or changed it.
+        what: What is being approved, for the message, e.g. ``this list``.
+
+    Raises:
+        Refused: The actor is one of them, or is a program.
+
+    Source:
+        Producer policy: two persons
+    """
+    if actor.person_id is not None and actor.person_id not in prepared_by:
+        return
+    detail = f"Whoever prepared or changed {what} cannot approve it."
+    remedy = "Ask another lead official or the head of profession to do it."
+    reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
+    raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
+
+
+def require_fresh_sign_in(actor: Actor, at: datetime, policy: Policy) -> None:
+    """Stop unless the person proved who they are within the last few minutes.
+
+    Raises:
+        Refused: The sign-in is older than ``policy.fresh_minutes``, or the actor is a program.
+
+    Source:
+        Producer policy: fresh sign-in
+    """
+    limit = timedelta(minutes=policy.fresh_minutes)
+    if actor.authenticated_at is not None and at - actor.authenticated_at <= limit:
+        return
+    raise Refused(
+        f"This needs a sign-in within the last {policy.fresh_minutes} minutes. Sign in again, then repeat it.",
+        code=Code.FRESH_SIGN_IN_REQUIRED,
+    )
+
+
+def require_revision(stored: int, sent: int) -> None:
+    """Stop when somebody else changed the thing since the caller read it.
+
+    Raises:
+        Conflict: The revisions differ.
+    """
+    if stored != sent:
+        raise Conflict("Somebody changed this since you read it. Read it again, then repeat your change.", revision=stored)
+
+
+def _role_refusal(wanted: tuple[Role, ...]) -> Refused:
+    names = " or ".join(role.value.replace("_", " ") for role in wanted)
+    reason = Reason(
+        ReasonCode.ROLE_REQUIRED,
+        "Producer policy: roles",
+        f"This needs the role of {names}.",
+        "Ask someone who has that role, or an administrator to give it to you.",
+    )
+    return Refused(f"{reason.detail} {reason.remedy}", code=Code.ROLE_REQUIRED, reasons=(reason,))

@@ -1,0 +1,126 @@
+"""Who is asking, with which tools, which version they read, and whether they asked before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel
+
+from app.actions import people, replays
+from app.actions.tools import Actor, Claim, Tools
+from app.rules.errors import Code, Malformed, NotSignedIn
+
+# Declared for the OpenAPI document; the reading is done below, where a refusal becomes a problem document.
+BEARER = HTTPBearer(auto_error=False, description="A session's token, or a program's short-lived JWT.")
+
+_KEY = re.compile(r"[\x21-\x7e]{8,128}")
+_ETAG = re.compile(r'"(\d{1,9})"')
+
+
+def the_tools(request: Request) -> Tools:
+    """Give the tools this application was built with."""
+    tools: Tools = request.app.state.tools
+    return tools
+
+
+def network_of(request: Request) -> str:
+    """Give the network address the request came from, as text; only ever stored as a keyed hash."""
+    return request.client.host if request.client else "unknown"
+
+
+def the_actor(request: Request, _declared: Annotated[Any, Depends(BEARER)] = None) -> Actor:
+    """Say who is asking, as the records say at this moment.
+
+    Raises:
+        NotSignedIn: Nothing usable was presented.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedIn("Sign in first: no session token was presented.")
+    actor = people.actor_for_token(the_tools(request), token.strip(), network=network_of(request))
+    request.state.actor = actor
+    return actor
+
+
+ToolsHere = Annotated[Tools, Depends(the_tools)]
+ActorHere = Annotated[Actor, Depends(the_actor)]
+
+
+def the_revision(if_match: Annotated[str | None, Header(description="The ETag of what you read.")] = None) -> int:
+    """Read the revision that the caller says they are changing.
+
+    Raises:
+        Malformed: The header is missing, or is not one of our ETags.
+    """
+    found = _ETAG.fullmatch(if_match or "")
+    if not found:
+        raise Malformed("Send the ETag of what you read in an If-Match header.", code=Code.IF_MATCH_REQUIRED)
+    return int(found.group(1))
+
+
+RevisionHere = Annotated[int, Depends(the_revision)]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key", description="A fresh random value; a repeat gives the first answer.")
+]
+
+
+def etag(response: Response, revision: int) -> None:
+    """Put a revision on an answer as its ETag."""
+    response.headers["ETag"] = f'"{revision}"'
+
+
+def create_once(
+    request: Request,
+    tools: Tools,
+    actor: Actor,
+    key: str | None,
+    body: BaseModel | None,
+    act: Callable[[Tools], BaseModel],
+    *,
+    revision_of: Callable[[Any], int] | None = None,
+) -> JSONResponse:
+    """Carry out a creating request; a repeat with the same Idempotency-Key gives the first answer again.
+
+    Args:
+        body: The parsed body; part of what makes a request the same.
+        act: The action; it must create inside ``tools.transaction(once=True)``.
+        revision_of: Reads the revision off the answer, for its ETag.
+
+    Returns:
+        201 with the action's answer as JSON.
+
+    Raises:
+        Conflict: The key was used for another request, or its first use was cut off.
+    """
+    claim = _claim(request, tools, actor, key, body)
+    if claim is not None:
+        stored = replays.find_answer(tools, claim)
+        if stored is not None:
+            return JSONResponse(json.loads(stored), 201, {"Idempotency-Replayed": "true", "Cache-Control": "no-store"})
+    made = act(tools.claiming(claim))
+    answer = made.model_dump(mode="json")
+    if claim is not None:
+        replays.keep_answer(tools, claim, json.dumps(answer))
+    headers = {"Cache-Control": "no-store"}
+    if revision_of is not None:
+        headers["ETag"] = f'"{revision_of(made)}"'
+    return JSONResponse(answer, 201, headers)
+
+
+def _claim(request: Request, tools: Tools, actor: Actor, key: str | None, body: BaseModel | None) -> Claim | None:
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise Malformed("Use 8 to 128 visible ASCII characters.", code=Code.IDEMPOTENCY_KEY_NOT_VALID)
+    asked = f"{request.method} {request.url.path}?{request.url.query}\n{body.model_dump_json() if body else ''}"
+    return Claim(
+        key_hash=tools.keys.keyed_hash("idempotency", f"{actor.actor_id}\n{key}"),
+        request_sha256=hashlib.sha256(asked.encode()).hexdigest(),
+    )

@@ -1,0 +1,92 @@
+"""What stands outside ``/api/v1``: problem pages, receipts, health, and the public keys."""
+
+from __future__ import annotations
+
+from html import escape
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from app.actions import auditing
+from app.api.asking import ToolsHere
+from app.api.problems import PROBLEMS
+from app.api.schemas import Out
+from app.rules.errors import Code, NotFound
+
+router = APIRouter(tags=["about"])
+
+
+class Health(Out):
+    """Whether the service is alive, or ready."""
+
+    status: str
+
+
+@router.get("/healthz", operation_id="health", summary="Is the process alive?")
+def health() -> Health:
+    """Answer as long as the process runs; asks nothing of any store."""
+    return Health(status="alive")
+
+
+@router.get("/readyz", operation_id="readiness", summary="Can it serve?", responses={503: {"description": "Not ready"}})
+def readiness(tools: ToolsHere) -> Health:
+    """Check the clock, the database and the log; anything doubtful answers 503."""
+    auditing.check_ready(tools)
+    return Health(status="ready")
+
+
+@router.get(
+    "/problems",
+    operation_id="problem_index",
+    summary="Every kind of problem",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {}}, "description": "The list of problems"}},
+)
+def problem_index() -> HTMLResponse:
+    """List every problem code with a link to its page."""
+    rows = "".join(
+        f'<tr><td><a href="/problems/{code.value}">{escape(code.value)}</a></td>'
+        f"<td>{row.status}</td><td>{escape(row.title)}</td></tr>"
+        for code, row in PROBLEMS.items()
+    )
+    table = f"<table><thead><tr><th>Code</th><th>Status</th><th>Title</th></tr></thead><tbody>{rows}</tbody></table>"
+    return HTMLResponse(page("Problems", f"<h1>Problems this service can answer with</h1>{table}"))
+
+
+@router.get(
+    "/problems/{code}",
+    operation_id="problem_page",
+    summary="What a problem means and what would put it right",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {}}, "description": "The page"}, 404: {"description": "No such problem"}},
+)
+def problem_page(code: str) -> HTMLResponse:
+    """Explain one problem code."""
+    if code not in {known.value for known in Code}:
+        raise NotFound("There is no such problem.")
+    row = PROBLEMS[Code(code)]
+    return HTMLResponse(
+        page(
+            row.title,
+            f"<h1>{escape(row.title)}</h1><p>{escape(row.meaning)}</p><h2>What would put it right</h2>"
+            f"<p>{escape(row.remedy)}</p><p>Code <code>{escape(code)}</code>, HTTP status {row.status}. "
+            '<a href="/problems">All problems</a></p>',
+        )
+    )
+
+
+@router.get("/api/v1/keys/log", operation_id="log_key", summary="The public key of the log", tags=["audit"])
+def log_key(tools: ToolsHere) -> JSONResponse:
+    """Give the verifier keys of the log's checkpoints, newest first, as C2SP signed-note vkeys; needs no sign-in."""
+    return JSONResponse({"vkeys": auditing.log_vkeys(tools)})
+
+
+def page(title: str, body: str) -> str:
+    """Wrap some HTML into a plain, accessible page."""
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)} – Pre-release access gatekeeper</title>"
+        '<link rel="stylesheet" href="/static/plain.css"></head>'
+        f'<body><a class="skip" href="#main">Skip to main content</a><main id="main">{body}</main></body></html>'
+    )

@@ -1,0 +1,399 @@
+"""One total table from codes to RFC 9457 problem documents, and the handlers that answer with them.
+
+Existence is a secret: ``not_found`` has one title, one detail and one status, whoever asks and whyever.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from app.actions import auditing
+from app.actions.tools import NOTHING_THERE
+from app.rules.errors import Broken, Code, Malformed, Mistake, NotFound, NotSignedIn, PraError, Refused, TooManyTries
+from app.rules.reasons import instant_text
+
+logger = logging.getLogger("pra.api")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One row: how a code is shown.
+
+    Attributes:
+        meaning: What it means, for the page at ``/problems/{code}``.
+        remedy: What would put it right, for the same page.
+    """
+
+    title: str
+    status: int
+    meaning: str
+    remedy: str
+
+
+PROBLEMS: dict[Code, Problem] = {
+    Code.ACCESS_REFUSED: Problem(
+        "Access refused",
+        403,
+        "You may not open this document at this moment. Every condition that failed is listed under “reasons”, with the "
+        "clause it comes from and, where there is one, the instant at which it stops being true.",
+        "Do what each reason's “remedy” says, or wait until its “until”. If you think the facts are wrong, quote the "
+        "receipt to the producer.",
+    ),
+    Code.ROLE_REQUIRED: Problem(
+        "Another role is needed",
+        403,
+        "You have business with this organisation, but not the role that this act belongs to.",
+        "Ask someone who has the role named in the detail.",
+    ),
+    Code.SECOND_PERSON_REQUIRED: Problem(
+        "A second person is needed",
+        403,
+        "Whoever prepared or changed a list or a document cannot approve it.",
+        "Ask another lead official or the head of profession.",
+    ),
+    Code.FRESH_SIGN_IN_REQUIRED: Problem(
+        "Sign in again first",
+        403,
+        "This act needs proof, within the last few minutes, that it is really you.",
+        "Sign in again and repeat it.",
+    ),
+    Code.LIST_NOT_SOUND: Problem(
+        "The list cannot be approved as it is",
+        422,
+        "Some grants are not allowed by the governing Order or are incomplete. Each is named under “reasons”.",
+        "Put each grant right, then approve the list.",
+    ),
+    Code.PUBLICATION_BLOCKED: Problem(
+        "Publication cannot be declared yet",
+        409,
+        "Something that must exist no later than publication is missing, such as the published list of posts.",
+        "Do what each reason's “remedy” says, then declare publication.",
+    ),
+    Code.NOT_FOUND: Problem(
+        "Nothing here",
+        404,
+        "There is nothing at this address, or nothing that you may know of. The two are never told apart.",
+        "Check the address. If you were sent here, ask the person who sent you.",
+    ),
+    Code.INVALID_REQUEST: Problem(
+        "The request cannot be read",
+        422,
+        "A field is missing, unknown, of the wrong kind or out of range; “errors” says which and why. Nothing was done.",
+        "Correct the fields named and send it again.",
+    ),
+    Code.INVALID_INSTANT: Problem(
+        "That is no usable time",
+        422,
+        "A time lacks its offset, does not exist, carries seconds, or is not one at which statistics are published.",
+        "Give a whole minute with its offset from UTC, such as 2026-03-10T09:30:00+00:00.",
+    ),
+    Code.IN_THE_PAST: Problem(
+        "That time has passed",
+        422,
+        "The time lies in the past, where only a future one makes sense.",
+        "Give a time in the future.",
+    ),
+    Code.SHARED_MAILBOX: Problem(
+        "A shared mailbox cannot be a person",
+        422,
+        "Access and declarations belong to one human. Group, team and office mailboxes are read by several people, so "
+        "nobody could say who read what.",
+        "Give the person's own work address.",
+    ),
+    Code.ORDER_NOT_BUILT: Problem(
+        "This Order is not supported yet",
+        422,
+        "The release falls under an Order whose window this version cannot count. It is refused, not guessed.",
+        "Handle it outside the service until the Order is supported.",
+    ),
+    Code.IMPORT_REJECTED: Problem(
+        "The list cannot be imported",
+        422,
+        "Some rows cannot be read as grants. Each is named under “rows” with what is wrong. Nothing was imported.",
+        "Correct the rows named; use the dry run to check.",
+    ),
+    Code.SHEET_UNREADABLE: Problem(
+        "The file is not a readable sheet",
+        422,
+        "The file is empty, damaged, too large, or not a CSV or XLSX sheet.",
+        "Save the list as CSV (UTF-8) or XLSX and send it again.",
+    ),
+    Code.DECLARATION_NOT_VALID: Problem(
+        "The declaration was not accepted",
+        422,
+        "The words agreed to, the signature or the statement signed do not match what the service asks to be signed.",
+        "Fetch the declaration again, then sign exactly what it shows.",
+    ),
+    Code.KEY_NOT_VALID: Problem(
+        "The key was not accepted",
+        422,
+        "Only a public key on the curve P-256, as a JWK with kty, crv, x and y, can be registered.",
+        "Send the public part of such a key; never a private key.",
+    ),
+    Code.DOCUMENT_EMPTY: Problem(
+        "The document is empty", 422, "No bytes arrived. Nothing was stored.", "Choose the file again and send it."
+    ),
+    Code.DOCUMENT_TOO_LARGE: Problem(
+        "The document is too large",
+        413,
+        "More bytes arrived than the service takes. Nothing was stored.",
+        "Split the file, or ask the operator about the limit.",
+    ),
+    Code.DOCUMENT_UNREADABLE: Problem(
+        "The document cannot be used",
+        422,
+        "The file is damaged, already encrypted, or contains active parts such as scripts, so that no marked copy can be "
+        "made of it. Nothing was stored.",
+        "Make a clean PDF of it, or send it in another format.",
+    ),
+    Code.FILE_NAME_NOT_VALID: Problem(
+        "The file name cannot be used",
+        422,
+        "The name is empty or too long, or has a path, control or direction-changing characters in it.",
+        "Rename the file with plain letters, digits, spaces, dots and hyphens.",
+    ),
+    Code.REASON_REQUIRED: Problem(
+        "A reason is needed", 422, "This change must carry its reason.", "Say why, then send it again."
+    ),
+    Code.NO_CHANGE: Problem(
+        "That changes nothing", 422, "What was sent is what is already there.", "Nothing is needed."
+    ),
+    Code.IF_MATCH_REQUIRED: Problem(
+        "Say which version you are changing",
+        428,
+        "A change must carry the ETag of what you read in an If-Match header, so that two editors cannot overwrite each "
+        "other.",
+        "Read the thing again and send its ETag as If-Match.",
+    ),
+    Code.IDEMPOTENCY_KEY_NOT_VALID: Problem(
+        "The Idempotency-Key cannot be used",
+        422,
+        "The key must be 8 to 128 visible ASCII characters.",
+        "Use a fresh random value, such as a UUID.",
+    ),
+    Code.METHOD_NOT_ALLOWED: Problem(
+        "That cannot be done here",
+        405,
+        "The address exists, but not for this method.",
+        "Look the address up in the API documentation.",
+    ),
+    Code.UNSUPPORTED_MEDIA_TYPE: Problem(
+        "That kind of content is not taken here",
+        415,
+        "The Content-Type is not one this address takes.",
+        "Look the address up in the API documentation.",
+    ),
+    Code.CHANGED_MEANWHILE: Problem(
+        "Somebody changed it first",
+        412,
+        "It was changed since you read it. Their change stands; yours was not made.",
+        "Read it again and repeat your change.",
+    ),
+    Code.ALREADY_EXISTS: Problem(
+        "It exists already", 409, "There is one already; nothing was added.", "Use the one that exists."
+    ),
+    Code.IDEMPOTENCY_KEY_REUSED: Problem(
+        "The Idempotency-Key was used before",
+        409,
+        "The key was used for another request, or for one that is still being carried out or was cut off.",
+        "If it is the same request, look whether it was carried out; else use a fresh key.",
+    ),
+    Code.HASH_DIFFERS: Problem(
+        "That is not the document you think it is",
+        409,
+        "The hash given is not that of the stored document. Nothing was fixed.",
+        "Compare the two files, then give the hash of the right one.",
+    ),
+    Code.WRONG_STATE: Problem(
+        "Not possible in this state",
+        409,
+        "The thing is in a state that does not allow this. “allowed”, where present, says what is possible.",
+        "Do what is possible now, or first bring it to the state needed.",
+    ),
+    Code.ALREADY_REVEALED: Problem(
+        "The passphrase was shown before",
+        409,
+        "A passphrase is shown once. This second request has been recorded and raises an incident.",
+        "If it was not you who saw it, press “I should not have this” or tell the producer now; otherwise open the "
+        "document again to get a new copy and passphrase.",
+    ),
+    Code.OPENING_ENDED: Problem(
+        "This opening has ended",
+        409,
+        "An opening has a short life, or was stopped.",
+        "Open the document again; the rule is asked afresh.",
+    ),
+    Code.ALREADY_ENDED: Problem(
+        "It has ended already", 409, "It was ended before; the first instant stands.", "Nothing is needed."
+    ),
+    Code.TOO_MANY_TRIES: Problem(
+        "Too many tries",
+        429,
+        "Too many requests of this kind came from this address or network.",
+        "Wait for the time in “retry_after_seconds”.",
+    ),
+    Code.NOT_SIGNED_IN: Problem(
+        "Sign in first",
+        401,
+        "We do not know who you are: nothing was presented, or it has ended.",
+        "Sign in and send the session's token.",
+    ),
+    Code.CODE_NOT_ACCEPTED: Problem(
+        "That code was not accepted",
+        401,
+        "The code is wrong, used, too old, or for another address. Which of these is not said.",
+        "Ask for a new code.",
+    ),
+    Code.BROKEN: Problem(
+        "Something is wrong with the service",
+        500,
+        "The service met something it cannot vouch for, so it did nothing and served nothing.",
+        "Try again; if it stays, quote the receipt to the operator.",
+    ),
+    Code.LOG_DAMAGED: Problem(
+        "The log does not hold",
+        500,
+        "The log contradicts itself or its last signed checkpoint. Nothing is served until that is settled.",
+        "Tell the operator at once.",
+    ),
+    Code.SEAL_BROKEN: Problem(
+        "The sealed document does not hold",
+        500,
+        "The stored document was altered, cut or lost. Not one doubtful byte is served.",
+        "Tell the producer; they can upload it again.",
+    ),
+    Code.KEY_MISSING: Problem(
+        "A key is missing",
+        500,
+        "A key that is needed is not there. Keys are never made silently.",
+        "Tell the operator.",
+    ),
+    Code.UNRECORDED_CHANGE: Problem(
+        "A change was not recorded",
+        500,
+        "Something would have been changed without an entry in the log, so it was not changed.",
+        "Tell the operator; this is a fault of ours.",
+    ),
+    Code.CLOCK_WRONG: Problem(
+        "The clock cannot be trusted",
+        503,
+        "The service cannot be sure what time it is, so it opens nothing.",
+        "Tell the operator.",
+    ),
+    Code.UNAVAILABLE: Problem(
+        "Not available just now",
+        503,
+        "A store did not answer in time. Nothing was done.",
+        "Try again in a moment.",
+    ),
+}
+
+
+def problem_response(error: PraError, receipt: str | None = None) -> JSONResponse:
+    """Render an error as ``application/problem+json``.
+
+    Args:
+        error: What happened.
+        receipt: The id of the entry that records it.
+    """
+    row = PROBLEMS[error.code]
+    hidden = isinstance(error, Broken)
+    content: dict[str, Any] = {
+        "type": f"/problems/{error.code.value}",
+        "title": row.title,
+        "status": row.status,
+        "detail": row.meaning if hidden or not error.detail else error.detail,
+        "code": error.code.value,
+    }
+    if receipt:
+        content["instance"] = f"/receipts/{receipt}"
+    if isinstance(error, Refused):
+        content["reasons"] = [reason.as_record() for reason in error.reasons]
+        opens = [reason.until for reason in error.reasons if reason.until]
+        if opens:
+            content["opens_at"] = instant_text(max(opens))
+    if not hidden and not isinstance(error, NotFound):
+        content.update({name: value for name, value in error.extra.items() if name not in ("receipt", "outcome")})
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooManyTries):
+        headers["Retry-After"] = str(error.extra.get("retry_after_seconds", 60))
+    return JSONResponse(content, row.status, headers, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of this application a problem document."""
+    app.add_exception_handler(PraError, _on_pra_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(Exception, _on_anything_else)
+
+
+async def _on_pra_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PraError)
+    return await _answer(request, error)
+
+
+async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])} for fault in error.errors()[:50]
+    ]
+    places = ", ".join(fault["where"] for fault in errors[:5])
+    return await _answer(request, Malformed(f"Not understood: {places}. Nothing was done.", errors=errors))
+
+
+async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return await _answer(request, Mistake("This address does not take that method.", code=Code.METHOD_NOT_ALLOWED))
+    if error.status_code == 415:
+        return await _answer(request, Mistake("", code=Code.UNSUPPORTED_MEDIA_TYPE))
+    if error.status_code in (400, 413, 422):
+        return await _answer(request, Malformed("The body of the request cannot be read. Nothing was done.", errors=[]))
+    return await _answer(request, NotFound(NOTHING_THERE))
+
+
+async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:
+    # Never the exception's text: it may carry what is embargoed. The traceback goes to the operator's own log.
+    logger.error("unexpected %s at %s", type(error).__name__, _route(request), exc_info=error)
+    return await _answer(request, Broken("unexpected"))
+
+
+async def _answer(request: Request, error: PraError) -> JSONResponse:
+    if isinstance(error, Broken):
+        logger.error("%s: %s", error.code.value, error.detail)
+    receipt = error.extra.get("receipt")
+    if receipt is None and _worth_recording(request):
+        try:
+            receipt = await run_in_threadpool(
+                auditing.record_refused_request,
+                request.app.state.tools,
+                getattr(request.state, "actor", None),
+                error,
+                method=request.method,
+                route=_route(request),
+                subject={name: str(value) for name, value in request.path_params.items()},
+            )
+        except Exception as failed:  # the refusal stands even where it cannot be recorded; it only gets shorter
+            logger.error("a refusal could not be recorded: %s", type(failed).__name__)
+            error = failed if isinstance(failed, PraError) and isinstance(error, Broken) else error
+    return problem_response(error, receipt)
+
+
+def _worth_recording(request: Request) -> bool:
+    # Whoever presents nothing at an address that does not exist has not come near anything of ours.
+    return request.scope.get("route") is not None
+
+
+def _route(request: Request) -> str:
+    return str(getattr(request.scope.get("route"), "path", "unknown"))

@@ -1,0 +1,91 @@
+"""What goes in and out as JSON. Strict: an unknown field is an error, a number is not a string."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from app.rules.reasons import instant_text, utc
+
+_CONTROL = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
+# As above, but for line ends and tabs: PostgreSQL takes no NUL, and a person reading must see what is there.
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
+
+
+def _usable(at: datetime) -> datetime:
+    at = utc(at)
+    if not 2000 <= at.year <= 2100:
+        raise ValueError("a time between the years 2000 and 2100 is expected")
+    return at
+
+
+def ident(prefix: str) -> Any:
+    """Give the type of an opaque id, e.g. ``rel_`` and 24 hexadecimal digits."""
+    return Annotated[str, StringConstraints(pattern=rf"^{prefix}_[0-9a-f]{{24}}$")]
+
+
+Moment = Annotated[
+    AwareDatetime,
+    Field(strict=False, examples=["2026-03-10T09:30:00+00:00"]),
+    AfterValidator(_usable),
+    PlainSerializer(instant_text, return_type=str, when_used="json"),
+]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True, pattern=_CONTROL)]
+Paragraphs = Annotated[str, StringConstraints(max_length=5000, strip_whitespace=True, pattern=_TEXT)]
+
+
+class In(BaseModel):
+    """A request body."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReasonOut(Out):
+    """One thing that was wrong: its clause, what would put it right, and until when it holds by itself."""
+
+    code: str
+    source: str
+    detail: str
+    remedy: str
+    until: str | None
+
+
+class ProblemOut(BaseModel):
+    """An RFC 9457 problem document. ``type`` is an address of this service that explains it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str = Field(examples=["/problems/access_refused"])
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | None = Field(None, description="Receipt: an opaque address of the log entry.")
+    reasons: list[ReasonOut] | None = None
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemOut, "description": text, "content": {"application/problem+json": {}}}
+    for status, text in {
+        401: "Not signed in",
+        403: "Refused, with every reason",
+        404: "Nothing here that you may see",
+        409: "Not possible in this state, or somebody was first",
+        412: "Changed meanwhile",
+        413: "Too large",
+        415: "Unsupported content",
+        422: "Not understood",
+        428: "If-Match is missing",
+        429: "Too many tries",
+        500: "The service cannot vouch for its own state",
+        503: "Not available just now; nothing was done",
+    }.items()
+}

@@ -1,0 +1,157 @@
+"""Every kind of entry the log can hold. Tagged; members are only ever added, never renamed or removed.
+
+An entry's leaf is canonical JSON of at most 4 KiB::
+
+    {"v":1, "id":…, "kind":…, "at":…, "outcome":…, "release_id":…, "document_id":…, "producer_id":…,
+     "said":{…}, "sealed":{name: commitment}}
+
+``said`` holds what may be read by anyone who holds the log. Personal details stand under ``sealed`` as commitments,
+SHA-256 of a 16-byte salt followed by the value; salt and value lie beside the entry in the database, so that erasing
+them leaves the tree valid.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from app.rules.canonical import canonical_json
+from app.rules.reasons import instant_text
+
+LEAF_LIMIT_BYTES = 4096
+
+
+class EntryKind(StrEnum):
+    """What happened."""
+
+    LOG_BEGUN = "log_begun"
+    ORGANISATION_ADDED = "organisation_added"
+    PRODUCER_ADDED = "producer_added"
+    PERSON_ADDED = "person_added"
+    POST_ADDED = "post_added"
+    HOLDING_BEGUN = "holding_begun"
+    HOLDING_ENDED = "holding_ended"
+    ROLE_GIVEN = "role_given"
+    ROLE_ENDED = "role_ended"
+    SUSPENSION_BEGUN = "suspension_begun"
+    SUSPENSION_ENDED = "suspension_ended"
+    CREDENTIAL_MADE = "credential_made"
+    CREDENTIAL_ENDED = "credential_ended"
+    KEY_REGISTERED = "key_registered"
+    KEY_ENDED = "key_ended"
+    SIGN_IN_CODE_ASKED = "sign_in_code_asked"
+    SIGNED_IN = "signed_in"
+    SIGN_IN_REFUSED = "sign_in_refused"
+    SIGNED_OUT = "signed_out"
+    TOKEN_ISSUED = "token_issued"
+    TOKEN_REFUSED = "token_refused"
+    SERIES_ADDED = "series_added"
+    RELEASE_REGISTERED = "release_registered"
+    RELEASE_CHANGED = "release_changed"
+    RELEASE_MOVED = "release_moved"
+    MOVE_REFUSED = "move_refused"
+    LIST_IMPORTED = "list_imported"
+    LIST_IMPORT_REFUSED = "list_import_refused"
+    LIST_CHANGED = "list_changed"
+    LIST_APPROVED = "list_approved"
+    LIST_APPROVAL_REFUSED = "list_approval_refused"
+    GRANT_PAUSED = "grant_paused"
+    GRANT_RESUMED = "grant_resumed"
+    PUBLIC_LIST_PUBLISHED = "public_list_published"
+    DECLARATION_SIGNED = "declaration_signed"
+    DECLARATION_REFUSED = "declaration_refused"
+    DECLARATION_WITHDRAWN = "declaration_withdrawn"
+    DOCUMENT_SEALED = "document_sealed"
+    DOCUMENT_REFUSED = "document_refused"
+    DOCUMENT_FIXED = "document_fixed"
+    DOCUMENT_RECALLED = "document_recalled"
+    ACCESS_DECIDED = "access_decided"
+    COPY_STARTED = "copy_started"
+    COPY_OUTCOME = "copy_outcome"
+    PASSPHRASE_REVEALED = "passphrase_revealed"
+    REVEAL_REFUSED = "reveal_refused"
+    ACTION_REFUSED = "action_refused"
+    REQUEST_REFUSED = "request_refused"
+    LOG_READ = "log_read"
+    LOG_EXPORTED = "log_exported"
+    NOTICE_QUEUED = "notice_queued"
+    NOTICE_SENT = "notice_sent"
+    NOTICE_FAILED = "notice_failed"
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_CHANGED = "incident_changed"
+    REPORT_DRAFTED = "report_drafted"
+    CLOCK_CHECKED = "clock_checked"
+    KEY_RING_CHANGED = "key_ring_changed"
+    DOCUMENT_KEY_ESCROWED = "document_key_escrowed"
+
+
+class Outcome(StrEnum):
+    """How it ended."""
+
+    DONE = "done"
+    PERMITTED = "permitted"
+    REFUSED = "refused"
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to be logged.
+
+    Attributes:
+        at: When. Aware, UTC.
+        person_id: The person it is about, for auditors' filters; in the leaf only as a commitment.
+        actor_id: Who did it: a person, a client, or ``rule`` for the service itself; in the leaf as a commitment.
+        said: JSON-ready members anyone with the log may read. No names, no addresses, no secrets.
+        sealed: Personal details, by name; they enter the leaf as commitments.
+    """
+
+    kind: EntryKind
+    at: datetime
+    outcome: Outcome = Outcome.DONE
+    actor_id: str = "rule"
+    person_id: str | None = None
+    producer_id: str | None = None
+    release_id: str | None = None
+    document_id: str | None = None
+    said: dict[str, Any] = field(default_factory=dict)
+    sealed: dict[str, str] = field(default_factory=dict)
+
+
+def commitment(salt: bytes, clear_value: str) -> str:
+    """Commit to a value: SHA-256 of the salt followed by the value, as 64 hexadecimal digits.
+
+    Args:
+        salt: 16 random bytes, used once.
+    """
+    return hashlib.sha256(salt + clear_value.encode()).hexdigest()
+
+
+def leaf_bytes(entry_id: str, entry: Entry, commitments: dict[str, str]) -> bytes:
+    """Write an entry as the leaf of the tree.
+
+    Raises:
+        ValueError: The leaf would be longer than 4 KiB.
+    """
+    record: dict[str, Any] = {
+        "v": 1,
+        "id": entry_id,
+        "kind": entry.kind.value,
+        "at": instant_text(entry.at),
+        "outcome": entry.outcome.value,
+        "producer_id": entry.producer_id,
+        "release_id": entry.release_id,
+        "document_id": entry.document_id,
+        "said": entry.said,
+        "sealed": commitments,
+    }
+    leaf = canonical_json({name: value for name, value in record.items() if value is not None})
+    if len(leaf) > LEAF_LIMIT_BYTES:
+        raise ValueError(f"an entry of {len(leaf)} bytes is longer than {LEAF_LIMIT_BYTES}")
+    return leaf

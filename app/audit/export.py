@@ -1,0 +1,101 @@
+"""Writing the log out for others to check: a folder of C2SP tiles, the clear values beside it, and single receipts."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.audit import merkle, reading
+from app.audit.checkpoint import Checkpoint, SignedNote
+from app.audit.reading import Logged, Wanted
+from app.audit.tiles import TileFolder
+from app.rules.errors import Conflict, LogDamaged
+
+PAGE = 1000
+
+READ_ME = """This folder is an exported audit log of pre-release access.
+
+checkpoint        the signed head of the log: C2SP tlog-checkpoint, Ed25519 signed note
+tile/             the log itself: C2SP tlog-tiles; tile/entries holds the entries, canonical JSON
+keys.txt          the public keys the log has used, newest first. Compare them with a copy you trust
+disclosures.ndjson  clear values and salts behind the commitments in the entries: personal, keep it safe;
+                  the log can be checked without it
+
+Check it with the public key you trust:   pra audit verify FOLDER --key KEY
+or with any implementation of the C2SP specifications, such as Go's golang.org/x/mod/sumdb packages.
+"""
+
+
+def write(connection: Connection, tiles: TileFolder, folder: Path, vkeys: list[str]) -> int:
+    """Write the published log and its clear values into a folder.
+
+    Args:
+        folder: Must not exist, or be empty.
+        vkeys: The log's public keys, newest first.
+
+    Returns:
+        How many entries the exported log holds.
+
+    Raises:
+        Conflict: The folder holds something.
+        LogDamaged: Nothing has been published yet.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise Conflict(f"The folder {folder} is not empty; choose another.")
+    note = tiles.read_checkpoint()
+    if note is None:
+        raise LogDamaged("the log has no published checkpoint")
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(tiles.folder / "tile", folder / "tile", dirs_exist_ok=True)
+    (folder / "checkpoint").write_text(note, "utf-8", newline="\n")
+    (folder / "keys.txt").write_text("".join(f"{vkey}\n" for vkey in vkeys), "utf-8", newline="\n")
+    (folder / "READ-ME.txt").write_text(READ_ME, "utf-8", newline="\n")
+    size = Checkpoint.parse(SignedNote.parse(note).text).size
+    _write_disclosures(connection, folder / "disclosures.ndjson", size)
+    return size
+
+
+def receipt(tiles: TileFolder, logged: Logged) -> dict[str, Any]:
+    """Give one entry with the proof that the published log holds it.
+
+    Args:
+        logged: An entry whose index the published checkpoint covers.
+
+    Returns:
+        The receipt that ``app.audit.verify.verify_receipt`` checks, with the clear values under ``disclosed``.
+
+    Raises:
+        LogDamaged: There is no checkpoint, or the entry has no place in the tree.
+    """
+    note = tiles.read_checkpoint()
+    if note is None or logged.leaf_index is None:
+        raise LogDamaged("the log has no published checkpoint that covers the entry")
+    size = Checkpoint.parse(SignedNote.parse(note).text).size
+    proof = merkle.inclusion_proof(logged.leaf_index, size, tiles.node)
+    return {
+        "entry": base64.b64encode(logged.leaf).decode(),
+        "index": logged.leaf_index,
+        "inclusion": [base64.b64encode(node).decode() for node in proof],
+        "checkpoint": note,
+        "disclosed": _disclosed(logged),
+    }
+
+
+def _write_disclosures(connection: Connection, path: Path, size: int) -> None:
+    after = 0
+    with path.open("w", encoding="utf-8", newline="\n") as out:
+        while found := reading.page(connection, Wanted(), after=after, limit=PAGE):
+            after = found[-1].arrival
+            for logged in found:
+                if logged.leaf_index is not None and logged.leaf_index < size:
+                    record = {"entry_id": logged.entry_id, "disclosed": _disclosed(logged)}
+                    out.write(json.dumps(record, ensure_ascii=False, sort_keys=True) + "\n")
+
+
+def _disclosed(logged: Logged) -> dict[str, dict[str, str]]:
+    return {name: {"value": value, "salt": salt} for name, (value, salt) in sorted(logged.disclosed.items())}

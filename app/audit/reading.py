@@ -1,0 +1,154 @@
+"""Reading the log back: filters and keyset pages for auditors, leaves for exports and receipts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select, table
+from sqlalchemy.sql import column
+
+from app.database import Instant
+
+_ENTRIES = table(
+    "entries",
+    column("at", Instant),
+    *map(
+        column,
+        (
+            "arrival",
+            "entry_id",
+            "kind",
+            "outcome",
+            "producer_id",
+            "release_id",
+            "document_id",
+            "person_id",
+            "leaf",
+            "leaf_index",
+        ),
+    ),
+)
+_DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an auditor asks to see; every filter that is set must hold.
+
+    Attributes:
+        from_at, until_at: First instant, and the instant before which; aware UTC.
+        producer_ids: Only entries of these producers; None means every entry, those of no producer too.
+    """
+
+    producer_ids: frozenset[str] | None = None
+    release_id: str | None = None
+    person_id: str | None = None
+    document_id: str | None = None
+    kind: str | None = None
+    outcome: str | None = None
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One entry as it lies in the log, with the clear values that may be shown beside it.
+
+    Attributes:
+        arrival: Order of arrival; never shown, it would tell how busy the log is.
+        leaf: The exact bytes of the leaf.
+        leaf_index: Its place in the tree, None until it is sequenced.
+        disclosed: Clear values and salts (hexadecimal) behind the commitments, by name.
+    """
+
+    arrival: int
+    entry_id: str
+    kind: str
+    at: datetime
+    outcome: str
+    producer_id: str | None
+    release_id: str | None
+    document_id: str | None
+    person_id: str | None
+    leaf: bytes
+    leaf_index: int | None
+    disclosed: dict[str, tuple[str, str]]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What the entry says for all to read."""
+        said: dict[str, Any] = json.loads(self.leaf)["said"]
+        return said
+
+
+def page(connection: Connection, wanted: Wanted, *, after: int, limit: int) -> list[Logged]:
+    """Give one page of entries, oldest first.
+
+    Args:
+        after: The ``arrival`` of the last entry of the page before; 0 for the first page.
+        limit: At most so many.
+    """
+    query = _filtered(select(_ENTRIES), wanted).where(_ENTRIES.c.arrival > after)
+    return _with_disclosures(connection, connection.execute(query.order_by(_ENTRIES.c.arrival).limit(limit)).all())
+
+
+def find(connection: Connection, entry_id: str) -> Logged | None:
+    """Give one entry by its opaque id; None when there is none."""
+    rows = connection.execute(select(_ENTRIES).where(_ENTRIES.c.entry_id == entry_id)).all()
+    found = _with_disclosures(connection, rows)
+    return found[0] if found else None
+
+
+def newest_instant(connection: Connection) -> datetime | None:
+    """Give the newest instant that the log holds; None when it is empty."""
+    newest: datetime | None = connection.execute(select(func.max(_ENTRIES.c.at))).scalar_one()
+    return newest
+
+
+def waiting(connection: Connection) -> int:
+    """Say how many entries have no place in the tree yet."""
+    query = select(func.count()).select_from(_ENTRIES).where(_ENTRIES.c.leaf_index.is_(None))
+    return int(connection.execute(query).scalar_one())
+
+
+def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    if wanted.producer_ids is not None:
+        query = query.where(_ENTRIES.c.producer_id.in_(wanted.producer_ids))
+    for name in ("release_id", "person_id", "document_id", "kind", "outcome"):
+        value = getattr(wanted, name)
+        if value is not None:
+            query = query.where(_ENTRIES.c[name] == value)
+    if wanted.from_at is not None:
+        query = query.where(_ENTRIES.c.at >= wanted.from_at)
+    if wanted.until_at is not None:
+        query = query.where(_ENTRIES.c.at < wanted.until_at)
+    return query
+
+
+def _with_disclosures(connection: Connection, rows: Sequence[Any]) -> list[Logged]:
+    ids = [row.entry_id for row in rows]
+    opened: dict[str, dict[str, tuple[str, str]]] = {}
+    if ids:
+        for row in connection.execute(select(_DISCLOSURES).where(_DISCLOSURES.c.entry_id.in_(ids))):
+            opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, bytes(row.salt).hex())
+    return [
+        Logged(
+            arrival=row.arrival,
+            entry_id=row.entry_id,
+            kind=row.kind,
+            at=row.at,
+            outcome=row.outcome,
+            producer_id=row.producer_id,
+            release_id=row.release_id,
+            document_id=row.document_id,
+            person_id=row.person_id,
+            leaf=bytes(row.leaf),
+            leaf_index=row.leaf_index,
+            disclosed=opened.get(row.entry_id, {}),
+        )
+        for row in rows
+    ]

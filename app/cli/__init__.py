@@ -1,0 +1,1 @@
+"""DOOR: shell. Operator commands; `audit verify` works offline."""

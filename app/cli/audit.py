@@ -1,0 +1,56 @@
+"""``pra audit``: export the log, and check an exported one with the public key and nothing of ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app import wiring
+from app.actions import auditing
+from app.audit import verify as verifier
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def export(folder: Annotated[Path, typer.Argument(help="Where to write it; must not exist or be empty.")]) -> None:
+    """Write the whole log into a folder that anyone with the public key can check."""
+    size = auditing.export_log(wiring.service_tools(), "operator", folder)
+    typer.echo(f"{size} entries in {folder}. Check it with: pra audit verify {folder} --key KEY")
+
+
+@app.command("key")
+def key() -> None:
+    """Print the public keys of the log, newest first."""
+    for vkey in auditing.log_vkeys(wiring.service_tools()):
+        typer.echo(vkey)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(help="An exported log.")],
+    key: Annotated[str, typer.Option(help="The log's public key: text, or a file that holds it.")],
+) -> None:
+    """Check an exported log: signature, every entry, the whole tree. Exit status 1 when it does not hold."""
+    raise typer.Exit(verifier.main([str(folder), "--key", _key_text(key)]))
+
+
+@app.command("verify-receipt")
+def verify_receipt(
+    receipt: Annotated[Path, typer.Argument(help="A receipt as the API gives it, JSON.")],
+    key: Annotated[str, typer.Option(help="The log's public key: text, or a file that holds it.")],
+) -> None:
+    """Check that one entry is in the log, from its receipt alone."""
+    try:
+        verifier.verify_receipt(json.loads(receipt.read_text("utf-8")), _key_text(key))
+    except (verifier.LogRefused, ValueError) as error:
+        typer.echo(f"refused: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo("The log holds this entry.")
+
+
+def _key_text(key: str) -> str:
+    return Path(key).read_text("utf-8").split("\n")[0].strip() if "+" not in key and Path(key).is_file() else key

@@ -1,0 +1,116 @@
+"""The command ``pra``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli import audit, demo, keys, seed
+from app.rules.errors import PraError
+from app.rules.facts import Order, Sensitivity
+from app.rules.window import window as count_window
+
+app = typer.Typer(help="Pre-release access gatekeeper for official statistics.", no_args_is_help=True, add_completion=False)
+app.add_typer(audit.app, name="audit", help="Export the log, and check one without us.")
+app.add_typer(keys.app, name="keys", help="The key ring: show, rotate, escrow.")
+app.command("demo", help="Play the story of one release through the real API; see var/demo.")(demo.demo)
+app.command("seed", help="Add the example producer and its people to an empty service.")(seed.seed)
+
+
+@app.command()
+def window(
+    publishes_at: Annotated[str, typer.Option(help="Time set for publication, ISO 8601 with its offset.")],
+    order: Annotated[Order, typer.Option(help="The governing Order.")] = Order.UK,
+    sensitivity: Annotated[Sensitivity, typer.Option(help="How the release is classed.")] = Sensitivity.ORDINARY,
+    closed_on: Annotated[list[str] | None, typer.Option(help="A day on which the offices are closed; repeatable.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say when a window opens, and the clauses that say so. Exit status 1 when there is no window."""
+    at = _instant(publishes_at)
+    found = count_window(order, sensitivity, at, closed_on=frozenset(_day(day) for day in closed_on or []))
+    if as_json:
+        typer.echo(json.dumps(found.as_record(), ensure_ascii=False))
+    else:
+        for sentence in found.reasons:
+            typer.echo(sentence)
+        typer.echo("Sources: " + "; ".join(found.sources))
+        if found.refusal:
+            typer.echo(found.refusal.remedy)
+    raise typer.Exit(0 if found.opens_at else 1)
+
+
+@app.command()
+def init(
+    name: Annotated[str, typer.Option(help="Name of the first administrator.")],
+    email: Annotated[str, typer.Option(help="Their own work e-mail address.")],
+) -> None:
+    """Make the key ring, the database and the log, and the first administrator. Done once."""
+    seed.initialise(name, email)
+    typer.echo("Ready. Start the service with: pra serve")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    seed.migrate()
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    proxy: Annotated[str, typer.Option(help="Addresses of proxies whose forwarded headers are believed.")] = "",
+) -> None:
+    """Serve the API and the pages, with the worker beside them."""
+    import uvicorn  # reason: slow to import, and no other command needs it
+
+    uvicorn.run(
+        "app.main:app",
+        factory=True,
+        host=host,
+        port=port,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy or None,
+        server_header=False,
+        access_log=False,
+        log_level="info",
+    )
+
+
+@app.command()
+def doctor() -> None:
+    """Check clock, keys, database and log, and say what is wrong."""
+    seed.doctor()
+
+
+def run() -> None:
+    """Run the command; a problem becomes one clear line and exit status 1."""
+    try:
+        app()
+    except PraError as error:
+        typer.echo(f"{error.code.value}: {error.detail}", err=True)
+        sys.exit(1)
+
+
+def _instant(text: str) -> datetime:
+    return _read(datetime.fromisoformat, text, "an ISO 8601 instant with its offset, such as 2026-03-10T09:30:00+00:00")
+
+
+def _day(text: str) -> date:
+    return _read(date.fromisoformat, text, "a day, such as 2026-04-06")
+
+
+def _read(reader: Callable[[str], Any], text: str, expected: str) -> Any:
+    try:
+        found = reader(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"“{text}” is not {expected}") from error
+    if isinstance(found, datetime) and found.tzinfo is None:
+        raise typer.BadParameter(f"“{text}” has no offset; give {expected}")
+    return found

@@ -1,0 +1,76 @@
+"""Builds the ASGI application from tools. ``app.main:app`` is what uvicorn is pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+
+from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from app import wiring
+from app.actions.tools import Tools
+from app.api import problems
+from app.api.describing import API_DESCRIPTION, complete_openapi
+from app.api.headers import SafeHeaders
+from app.api.routes import API_ROUTERS, ROOT_ROUTERS
+from app.web.routes import WEB_ROUTERS
+from app.worker.loop import Worker
+
+
+def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]] = nullcontext) -> FastAPI:
+    """Build the application.
+
+    Args:
+        tools: What every action is handed.
+        background: Runs beside the application from its start to its stop; the worker, unless a test wants none.
+
+    Returns:
+        The application, with every route, every problem and the OpenAPI document.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        running = background()
+        await run_in_threadpool(running.__enter__)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(running.__exit__, None, None, None)
+
+    application = FastAPI(
+        title="Pre-release access gatekeeper",
+        version="1",
+        description=API_DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    application.state.tools = tools
+    api = APIRouter(prefix="/api/v1")
+    for router in API_ROUTERS:
+        api.include_router(router)
+    application.include_router(api)
+    for router in (*ROOT_ROUTERS, *WEB_ROUTERS):
+        application.include_router(router)
+    problems.install(application)
+    complete_openapi(application)
+    application.add_middleware(SafeHeaders)
+    return application
+
+
+def app() -> FastAPI:
+    """Build the real service from the settings; what ``pra serve`` runs.
+
+    Raises:
+        Broken: The clock, the log or the keys cannot be trusted; the service does not start.
+    """
+    tools = wiring.service_tools()
+    return build(tools, background=Worker(tools).running)
+
+
+def demo_app() -> FastAPI:
+    """Build the demo's service, whose clock follows the script; what ``pra demo`` runs."""
+    tools, _ = wiring.demo_tools()
+    return build(tools, background=Worker(tools, every_seconds=0.2).running)

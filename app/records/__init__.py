@@ -1,0 +1,1 @@
+"""THE FILES. SQLAlchemy; one file per noun; gives facts. *get* raises, *find* may give None."""

@@ -1,0 +1,222 @@
+"""Documents, and everything the rule may look at when one person asks for one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, insert, select, update
+
+from app.records import declarations, eligibility, people, releases
+from app.records.tables import documents, entries
+from app.rules.errors import NOTHING_THERE, Conflict, NotFound
+from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document with what is kept of it on the shelf.
+
+    Attributes:
+        crc32: Of the plain bytes, 0 to 2³²−1.
+        wrapped_identity: The document's own key, wrapped.
+        escrowed_identity: The same, sealed to the offline recipient, where there is one.
+        revision: Counts the changes; what an ETag says.
+    """
+
+    card: DocumentCard
+    replaces_id: str | None
+    note: str
+    crc32: int
+    sealed_bytes: int
+    object_name: str
+    wrapped_identity: bytes
+    escrowed_identity: bytes | None
+    uploaded_by: str
+    uploaded_at: datetime
+    fixed_by: str | None = None
+    fixed_at: datetime | None = None
+    recalled_at: datetime | None = None
+    recall_reason: str | None = None
+    revision: int = 1
+
+
+def add(connection: Connection, row: DocumentRow) -> None:
+    """Add a document that was just sealed."""
+    card = row.card
+    connection.execute(
+        insert(documents),
+        {
+            "document_id": card.document_id,
+            "release_id": card.release_id,
+            "file_name": card.file_name,
+            "media_type": card.media_type,
+            "version": card.version,
+            "replaces_id": row.replaces_id,
+            "note": row.note,
+            "state": card.state.value,
+            "rehearsal": card.rehearsal,
+            "sha256": card.sha256,
+            "crc32": row.crc32,
+            "plain_bytes": card.plain_bytes,
+            "sealed_bytes": row.sealed_bytes,
+            "object_name": row.object_name,
+            "wrapped_identity": row.wrapped_identity,
+            "escrowed_identity": row.escrowed_identity,
+            "uploaded_by": row.uploaded_by,
+            "uploaded_at": row.uploaded_at,
+            "revision": row.revision,
+        },
+    )
+
+
+def get(connection: Connection, document_id: str) -> DocumentRow:
+    """Give a document.
+
+    Raises:
+        NotFound: There is none.
+    """
+    row = connection.execute(select(documents).where(documents.c.document_id == document_id)).one_or_none()
+    if row is None:
+        raise NotFound(NOTHING_THERE)
+    return _row(row)
+
+
+def of_release(connection: Connection, release_id: str) -> tuple[DocumentRow, ...]:
+    """Give every document of a release, in every state, in the order of their arrival."""
+    wanted = select(documents).where(documents.c.release_id == release_id)
+    ordered = wanted.order_by(documents.c.uploaded_at, documents.c.document_id)
+    return tuple(_row(row) for row in connection.execute(ordered))
+
+
+def fix(connection: Connection, row: DocumentRow, *, by: str, at: datetime) -> None:
+    """Fix a draft as final form, and put away the version it replaces.
+
+    Raises:
+        Conflict: Somebody changed it meanwhile.
+    """
+    _change(connection, row, state=DocumentState.FINAL.value, fixed_by=by, fixed_at=at)
+    if row.replaces_id is not None:
+        connection.execute(
+            update(documents)
+            .where(
+                documents.c.document_id == row.replaces_id,
+                documents.c.state.in_([DocumentState.FINAL.value, DocumentState.DRAFT.value]),
+            )
+            .values(state=DocumentState.SUPERSEDED.value, revision=documents.c.revision + 1)
+        )
+
+
+def recall(connection: Connection, row: DocumentRow, *, reason: str, at: datetime) -> None:
+    """Mark a document as taken back.
+
+    Raises:
+        Conflict: Somebody changed it meanwhile.
+    """
+    _change(connection, row, state=DocumentState.RECALLED.value, recalled_at=at, recall_reason=reason)
+
+
+def access_facts(connection: Connection, *, person_id: str, document_id: str, at: datetime) -> AccessFacts:
+    """Gather everything the rule may look at when one person asks for one document.
+
+    The hash of the words to be signed is left empty: the records know no rules, so the action adds it.
+
+    Args:
+        connection: One connection, so that everything is seen at one moment.
+        person_id: The person, or the client's id for a program, which no list names.
+        document_id: The document.
+        at: The instant asked about; which suspensions count. Aware.
+
+    Raises:
+        NotFound: There is no such document.
+    """
+    document = get(connection, document_id).card
+    return facts_about(connection, person_id=person_id, document=document, at=at)
+
+
+def facts_about(connection: Connection, *, person_id: str, document: DocumentCard, at: datetime) -> AccessFacts:
+    """Gather the same for a document already read, or for one that only stands for “any document of this release”.
+
+    Args:
+        connection, person_id, at: As for ``access_facts``.
+        document: Its card; only its release and state count.
+
+    Raises:
+        NotFound: There is no such release.
+    """
+    release = releases.get(connection, document.release_id)
+    in_force = eligibility.in_force(connection, document.release_id)
+    mine = tuple(grant for grant in in_force.grants if grant.person_id == person_id) if in_force else ()
+    person = people.find(connection, person_id) or Person(person_id, "", "")
+    return AccessFacts(
+        person=person,
+        release=release,
+        document=document,
+        eligibility_list=in_force,
+        grants=mine,
+        declarations=declarations.covering(connection, person_id=person_id, release_id=document.release_id),
+        suspensions=people.suspensions_for(
+            connection, person_id=person_id, producer_id=release.producer.producer_id, at=at
+        ),
+    )
+
+
+def count_refusals(connection: Connection, *, person_id: str, release_id: str, since: datetime) -> int:
+    """Count how often a person was refused access to documents of a release since an instant.
+
+    Args:
+        connection: Any connection.
+        person_id, release_id: Whose, and of what.
+        since: First instant that counts. Aware.
+    """
+    counted: int = connection.execute(
+        select(func.count())
+        .select_from(entries)
+        .where(
+            entries.c.kind == "access_decided",
+            entries.c.outcome == "refused",
+            entries.c.person_id == person_id,
+            entries.c.release_id == release_id,
+            entries.c.at >= since,
+        )
+    ).scalar_one()
+    return counted
+
+
+def _change(connection: Connection, row: DocumentRow, **values: Any) -> None:
+    same = and_(documents.c.document_id == row.card.document_id, documents.c.revision == row.revision)
+    changed = connection.execute(update(documents).where(same).values(revision=row.revision + 1, **values))
+    if changed.rowcount != 1:
+        raise Conflict("Somebody changed this document since you read it. Read it again, then repeat your change.")
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
+    card = DocumentCard(
+        document_id=row.document_id,
+        release_id=row.release_id,
+        file_name=row.file_name,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        plain_bytes=row.plain_bytes,
+        state=DocumentState(row.state),
+        version=row.version,
+        rehearsal=row.rehearsal,
+    )
+    return DocumentRow(
+        card=card,
+        replaces_id=row.replaces_id,
+        note=row.note,
+        crc32=row.crc32,
+        sealed_bytes=row.sealed_bytes,
+        object_name=row.object_name,
+        wrapped_identity=row.wrapped_identity,
+        escrowed_identity=row.escrowed_identity,
+        uploaded_by=row.uploaded_by,
+        uploaded_at=row.uploaded_at,
+        fixed_by=row.fixed_by,
+        fixed_at=row.fixed_at,
+        recalled_at=row.recalled_at,
+        recall_reason=row.recall_reason,
+        revision=row.revision,
+    )

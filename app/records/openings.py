@@ -1,0 +1,166 @@
+"""Openings: one person's act of opening one document, and what became of the copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+
+from app.records.tables import openings, people
+from app.rules.errors import NOTHING_THERE, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningRow:
+    """An opening as it is kept.
+
+    Attributes:
+        number: What can be read from the mark on a copy, e.g. ``K7F3-9QXM``.
+        window_opened_at: When the window of the grant relied on had opened. Aware, UTC.
+        copy_format: ``pdf`` or ``zip``.
+        outcome: unfetched, running, completed, aborted, stopped or unknown; of the latest copy.
+        sent_bytes: How much of the latest copy was handed to the network.
+        copy_sha256: Of the latest copy, when it was sent whole.
+    """
+
+    opening_id: str
+    number: str
+    document_id: str
+    release_id: str
+    person_id: str
+    grant_id: str
+    session_id: str
+    opened_at: datetime
+    expires_at: datetime
+    window_opened_at: datetime
+    copy_format: str
+    wrapped_passphrase: bytes | None
+    revealed_at: datetime | None = None
+    stopped_at: datetime | None = None
+    stopped_reason: str | None = None
+    started_at: datetime | None = None
+    outcome: str = "unfetched"
+    sent_bytes: int = 0
+    copy_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Somebody who opened a document, for the notice of its recall."""
+
+    person_id: str
+    name: str
+    email: str
+
+
+def add(connection: Connection, row: OpeningRow) -> None:
+    """Add an opening."""
+    connection.execute(insert(openings), {name: getattr(row, name) for name in OpeningRow.__slots__})
+
+
+def number_is_taken(connection: Connection, number: str) -> bool:
+    """Say whether an opening has this number already."""
+    return connection.execute(select(openings.c.number).where(openings.c.number == number)).first() is not None
+
+
+def get(connection: Connection, opening_id: str) -> OpeningRow:
+    """Give an opening.
+
+    Raises:
+        NotFound: There is none.
+    """
+    row = connection.execute(select(openings).where(openings.c.opening_id == opening_id)).one_or_none()
+    if row is None:
+        raise NotFound(NOTHING_THERE)
+    return _row(row)
+
+
+def page(
+    connection: Connection,
+    *,
+    person_id: str | None = None,
+    release_id: str | None = None,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> tuple[OpeningRow, ...]:
+    """Give openings by a person, of a release, or both, newest first.
+
+    Args:
+        connection: Any connection.
+        person_id, release_id: Whose, and of what; None leaves it open.
+        after: Instant and id of the last opening already given.
+        limit: How many at most.
+    """
+    wanted = select(openings).order_by(openings.c.opened_at.desc(), openings.c.opening_id).limit(limit)
+    if person_id is not None:
+        wanted = wanted.where(openings.c.person_id == person_id)
+    if release_id is not None:
+        wanted = wanted.where(openings.c.release_id == release_id)
+    if after is not None:
+        earlier = openings.c.opened_at < after[0]
+        same = and_(openings.c.opened_at == after[0], openings.c.opening_id > after[1])
+        wanted = wanted.where(or_(earlier, same))
+    return tuple(_row(row) for row in connection.execute(wanted))
+
+
+def begin_copy(connection: Connection, opening_id: str, at: datetime) -> bool:
+    """Mark a copy as running; say False when one is running already."""
+    idle = and_(openings.c.opening_id == opening_id, openings.c.outcome != "running")
+    values = {"outcome": "running", "started_at": at, "sent_bytes": 0, "copy_sha256": None}
+    return connection.execute(update(openings).where(idle).values(values)).rowcount == 1
+
+
+def end_copy(
+    connection: Connection, opening_id: str, *, outcome: str, sent_bytes: int, copy_sha256: str | None
+) -> None:
+    """Keep how a copy ended."""
+    values = {"outcome": outcome, "sent_bytes": sent_bytes, "copy_sha256": copy_sha256}
+    connection.execute(update(openings).where(openings.c.opening_id == opening_id).values(values))
+
+
+def reveal(connection: Connection, opening_id: str, at: datetime) -> bool:
+    """Mark the passphrase as shown; True exactly once, however many ask at the same time."""
+    unseen = and_(openings.c.opening_id == opening_id, openings.c.revealed_at.is_(None))
+    return connection.execute(update(openings).where(unseen).values(revealed_at=at)).rowcount == 1
+
+
+def stop(connection: Connection, opening_id: str, *, at: datetime, reason: str) -> bool:
+    """End one opening; say whether it had not been ended already."""
+    standing = and_(openings.c.opening_id == opening_id, openings.c.stopped_at.is_(None))
+    values = {"stopped_at": at, "stopped_reason": reason}
+    return connection.execute(update(openings).where(standing).values(values)).rowcount == 1
+
+
+def stop_all_of(connection: Connection, document_id: str, *, at: datetime, reason: str) -> int:
+    """End every opening of a document that still stands; say how many."""
+    standing = and_(
+        openings.c.document_id == document_id,
+        openings.c.stopped_at.is_(None),
+        or_(openings.c.expires_at > at, openings.c.outcome == "running"),
+    )
+    values = {"stopped_at": at, "stopped_reason": reason}
+    return connection.execute(update(openings).where(standing).values(values)).rowcount
+
+
+def served(connection: Connection, document_id: str) -> tuple[Served, ...]:
+    """Give everyone to whom a copy of a document was begun, each once, by address."""
+    wanted = (
+        select(people.c.person_id, people.c.name, people.c.email)
+        .join(openings, openings.c.person_id == people.c.person_id)
+        .where(openings.c.document_id == document_id, openings.c.started_at.is_not(None))
+        .distinct()
+        .order_by(people.c.email)
+    )
+    return tuple(Served(row.person_id, row.name, row.email) for row in connection.execute(wanted))
+
+
+def running(connection: Connection) -> tuple[OpeningRow, ...]:
+    """Give every opening whose copy is marked as running, oldest first."""
+    wanted = select(openings).where(openings.c.outcome == "running").order_by(openings.c.started_at)
+    return tuple(_row(row) for row in connection.execute(wanted))
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> OpeningRow:
+    return OpeningRow(**{name: getattr(row, name) for name in OpeningRow.__slots__})

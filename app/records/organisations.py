@@ -1,0 +1,132 @@
+"""Organisations, and those of them that are producers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from app.records.rows import add_row, is_row, one_row, page_of
+from app.records.tables import organisations, producers
+from app.rules.facts import Producer
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationCard:
+    """A body that produces statistics or receives them."""
+
+    organisation_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerCard:
+    """A producer with its policy.
+
+    Attributes:
+        organisation_id: The organisation in which its roles are held.
+        declaration_for_all: A declaration is asked for even where no Order asks for one.
+        declaration_days: How long a declaration counts.
+        contact: Where the producer can be asked.
+        warning: The words shown to recipients beside every document.
+    """
+
+    producer_id: str
+    organisation_id: str
+    name: str
+    declaration_for_all: bool
+    declaration_days: int
+    contact: str
+    warning: str
+
+    @property
+    def producer(self) -> Producer:
+        """The producer as the rules know it."""
+        return Producer(self.producer_id, self.name, self.declaration_for_all)
+
+
+def add(connection: Connection, *, organisation_id: str, name: str) -> None:
+    """Add an organisation.
+
+    Raises:
+        Conflict: There is one of this name.
+    """
+    add_row(connection, organisations, "organisation of this name", organisation_id=organisation_id, name=name)
+
+
+def get(connection: Connection, organisation_id: str) -> OrganisationCard:
+    """Give an organisation.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return OrganisationCard(*one_row(connection, select(organisations).where(is_row(organisations, organisation_id))))
+
+
+def find_by_name(connection: Connection, name: str) -> OrganisationCard | None:
+    """Give the organisation of exactly this name; None when there is none."""
+    row = connection.execute(select(organisations).where(organisations.c.name == name)).one_or_none()
+    return OrganisationCard(*row) if row else None
+
+
+def page(connection: Connection, *, limit: int, after: str | None = None) -> list[OrganisationCard]:
+    """Give organisations by name, from the one after this id."""
+    turned = page_of(select(organisations), organisations, organisations.c.name, limit, after)
+    return [OrganisationCard(*row) for row in connection.execute(turned)]
+
+
+def add_producer(
+    connection: Connection,
+    *,
+    producer_id: str,
+    organisation_id: str,
+    declaration_for_all: bool,
+    declaration_days: int,
+    contact: str,
+    warning: str,
+) -> None:
+    """Make an organisation a producer.
+
+    Raises:
+        Conflict: It is one already.
+    """
+    add_row(
+        connection,
+        producers,
+        "producer for this organisation",
+        producer_id=producer_id,
+        organisation_id=organisation_id,
+        declaration_for_all=declaration_for_all,
+        declaration_days=declaration_days,
+        contact=contact,
+        warning=warning,
+    )
+
+
+def get_producer(connection: Connection, producer_id: str) -> ProducerCard:
+    """Give a producer.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return ProducerCard(*one_row(connection, _producers().where(is_row(producers, producer_id))))
+
+
+def find_producer_of(connection: Connection, organisation_id: str) -> ProducerCard | None:
+    """Give the producer that this organisation is; None when it is none."""
+    row = connection.execute(_producers().where(producers.c.organisation_id == organisation_id)).one_or_none()
+    return ProducerCard(*row) if row else None
+
+
+def _producers() -> Select[Any]:
+    of = producers.c
+    return select(
+        of.producer_id,
+        of.organisation_id,
+        organisations.c.name,
+        of.declaration_for_all,
+        of.declaration_days,
+        of.contact,
+        of.warning,
+    ).join(organisations, organisations.c.organisation_id == of.organisation_id)

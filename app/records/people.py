@@ -1,0 +1,115 @@
+"""People and their roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+
+from app.records.rows import add_row, is_row, one_row, page_of, people_where
+from app.records.suspensions import suspensions_for as suspensions_for  # part of what is known of a person
+from app.records.tables import people, roles
+from app.rules.facts import Person, Role
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """A role given to a person; ``organisation_id`` None means the whole service. Instants aware UTC."""
+
+    role_id: str
+    person_id: str
+    organisation_id: str | None
+    role: Role
+    from_at: datetime
+    ended_at: datetime | None
+
+
+def add(connection: Connection, *, person_id: str, name: str, email: str, at: datetime) -> None:
+    """Add a person.
+
+    Args:
+        email: Normalised, and no shared mailbox: see ``rules/mailboxes.py``.
+
+    Raises:
+        Conflict: There is one with this address.
+    """
+    add_row(connection, people, "person with this address", person_id=person_id, name=name, email=email, added_at=at)
+
+
+def get(connection: Connection, person_id: str) -> Person:
+    """Give a person.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    row = one_row(connection, select(people).where(is_row(people, person_id)))
+    return Person(row.person_id, row.name, row.email)
+
+
+def find(connection: Connection, person_id: str) -> Person | None:
+    """Give a person; None when there is none with this id."""
+    row = connection.execute(select(people).where(is_row(people, person_id))).one_or_none()
+    return Person(row.person_id, row.name, row.email) if row else None
+
+
+def find_by_email(connection: Connection, email: str) -> Person | None:
+    """Give the person with exactly this normalised address; None when there is none."""
+    row = connection.execute(select(people).where(people.c.email == email)).one_or_none()
+    return Person(row.person_id, row.name, row.email) if row else None
+
+
+def page(connection: Connection, *, limit: int, after: str | None = None) -> list[Person]:
+    """Give people by name, from the one after this id. For administrators only: see ``actions/people.py``."""
+    turned = page_of(select(people), people, people.c.name, limit, after)
+    return [Person(row.person_id, row.name, row.email) for row in connection.execute(turned)]
+
+
+def add_role(
+    connection: Connection, *, role_id: str, person_id: str, organisation_id: str | None, role: Role, at: datetime
+) -> None:
+    """Give a person a role, in one organisation or, with None, in the whole service."""
+    connection.execute(
+        insert(roles).values(
+            role_id=role_id, person_id=person_id, organisation_id=organisation_id, role=role.value, from_at=at
+        )
+    )
+
+
+def get_role(connection: Connection, role_id: str) -> RoleRow:
+    """Give a role that was given, ended or not.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return _role(one_row(connection, select(roles).where(is_row(roles, role_id))))
+
+
+def end_role(connection: Connection, role_id: str, at: datetime) -> bool:
+    """End a role; False when it had ended already."""
+    ended = update(roles).where(is_row(roles, role_id), roles.c.ended_at.is_(None)).values(ended_at=at)
+    return connection.execute(ended).rowcount == 1
+
+
+def roles_of(connection: Connection, person_id: str, at: datetime) -> tuple[RoleRow, ...]:
+    """Give the roles that a person has at an instant."""
+    asked = select(roles).where(roles.c.person_id == person_id, _given(at)).order_by(roles.c.from_at, roles.c.role_id)
+    return tuple(_role(row) for row in connection.execute(asked))
+
+
+def people_with_role(
+    connection: Connection, organisation_id: str | None, *wanted: Role, at: datetime
+) -> tuple[Person, ...]:
+    """Give the people who have one of these roles at an instant, in an organisation or (None) the whole service."""
+    where = roles.c.organisation_id == organisation_id if organisation_id else roles.c.organisation_id.is_(None)
+    held = select(roles.c.person_id).where(where, roles.c.role.in_([role.value for role in wanted]), _given(at))
+    return tuple(people_where(connection, people.c.person_id.in_(held)))
+
+
+def _given(at: datetime) -> ColumnElement[bool]:
+    return and_(roles.c.from_at <= at, or_(roles.c.ended_at.is_(None), roles.c.ended_at > at))
+
+
+def _role(row: Row[Any]) -> RoleRow:
+    return RoleRow(row.role_id, row.person_id, row.organisation_id, Role(row.role), row.from_at, row.ended_at)

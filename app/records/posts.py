@@ -1,0 +1,142 @@
+"""Posts in organisations, and who holds them from when to when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select, update
+
+from app.records.rows import add_row, is_row, one_row, page_of, people_where
+from app.records.tables import holdings, organisations, people, posts
+from app.rules.facts import Person
+
+
+@dataclass(frozen=True, slots=True)
+class PostCard:
+    """A post in an organisation; ``unit`` is empty where none was given."""
+
+    post_id: str
+    organisation_id: str
+    organisation: str
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A person holds a post, from the first to the last London day, both included; no last day while it goes on."""
+
+    holding_id: str
+    post_id: str
+    person_id: str
+    held_from_on: date
+    held_until_on: date | None
+
+
+def add(connection: Connection, *, post_id: str, organisation_id: str, title: str, unit: str) -> None:
+    """Add a post to an organisation.
+
+    Raises:
+        Conflict: There is one of this title in this unit.
+    """
+    add_row(
+        connection,
+        posts,
+        "post of this title in this unit",
+        post_id=post_id,
+        organisation_id=organisation_id,
+        title=title,
+        unit=unit,
+    )
+
+
+def get(connection: Connection, post_id: str) -> PostCard:
+    """Give a post.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return PostCard(*one_row(connection, _posts().where(is_row(posts, post_id))))
+
+
+def find(connection: Connection, organisation_id: str, title: str, unit: str = "") -> PostCard | None:
+    """Give the post of exactly this title in this unit of an organisation; None when there is none."""
+    wanted = and_(posts.c.organisation_id == organisation_id, posts.c.title == title, posts.c.unit == unit)
+    row = connection.execute(_posts().where(wanted)).one_or_none()
+    return PostCard(*row) if row else None
+
+
+def page(
+    connection: Connection, *, limit: int, organisation_id: str | None = None, after: str | None = None
+) -> list[PostCard]:
+    """Give posts by title, of one organisation or of all, from the one after this id."""
+    turned = page_of(_posts(), posts, posts.c.title, limit, after)
+    if organisation_id is not None:
+        turned = turned.where(posts.c.organisation_id == organisation_id)
+    return [PostCard(*row) for row in connection.execute(turned)]
+
+
+def _posts() -> Select[Any]:
+    of = posts.c
+    return select(of.post_id, of.organisation_id, organisations.c.name, of.title, of.unit).join(
+        organisations, organisations.c.organisation_id == of.organisation_id
+    )
+
+
+def add_holding(
+    connection: Connection,
+    *,
+    holding_id: str,
+    post_id: str,
+    person_id: str,
+    from_on: date,
+    until_on: date | None = None,
+) -> None:
+    """Put on record that a person holds a post."""
+    connection.execute(
+        insert(holdings).values(
+            holding_id=holding_id, post_id=post_id, person_id=person_id, held_from_on=from_on, held_until_on=until_on
+        )
+    )
+
+
+def get_holding(connection: Connection, holding_id: str) -> Holding:
+    """Give a holding.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return Holding(*one_row(connection, select(holdings).where(is_row(holdings, holding_id))))
+
+
+def end_holding(connection: Connection, holding_id: str, until_on: date) -> None:
+    """Set the last London day of a holding."""
+    connection.execute(update(holdings).where(is_row(holdings, holding_id)).values(held_until_on=until_on))
+
+
+def holdings_of_post(connection: Connection, post_id: str) -> list[Holding]:
+    """Give every holding of a post, the earliest first."""
+    return _holdings(connection, holdings.c.post_id == post_id)
+
+
+def holdings_of_person(connection: Connection, person_id: str) -> list[Holding]:
+    """Give every holding of a person, the earliest first."""
+    return _holdings(connection, holdings.c.person_id == person_id)
+
+
+def holders_on(connection: Connection, post_id: str, on: date) -> list[Person]:
+    """Give the people who hold a post on a London day."""
+    held = select(holdings.c.person_id).where(holdings.c.post_id == post_id, held_on(on))
+    return people_where(connection, people.c.person_id.in_(held))
+
+
+def _holdings(connection: Connection, wanted: ColumnElement[bool]) -> list[Holding]:
+    asked = select(holdings).where(wanted).order_by(holdings.c.held_from_on, holdings.c.holding_id)
+    return [Holding(*row) for row in connection.execute(asked)]
+
+
+def held_on(on: date) -> ColumnElement[bool]:
+    """Give the condition that a holding covers this London day."""
+    return and_(holdings.c.held_from_on <= on, or_(holdings.c.held_until_on.is_(None), holdings.c.held_until_on >= on))

@@ -1,0 +1,447 @@
+"""Releases, their series and their moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+
+from app.records.tables import (
+    documents,
+    grants,
+    lists,
+    openings,
+    organisations,
+    people,
+    posts,
+    producers,
+    release_moves,
+    releases,
+    roles,
+    series,
+)
+from app.rules.errors import NOTHING_THERE, Conflict, NotFound
+from app.rules.facts import (
+    DocumentState,
+    ExceptionalGrant,
+    Grant,
+    Order,
+    Producer,
+    Release,
+    ReleaseState,
+    Role,
+    Sensitivity,
+)
+
+
+class Asker(Protocol):
+    """What must be known of whoever asks, to say whether they are related to a release."""
+
+    @property
+    def person_id(self) -> str | None:
+        """The person, or None for a program."""
+
+    def has(self, organisation_id: str | None, *wanted: Role) -> bool:
+        """Say whether they have one of these roles in this organisation, or in the whole service."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    """A release with what only those who run it need.
+
+    Attributes:
+        organisation_id: The producer's organisation, in which roles are held.
+        contact: Where the producer can be asked.
+        revision: Counts the changes; what an ETag says.
+    """
+
+    release: Release
+    organisation_id: str
+    contact: str
+    lead_official_id: str | None
+    time_exemption: str
+    prepared_by: str
+    added_at: datetime
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRow:
+    """One move of a release, as it was made. Instants aware, UTC."""
+
+    move: str
+    from_state: str
+    to_state: str
+    from_publishes_at: datetime
+    to_publishes_at: datetime
+    at: datetime
+    by_person_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOpening:
+    """One opening of one of a release's documents, with the grant it relied on. Instants aware, UTC."""
+
+    opening_id: str
+    number: str
+    document_id: str
+    person_id: str
+    opened_at: datetime
+    window_opened_at: datetime
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person whom notices about a release go to."""
+
+    person_id: str
+    name: str
+    email: str
+
+
+def get(connection: Connection, release_id: str) -> Release:
+    """Give a release.
+
+    Raises:
+        NotFound: There is none.
+    """
+    return get_row(connection, release_id).release
+
+
+def get_row(connection: Connection, release_id: str) -> ReleaseRow:
+    """Give a release with its revision, lead official and the producer's organisation.
+
+    Raises:
+        NotFound: There is none.
+    """
+    row = connection.execute(_rows().where(releases.c.release_id == release_id)).one_or_none()
+    if row is None:
+        raise NotFound(NOTHING_THERE)
+    return _row(row)
+
+
+def related(connection: Connection, actor: Asker, release: Release) -> bool:
+    """Say whether somebody may know that a release exists.
+
+    They may with a role in the producer's organisation or in the whole service, or when named on any version of the
+    release's list.
+
+    Args:
+        connection: Any connection.
+        actor: Who asks, as the records say now.
+        release: The release asked about.
+    """
+    organisation_id = connection.execute(
+        select(producers.c.organisation_id).where(producers.c.producer_id == release.producer.producer_id)
+    ).scalar_one()
+    if actor.has(organisation_id, *Role):
+        return True
+    return actor.person_id is not None and _named(connection, release.release_id, actor.person_id)
+
+
+def page(
+    connection: Connection,
+    *,
+    person_id: str | None,
+    organisation_ids: frozenset[str] | None,
+    due_from: datetime | None = None,
+    due_to: datetime | None = None,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 50,
+) -> tuple[ReleaseRow, ...]:
+    """Give the releases somebody is related to, by time set and then id.
+
+    Args:
+        connection: Any connection.
+        person_id: Whose lists count, or None for a program.
+        organisation_ids: Organisations in which a role is held; None means every one.
+        due_from: First instant of ``publishes_at`` wanted. Aware.
+        due_to: Last instant wanted, included. Aware.
+        after: Time set and id of the last release already given.
+        limit: How many at most.
+    """
+    wanted = _rows().order_by(releases.c.publishes_at, releases.c.release_id).limit(limit)
+    if organisation_ids is not None:
+        named = (
+            select(lists.c.release_id)
+            .join(grants, grants.c.list_id == lists.c.list_id)
+            .where(grants.c.person_id == (person_id or ""))
+        )
+        mine = producers.c.organisation_id.in_(organisation_ids)
+        wanted = wanted.where(or_(mine, releases.c.release_id.in_(named)))
+    if due_from is not None:
+        wanted = wanted.where(releases.c.publishes_at >= due_from)
+    if due_to is not None:
+        wanted = wanted.where(releases.c.publishes_at <= due_to)
+    if after is not None:
+        later = releases.c.publishes_at > after[0]
+        same = and_(releases.c.publishes_at == after[0], releases.c.release_id > after[1])
+        wanted = wanted.where(or_(later, same))
+    return tuple(_row(row) for row in connection.execute(wanted))
+
+
+def add(
+    connection: Connection,
+    release: Release,
+    *,
+    lead_official_id: str | None,
+    time_exemption: str,
+    prepared_by: str,
+    added_at: datetime,
+) -> None:
+    """Add a release at revision 1.
+
+    Args:
+        connection: An open write transaction.
+        release: The release; its producer and series exist.
+        lead_official_id: Who answers for it, if named yet.
+        time_exemption: The recorded exemption from the standard time, or nothing.
+        prepared_by: Who registers it.
+        added_at: When. Aware.
+    """
+    connection.execute(
+        insert(releases),
+        {
+            "release_id": release.release_id,
+            "producer_id": release.producer.producer_id,
+            "series_id": release.series_id,
+            "title": release.title,
+            "governing_order": release.order.value,
+            "sensitivity": release.sensitivity.value,
+            "state": release.state.value,
+            "publishes_at": release.publishes_at,
+            "published_at": release.published_at,
+            "public_url": release.public_url,
+            "time_exemption": time_exemption,
+            "lead_official_id": lead_official_id,
+            "rehearsal": release.rehearsal,
+            "prepared_by": prepared_by,
+            "added_at": added_at,
+            "revision": 1,
+        },
+    )
+
+
+def change(connection: Connection, release: Release, *, revision: int, time_exemption: str | None = None) -> None:
+    """Store a release's new state and instants, if nobody changed it meanwhile.
+
+    Args:
+        connection: An open write transaction.
+        release: The release as it shall be; only state, ``publishes_at`` and ``published_at`` are stored.
+        revision: The revision that was read.
+        time_exemption: The new exemption text; None leaves it.
+
+    Raises:
+        Conflict: Somebody was first.
+    """
+    values: dict[str, Any] = {
+        "state": release.state.value,
+        "publishes_at": release.publishes_at,
+        "published_at": release.published_at,
+        "revision": revision + 1,
+    }
+    if time_exemption is not None:
+        values["time_exemption"] = time_exemption
+    same = and_(releases.c.release_id == release.release_id, releases.c.revision == revision)
+    if connection.execute(update(releases).where(same).values(values)).rowcount != 1:
+        raise Conflict("Somebody changed this release since you read it. Read it again, then repeat your change.")
+
+
+def add_move(connection: Connection, move_id: str, release_id: str, move: MoveRow) -> None:
+    """Keep one move of a release for its history."""
+    connection.execute(
+        insert(release_moves),
+        {
+            "move_id": move_id,
+            "release_id": release_id,
+            "move": move.move,
+            "from_state": move.from_state,
+            "to_state": move.to_state,
+            "from_publishes_at": move.from_publishes_at,
+            "to_publishes_at": move.to_publishes_at,
+            "at": move.at,
+            "by_person_id": move.by_person_id,
+            "reason": move.reason,
+        },
+    )
+
+
+def moves_of(connection: Connection, release_id: str) -> tuple[MoveRow, ...]:
+    """Give every move of a release, oldest first."""
+    columns = [release_moves.c[name] for name in MoveRow.__slots__]
+    found = select(*columns).where(release_moves.c.release_id == release_id)
+    ordered = found.order_by(release_moves.c.at, release_moves.c.move_id)
+    return tuple(MoveRow(*row) for row in connection.execute(ordered))
+
+
+def documents_of(connection: Connection, release_id: str) -> tuple[int, int]:
+    """Count a release's current documents: how many there are, and how many are not fixed as final form."""
+    current = (DocumentState.DRAFT.value, DocumentState.FINAL.value)
+    found = connection.execute(
+        select(documents.c.state, func.count())
+        .where(documents.c.release_id == release_id, documents.c.state.in_(current))
+        .group_by(documents.c.state)
+    )
+    counted: dict[str, int] = dict(found.tuples().all())
+    draft = counted.get(DocumentState.DRAFT.value, 0)
+    return draft + counted.get(DocumentState.FINAL.value, 0), draft
+
+
+def openings_of(connection: Connection, release_id: str) -> tuple[ReleaseOpening, ...]:
+    """Give every opening of a release's documents, oldest first, with the grant each relied on."""
+    wanted = (
+        select(
+            openings.c.opening_id,
+            openings.c.number,
+            openings.c.document_id,
+            openings.c.person_id,
+            openings.c.opened_at,
+            openings.c.window_opened_at,
+            grants.c.grant_id,
+            grants.c.asked_minutes,
+            grants.c.exceptional_reasons,
+            grants.c.board_informed_at,
+            posts.c.title,
+            organisations.c.name,
+        )
+        .join(grants, grants.c.grant_id == openings.c.grant_id)
+        .join(posts, posts.c.post_id == grants.c.post_id)
+        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
+        .where(openings.c.release_id == release_id)
+        .order_by(openings.c.opened_at, openings.c.opening_id)
+    )
+    return tuple(_opening(row) for row in connection.execute(wanted))
+
+
+def find_series(connection: Connection, series_id: str) -> tuple[str, str] | None:
+    """Give (producer id, title) of a series; None when there is none."""
+    wanted = select(series.c.producer_id, series.c.title).where(series.c.series_id == series_id)
+    row = connection.execute(wanted).first()
+    return (row.producer_id, row.title) if row else None
+
+
+def find_series_titled(connection: Connection, producer_id: str, title: str) -> str | None:
+    """Give the id of a producer's series by its title; None when there is none."""
+    same = and_(series.c.producer_id == producer_id, series.c.title == title)
+    found: str | None = connection.execute(select(series.c.series_id).where(same)).scalar_one_or_none()
+    return found
+
+
+def add_series(connection: Connection, series_id: str, producer_id: str, title: str) -> None:
+    """Add a series of a producer."""
+    connection.execute(insert(series), {"series_id": series_id, "producer_id": producer_id, "title": title})
+
+
+def find_producer(connection: Connection, producer_id: str) -> tuple[Producer, str] | None:
+    """Give a producer and the id of its organisation; None when there is none."""
+    row = connection.execute(
+        select(producers, organisations.c.name)
+        .join(organisations, organisations.c.organisation_id == producers.c.organisation_id)
+        .where(producers.c.producer_id == producer_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Producer(row.producer_id, row.name, row.declaration_for_all), row.organisation_id
+
+
+def holds_role(connection: Connection, person_id: str, organisation_id: str, *wanted: Role) -> bool:
+    """Say whether a person has one of these roles in an organisation, not ended."""
+    found = connection.execute(
+        select(roles.c.role_id).where(
+            roles.c.person_id == person_id,
+            roles.c.organisation_id == organisation_id,
+            roles.c.role.in_([role.value for role in wanted]),
+            roles.c.ended_at.is_(None),
+        )
+    )
+    return found.first() is not None
+
+
+def listed_people(connection: Connection, release_id: str, version: int) -> tuple[Listed, ...]:
+    """Give everyone named on one version of a release's list, by address, each once."""
+    wanted = (
+        select(people.c.person_id, people.c.name, people.c.email)
+        .join(grants, grants.c.person_id == people.c.person_id)
+        .join(lists, lists.c.list_id == grants.c.list_id)
+        .where(lists.c.release_id == release_id, lists.c.version == version)
+        .distinct()
+        .order_by(people.c.email)
+    )
+    return tuple(Listed(row.person_id, row.name, row.email) for row in connection.execute(wanted))
+
+
+def _named(connection: Connection, release_id: str, person_id: str) -> bool:
+    found = connection.execute(
+        select(grants.c.grant_id)
+        .join(lists, lists.c.list_id == grants.c.list_id)
+        .where(lists.c.release_id == release_id, grants.c.person_id == person_id)
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            releases,
+            producers.c.organisation_id,
+            producers.c.declaration_for_all,
+            producers.c.contact,
+            organisations.c.name.label("producer_name"),
+        )
+        .join(producers, producers.c.producer_id == releases.c.producer_id)
+        .join(organisations, organisations.c.organisation_id == producers.c.organisation_id)
+    )
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> ReleaseRow:
+    release = Release(
+        release_id=row.release_id,
+        producer=Producer(row.producer_id, row.producer_name, row.declaration_for_all),
+        title=row.title,
+        order=Order(row.governing_order),
+        sensitivity=Sensitivity(row.sensitivity),
+        state=ReleaseState(row.state),
+        publishes_at=row.publishes_at,
+        published_at=row.published_at,
+        public_url=row.public_url,
+        series_id=row.series_id,
+        rehearsal=row.rehearsal,
+    )
+    return ReleaseRow(
+        release=release,
+        organisation_id=row.organisation_id,
+        contact=row.contact,
+        lead_official_id=row.lead_official_id,
+        time_exemption=row.time_exemption,
+        prepared_by=row.prepared_by,
+        added_at=row.added_at,
+        revision=row.revision,
+    )
+
+
+def _opening(row: Row[*tuple[Any, ...]]) -> ReleaseOpening:
+    exceptional = None
+    if row.exceptional_reasons or row.board_informed_at:
+        exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)
+    grant = Grant(
+        grant_id=row.grant_id,
+        post_title=row.title,
+        organisation=row.name,
+        person_id=row.person_id,
+        asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
+        exceptional=exceptional,
+    )
+    return ReleaseOpening(
+        opening_id=row.opening_id,
+        number=row.number,
+        document_id=row.document_id,
+        person_id=row.person_id,
+        opened_at=row.opened_at,
+        window_opened_at=row.window_opened_at,
+        grant=grant,
+    )

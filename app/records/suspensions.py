@@ -1,0 +1,139 @@
+"""Who is kept from a producer's releases, why, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+
+from app.records.posts import held_on
+from app.records.rows import is_row, one_row, page_of, people_where
+from app.records.tables import holdings, organisations, people, posts, suspensions
+from app.rules.facts import Person, Suspension, london_date
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionRow:
+    """A suspension with what it was begun on and by whom.
+
+    Attributes:
+        subject_kind: ``person``, ``post`` or ``organisation``.
+    """
+
+    suspension: Suspension
+    producer_id: str
+    subject_kind: str
+    subject_id: str
+    end_reason: str | None
+    by_person_id: str
+
+
+def add(
+    connection: Connection,
+    *,
+    suspension_id: str,
+    producer_id: str,
+    subject_kind: str,
+    subject_id: str,
+    reason: str,
+    conditions: str,
+    at: datetime,
+    by_person_id: str,
+) -> None:
+    """Keep a person, a post or an organisation from a producer's releases, from this instant."""
+    connection.execute(
+        insert(suspensions).values(
+            suspension_id=suspension_id,
+            producer_id=producer_id,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            reason=reason,
+            conditions=conditions,
+            from_at=at,
+            by_person_id=by_person_id,
+        )
+    )
+
+
+def get(connection: Connection, suspension_id: str) -> SuspensionRow:
+    """Give a suspension, ended or not.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return _suspension(one_row(connection, _suspensions().where(is_row(suspensions, suspension_id))))
+
+
+def end(connection: Connection, suspension_id: str, *, at: datetime, reason: str) -> bool:
+    """End a suspension; False when it had ended already."""
+    ended = update(suspensions).where(is_row(suspensions, suspension_id), suspensions.c.ended_at.is_(None))
+    return connection.execute(ended.values(ended_at=at, end_reason=reason)).rowcount == 1
+
+
+def page(connection: Connection, producer_id: str, *, limit: int, after: str | None = None) -> list[SuspensionRow]:
+    """Give a producer's suspensions, the earliest first, from the one after this id."""
+    turned = page_of(_suspensions(), suspensions, suspensions.c.from_at, limit, after)
+    return [_suspension(row) for row in connection.execute(turned.where(suspensions.c.producer_id == producer_id))]
+
+
+def suspensions_for(
+    connection: Connection, *, producer_id: str, person_id: str, at: datetime, post_ids: tuple[str, ...] = ()
+) -> tuple[Suspension, ...]:
+    """Give the suspensions that keep a person from a producer's releases at an instant.
+
+    Those of the person, of the posts they hold on that London day, and of the organisations of those posts.
+
+    Args:
+        at: Aware, UTC.
+        post_ids: Posts to count beside those held, such as those for which the person was granted access.
+
+    Returns:
+        Those in force at the instant, the earliest first.
+    """
+    held = select(holdings.c.post_id).where(holdings.c.person_id == person_id, held_on(london_date(at)))
+    counted = or_(posts.c.post_id.in_(held), posts.c.post_id.in_(post_ids))
+    asked = _suspensions().where(
+        suspensions.c.producer_id == producer_id,
+        suspensions.c.from_at <= at,
+        or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > at),
+        or_(
+            _subject("person", suspensions.c.subject_id == person_id),
+            _subject("post", suspensions.c.subject_id.in_(select(posts.c.post_id).where(counted))),
+            _subject("organisation", suspensions.c.subject_id.in_(select(posts.c.organisation_id).where(counted))),
+        ),
+    )
+    in_turn = asked.order_by(suspensions.c.from_at, suspensions.c.suspension_id)
+    return tuple(_suspension(row).suspension for row in connection.execute(in_turn))
+
+
+def people_covered(connection: Connection, subject_kind: str, subject_id: str, on: date) -> list[Person]:
+    """Give the people whom a suspension of this subject covers on a London day."""
+    holders = select(holdings.c.person_id).join(posts, posts.c.post_id == holdings.c.post_id).where(held_on(on))
+    covered = {
+        "person": people.c.person_id == subject_id,
+        "post": people.c.person_id.in_(holders.where(posts.c.post_id == subject_id)),
+        "organisation": people.c.person_id.in_(holders.where(posts.c.organisation_id == subject_id)),
+    }
+    return people_where(connection, covered[subject_kind])
+
+
+def _subject(kind: str, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    return and_(suspensions.c.subject_kind == kind, wanted)
+
+
+def _suspensions() -> Select[Any]:
+    of = suspensions.c
+    subject = func.coalesce(people.c.name, posts.c.title, organisations.c.name, of.subject_id).label("subject")
+    return (
+        select(suspensions, subject)
+        .join(people, people.c.person_id == of.subject_id, isouter=True)
+        .join(posts, posts.c.post_id == of.subject_id, isouter=True)
+        .join(organisations, organisations.c.organisation_id == of.subject_id, isouter=True)
+    )
+
+
+def _suspension(row: Row[Any]) -> SuspensionRow:
+    fact = Suspension(row.suspension_id, row.subject, row.reason, row.conditions, row.from_at, row.ended_at)
+    return SuspensionRow(fact, row.producer_id, row.subject_kind, row.subject_id, row.end_reason, row.by_person_id)

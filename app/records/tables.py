@@ -1,0 +1,393 @@
+"""The whole schema on one page. SQLite and PostgreSQL; migrations make it, a test compares the two."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from app.database import Instant, metadata
+
+ID = String(40)
+# SQLite numbers rows by itself only for a column of type INTEGER.
+SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id(name: str) -> Column[str]:
+    return Column(name, ID, primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[str]:
+    return Column(name, ID, ForeignKey(target), nullable=nullable, index=index)
+
+
+organisations = Table(
+    "organisations",
+    metadata,
+    _id("organisation_id"),
+    Column("name", String(200), nullable=False, unique=True),
+)
+producers = Table(
+    "producers",
+    metadata,
+    _id("producer_id"),
+    Column("organisation_id", ID, ForeignKey("organisations.organisation_id"), nullable=False, unique=True),
+    Column("declaration_for_all", Boolean, nullable=False),
+    Column("declaration_days", Integer, nullable=False),
+    Column("contact", String(300), nullable=False),
+    Column("warning", Text, nullable=False),
+)
+people = Table(
+    "people",
+    metadata,
+    _id("person_id"),
+    Column("name", String(200), nullable=False),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("added_at", Instant, nullable=False),
+)
+posts = Table(
+    "posts",
+    metadata,
+    _id("post_id"),
+    _ref("organisation_id", "organisations.organisation_id"),
+    Column("title", String(300), nullable=False),
+    Column("unit", String(200), nullable=False, server_default=""),
+    UniqueConstraint("organisation_id", "title", "unit"),
+)
+holdings = Table(
+    "holdings",
+    metadata,
+    _id("holding_id"),
+    _ref("post_id", "posts.post_id", index=True),
+    _ref("person_id", "people.person_id", index=True),
+    Column("held_from_on", Date, nullable=False),
+    Column("held_until_on", Date),
+)
+roles = Table(
+    "roles",
+    metadata,
+    _id("role_id"),
+    _ref("person_id", "people.person_id", index=True),
+    _ref("organisation_id", "organisations.organisation_id", nullable=True),
+    Column("role", String(40), nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+suspensions = Table(
+    "suspensions",
+    metadata,
+    _id("suspension_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("subject_kind", String(20), nullable=False),  # person | post | organisation
+    Column("subject_id", ID, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("conditions", Text, nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("end_reason", Text),
+    Column("by_person_id", ID, nullable=False),
+)
+sign_in_codes = Table(
+    "sign_in_codes",
+    metadata,
+    _id("code_id"),
+    _ref("person_id", "people.person_id", nullable=True),  # NULL for an address we do not know
+    Column("address_hash", String(64), nullable=False, index=True),
+    Column("network_hash", String(64), nullable=False, index=True),
+    Column("code_hash", String(64), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("used_at", Instant),
+)
+sessions = Table(
+    "sessions",
+    metadata,
+    _id("session_id"),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    _ref("person_id", "people.person_id", index=True),
+    Column("how", String(60), nullable=False),
+    Column("authenticated_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+service_credentials = Table(
+    "service_credentials",
+    metadata,
+    _id("client_id"),
+    Column("secret_hash", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    _ref("organisation_id", "organisations.organisation_id", nullable=True),
+    Column("role", String(40), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+person_keys = Table(
+    "person_keys",
+    metadata,
+    _id("key_id"),
+    _ref("person_id", "people.person_id", index=True),
+    Column("thumbprint", String(64), nullable=False, unique=True),
+    Column("jwk", Text, nullable=False),
+    Column("registered_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+attempts = Table(  # counted by the rate limits, which replicas must share
+    "attempts",
+    metadata,
+    Column("attempt_id", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("kind", String(40), nullable=False),
+    Column("subject_hash", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_attempts_kind_subject_at", "kind", "subject_hash", "at"),
+)
+series = Table(
+    "series",
+    metadata,
+    _id("series_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("title", String(300), nullable=False),
+    UniqueConstraint("producer_id", "title"),
+)
+releases = Table(
+    "releases",
+    metadata,
+    _id("release_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    _ref("series_id", "series.series_id", nullable=True),
+    Column("title", String(300), nullable=False),
+    Column("governing_order", String(30), nullable=False),
+    Column("sensitivity", String(30), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("publishes_at", Instant, nullable=False, index=True),
+    Column("published_at", Instant),
+    Column("public_url", String(500)),
+    Column("time_exemption", Text, nullable=False, server_default=""),
+    _ref("lead_official_id", "people.person_id", nullable=True),
+    Column("rehearsal", Boolean, nullable=False, server_default=false()),
+    Column("prepared_by", ID, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+release_moves = Table(
+    "release_moves",
+    metadata,
+    _id("move_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("move", String(30), nullable=False),
+    Column("from_state", String(20), nullable=False),
+    Column("to_state", String(20), nullable=False),
+    Column("from_publishes_at", Instant, nullable=False),
+    Column("to_publishes_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by_person_id", ID, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+lists = Table(
+    "lists",
+    metadata,
+    _id("list_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("prepared_by", ID, nullable=False),
+    Column("prepared_at", Instant, nullable=False),
+    Column("edited_by", Text, nullable=False, server_default="[]"),  # everyone who changed it: none may approve
+    Column("approved_by", ID),
+    Column("approved_at", Instant),
+    Column("sha256", String(64), nullable=False, server_default=""),
+    Column("notes", Text, nullable=False, server_default="[]"),  # JSON array: what the import reported of the whole sheet
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("release_id", "version"),
+)
+public_lists = Table(  # each publishing of the list of posts, as it was published
+    "public_lists",
+    metadata,
+    _id("public_list_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("list_version", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("rows", Text, nullable=False),  # canonical JSON
+    Column("published_at", Instant, nullable=False),
+    Column("by_person_id", ID, nullable=False),
+)
+grants = Table(
+    "grants",
+    metadata,
+    _id("grant_id"),
+    _ref("list_id", "lists.list_id", index=True),
+    Column("row", Integer, nullable=False),
+    _ref("post_id", "posts.post_id"),
+    _ref("person_id", "people.person_id", nullable=True, index=True),
+    Column("grant_class", String(30), nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("asked_minutes", Integer),
+    Column("seat", Integer, nullable=False),
+    Column("conditions", Text, nullable=False, server_default=""),
+    Column("exceptional_reasons", Text, nullable=False, server_default=""),
+    Column("board_informed_at", Instant),
+    Column("paused_reason", Text, nullable=False, server_default=""),
+    Column("is_group", Boolean, nullable=False, server_default=false()),
+    Column("defects", Text, nullable=False, server_default="[]"),  # JSON array of sentences
+)
+declarations = Table(
+    "declarations",
+    metadata,
+    _id("declaration_id"),
+    _ref("person_id", "people.person_id", index=True),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("list_version", Integer, nullable=False),
+    Column("undertaking_version", String(40), nullable=False),
+    Column("undertaking_sha256", String(64), nullable=False),
+    Column("undertaking_text", Text, nullable=False),
+    Column("signed_at", Instant, nullable=False),
+    Column("lapses_at", Instant, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("how", String(20), nullable=False),  # sealed_by_service | own_key
+    Column("jws", Text, nullable=False),
+)
+documents = Table(
+    "documents",
+    metadata,
+    _id("document_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("file_name", String(200), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("version", Integer, nullable=False),
+    _ref("replaces_id", "documents.document_id", nullable=True),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("state", String(20), nullable=False),
+    Column("rehearsal", Boolean, nullable=False, server_default=false()),
+    Column("sha256", String(64), nullable=False),
+    Column("crc32", BigInteger, nullable=False),
+    Column("plain_bytes", BigInteger, nullable=False),
+    Column("sealed_bytes", BigInteger, nullable=False),
+    Column("object_name", String(80), nullable=False, unique=True),
+    Column("wrapped_identity", LargeBinary, nullable=False),
+    Column("escrowed_identity", LargeBinary),
+    Column("uploaded_by", ID, nullable=False),
+    Column("uploaded_at", Instant, nullable=False),
+    Column("fixed_by", ID),
+    Column("fixed_at", Instant),
+    Column("recalled_at", Instant),
+    Column("recall_reason", Text),
+    Column("revision", Integer, nullable=False),
+)
+openings = Table(
+    "openings",
+    metadata,
+    _id("opening_id"),
+    Column("number", String(20), nullable=False, unique=True),  # what a person can read from the mark on a page
+    _ref("document_id", "documents.document_id", index=True),
+    _ref("release_id", "releases.release_id", index=True),
+    _ref("person_id", "people.person_id", index=True),
+    _ref("grant_id", "grants.grant_id"),
+    Column("session_id", ID, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("window_opened_at", Instant, nullable=False),
+    Column("copy_format", String(20), nullable=False),
+    Column("wrapped_passphrase", LargeBinary),
+    Column("revealed_at", Instant),
+    Column("stopped_at", Instant),
+    Column("stopped_reason", Text),
+    Column("started_at", Instant),
+    Column("outcome", String(20), nullable=False),  # unfetched | running | completed | aborted | stopped | unknown
+    Column("sent_bytes", BigInteger, nullable=False, server_default=text("0")),
+    Column("copy_sha256", String(64)),
+)
+incidents = Table(
+    "incidents",
+    metadata,
+    _id("incident_id"),
+    Column("number", Integer, nullable=False, unique=True),
+    _ref("release_id", "releases.release_id", nullable=True, index=True),
+    _ref("producer_id", "producers.producer_id", nullable=True, index=True),
+    Column("kind", String(40), nullable=False),
+    Column("near_miss", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("occurred_at", Instant, nullable=False),
+    Column("opened_by", ID),  # NULL when a rule opened it
+    Column("rule_key", String(200), unique=True),  # one incident for one cause, however often the rule runs
+    Column("summary", Text, nullable=False),
+    Column("facts", Text, nullable=False),  # canonical JSON
+    Column("revision", Integer, nullable=False),
+)
+notices = Table(
+    "notices",
+    metadata,
+    _id("notice_id"),
+    Column("email", String(254), nullable=False),
+    _ref("person_id", "people.person_id", nullable=True),
+    Column("kind", String(40), nullable=False),
+    Column("reason_key", String(200), nullable=False, unique=True),
+    Column("subject", String(300), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("secret", LargeBinary),  # wrapped; put in place of {secret} at sending, then forgotten
+    Column("queued_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("sent_at", Instant),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+)
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("key_hash", String(64), primary_key=True),
+    Column("request_sha256", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+entries = Table(
+    "entries",
+    metadata,
+    Column("arrival", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("entry_id", ID, nullable=False, unique=True),
+    Column("kind", String(50), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("producer_id", ID),
+    Column("release_id", ID),
+    Column("document_id", ID),
+    Column("person_id", ID),
+    Column("leaf", LargeBinary, nullable=False),  # canonical JSON, at most 4 KiB: the leaf of the tree
+    Column("leaf_index", BigInteger, unique=True),  # given by the sequencer; dense
+    Index("ix_entries_release", "release_id", "arrival"),
+    Index("ix_entries_document", "document_id", "arrival"),
+    Index("ix_entries_person", "person_id", "arrival"),
+    Index("ix_entries_kind", "kind", "arrival"),
+    Index("ix_entries_at", "at"),
+    Index("ix_entries_waiting", "arrival", sqlite_where=text("leaf_index IS NULL"), postgresql_where=text("leaf_index IS NULL")),
+)
+disclosures = Table(  # the clear values behind the commitments; erasing a row leaves the tree as it is
+    "disclosures",
+    metadata,
+    Column("entry_id", ID, primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("clear_value", Text, nullable=False),
+)
+log_state = Table(
+    "log_state",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("frontier", Text, nullable=False),  # JSON array of hexadecimal hashes
+    Column("checkpoint", Text, nullable=False),
+)

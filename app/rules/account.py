@@ -1,0 +1,147 @@
+"""The account of an incident, minute by minute, from the log: UK time, posts rather than names.
+
+An entry is described from what it says for all to read. What it keeps sealed stays out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.rules.facts import london_text
+from app.rules.reasons import instant_text, utc
+
+# The kinds of entry that belong in an account, in the words of one. Where they stand in the log they are written by
+# the audit room; the rules know them as text.
+SENTENCES: dict[str, str] = {
+    "release_registered": "The release was registered",
+    "release_changed": "The release was changed",
+    "release_moved": "The release was moved",
+    "move_refused": "A move of the release was refused",
+    "list_approved": "The eligibility list was approved",
+    "list_changed": "The eligibility list was changed",
+    "grant_paused": "A grant was paused",
+    "grant_resumed": "A grant was resumed",
+    "public_list_published": "The list of posts was published",
+    "declaration_signed": "A declaration was signed",
+    "declaration_withdrawn": "A declaration was withdrawn",
+    "document_sealed": "A document was sealed",
+    "document_fixed": "A document was fixed as final form",
+    "document_recalled": "A document was recalled",
+    "access_decided": "Access was asked for",
+    "copy_started": "A copy began to be sent",
+    "copy_outcome": "The sending of a copy ended",
+    "passphrase_revealed": "A passphrase was shown",
+    "reveal_refused": "A passphrase was asked for and refused",
+    "incident_opened": "An incident was opened",
+    "incident_changed": "An incident was changed",
+}
+_OUTCOMES = {
+    "permitted": "permitted",
+    "refused": "refused",
+    "completed": "complete",
+    "aborted": "broken off",
+    "stopped": "stopped by the service",
+    "unknown": "end not known",
+}
+_LINES_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFact:
+    """One entry of the log, as an account needs it.
+
+    Attributes:
+        at: Aware, UTC.
+        kind, outcome: As the log has them.
+        who: The post of the person it is about and its organisation, or empty; never a name.
+        said: What the entry says for all to read.
+    """
+
+    entry_id: str
+    at: datetime
+    kind: str
+    outcome: str
+    who: str
+    said: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One line of the account, with the entry that bears it out."""
+
+    at: datetime
+    text: str
+    entry_id: str
+
+    def as_record(self) -> dict[str, str]:
+        """Give the line as JSON-ready members, the instant both in UTC and in UK time."""
+        return {
+            "at": instant_text(self.at),
+            "uk_time": london_text(self.at),
+            "text": self.text,
+            "entry_id": self.entry_id,
+        }
+
+
+def account(entries: Sequence[LoggedFact]) -> tuple[tuple[AccountLine, ...], int]:
+    """Tell what happened, oldest first, from the entries that belong in an account.
+
+    Args:
+        entries: In any order; those of other kinds are passed over.
+
+    Returns:
+        The lines, and how many more there would be beyond the first 500.
+    """
+    told = sorted((e for e in entries if e.kind in SENTENCES), key=lambda e: utc(e.at))
+    lines = tuple(AccountLine(utc(e.at), _sentence(e), e.entry_id) for e in told[:_LINES_LIMIT])
+    return lines, max(0, len(told) - _LINES_LIMIT)
+
+
+def _sentence(entry: LoggedFact) -> str:
+    parts = [SENTENCES[entry.kind]]
+    if entry.who:
+        parts.append(f"by or for the post {entry.who}")
+    if entry.outcome in _OUTCOMES:
+        parts.append(_OUTCOMES[entry.outcome])
+    return ", ".join(parts + _particulars(entry.said)) + "."
+
+
+def _particulars(said: dict[str, Any]) -> list[str]:
+    told = []
+    for name, words in (("move", "move: {}"), ("state", "now {}"), ("to_state", "now {}"), ("number", "number {}")):
+        if isinstance(said.get(name), str | int) and not isinstance(said[name], bool):
+            told.append(words.format(str(said[name]).replace("_", " ")))
+    for name, words in (
+        ("publishes_at", "publication set for {}"),
+        ("to_publishes_at", "publication set for {}"),
+        ("opens_at", "window opens {}"),
+        ("window_opened_at", "window opened {}"),
+    ):
+        at = _instant(said.get(name))
+        if at is not None:
+            told.append(words.format(london_text(at)))
+    if isinstance(said.get("sent_bytes"), int):
+        told.append(f"{said['sent_bytes']} bytes sent")
+    codes = [code for code in map(_code, _as_list(said.get("reasons"))) if code]
+    return [*told, *([f"because: {', '.join(codes)}"] if codes else [])]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _code(reason: Any) -> str:
+    code = reason.get("code") if isinstance(reason, dict) else reason
+    return code.replace("_", " ") if isinstance(code, str) else ""
+
+
+def _instant(value: Any) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return utc(datetime.fromisoformat(value))
+    except ValueError:
+        return None

@@ -1,0 +1,283 @@
+"""The nouns, frozen. What a rule may know; nothing here reads a clock or a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from app.rules.reasons import utc
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class Order(StrEnum):
+    """The instrument that governs a release."""
+
+    UK = "uk"
+    SCOTLAND = "scotland"
+    WALES = "wales"
+    NORTHERN_IRELAND = "northern_ireland"
+
+
+class Sensitivity(StrEnum):
+    """How a release is classed; the last two matter under the Scottish Order only."""
+
+    ORDINARY = "ordinary"
+    MARKET_SENSITIVE = "market_sensitive"
+    ECONOMIC = "economic"
+    EXCEPTED = "excepted"
+
+
+class ReleaseState(StrEnum):
+    """The states a release is stored in. *Open* and *overdue* follow from the clock: see ``lifecycle.phase``."""
+
+    PLANNED = "planned"
+    ANNOUNCED = "announced"
+    FINAL = "final"
+    PUBLISHED = "published"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+
+
+class ListState(StrEnum):
+    """The life of one version of an eligibility list."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    SUPERSEDED = "superseded"
+
+
+class DocumentState(StrEnum):
+    """The life of one version of a document."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+    SUPERSEDED = "superseded"
+    RECALLED = "recalled"
+
+
+class GrantClass(StrEnum):
+    """On what footing a person has access. Which are built, and what each needs, stands in ``rules/orders``."""
+
+    ELIGIBLE_PERSON = "eligible_person"
+    ADVISER = "adviser"
+    EXCEPTIONAL_PERSON = "exceptional_person"
+    BANK_OR_TREASURY = "bank_or_treasury"
+    JOURNALIST = "journalist"
+    THIRD_PARTY = "third_party"
+    INTERNATIONAL = "international"
+    ADMINISTRATIVE_SUPPORT = "administrative_support"
+
+
+class Role(StrEnum):
+    """What a person may do for an organisation. A recipient is no role: that is a grant."""
+
+    STATISTICIAN = "statistician"
+    LEAD_OFFICIAL = "lead_official"
+    HEAD_OF_PROFESSION = "head_of_profession"
+    COORDINATOR = "coordinator"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A human with a verified e-mail address."""
+
+    person_id: str
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """The organisation that produces and publishes.
+
+    Attributes:
+        declaration_for_all: The producer's own policy asks for a declaration even where no Order does.
+    """
+
+    producer_id: str
+    name: str
+    declaration_for_all: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One statistical output for one period, published at one instant.
+
+    Attributes:
+        publishes_at: The time set for publication. Aware, UTC.
+        published_at: When publication happened, once it is confirmed. Aware, UTC.
+        public_url: Where the public finds it.
+    """
+
+    release_id: str
+    producer: Producer
+    title: str
+    order: Order
+    sensitivity: Sensitivity
+    state: ReleaseState
+    publishes_at: datetime
+    published_at: datetime | None = None
+    public_url: str | None = None
+    series_id: str | None = None
+    rehearsal: bool = False
+
+    def __post_init__(self) -> None:
+        utc(self.publishes_at)
+        if self.published_at is not None:
+            utc(self.published_at)
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionalGrant:
+    """What SI 2008/2998 Sch. para 5(4) asks of a grant that goes beyond para 4 or para 3(1)(b).
+
+    Attributes:
+        reasons: The published reasons, as text. Empty means not published.
+        board_informed_at: When the Statistics Board was informed. Aware, UTC.
+    """
+
+    reasons: str = ""
+    board_informed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One line of an eligibility list: a post, its holder, the ground and from when.
+
+    Attributes:
+        person_id: The holder, or None while nobody has been named.
+        ground: Why this post needs it, in the producer's words.
+        asked: How long before publication, when less (or, exceptionally, more) than the Order's own limit.
+        held_from_on, held_until_on: First and last London day on which the person holds the post.
+        seat: 1 for the first row of this post, 2 for the second holder, and so on.
+        conditions: Conditions set by the person responsible (SI 2008/2998 Sch. para 3(1)(f)).
+        paused_reason: Set when the grant waits for a decision, e.g. after a move made it over-long.
+        defects: What was noticed about the row when it was imported.
+    """
+
+    grant_id: str
+    post_title: str
+    organisation: str
+    person_id: str | None = None
+    grant_class: GrantClass = GrantClass.ELIGIBLE_PERSON
+    ground: str = ""
+    asked: timedelta | None = None
+    held_from_on: date | None = None
+    held_until_on: date | None = None
+    seat: int = 1
+    conditions: str = ""
+    exceptional: ExceptionalGrant | None = None
+    paused_reason: str = ""
+    is_group: bool = False
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityList:
+    """Who may have access to a release. Versioned; the public list is computed from it."""
+
+    list_id: str
+    release_id: str
+    version: int
+    state: ListState
+    grants: tuple[Grant, ...] = ()
+    prepared_by: str = ""
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A recipient's signed undertaking.
+
+    Attributes:
+        undertaking_sha256: Hash of the exact words agreed to.
+        lapses_at: When it stops counting. Aware, UTC.
+    """
+
+    declaration_id: str
+    person_id: str
+    undertaking_sha256: str
+    list_version: int
+    signed_at: datetime
+    lapses_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """A person, a post or a unit kept from one producer's releases until conditions are met."""
+
+    suspension_id: str
+    subject: str
+    reason: str
+    conditions: str
+    from_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCard:
+    """A file of a release, without its bytes.
+
+    Attributes:
+        sha256: Hash of the plain bytes, 64 hexadecimal digits.
+        plain_bytes: Length of the plain bytes.
+    """
+
+    document_id: str
+    release_id: str
+    file_name: str
+    media_type: str
+    sha256: str
+    plain_bytes: int
+    state: DocumentState
+    version: int = 1
+    rehearsal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFacts:
+    """Everything the rule may look at when one person asks for one document.
+
+    Attributes:
+        eligibility_list: The list in force, or None when none has ever been approved.
+        grants: This person's grants in that list; empty means not on it.
+        declarations: Every declaration of this person that covers the release.
+        undertaking_sha256: Hash of the words that this person would have to sign today.
+        suspensions: Those of this person, their posts and units, with this producer.
+    """
+
+    person: Person
+    release: Release
+    document: DocumentCard
+    eligibility_list: EligibilityList | None = None
+    grants: tuple[Grant, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    undertaking_sha256: str = ""
+    suspensions: tuple[Suspension, ...] = field(default=())
+
+
+def london_date(at: datetime) -> date:
+    """Give the London calendar day of an aware instant."""
+    return utc(at).astimezone(LONDON).date()
+
+
+def london_text(at: datetime) -> str:
+    """Write an instant for people: ``Tuesday 10 March 2026, 9:30am (UK time)``.
+
+    Args:
+        at: Aware, any zone.
+    """
+    local = utc(at).astimezone(LONDON)
+    hour = local.hour % 12 or 12
+    seconds = f":{local.second:02d}" if local.second or local.microsecond else ""
+    millis = f".{local.microsecond // 1000:03d}" if local.microsecond else ""
+    half = "am" if local.hour < 12 else "pm"
+    return f"{local:%A} {local.day} {local:%B} {local.year}, {hour}:{local.minute:02d}{seconds}{millis}{half} (UK time)"

@@ -1,0 +1,74 @@
+"""What usually puts right what went wrong, by kind: proposals for a draft report, which a person confirms or strikes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.rules.breaches import IncidentKind as _K
+
+
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """Proposals, as whole sentences: what to do now, and what to change for good."""
+
+    short_term: tuple[str, ...]
+    long_term: tuple[str, ...]
+
+
+_WINDOW = Remedies(
+    (
+        "Access was withdrawn until the window of the new time opens.",
+        "Tell each post that opened a document that the embargo continues until publication itself.",
+        "Decide between recalling the copies and an exceptional extension, with published reasons and notice to the "
+        "Statistics Board (SI 2008/2998 Sch. para 5).",
+    ),
+    ("Decide on a change of the publication time before the window opens, where that can be foreseen.",),
+)
+_SHARED = Remedies(
+    (
+        "Find everyone who received it, ask each to delete it and to confirm that they did and passed nothing on.",
+        "Suspend the grant of the post concerned until the circumstances are known.",
+    ),
+    (
+        "Remind recipients that access is personal, and that a helper needs a grant of their own.",
+        "Consider whether this post still needs access (SI 2008/2998 Sch. para 3(1)(e)).",
+    ),
+)
+_PUBLISHED = Remedies(
+    ("Say publicly what happened, as soon as the facts are known.",),
+    ("Rehearse the publication step, with two people, before the day.",),
+)
+_TECHNICAL = Remedies(
+    ("Keep the evidence, and serve nothing until the cause is known.", "Review every opening that could be affected."),
+    ("Remove the cause, and record the check that would have found it sooner.",),
+)
+_REFUSED = Remedies(
+    ("Ask the person what they were trying to do, and tell them when and how they will have access, if at all.",),
+    ("Consider whether the notice that tells recipients when the window opens is clear enough.",),
+)
+_OTHER = Remedies(("Establish the facts.",), ())
+
+_BY_KIND: dict[_K, Remedies] = {
+    **dict.fromkeys((_K.ACCESS_BEFORE_WINDOW, _K.ACCESS_MADE_OVER_LONG), _WINDOW),
+    **dict.fromkeys(
+        (
+            _K.NOT_ON_LIST,
+            _K.ONWARD_SHARING,
+            _K.UNAUTHORISED_DISCLOSURE,
+            _K.INDICATION_GIVEN,
+            _K.WRONG_ATTACHMENT,
+            _K.RECEIVED_IN_ERROR,
+            _K.WRONGFUL_RELEASE_REPORTED,
+        ),
+        _SHARED,
+    ),
+    **dict.fromkeys((_K.EARLY_PUBLICATION, _K.LATE_PUBLICATION), _PUBLISHED),
+    **dict.fromkeys((_K.SEAL_BROKEN, _K.LOG_DAMAGED, _K.CLOCK_WRONG), _TECHNICAL),
+    **dict.fromkeys((_K.REPEATED_REFUSALS, _K.PASSPHRASE_REVEALED_TWICE, _K.SHARED_MAILBOX), _REFUSED),
+    _K.OTHER: _OTHER,
+}
+
+
+def remedies(kind: _K) -> Remedies:
+    """Propose what to do now and what to change for good, for one kind of incident."""
+    return _BY_KIND[kind]

@@ -1,0 +1,64 @@
+"""Every knob: typed, unit in the name, read once. Environment variables begin with ``PRA_``; a ``.env`` file works too.
+
+No setting turns a rule off.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may set."""
+
+    model_config = SettingsConfigDict(env_prefix="PRA_", env_file=".env", extra="forbid")
+
+    var_dir: Path = Field(Path("var/service"), description="Folder of everything the service keeps.")
+    database_url: str = Field("", description="SQLAlchemy address; empty means SQLite in var_dir.")
+    keys_dir: Path | None = Field(None, description="Key ring; default var_dir/keys.")
+    store_dir: Path | None = Field(None, description="Sealed documents; default var_dir/sealed.")
+    log_dir: Path | None = Field(None, description="Tiles and checkpoints of the log; default var_dir/log.")
+    outbox_dir: Path | None = Field(None, description="Mail is written here when there is no SMTP server.")
+    smtp_host: str = ""
+    smtp_port: int = 25
+    smtp_starttls: bool = True
+    smtp_sign_in_name: str = ""
+    smtp_password_file: Path | None = None
+    mail_from: str = "pra-gatekeeper@localhost"
+    time_reference_url: str = Field("", description="A web server whose Date header our clock is compared with.")
+    origin: str = Field("pra-gatekeeper.example/log", description="Name of the log in its checkpoints; never change it.")
+    public_address: str = "http://127.0.0.1:8000"
+    session_minutes: int = Field(600, ge=5, le=1440)
+    fresh_minutes: int = Field(15, ge=1, le=60)
+    opening_minutes: int = Field(60, ge=1, le=1440)
+    document_limit_bytes: int = Field(5 * 1024**3, ge=1)
+    pdf_limit_bytes: int = Field(64 * 1024**2, ge=1024)
+    pdf_page_limit: int = Field(2000, ge=1)
+
+    @property
+    def database_address(self) -> str:
+        """The SQLAlchemy address in use."""
+        return self.database_url or f"sqlite:///{self.var_dir / 'records.sqlite3'}"
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the key ring is."""
+        return self.keys_dir or self.var_dir / "keys"
+
+    @property
+    def store_folder(self) -> Path:
+        """Where sealed documents are."""
+        return self.store_dir or self.var_dir / "sealed"
+
+    @property
+    def log_folder(self) -> Path:
+        """Where tiles and checkpoints are."""
+        return self.log_dir or self.var_dir / "log"
+
+    @property
+    def outbox_folder(self) -> Path:
+        """Where mail is written when there is no SMTP server."""
+        return self.outbox_dir or self.var_dir / "outbox"

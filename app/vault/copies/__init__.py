@@ -1,0 +1,84 @@
+"""What a recipient gets: a marked copy, encrypted for them, with the passphrase apart."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from app.rules.errors import Code, Malformed
+
+
+class CopyFormat(StrEnum):
+    """How a copy is made."""
+
+    PDF = "pdf"
+    ZIP = "zip"
+
+
+MEDIA_TYPES = {CopyFormat.PDF: "application/pdf", CopyFormat.ZIP: "application/zip"}
+"""What a copy is served as."""
+
+_NAME_LIMIT_BYTES = 200
+
+
+def copy_format(media_type: str, file_name: str) -> CopyFormat:
+    """Say how a copy of a document is made: PDFs are marked page by page, everything else goes into a ZIP.
+
+    Args:
+        media_type: As declared at upload, with or without parameters.
+        file_name: As uploaded.
+
+    Returns:
+        ``PDF`` when either of the two says so. What claims to be a PDF is checked to be one at upload.
+    """
+    essence = media_type.partition(";")[0].strip().lower()
+    if essence == "application/pdf" or file_name.lower().endswith(".pdf"):
+        return CopyFormat.PDF
+    return CopyFormat.ZIP
+
+
+def copy_name(file_name: str, made_as: CopyFormat) -> str:
+    """Name a copy so that its file name alone says that it is restricted.
+
+    Args:
+        file_name: The document's own, already checked by ``check_file_name``.
+        made_as: From ``copy_format``.
+
+    Returns:
+        ``RESTRICTED <name>`` with ``.zip`` behind it for a ZIP, and ``.pdf`` for a PDF that was named otherwise.
+    """
+    suffix = f".{made_as.value}"
+    named = made_as is CopyFormat.PDF and file_name.lower().endswith(suffix)
+    return f"RESTRICTED {file_name}{'' if named else suffix}"
+
+
+def check_file_name(file_name: str) -> None:
+    """Refuse a file name that would not be a plain name on a recipient's machine.
+
+    Args:
+        file_name: As uploaded, without a folder.
+
+    Raises:
+        Malformed: empty, over 200 bytes of UTF-8, a dot at either end, a blank at either end, or a character that
+            names a folder, is reserved on Windows, or is invisible (code ``file_name_not_valid``).
+    """
+    try:
+        size_bytes = len(file_name.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise _not_a_name("it holds half a character") from None
+    if not 1 <= size_bytes <= _NAME_LIMIT_BYTES:
+        raise _not_a_name(f"it must have 1 to {_NAME_LIMIT_BYTES} bytes")
+    if file_name != file_name.strip(" ."):
+        raise _not_a_name("it begins or ends with a dot or a blank")
+    if any(letter in '\\/:*?"<>|' for letter in file_name):
+        raise _not_a_name("it holds a character that file names cannot have")
+    if not file_name.isprintable():  # control, format (bidirectional overrides among them) and unassigned characters
+        raise _not_a_name("it holds an invisible character")
+    if file_name.partition(".")[0].upper() in _RESERVED:
+        raise _not_a_name("Windows reserves that name")
+
+
+_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)}
+
+
+def _not_a_name(why: str) -> Malformed:
+    return Malformed(f"The file name cannot be used: {why}.", code=Code.FILE_NAME_NOT_VALID)

@@ -1,0 +1,266 @@
+"""Copies as PDF: a visible mark on every page, under AES-256. All in memory; no plaintext touches the disk."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import pikepdf
+from pikepdf import settings
+from reportlab.lib.colors import Color
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
+
+from app.rules.errors import Code, Malformed
+from app.vault.copies.marks import Mark, western
+
+OBJECT_LIMIT = 150_000
+"""More objects than any statistical bulletin has; bounds the work of looking at each."""
+SMALLEST_SIDE_POINTS = 72
+"""A page smaller than an inch cannot show the mark."""
+
+# Process-wide limits of the PDF library, set before anything is read: a few kilobytes must not unpack to gigabytes.
+settings.set_qpdf_limits(flate_max_memory=64 * 1024 * 1024, run_length_max_memory=64 * 1024 * 1024, doc_max_warnings=50)
+
+_ACTIONS = frozenset(
+    ("/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/Rendition", "/RichMediaExecute")
+)
+_ANNOTATIONS = frozenset(("/FileAttachment", "/RichMedia", "/Movie", "/Sound", "/Screen", "/3D"))
+_KEYS = {
+    "/JS": "JavaScript",
+    "/EF": "an embedded file",
+    "/EmbeddedFiles": "embedded files",
+    "/XFA": "an XFA form",
+}
+_FORBIDDEN_WORD = re.compile(
+    b"|".join(re.escape(word.encode()) for word in sorted({*_ACTIONS, *_ANNOTATIONS, *_KEYS, "/Crypt"}))
+)
+_UNREADABLE = (pikepdf.PikepdfError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
+"""What the PDF library raises on files that are not what they claim to be."""
+
+_SPECIMEN = Mark("Specimen", "Specimen", "Specimen", "publication", "0", "Specimen.")
+_RED, _VEIL, _GREY = Color(0.7, 0, 0), Color(1, 1, 1, alpha=0.8), Color(0.4, 0.4, 0.4, alpha=0.12)
+_FONT = "Helvetica-Bold"
+
+
+def check_pdf(data: bytes, page_limit: int) -> int:
+    """Check at upload that a PDF is whole, inert, and can be marked; a copy is made once to be sure.
+
+    Args:
+        data: The whole file.
+        page_limit: The most pages accepted.
+
+    Returns:
+        How many pages it has.
+
+    Raises:
+        Malformed: says what is wrong (code ``document_unreadable``): broken, encrypted already, no pages or too many,
+            a page too small, or something that acts or hides: JavaScript, launch and other actions, embedded files,
+            media, XFA forms.
+    """
+    with _opened(data) as pdf:
+        if len(pdf.objects) > OBJECT_LIMIT:
+            raise _unreadable(f"it has more than {OBJECT_LIMIT} objects")
+        pages = len(pdf.pages)
+        if pages > page_limit:
+            raise _unreadable(f"it has {pages} pages, and at most {page_limit} are accepted")
+        for found in _suspects(pdf):
+            _demand_inert(found)
+        _stamp_pages(pdf, _SPECIMEN)
+        _written(pdf, "specimen")
+    return pages
+
+
+def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
+    """Make a PDF copy: the mark on every page, AES-256, and the opening number in the document information.
+
+    What the holder may do with it (print, copy out, read aloud) is not restricted by permission bits: readers are
+    free to ignore those, and screen readers suffer by them.
+
+    Args:
+        data: The whole file, accepted by ``check_pdf``.
+        mark: What to stamp.
+        passphrase: ASCII, at most 127 bytes; opens the copy. The owner's passphrase is random and forgotten.
+
+    Returns:
+        The encrypted copy.
+
+    Raises:
+        Malformed: the file cannot be read (code ``document_unreadable``).
+
+    Source:
+        ISO 32000-2 7.6.4, revision 6
+    """
+    with _opened(data) as pdf:
+        _stamp_pages(pdf, mark)
+        pdf.docinfo["/OpeningNumber"] = mark.opening_number
+        return _written(pdf, passphrase)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[pikepdf.Pdf]:
+    """Open a PDF without repairing it, and turn whatever goes wrong with it inside the block into one clear answer."""
+    try:
+        with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as pdf:
+            if pdf.is_encrypted:
+                raise _unreadable("it is encrypted already; upload it without a password")
+            yield pdf
+    except pikepdf.PasswordError:
+        raise _unreadable("it is encrypted already; upload it without a password") from None
+    except _UNREADABLE as error:
+        empty = "no pages found" in str(error)  # the library's own words; any others get the general answer
+        raise _unreadable("it has no pages" if empty else "it is broken; save it again and try once more") from error
+
+
+def _written(pdf: pikepdf.Pdf, passphrase: str) -> bytes:
+    out = BytesIO()
+    pdf.save(
+        out,
+        encryption=pikepdf.Encryption(owner=secrets.token_urlsafe(32), user=passphrase, R=6),
+        object_stream_mode=pikepdf.ObjectStreamMode.preserve,
+    )
+    return out.getvalue()
+
+
+# ── inert ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _suspects(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary | pikepdf.Stream]:
+    """Give every dictionary of each object in whose text a forbidden word stands: far faster than looking at all."""
+    for held in pdf.objects:
+        if isinstance(held, pikepdf.Stream):
+            text = held.stream_dict.unparse(resolved=True)
+        elif isinstance(held, (pikepdf.Dictionary, pikepdf.Array)):
+            text = held.unparse(resolved=True)
+        else:
+            continue
+        if _FORBIDDEN_WORD.search(text):
+            yield from _directly_held(held)
+
+
+def _directly_held(held: pikepdf.Object) -> Iterator[pikepdf.Dictionary | pikepdf.Stream]:
+    """Give the dictionaries of one object, outermost first; what it only points at is an object of its own."""
+    stack: list[object] = [held]  # numbers and the like come as plain Python values
+    while stack:
+        found = stack.pop()
+        if isinstance(found, (pikepdf.Dictionary, pikepdf.Stream)):
+            yield found
+            within: list[object] = [child for _, child in found.items()]
+        elif isinstance(found, pikepdf.Array):
+            within = list(found)
+        else:
+            continue
+        stack.extend(child for child in within if isinstance(child, pikepdf.Object) and not child.is_indirect)
+
+
+def _demand_inert(found: pikepdf.Dictionary | pikepdf.Stream) -> None:
+    keys = set(found.keys())
+    for key in keys & _KEYS.keys():
+        raise _unreadable(f"it holds {_KEYS[key]}, which a document for release must not")
+    if "/S" in keys and str(found["/S"]) in _ACTIONS:
+        raise _unreadable(f"it holds an action of the kind {str(found['/S'])[1:]}, which a document must not")
+    if "/Subtype" in keys and str(found["/Subtype"]) in _ANNOTATIONS:
+        raise _unreadable(f"it holds an annotation of the kind {str(found['/Subtype'])[1:]}, which a document must not")
+    if "/Filter" in keys and "/Crypt" in str(found["/Filter"]):
+        raise _unreadable("a part of it chooses its own encryption")
+
+
+# ── the mark ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stamp_pages(pdf: pikepdf.Pdf, mark: Mark) -> None:
+    stamps: dict[tuple[float, float], pikepdf.Object] = {}  # one for each page size, shared by its pages
+    for number, page in enumerate(pdf.pages, start=1):
+        visible = _visible_part(page, number)
+        size = (visible.width, visible.height)
+        if _rotation(page, number) % 180:
+            size = (visible.height, visible.width)
+        if size not in stamps:
+            with pikepdf.open(BytesIO(_draw(mark, *size))) as drawn:
+                stamps[size] = pdf.copy_foreign(drawn.pages[0].as_form_xobject())
+        _balance(pdf, page)
+        page.add_overlay(stamps[size], visible)
+
+
+def _balance(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
+    """Make a page end in the graphics state it began in, or what is drawn over it could land anywhere, or nowhere."""
+    depth = lowest = 0
+    for instruction in pikepdf.parse_content_stream(page, operators="q Q"):
+        depth += 1 if str(instruction.operator) == "q" else -1
+        lowest = min(lowest, depth)
+    if lowest < 0:
+        page.contents_add(pdf.make_stream(b"q " * -lowest), prepend=True)
+    if depth > lowest:
+        page.contents_add(pdf.make_stream(b"\n" + b"Q " * (depth - lowest)))
+
+
+def _visible_part(page: pikepdf.Page, number: int) -> pikepdf.Rectangle:
+    """Give the part of the page that is shown: its crop box as far as it lies on the medium."""
+    crop, medium = _box(page.cropbox), _box(page.mediabox)
+    left, bottom = max(crop[0], medium[0]), max(crop[1], medium[1])
+    right, top = min(crop[2], medium[2]), min(crop[3], medium[3])
+    if right - left < SMALLEST_SIDE_POINTS or top - bottom < SMALLEST_SIDE_POINTS:
+        raise _unreadable(f"page {number} is too small to carry the mark")
+    return pikepdf.Rectangle(left, bottom, right, top)
+
+
+def _box(corners: pikepdf.Object) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = (float(corner) for corner in corners)
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+
+def _rotation(page: pikepdf.Page, number: int) -> int:
+    """Give the page's rotation in degrees, its own or inherited."""
+    node: pikepdf.Object = page.obj
+    for _ in range(100):
+        if "/Rotate" in node:
+            return int(node["/Rotate"])
+        if "/Parent" not in node:
+            return 0
+        node = node["/Parent"]
+    raise _unreadable(f"page {number} has no place in the document")
+
+
+def _draw(mark: Mark, width: float, height: float) -> bytes:
+    """Draw the mark alone on a transparent page: heading on top, holder and warning below, both again across."""
+    out = BytesIO()
+    canvas = Canvas(out, pagesize=(width, height))
+    size = max(5.0, min(12.0, min(width, height) / 66))
+    heading, holder, warning = (western(line) for line in mark.lines())
+    room = width - 2 * size
+    top = simpleSplit(heading, _FONT, size, room)
+    bottom = simpleSplit(holder, _FONT, size, room) + simpleSplit(warning, _FONT, size, room)
+    _draw_across(canvas, western(mark.short()), width, height)
+    _draw_lines(canvas, top, size, height - 1.3 * size * len(top) - 0.5 * size, width)
+    _draw_lines(canvas, bottom, size, 0.0, width)
+    canvas.save()
+    return out.getvalue()
+
+
+def _draw_lines(canvas: Canvas, lines: list[str], size: float, floor: float, width: float) -> None:
+    """Draw lines from the top down, the lowest just above floor, on a veil that keeps them legible over a picture."""
+    step = 1.3 * size
+    canvas.setFillColor(_VEIL)
+    canvas.rect(0, floor, width, step * len(lines) + 0.5 * size, stroke=0, fill=1)
+    canvas.setFillColor(_RED)
+    canvas.setFont(_FONT, size)
+    for place, line in enumerate(reversed(lines)):
+        canvas.drawCentredString(width / 2, floor + 0.5 * size + place * step, line)
+
+
+def _draw_across(canvas: Canvas, text: str, width: float, height: float) -> None:
+    canvas.saveState()
+    canvas.setFillColor(_GREY)
+    size = 1.2 * min(width, height) / max(1.0, canvas.stringWidth(text, _FONT, 1))
+    canvas.setFont(_FONT, size)
+    canvas.translate(width / 2, height / 2)
+    canvas.rotate(45)
+    canvas.drawCentredString(0, -size / 3, text)
+    canvas.restoreState()
+
+
+def _unreadable(why: str) -> Malformed:
+    return Malformed(f"The PDF cannot be accepted: {why}.", code=Code.DOCUMENT_UNREADABLE)

@@ -1,0 +1,283 @@
+"""What is on the shelf: sealed documents, and the one way to read them, which takes a permit."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.rules.access import Permit
+from app.rules.errors import Broken, Code, Malformed, SealBroken
+from app.vault import age
+from app.vault.store import ESCROW_SUFFIX, new_name
+
+Wrap = Callable[[bytes, str], bytes]
+"""Wrap a secret with the key-encryption key, bound to a context: here the document's id."""
+Unwrap = Callable[[bytes, str], bytes]
+"""Undo ``Wrap``. Raises ``SealBroken`` or ``KeyMissing``; never gives a wrong secret."""
+
+
+class StoredSource(age.Source, Protocol):
+    """A source that holds something open."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class Store(Protocol):
+    """Where ciphertext lies. ``app.vault.store.LocalStore`` says what each of these promises."""
+
+    def put(self, name: str, chunks: Iterable[bytes]) -> int:
+        """Store an object, whole or not at all."""
+        ...
+
+    def open(self, name: str) -> StoredSource:
+        """Open an object for reading."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove an object."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDocument:
+    """What there is to know of a document just sealed.
+
+    Attributes:
+        object_name: Where the sealed body lies; the escrowed identity lies at this name and ``.escrow``.
+        plain_bytes: Length of the plaintext.
+        sha256: Of the plaintext, 64 hexadecimal digits.
+        crc32: Of the plaintext, 0 to 2³²−1; ZIP copies need it before their first byte.
+        sealed_bytes: Length of the sealed body.
+        wrapped_identity: The document's identity, wrapped; to be kept with the records.
+        escrowed_identity: The same sealed to the offline recipient, or ``None`` where there is none.
+    """
+
+    object_name: str
+    plain_bytes: int
+    sha256: str
+    crc32: int
+    sealed_bytes: int
+    wrapped_identity: bytes
+    escrowed_identity: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfCard:
+    """What the records keep of a sealed document; see ``SealedDocument`` for the fields."""
+
+    document_id: str
+    object_name: str
+    wrapped_identity: bytes
+    plain_bytes: int
+    sha256: str
+    crc32: int
+
+
+def seal_document(
+    store: Store,
+    *,
+    document_id: str,
+    chunks: Iterable[bytes],
+    wrap: Wrap,
+    escrow_recipient: age.Recipient | None,
+    limit_bytes: int,
+) -> SealedDocument:
+    """Seal a document as it streams in. Its plaintext never touches the disk.
+
+    Args:
+        store: Where to put it.
+        document_id: Bound to the wrapped identity, so that it opens this document's card alone.
+        chunks: The plaintext, in pieces of any size. Closed at the end, whatever happens.
+        wrap: From the keys room.
+        escrow_recipient: Whose offline identity can open it with the plain age program.
+        limit_bytes: The largest plaintext accepted; exactly this many bytes are accepted.
+
+    Returns:
+        What to record. Both objects are durable by then.
+
+    Raises:
+        Malformed: code ``document_empty`` or ``document_too_large``. Nothing is left in the store.
+        Unavailable: the store refused. Nothing is left in it.
+        KeyMissing: there is no key to wrap with. Nothing was stored.
+
+    Source:
+        C2SP age.md
+    """
+    tally = _Tally(chunks, limit_bytes)
+    object_name = new_name()
+    try:
+        identity = age.new_identity()
+        secret = identity.secret_text().encode("ascii")
+        wrapped = wrap(secret, document_id)
+        escrowed = None if escrow_recipient is None else age.seal_small([escrow_recipient], secret + b"\n")
+        sealed_bytes = store.put(object_name, age.seal([identity.recipient], tally))
+        if escrowed is not None:
+            _put_or_take_back(store, object_name, escrowed)
+    finally:
+        tally.close()
+    return SealedDocument(
+        object_name, tally.total_bytes, tally.sha256.hexdigest(), tally.crc32, sealed_bytes, wrapped, escrowed
+    )
+
+
+class Reading:
+    """A document being read: an iterator of authenticated plaintext that holds a stored object open.
+
+    Ends of itself, and lets go of the object, when exhausted or broken; ``close`` ends it early. Not for two threads
+    at once.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], source: StoredSource) -> None:
+        self._pieces = pieces
+        self._source = source
+
+    def __iter__(self) -> Reading:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._pieces)
+        except BaseException:  # the end of the document as much as a broken seal
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Stop reading and let go of the object. Closing twice does nothing."""
+        self._pieces = iter(())
+        self._source.close()
+
+    def __enter__(self) -> Reading:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_document(
+    permit: Permit,
+    *,
+    at: datetime,
+    card: ShelfCard,
+    store: Store,
+    unwrap: Unwrap,
+    offset: int = 0,
+    length: int | None = None,
+) -> Reading:
+    """Open a sealed document for the holder of a permit.
+
+    Everything that can be checked before the first byte is checked before this returns: the permit, the wrapped
+    identity, the header of the sealed file and its length.
+
+    Args:
+        permit: The decision relied on. It must name this document and this instant.
+        at: The instant of the act. Aware.
+        card: What the records say of the document.
+        store: Where it lies.
+        unwrap: From the keys room.
+        offset: First byte wanted.
+        length: How many bytes; ``None`` for all that follow. Shortened at the end of the document.
+
+    Returns:
+        The plaintext, at most 1 MiB at a time, each piece authenticated before it is given. The caller closes it.
+
+    Raises:
+        Broken: no permit, or one for something else: a mistake of ours, and nothing is opened.
+        SealBroken: the sealed file is missing, cut, lengthened, swapped or altered. Raised here, or from the
+            iterator at the first place that does not authenticate.
+        KeyMissing: the wrapping key is not in the ring.
+        Unavailable: the store did not answer.
+        Malformed: offset or length does not fit the document.
+    """
+    _demand(permit, at, card)
+    if offset < 0 or offset > card.plain_bytes or (length is not None and length < 0):
+        raise Malformed(f"The part asked for is not within the {card.plain_bytes} bytes of the document.")
+    identity = _identity(card, unwrap)
+    source = store.open(card.object_name)
+    try:
+        sealed = age.open_sealed([identity], source)
+        if sealed.plaintext_bytes != card.plain_bytes:
+            raise SealBroken("The sealed file is shorter or longer than the document recorded.", stage="payload")
+        whole = offset == 0 and (length is None or length >= card.plain_bytes)
+        return Reading(sealed.read() if whole else sealed.read(offset, length), source)
+    except BaseException:
+        source.close()
+        raise
+
+
+def destroy(store: Store, object_name: str) -> None:
+    """Remove a document's sealed body and its escrowed identity. Done twice, it does nothing more.
+
+    The caller also forgets the wrapped identity: a body that survives in a backup is then closed for good to all but
+    the holder of the escrow identity and of that same backup.
+
+    Raises:
+        Unavailable: the store refused; try again.
+    """
+    store.remove(object_name + ESCROW_SUFFIX)
+    store.remove(object_name)
+
+
+def _put_or_take_back(store: Store, object_name: str, escrowed: bytes) -> None:
+    try:
+        store.put(object_name + ESCROW_SUFFIX, [escrowed])
+    except BaseException:
+        store.remove(object_name)
+        raise
+
+
+class _Tally:
+    """Counts, hashes and limits the plaintext as it passes."""
+
+    def __init__(self, chunks: Iterable[bytes], limit_bytes: int) -> None:
+        self._chunks = chunks
+        self._limit_bytes = limit_bytes
+        self.total_bytes = 0
+        self.sha256 = hashlib.sha256()
+        self.crc32 = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.total_bytes += len(chunk)
+            if self.total_bytes > self._limit_bytes:
+                raise Malformed(
+                    f"The document is larger than the {self._limit_bytes} bytes allowed.",
+                    code=Code.DOCUMENT_TOO_LARGE,
+                    limit_bytes=self._limit_bytes,
+                )
+            self.sha256.update(chunk)
+            self.crc32 = zlib.crc32(chunk, self.crc32)
+            yield chunk
+        if self.total_bytes == 0:
+            raise Malformed("The document is empty.", code=Code.DOCUMENT_EMPTY)
+
+    def close(self) -> None:
+        """Close the chunks, if they can be closed."""
+        close = getattr(self._chunks, "close", None)
+        if callable(close):
+            close()
+
+
+def _demand(permit: Permit, at: datetime, card: ShelfCard) -> None:
+    """Re-check the permit at the shelf: the rule decided, and here we see to it that this is what it decided on."""
+    if not isinstance(permit, Permit):
+        raise Broken("A document was asked for without a permit.")
+    if at.tzinfo is None:
+        raise Broken("A document was asked for at an instant without a time zone.")
+    if permit.document_id != card.document_id:
+        raise Broken("The permit is for another document.")
+    if permit.at != at:
+        raise Broken("The permit is for another instant.")
+
+
+def _identity(card: ShelfCard, unwrap: Unwrap) -> age.Identity:
+    secret = unwrap(card.wrapped_identity, card.document_id)
+    try:
+        return age.Identity.parse(secret.decode("ascii"))
+    except (Malformed, UnicodeDecodeError):
+        raise SealBroken("The document's identity cannot be read.", stage="identity") from None

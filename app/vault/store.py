@@ -1,0 +1,250 @@
+"""The object store: sealed bytes under random names in one directory.
+
+An object is written once and never changed. It is there whole and durable, or not at all. Nothing here is trusted to
+be unaltered: that is what the seal is for.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from app.rules.errors import Code, Conflict, SealBroken, Unavailable
+
+ESCROW_SUFFIX = ".escrow"
+"""The name of the object with a document's escrowed identity is the name of its body and this."""
+
+_NAME = re.compile(r"[0-9a-f]{32}(?:\.escrow)?")
+_UNFINISHED_SUFFIX = ".part"
+
+
+def new_name() -> str:
+    """Make a random object name: 32 hexadecimal digits, which say nothing about what the object is."""
+    return secrets.token_hex(16)
+
+
+class LocalSource:
+    """One stored object, open for reading at any place. Close it, or use it in a ``with`` block."""
+
+    def __init__(self, descriptor: int, size_bytes: int) -> None:
+        self._descriptor: int | None = descriptor
+        self._size_bytes = size_bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Length of the object when it was opened."""
+        return self._size_bytes
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """Give the bytes from offset on; fewer than length only at the end of the object.
+
+        Raises:
+            Unavailable: the disk did not give them, or the source is closed.
+        """
+        if self._descriptor is None:
+            raise Unavailable("The stored object is closed already.")
+        pieces: list[bytes] = []
+        while length > 0:
+            with _answering("read"):
+                piece = os.pread(self._descriptor, length, offset)
+            if not piece:
+                break
+            pieces.append(piece)
+            offset, length = offset + len(piece), length - len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def close(self) -> None:
+        """Let go of the file. Closing twice does nothing."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> LocalSource:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+class LocalStore:
+    """Objects as files in one directory, which is made (for the owner alone) when it is missing.
+
+    Args:
+        root: The directory. Nothing else may keep files in it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        with _answering("made"):
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._root = root
+
+    def put(self, name: str, chunks: Iterable[bytes]) -> int:
+        """Store an object under a name that is not taken yet.
+
+        The bytes go to an unfinished file beside it, which is flushed to the disk and then renamed; whatever goes
+        wrong on the way, in ``chunks`` or on the disk, leaves no object behind.
+
+        Args:
+            name: From ``new_name``, perhaps with ``ESCROW_SUFFIX``.
+            chunks: The bytes, in pieces of any size.
+
+        Returns:
+            How many bytes were stored, durably.
+
+        Raises:
+            Conflict: the name is taken (code ``already_exists``).
+            Unavailable: the disk refused, for example because it is full.
+            SealBroken: not an object name.
+        """
+        final = self._path(name)
+        unfinished = final.with_name(final.name + _UNFINISHED_SUFFIX)
+        descriptor = self._begin(final, unfinished)
+        written: Path = unfinished
+        try:
+            stored_bytes = _write_all(descriptor, chunks)
+            with _answering("stored"):
+                os.fsync(descriptor)
+                unfinished.rename(final)
+                written = final
+                self._sync_directory()
+        except BaseException:  # a stopped request (GeneratorExit, KeyboardInterrupt) must leave nothing either
+            with suppress(OSError):
+                written.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(descriptor)
+        return stored_bytes
+
+    def open(self, name: str) -> LocalSource:
+        """Open an object for reading.
+
+        Returns:
+            A source; the caller closes it.
+
+        Raises:
+            SealBroken: the object is missing, or the name is not an object name.
+            Unavailable: the disk did not answer.
+        """
+        path = self._path(name)
+        try:
+            with _answering("opened"):
+                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                size_bytes = os.fstat(descriptor).st_size
+        except Unavailable as error:
+            if _number(error) in (errno.ENOENT, errno.ELOOP):
+                raise SealBroken("The sealed file is missing.", stage="missing") from None
+            raise
+        return LocalSource(descriptor, size_bytes)
+
+    def remove(self, name: str) -> None:
+        """Remove an object, durably. One that is not there is removed already.
+
+        Raises:
+            Unavailable: the disk refused; the object may still be there.
+            SealBroken: not an object name.
+        """
+        with _answering("removed"):
+            self._path(name).unlink(missing_ok=True)
+            self._sync_directory()
+
+    def names(self) -> list[str]:
+        """Give the names of all whole objects, sorted."""
+        with _answering("listed"):
+            return sorted(path.name for path in self._root.iterdir() if _NAME.fullmatch(path.name))
+
+    def sweep_unfinished(self) -> int:
+        """Remove what a process that died while storing has left. Leaves alone what is being written right now.
+
+        Returns:
+            How many unfinished files were removed.
+        """
+        swept = 0
+        with _answering("swept"):
+            for path in sorted(self._root.iterdir()):
+                if path.suffix == _UNFINISHED_SUFFIX and _NAME.fullmatch(path.name.removesuffix(_UNFINISHED_SUFFIX)):
+                    swept += _remove_if_abandoned(path)
+        return swept
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise SealBroken("This is not the name of a stored object.", stage="missing")
+        return self._root / name
+
+    def _begin(self, final: Path, unfinished: Path) -> int:
+        """Take the name: whoever holds the unfinished file is the only one who may make the final one."""
+        try:
+            with _answering("stored"):
+                descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except Unavailable as error:
+            if _number(error) == errno.EEXIST:
+                raise Conflict("An object of this name is being stored.", code=Code.ALREADY_EXISTS) from None
+            raise
+        try:
+            with _answering("stored"):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)  # let go by the kernel if we die: see sweep_unfinished
+            if os.fstat(descriptor).st_nlink == 0:
+                raise Unavailable("The unfinished file was swept away at the moment it was made.")
+            if final.exists():
+                raise Conflict("An object of this name is stored already.", code=Code.ALREADY_EXISTS)
+        except BaseException:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _sync_directory(self) -> None:
+        descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, chunks: Iterable[bytes]) -> int:
+    total = 0
+    for chunk in chunks:  # outside the block below: an error of the chunks is theirs, not the disk's
+        rest = memoryview(chunk)
+        while len(rest):
+            with _answering("stored"):
+                rest = rest[os.write(descriptor, rest) :]
+        total += len(chunk)
+    return total
+
+
+def _remove_if_abandoned(unfinished: Path) -> int:
+    try:
+        descriptor = os.open(unfinished, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return 0
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unfinished.unlink(missing_ok=True)
+    except BlockingIOError:
+        return 0
+    finally:
+        os.close(descriptor)
+    return 1
+
+
+@contextmanager
+def _answering(what: str) -> Iterator[None]:
+    """Turn an error of the disk into ours. The error number alone is passed on: a path is nobody's business."""
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else "no reason given"
+        raise Unavailable(f"The stored object could not be {what}: {reason}.") from error
+
+
+def _number(error: Unavailable) -> int | None:
+    return error.__cause__.errno if isinstance(error.__cause__, OSError) else None

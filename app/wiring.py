@@ -1,0 +1,167 @@
+"""The only file that knows which clock, keys, mail and store we have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from pathlib import Path
+
+import httpx2
+from sqlalchemy import text
+
+from app.actions.tools import Mail, Policy, Tools
+from app.audit.tiles import TileFolder
+from app.database import Database
+from app.keys import Keys
+from app.keys.folder import write_private
+from app.keys.ring import ESCROW_NAME, create_ring, load_ring
+from app.outside.clock import Reference, ScriptedClock, SystemClock
+from app.outside.mail import OutboxFolder, SmtpMail
+from app.outside.sheets import read_sheet
+from app.rules.reasons import utc
+from app.settings import Settings
+from app.vault.store import LocalStore
+
+DEMO_FOLDER = Path("var/demo/service")
+
+
+@cache
+def settings() -> Settings:
+    """Read the settings, once."""
+    return Settings()
+
+
+def _policy(chosen: Settings) -> Policy:
+    return Policy(
+        session_minutes=chosen.session_minutes,
+        fresh_minutes=chosen.fresh_minutes,
+        opening_minutes=chosen.opening_minutes,
+        document_limit_bytes=chosen.document_limit_bytes,
+        pdf_limit_bytes=chosen.pdf_limit_bytes,
+        pdf_page_limit=chosen.pdf_page_limit,
+        origin=chosen.origin,
+        public_address=chosen.public_address,
+    )
+
+
+def _mail(chosen: Settings) -> Mail:
+    if not chosen.smtp_host:
+        return OutboxFolder(chosen.outbox_folder)
+    password = chosen.smtp_password_file.read_text("utf-8").strip() if chosen.smtp_password_file else ""
+    return SmtpMail(
+        host=chosen.smtp_host,
+        port=chosen.smtp_port,
+        sender=chosen.mail_from,
+        starttls=chosen.smtp_starttls,
+        sign_in_name=chosen.smtp_sign_in_name,
+        password=password,
+    )
+
+
+def _database_instant(database: Database) -> Reference:
+    def ask() -> datetime:
+        with database.read() as connection:
+            return utc(connection.execute(text("SELECT clock_timestamp()")).scalar_one())
+
+    return ask
+
+
+def _web_instant(url: str) -> Reference:
+    def ask() -> datetime:
+        answer = httpx2.head(url, timeout=3, follow_redirects=False)
+        return utc(parsedate_to_datetime(answer.headers["date"]))
+
+    return ask
+
+
+def _clock(chosen: Settings, database: Database) -> SystemClock:
+    references: dict[str, Reference] = {}
+    source: Callable[[], datetime] | None = None
+    if not database.is_sqlite:
+        source = _database_instant(database)
+        references["the database server"] = source
+    if chosen.time_reference_url:
+        references["the time reference"] = _web_instant(chosen.time_reference_url)
+    return SystemClock(references=references, source=source)
+
+
+def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = None) -> Tools:
+    """Put together the tools of a service whose key ring exists.
+
+    Args:
+        chosen: The settings.
+        clock: Another clock than the real one; only the demo gives one.
+
+    Raises:
+        KeyMissing: There is no key ring, or a key is missing.
+    """
+    database = Database(chosen.database_address)
+    return Tools(
+        clock=clock or _clock(chosen, database),
+        database=database,
+        keys=Keys(load_ring(chosen.keys_folder)),
+        store=LocalStore(chosen.store_folder),
+        tiles=TileFolder(chosen.log_folder),
+        mail=_mail(chosen),
+        read_sheet=read_sheet,
+        policy=_policy(chosen),
+    )
+
+
+@cache
+def service_tools() -> Tools:
+    """Give the tools of the real service."""
+    return make_tools(settings())
+
+
+def make_key_ring() -> str:
+    """Make the key ring of the real service; only ``pra init`` does this.
+
+    Returns:
+        The folder the ring lies in.
+
+    Raises:
+        Conflict: There is one already.
+    """
+    folder = settings().keys_folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    create_ring(folder)
+    return str(folder)
+
+
+def set_escrow_recipient(recipient: str, folder: Path | None = None) -> None:
+    """Write the offline recipient into the ring's folder, whole or not at all.
+
+    Args:
+        recipient: ``age1…``, checked by the caller.
+        folder: The ring's folder; default that of the real service.
+    """
+    write_private((folder or settings().keys_folder) / ESCROW_NAME, f"{recipient}\n".encode("ascii"))
+
+
+@cache
+def demo_settings() -> Settings:
+    """Give the settings of the demo: everything under ``var/demo``, mail to a folder."""
+    return Settings(
+        _env_file=None,
+        var_dir=DEMO_FOLDER,
+        database_url="",
+        outbox_dir=Path("var/demo/outbox"),
+        origin="demo.pra-gatekeeper.example/log",
+        public_address="http://127.0.0.1:8000",
+    )
+
+
+@cache
+def demo_clock() -> ScriptedClock:
+    """Give the demo's clock, which follows the script. Nothing else can have one."""
+    return ScriptedClock(datetime.fromisoformat("2016-07-13T09:00:00+01:00"))
+
+
+@cache
+def demo_tools() -> tuple[Tools, ScriptedClock]:
+    """Give the demo's tools and the clock that moves them."""
+    clock = demo_clock()
+    return make_tools(demo_settings(), clock), clock

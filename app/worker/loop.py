@@ -1,0 +1,80 @@
+"""DOOR: clock. Does what is due: the log's checkpoints, notices, clock and log checks. One failure never stops the rest."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from app.actions import auditing, notices, openings
+from app.actions.tools import Tools
+from app.rules.errors import PraError
+
+logger = logging.getLogger("pra.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Something done again and again.
+
+    Attributes:
+        every_ticks: Done at each tick whose number this divides.
+    """
+
+    name: str
+    act: Callable[[Tools], object]
+    every_ticks: int = 1
+
+
+DUTIES = (
+    Duty("sequence the log", auditing.sequence),
+    Duty("send notices", notices.send_due),
+    Duty("check the clock", auditing.check_clock, every_ticks=60),
+    Duty("check the published log", auditing.check_published, every_ticks=60),
+)
+
+
+class Worker:
+    """A thread that ticks beside the application."""
+
+    def __init__(self, tools: Tools, *, every_seconds: float = 1.0) -> None:
+        self._tools = tools
+        self._every_seconds = every_seconds
+        self._stop = threading.Event()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Check everything that must hold before serving, settle what a crash left, then tick until the end.
+
+        Raises:
+            Broken: The clock, the log or the keys cannot be trusted.
+        """
+        auditing.check_before_serving(self._tools)
+        openings.settle_unknown(self._tools)
+        thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            thread.join(timeout=10)
+            self._tick(0)  # what was acknowledged a moment ago is still sequenced
+
+    def _run(self) -> None:
+        number = 0
+        while not self._stop.wait(self._every_seconds):
+            number += 1
+            self._tick(number)
+
+    def _tick(self, number: int) -> None:
+        for duty in DUTIES:
+            if number % duty.every_ticks:
+                continue
+            try:
+                duty.act(self._tools)
+            except PraError as error:
+                logger.error("%s: %s: %s", duty.name, error.code.value, error.detail)
+            except Exception:
+                logger.exception("%s failed", duty.name)

@@ -1,0 +1,121 @@
+"""A PostgreSQL of our own for the tests, and the two databases the service runs on.
+
+The cluster is made from Debian's binaries in a folder of its own, listens on a socket in that folder and on a free
+port of the loopback, keeps fsync on, and is gone when the session ends. PostgreSQL refuses to run as root, so root
+runs it as the package's own ``postgres``.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+_INSTALLED = Path("/usr/lib/postgresql")
+_numbers = count(1)
+
+
+def _newest_programs() -> Path:
+    versions = sorted((p for p in _INSTALLED.glob("*") if (p / "bin/initdb").exists()), key=lambda p: int(p.name))
+    if not versions:
+        pytest.skip("the Debian package 'postgresql' is not installed")
+    return versions[-1] / "bin"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Cluster:
+    """One private PostgreSQL server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.programs = _newest_programs()
+        self.folder = folder
+        self.port = _free_port()
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+
+    def run(self, program: str, *arguments: str) -> str:
+        """Run one of PostgreSQL's programs as whoever may; raises with what it said when it fails."""
+        command = [str(self.programs / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", "postgres", "--", *command]
+        log = self.folder / f"{program}.out"
+        # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
+        with log.open("w", encoding="utf-8") as out:
+            done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, cwd=self.folder, timeout=120)
+        said = log.read_text(encoding="utf-8")
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed: {said}")
+        return said
+
+    def start(self) -> None:
+        """Make the cluster and wait until it answers."""
+        data = str(self.folder / "data")
+        self.run("initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale", "--auth=trust")
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        # Every test's database is new and several servers may share the cluster, so connections add up.
+        self.run("pg_ctl", "-D", data, "-o", f"{options} -c max_connections=200", "-w", "-l", f"{data}/log", "start")
+
+    def stop(self) -> None:
+        """End the server; open connections are cut."""
+        self.run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "fast", "stop")
+
+    def sql(self, statement: str) -> str:
+        """Run one statement in the maintenance database."""
+        server = ("-h", str(self.folder), "-p", str(self.port), "-U", "postgres", "-d", "postgres")
+        return self.run("psql", "-X", "-q", *server, "-c", statement)
+
+    def url(self, name: str) -> str:
+        """The SQLAlchemy address of one database of this cluster."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A running server, one per session. Skips, by the package's name, where PostgreSQL is not installed."""
+    _newest_programs()
+    folder = Path(tempfile.mkdtemp(prefix="pra-postgres-"))  # not pytest's folder: that is closed to other people
+    try:
+        cluster = Cluster(folder)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """The address of a new, empty PostgreSQL database that is dropped after the test."""
+    name = f"test_{next(_numbers)}"
+    postgres_cluster.sql(f"CREATE DATABASE {name}")
+    yield postgres_cluster.url(name)
+    postgres_cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'records.sqlite3'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database_url(request: pytest.FixtureRequest) -> str:
+    """A new, empty database of each kind the service runs on, one after the other."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url

@@ -1,0 +1,61 @@
+"""Honest twins of the outside: a clock that stands still, a mailbag, a sheet of paper. Keys come from ``Ring.in_memory``."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from app.rules.errors import ClockWrong
+from app.rules.reasons import utc
+
+
+class FrozenClock:
+    """Stands where it was put. ``wrong_by`` makes its check fail, as a drifted clock's would."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = utc(at)
+        self.wrong_by = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def put(self, at: datetime) -> None:
+        self.at = utc(at)
+
+    def forward(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+    def monotonic_seconds(self) -> float:
+        return time.monotonic()
+
+    def check(self, not_before: datetime | None = None) -> dict[str, str]:
+        if abs(self.wrong_by) > timedelta(seconds=2):
+            raise ClockWrong(f"the clock differs from the reference by {self.wrong_by.total_seconds():.1f} seconds")
+        return {"twin": str(round(self.wrong_by.total_seconds() * 1000))}
+
+
+@dataclass
+class Letter:
+    """One notice as it was carried away."""
+
+    to: str
+    subject: str
+    body: str
+    message_id: str
+
+
+@dataclass
+class Mailbag:
+    """Keeps every letter; ``down`` makes the mail system fail."""
+
+    letters: list[Letter] = field(default_factory=list)
+    down: bool = False
+
+    def send(self, *, to: str, subject: str, body: str, message_id: str) -> None:
+        if self.down:
+            raise OSError("the mail system does not answer")
+        self.letters.append(Letter(to, subject, body, message_id))
+
+    def to(self, email: str) -> list[Letter]:
+        return [letter for letter in self.letters if letter.to == email]
