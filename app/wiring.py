@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import httpx2
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import text
 
 from app.actions.tools import Mail, Policy, Tools
@@ -129,6 +131,20 @@ def make_key_ring() -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     create_ring(folder)
     return str(folder)
+
+
+def migrate(chosen: Settings) -> None:
+    """Bring a database to the newest schema, with the migrations that lie beside the package.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    if chosen.database_address.startswith("sqlite"):
+        chosen.var_dir.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.attributes["url"] = chosen.database_address
+    command.upgrade(config, "head")
 
 
 def set_escrow_recipient(recipient: str, folder: Path | None = None) -> None:

@@ -16,7 +16,7 @@ from app.audit import export, reading
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.audit.reading import Logged, Wanted
 from app.audit.sequencer import Sequencer
-from app.records import people as people_records
+from app.records import organisations
 from app.rules.errors import Code, NotFound, OutOfOrder, PraError, Refused
 from app.rules.facts import Role
 
@@ -93,8 +93,7 @@ def check_clock(tools: Tools) -> None:
             tx.append(Entry(EntryKind.CLOCK_CHECKED, newest or tools.clock.now(), Outcome.REFUSED, said=said))
         raise
     with tools.transaction() as tx:
-        said = {"offset_milliseconds": offsets}
-        tx.append(Entry(EntryKind.CLOCK_CHECKED, tools.clock.now(), said=said))
+        tx.append(Entry(EntryKind.CLOCK_CHECKED, tools.clock.now(), said={"offset_milliseconds": offsets}))
 
 
 def check_published(tools: Tools) -> None:
@@ -194,12 +193,13 @@ def checkpoint(tools: Tools, actor: Actor) -> str:
     return note
 
 
-def export_log(tools: Tools, actor_id: str, folder: Path) -> int:
+def export_log(tools: Tools, actor_id: str, folder: Path, *, despite_damage: bool = False) -> int:
     """Export the whole log into a folder that anyone with the public key can check.
 
     Args:
         actor_id: Who exports: a person's id, or ``operator``.
         folder: Must not exist, or be empty.
+        despite_damage: Export a damaged log too, with a warning in the folder that names the first bad entry.
 
     Returns:
         How many entries it holds; the export's own entry is one of them.
@@ -213,7 +213,7 @@ def export_log(tools: Tools, actor_id: str, folder: Path) -> int:
     sequence(tools)
     sequencer(tools).check()
     with tools.reading() as connection:
-        return export.write(connection, tools.tiles, folder, log_vkeys(tools))
+        return export.write(connection, tools.tiles, folder, log_vkeys(tools), despite_damage=despite_damage)
 
 
 def exported_archive(tools: Tools, actor: Actor) -> Iterator[bytes]:
@@ -278,7 +278,7 @@ def _narrowed(tools: Tools, actor: Actor, wanted: Wanted) -> Wanted:
     if None in held:
         return wanted
     with tools.reading() as connection:
-        producers = people_records.producers_of_organisations(connection, {o for o in held if o})
+        producers = organisations.producers_of_organisations(connection, {o for o in held if o})
     return Wanted(**{name: getattr(wanted, name) for name in _FILTERS}, producer_ids=frozenset(producers))
 
 

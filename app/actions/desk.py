@@ -7,7 +7,7 @@ from datetime import datetime
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, notices
-from app.rules.breaches import KIND_WORDS, IncidentDraft
+from app.rules.incidents import KIND_WORDS, IncidentDraft
 
 
 def open_incident(
@@ -23,6 +23,7 @@ def open_incident(
     Returns:
         The new incident's id, or None when this cause is on record already: one incident for one cause.
     """
+    breaches.take_turn(tx.connection)
     if draft.rule_key is not None and breaches.find_by_rule_key(tx.connection, draft.rule_key) is not None:
         return None
     incident_id = tools.new_id("inc")

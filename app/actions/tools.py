@@ -216,6 +216,16 @@ def require_service_role(actor: Actor, *wanted: Role) -> None:
     raise _role_refusal(wanted)
 
 
+def require_anywhere(actor: Actor, *wanted: Role) -> None:
+    """Stop unless the actor has one of the roles, in whichever organisation.
+
+    Raises:
+        Refused: The actor has none of them.
+    """
+    if not any(held.role in wanted for held in actor.roles):
+        raise _role_refusal(wanted)
+
+
 def require_second_person(actor: Actor, prepared_by: set[str], what: str) -> None:
     """Stop when the actor prepared what they are about to approve.
 

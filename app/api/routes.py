@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.api import audit, declarations, documentation, documents, incidents, landing, lists, openings, people, releases, sign_in, window
+from app.api import audit, declarations, documentation, documents, incidents, landing, lists, openings, organisations, people, releases, sign_in, window
 
 API_ROUTERS = (
     sign_in.router,
@@ -15,5 +15,6 @@ API_ROUTERS = (
     audit.router,
     incidents.router,
     people.router,
+    organisations.router,
 )
 ROOT_ROUTERS = (landing.router, documentation.router)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -31,30 +30,53 @@ or with any implementation of the C2SP specifications, such as Go's golang.org/x
 """
 
 
-def write(connection: Connection, tiles: TileFolder, folder: Path, vkeys: list[str]) -> int:
+def first_difference(connection: Connection, tiles: TileFolder) -> str | None:
+    """Compare every sequenced entry in the database with the published tiles.
+
+    Returns:
+        Which entry is the first to differ, in words; None when all are equal.
+    """
+    after, seen = 0, 0
+    size = _published_size(tiles)
+    while found := reading.page(connection, Wanted(), after=after, limit=PAGE):
+        after = found[-1].arrival
+        for logged in found:
+            if logged.leaf_index is None or logged.leaf_index >= size:
+                continue
+            seen += 1
+            if merkle.leaf_hash(logged.leaf) != tiles.node(0, logged.leaf_index):
+                return f"entry {logged.leaf_index} ({logged.entry_id}) in the database is not the one that was published"
+    return None if seen == size else f"{size - seen} published entries are missing from the database"
+
+
+def write(
+    connection: Connection, tiles: TileFolder, folder: Path, vkeys: list[str], *, despite_damage: bool = False
+) -> int:
     """Write the published log and its clear values into a folder.
 
     Args:
         folder: Must not exist, or be empty.
         vkeys: The log's public keys, newest first.
+        despite_damage: Export a damaged log too, with a warning in the folder that names the first bad entry.
 
     Returns:
         How many entries the exported log holds.
 
     Raises:
         Conflict: The folder holds something.
-        LogDamaged: Nothing has been published yet.
+        LogDamaged: Nothing has been published yet; or the database differs from what was published.
     """
+    damage = first_difference(connection, tiles)
+    if damage and not despite_damage:
+        raise LogDamaged(damage)
     if folder.exists() and any(folder.iterdir()):
         raise Conflict(f"The folder {folder} is not empty; choose another.")
-    note = tiles.read_checkpoint()
-    if note is None:
-        raise LogDamaged("the log has no published checkpoint")
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(tiles.folder / "tile", folder / "tile", dirs_exist_ok=True)
-    (folder / "checkpoint").write_text(note, "utf-8", newline="\n")
+    note = _published_note(tiles)
+    tiles.export(folder, note)
     (folder / "keys.txt").write_text("".join(f"{vkey}\n" for vkey in vkeys), "utf-8", newline="\n")
     (folder / "READ-ME.txt").write_text(READ_ME, "utf-8", newline="\n")
+    if damage:
+        (folder / "WARNING.txt").write_text(f"This log is damaged: {damage}.\n", "utf-8", newline="\n")
     size = Checkpoint.parse(SignedNote.parse(note).text).size
     _write_disclosures(connection, folder / "disclosures.ndjson", size)
     return size
@@ -72,18 +94,27 @@ def receipt(tiles: TileFolder, logged: Logged) -> dict[str, Any]:
     Raises:
         LogDamaged: There is no checkpoint, or the entry has no place in the tree.
     """
-    note = tiles.read_checkpoint()
-    if note is None or logged.leaf_index is None:
-        raise LogDamaged("the log has no published checkpoint that covers the entry")
-    size = Checkpoint.parse(SignedNote.parse(note).text).size
-    proof = merkle.inclusion_proof(logged.leaf_index, size, tiles.node)
+    if logged.leaf_index is None:
+        raise LogDamaged("the entry has no place in the tree yet")
+    proof = merkle.inclusion_proof(logged.leaf_index, _published_size(tiles), tiles.node)
     return {
         "entry": base64.b64encode(logged.leaf).decode(),
         "index": logged.leaf_index,
         "inclusion": [base64.b64encode(node).decode() for node in proof],
-        "checkpoint": note,
+        "checkpoint": _published_note(tiles),
         "disclosed": _disclosed(logged),
     }
+
+
+def _published_note(tiles: TileFolder) -> str:
+    note = tiles.read_checkpoint()
+    if note is None:
+        raise LogDamaged("the log has no published checkpoint")
+    return note
+
+
+def _published_size(tiles: TileFolder) -> int:
+    return Checkpoint.parse(SignedNote.parse(_published_note(tiles)).text).size
 
 
 def _write_disclosures(connection: Connection, path: Path, size: int) -> None:

@@ -151,6 +151,7 @@ class Sequencer:
         if self._folder_root(state.size) != state.root:
             raise LogDamaged("the tiles do not give the root that the database holds")
         self.tiles.write_checkpoint(state.checkpoint)
+        self.tiles.remove_outgrown(state.size, since=behind)
 
     def _write_tiles(self, start: int, leaves: Sequence[bytes]) -> None:
         self.tiles.write_range(start, [merkle.leaf_hash(leaf) for leaf in leaves], list(leaves))

@@ -10,11 +10,10 @@ The order that makes a crash harmless: indexes durable in the database, then :me
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from app.audit import durable
 from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote
 from app.audit.merkle import HASH_BYTES, leaf_hash, root_from, root_of
 from app.rules.errors import LogDamaged
@@ -33,7 +32,7 @@ def tile_path(level: int | str, index: int, width: int = TILE_WIDTH) -> str:
         width: 1 to 256; less than 256 names a partial tile.
 
     Source:
-        C2SP tlog-tiles, Merkle Tree; Partial Tiles; Log entries
+        C2SP tlog-tiles, Merkle Tree, Partial Tiles, Log entries
     """
     name = f"{index % 1000:03d}"
     while index >= 1000:
@@ -208,7 +207,7 @@ class TileFolder:
             last = _checkpoint(last_note)
             if new.origin != last.origin or new.size < last.size or (new.size == last.size and new.root != last.root):
                 raise LogDamaged(f"the checkpoint at {new.size} contradicts the last one, at {last.size}")
-        self._replace(self._root / "checkpoint", note.encode())
+        self._write(self._root / "checkpoint", note.encode())
 
     def read_checkpoint(self) -> str | None:
         """Give the signed checkpoint, or None before there is one. Its signature is not checked here."""
@@ -219,18 +218,27 @@ class TileFolder:
         except UnicodeDecodeError as problem:
             raise LogDamaged("the checkpoint file is not UTF-8") from problem
 
-    def remove_outgrown(self, size: int) -> None:
+    def remove_outgrown(self, size: int, since: int = 0) -> None:
         """Remove the partial tiles and bundles of every whole tile of a log of this size.
 
         Call it when the checkpoint of that size is durable, not before: until then a reader may need them.
 
+        Args:
+            size: What the durable checkpoint covers.
+            since: The size up to which it has been done before; 0 looks at every tile.
+
+        Raises:
+            LogDamaged: A whole tile is missing; its partial ones are left.
+
         Source:
             C2SP tlog-tiles, Partial Tiles
         """
-        for level, index, width in tiles_of(size):
-            if width == TILE_WIDTH:
+        level = 0
+        while (count := size >> TILE_LEVELS * (level + 1)) > 0:
+            for index in range(since >> TILE_LEVELS * (level + 1), count):
                 for kind in (level, "entries") if level == 0 else (level,):
                     self._remove_partials(kind, index)
+            level += 1
 
     def export(self, target: Path, note: str) -> None:
         """Copy the log as it stood at a signed checkpoint: exactly that size's tiles, then the checkpoint.
@@ -288,33 +296,18 @@ class TileFolder:
         if folder.is_dir():
             folder.rmdir()
 
+    def _write(self, target: Path, content: bytes) -> None:
+        # Beside tile/, not in it, so that what a crash leaves behind is never taken for a tile.
+        durable.write_whole(target, content, self._root / ".writing")
+
     def _write_once(self, path: str, content: bytes) -> None:
         target = self._root / path
         if not target.is_file():
-            self._replace(target, content)
+            self._write(target, content)
         elif target.read_bytes() != content:
             raise LogDamaged(f"{path} already holds other bytes")
         else:
-            _sync_folder(target.parent)  # whoever wrote it may have died before its name was durable
-
-    def _replace(self, target: Path, content: bytes) -> None:
-        """Write a whole file or none: temporary file, fsync, rename, fsync of the folder."""
-        # Beside tile/, not in it, so that what a crash leaves behind is never taken for a tile.
-        writing = self._root / ".writing"
-        _make_folder(writing)
-        _make_folder(target.parent)
-        descriptor, name = tempfile.mkstemp(dir=writing)  # readable by the service alone
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(target.parent)
+            durable.sync_folder(target.parent)  # whoever wrote it may have died before its name was durable
 
 
 def _touched(start: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -334,19 +327,3 @@ def _checkpoint(note: str) -> Checkpoint:
         return Checkpoint.parse(SignedNote.parse(note).text)
     except CheckpointMalformed as problem:
         raise LogDamaged(f"the checkpoint is malformed: {problem}") from problem
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder and those above it, each durable in the one above."""
-    if not folder.is_dir():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

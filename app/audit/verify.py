@@ -1,7 +1,7 @@
 """Check an exported log, or one receipt, with the public key and nothing of ours.
 
-This file reads the folder by itself, on purpose: it shares with the writer only ``merkle`` and ``checkpoint``, which are
-pure and are checked against other people's programs. It needs the standard library and ``cryptography``.
+With the writer it shares only ``merkle`` and ``checkpoint``, which are pure and are checked against other people's
+programs; folders it reads through ``exported``. It needs the standard library and ``cryptography``.
 
 It believes nothing that does not follow from the key. What it finds wrong it names: the first record, in the order of
 the log, that is not what the signed checkpoint says it was.
@@ -14,9 +14,9 @@ import base64
 import binascii
 import hashlib
 import json
-import os
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,23 +26,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.audit import merkle
 from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote, VerifierKey
+from app.audit.exported import WIDTH, Entries, LogRefused, check_nothing_besides, read_file, read_tile, tile_path, tiles
 
-_WIDTH = 256
+_SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _RECEIPT_MEMBERS = {"entry", "index", "inclusion", "checkpoint"}
-
-
-class LogRefused(Exception):
-    """The log, or the receipt, does not hold.
-
-    Attributes:
-        where: The first bad record: an entry by its index, a tile by its path, a line of a file, the checkpoint.
-        why: What is wrong with it.
-    """
-
-    def __init__(self, where: str, why: str) -> None:
-        super().__init__(f"{where}: {why}")
-        self.where = where
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +124,14 @@ def verify_log(
     Source:
         C2SP tlog-tiles; RFC 6962 section 2.1
     """
-    checkpoint = verify_note(_read(folder, "checkpoint"), vkey)
+    checkpoint = verify_note(read_file(folder, "checkpoint"), vkey)
     known = [verify_note(note, vkey, f"previous checkpoint {number}") for number, note in enumerate(previous, 1)]
     disclosures = folder / "disclosures.ndjson"
-    entries = _Entries(keep_entries or disclosures.is_file())
-    leaves = [leaf for index, width in _tiles(checkpoint.size) for leaf in entries.checked(folder, index, width)]
+    entries = Entries(keep_entries or disclosures.is_file())
+    leaves = [leaf for index, width in tiles(checkpoint.size) for leaf in entries.checked(folder, index, width)]
     _check_higher_tiles(folder, leaves)
     _check_roots(leaves, checkpoint, known)
-    _check_nothing_besides(folder, checkpoint.size)
+    check_nothing_besides(folder, checkpoint.size)
     if disclosures.is_file():
         _check_disclosures(disclosures, entries.kept)
     return VerifiedLog(checkpoint, tuple(entries.kept) if keep_entries else ())
@@ -202,41 +189,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     wanted = parser.parse_args(argv)
     try:
-        previous = [_read(path.parent, path.name) for path in wanted.previous]
+        previous = [read_file(path.parent, path.name) for path in wanted.previous]
         log = verify_log(wanted.folder, wanted.key, previous=previous, keep_entries=False)
     except LogRefused as refusal:
-        print(f"refused: {refusal}", file=sys.stderr)
+        sys.stderr.write(_line(f"refused: {refusal}"))
         return 1
-    print(f"accepted: {log.origin}, {log.size} entries, root {base64.b64encode(log.root).decode()}")
+    root = base64.b64encode(log.root).decode()
+    sys.stdout.write(_line(f"accepted: {log.origin}, {log.size} entries, root {root}"))
     return 0
 
 
-class _Entries:
-    """Reads bundles in order, and keeps the entries if wanted."""
-
-    def __init__(self, keep: bool) -> None:
-        self.kept: list[bytes] = []
-        self._keep = keep
-
-    def checked(self, folder: Path, index: int, width: int) -> Iterator[bytes]:
-        """Give the leaf hashes of one bundle, each compared with the leaf tile before the next is read."""
-        bundle_path, tile_path = _path("entries", index, width), _path(0, index, width)
-        first = index * _WIDTH
-        bundle, tile = _read(folder, bundle_path), _read_tile(folder, tile_path, width)
-        at = 0
-        for number in range(width):
-            end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-            if end > len(bundle) or at + 2 > len(bundle):
-                raise LogRefused(f"entry {first + number}", f"is missing or cut short in {bundle_path}")
-            entry, at = bundle[at + 2 : end], end
-            leaf = merkle.leaf_hash(entry)
-            if leaf != tile[number]:
-                raise LogRefused(f"entry {first + number}", f"its bytes in {bundle_path} do not fit {tile_path}")
-            if self._keep:
-                self.kept.append(entry)
-            yield leaf
-        if at != len(bundle):
-            raise LogRefused(f"entry {first + width}", f"{bundle_path} holds more than {width} entries")
+def _line(text: str) -> str:
+    """Make one line that cannot steer a terminal: file names in a folder are the sender's to choose."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text) + "\n"
 
 
 def _check_signatures(signed: SignedNote, key: VerifierKey, where: str) -> None:
@@ -253,14 +218,14 @@ def _check_signatures(signed: SignedNote, key: VerifierKey, where: str) -> None:
 
 def _check_higher_tiles(folder: Path, leaves: Sequence[bytes]) -> None:
     level, hashes = 0, leaves
-    while len(hashes) >= _WIDTH:
+    while len(hashes) >= WIDTH:
         level += 1
-        whole = len(hashes) // _WIDTH
-        hashes = [merkle.root_of(hashes[number * _WIDTH : (number + 1) * _WIDTH]) for number in range(whole)]
-        for index, width in _tiles(len(hashes)):
-            path = _path(level, index, width)
-            for number, found in enumerate(_read_tile(folder, path, width)):
-                if found != hashes[index * _WIDTH + number]:
+        whole = len(hashes) // WIDTH
+        hashes = [merkle.root_of(hashes[number * WIDTH : (number + 1) * WIDTH]) for number in range(whole)]
+        for index, width in tiles(len(hashes)):
+            path = tile_path(level, index, width)
+            for number, found in enumerate(read_tile(folder, path, width)):
+                if found != hashes[index * WIDTH + number]:
                     raise LogRefused(path, f"its hash {number} is not that of the tile below")
 
 
@@ -275,35 +240,15 @@ def _check_roots(leaves: Sequence[bytes], checkpoint: Checkpoint, known: Sequenc
             raise LogRefused("checkpoint", f"the first {signed.size} entries do not give the root signed for them")
 
 
-def _check_nothing_besides(folder: Path, size: int) -> None:
-    """Refuse any file under tile/ that this size does not need.
-
-    A partial tile left from an earlier checkpoint may stay, if it is the beginning of the tile that took its place.
-    """
-    needed = _needed(size)
-    for path in sorted(_files(folder)):
-        if path in needed:
-            continue
-        place, _, width = path.partition(".p/")
-        final = next((_path_of(place, wide) for wide in _widths_above(width) if _path_of(place, wide) in needed), None)
-        if final is None:
-            raise LogRefused(path, f"does not belong to a log of {size} entries")
-        earlier, whole = _read(folder, path), _read(folder, final)
-        if not whole.startswith(earlier) or not _has_width(place, earlier, int(width)):
-            raise LogRefused(path, f"is not the beginning of {final}")
-
-
 def _check_disclosures(path: Path, entries: Sequence[bytes]) -> None:
-    by_id = {}
-    for index, entry in enumerate(entries):
-        by_id[_json_object(entry, f"entry {index}").get("id")] = (index, entry)
+    by_id = {json.dumps(_json_object(entry, f"entry {at}").get("id")): at for at, entry in enumerate(entries)}
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         where = f"{path.name} line {number}"
         members = _json_object(line, where)
-        if set(members) != {"entry_id", "disclosed"} or members["entry_id"] not in by_id:
+        at = by_id.get(json.dumps(members.get("entry_id")))
+        if set(members) != {"entry_id", "disclosed"} or at is None:
             raise LogRefused(where, "is not about an entry of this log")
-        index, entry = by_id[members["entry_id"]]
-        _opened(entry, members["disclosed"], f"{where}, entry {index}")
+        _opened(entries[at], members["disclosed"], f"{where}, entry {at}")
 
 
 def _opened(entry: bytes, disclosed: Any, where: str) -> dict[str, str]:
@@ -315,82 +260,15 @@ def _opened(entry: bytes, disclosed: Any, where: str) -> dict[str, str]:
         raise LogRefused(where, "discloses values that the entry holds no commitment to")
     opened = {}
     for name, pair in disclosed.items():
-        try:
-            committed = hashlib.sha256(bytes.fromhex(pair["salt"]) + pair["value"].encode()).hexdigest()
-        except (TypeError, KeyError, AttributeError, ValueError) as problem:
-            raise LogRefused(where, f"the disclosed {name!r} is not a value with its salt") from problem
         # The salt's length is fixed, or else bytes could be moved between the salt and the value.
-        if len(pair) != 2 or len(pair["salt"]) != 32 or sealed.get(name) != committed:
+        is_pair = isinstance(pair, dict) and set(pair) == {"salt", "value"} and isinstance(pair["value"], str)
+        if not is_pair or not _SALT.fullmatch(str(pair["salt"])):
+            raise LogRefused(where, f"the disclosed {name!r} is not a value with its salt")
+        clear = pair["value"].encode("utf-8", "surrogatepass")
+        if sealed.get(name) != hashlib.sha256(bytes.fromhex(pair["salt"]) + clear).hexdigest():
             raise LogRefused(where, f"the disclosed {name!r} does not fit its commitment")
         opened[name] = pair["value"]
     return opened
-
-
-def _tiles(count: int) -> Iterator[tuple[int, int]]:
-    """Name the tiles of one level that holds count hashes, as (index, width)."""
-    for start in range(0, count, _WIDTH):
-        yield start // _WIDTH, min(_WIDTH, count - start)
-
-
-def _needed(size: int) -> set[str]:
-    needed = {_path("entries", index, width) for index, width in _tiles(size)}
-    level = 0
-    while size:
-        needed.update(_path(level, index, width) for index, width in _tiles(size))
-        level, size = level + 1, size // _WIDTH
-    return needed
-
-
-def _path(kind: int | str, index: int, width: int) -> str:
-    digits = f"{index:03d}"
-    digits = digits.zfill(-(-len(digits) // 3) * 3)
-    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
-    return _path_of(f"tile/{kind}/" + "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]]), width)
-
-
-def _path_of(place: str, width: int) -> str:
-    return place if width == _WIDTH else f"{place}.p/{width}"
-
-
-def _widths_above(width: str) -> range:
-    """Give the widths that can have taken the place of a partial tile; none, if that is no width of one."""
-    is_width = width.isascii() and width.isdigit() and str(int(width)) == width and 0 < int(width) < _WIDTH
-    return range(int(width) + 1, _WIDTH + 1) if is_width else range(0)
-
-
-def _has_width(place: str, content: bytes, width: int) -> bool:
-    if not place.startswith("tile/entries/"):
-        return len(content) == width * merkle.HASH_BYTES
-    count = at = 0
-    while at < len(content):
-        at += 2 + int.from_bytes(content[at : at + 2], "big")
-        count += 1
-    return at == len(content) and count == width
-
-
-def _files(folder: Path) -> Iterator[str]:
-    """Name everything under tile/ that is not a plain folder; links are named, not followed."""
-    for above, folders, files in os.walk(folder / "tile"):
-        links = [name for name in folders if Path(above, name).is_symlink()]
-        for name in [*files, *links]:
-            yield Path(above, name).relative_to(folder).as_posix()
-
-
-def _read(folder: Path, path: str) -> bytes:
-    file = folder / path
-    if not file.is_file():
-        raise LogRefused(path, "is missing")
-    try:
-        return file.read_bytes()
-    except OSError as problem:
-        raise LogRefused(path, f"cannot be read: {problem.strerror}") from problem
-
-
-def _read_tile(folder: Path, path: str, width: int) -> list[bytes]:
-    tile = _read(folder, path)
-    if len(tile) != width * merkle.HASH_BYTES:
-        raise LogRefused(path, f"has {len(tile)} bytes, not {width * merkle.HASH_BYTES}")
-    return [tile[at : at + merkle.HASH_BYTES] for at in range(0, len(tile), merkle.HASH_BYTES)]
 
 
 def _json_object(text: bytes | str, where: str) -> dict[str, Any]:

@@ -16,9 +16,14 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def export(folder: Annotated[Path, typer.Argument(help="Where to write it; must not exist or be empty.")]) -> None:
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where to write it; must not exist or be empty.")],
+    despite_damage: Annotated[
+        bool, typer.Option("--despite-damage", help="Export a damaged log too, with a warning that names what is wrong.")
+    ] = False,
+) -> None:
     """Write the whole log into a folder that anyone with the public key can check."""
-    size = auditing.export_log(wiring.service_tools(), "operator", folder)
+    size = auditing.export_log(wiring.service_tools(), "operator", folder, despite_damage=despite_damage)
     typer.echo(f"{size} entries in {folder}. Check it with: pra audit verify {folder} --key KEY")
 
 
@@ -33,9 +38,13 @@ def key() -> None:
 def verify(
     folder: Annotated[Path, typer.Argument(help="An exported log.")],
     key: Annotated[str, typer.Option(help="The log's public key: text, or a file that holds it.")],
+    previous: Annotated[
+        list[Path] | None, typer.Option(help="A checkpoint kept from earlier, which this log must continue; repeatable.")
+    ] = None,
 ) -> None:
     """Check an exported log: signature, every entry, the whole tree. Exit status 1 when it does not hold."""
-    raise typer.Exit(verifier.main([str(folder), "--key", _key_text(key)]))
+    earlier = [part for path in previous or [] for part in ("--previous", str(path))]
+    raise typer.Exit(verifier.main([str(folder), "--key", _key_text(key), *earlier]))
 
 
 @app.command("verify-receipt")

@@ -66,8 +66,11 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
     proxy: Annotated[str, typer.Option(help="Addresses of proxies whose forwarded headers are believed.")] = "",
+    example: Annotated[bool, typer.Option("--example", help="Serve an example producer from var/example.")] = False,
 ) -> None:
     """Serve the API and the pages, with the worker beside them."""
+    if example:
+        seed.use_example_folder()
     import uvicorn  # reason: slow to import, and no other command needs it
 
     uvicorn.run(

@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -29,7 +28,7 @@ _BROKEN = (
     InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
-    ParseError,
+    SyntaxError,  # the XML parsers derive theirs from it
     LookupError,
     ValueError,
     TypeError,
@@ -141,7 +140,7 @@ def _text(value: Any) -> str:
     if isinstance(value, str | bool):
         return str(value)
     if isinstance(value, int | float):
-        return f"{value:g}" if abs(value) < 1e6 else str(value)
+        return str(int(value)) if value == int(value) else str(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time(0) else value.isoformat(sep=" ", timespec="minutes")
     if isinstance(value, date | time):

@@ -17,6 +17,4 @@ def find(connection: Connection, key_hash: str) -> tuple[str, str] | None:
 
 def keep(connection: Connection, key_hash: str, answer: str) -> None:
     """Keep the answer of a request whose key was claimed."""
-    connection.execute(
-        update(idempotency).where(idempotency.c.key_hash == key_hash).values(answer=answer, status=201)
-    )
+    connection.execute(update(idempotency).where(idempotency.c.key_hash == key_hash).values(answer=answer, status=201))

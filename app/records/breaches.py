@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, text, update
 
-from app.records.tables import incidents, people, producers, releases, roles
-from app.rules.breaches import IncidentDraft, IncidentKind
+from app.records.tables import (
+    incidents,
+    organisations,
+    people,
+    producers,
+    releases,
+    roles,
+)
 from app.rules.canonical import canonical_json
-from app.rules.errors import NotFound
+from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import Role
-
-_NOTHING_THERE = "There is nothing here that you may see. Check the address, or ask the producer."
+from app.rules.incidents import IncidentDraft, IncidentKind, IncidentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +29,12 @@ class IncidentCard:
 
     Attributes:
         number: Counted from 1 over the whole service.
+        organisation_id, producer_name: The producer's organisation; None and empty for the service as a whole.
         opened_by: The person who reported it, or None when a rule opened it.
         opened_at, occurred_at: Aware, UTC.
         facts: JSON-ready members; identifiers, no names.
+        practices: Labels as a person corrected them; None while they are as proposed.
+        note: Why it was last changed.
         revision: Counted from 1; goes up with each change.
     """
 
@@ -35,21 +43,59 @@ class IncidentCard:
     release_id: str | None
     producer_id: str | None
     organisation_id: str | None
+    producer_name: str
     kind: IncidentKind
     near_miss: bool
-    state: str
+    state: IncidentState
     opened_at: datetime
     occurred_at: datetime
     opened_by: str | None
     summary: str
     facts: dict[str, Any]
+    practices: tuple[str, ...] | None
+    note: str
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which incidents are asked for, and which the asker may see.
+
+    Attributes:
+        organisation_ids: Producers' organisations whose incidents may be seen.
+        everything: All may be seen, those of the service as a whole too.
+        of_service: Those of the service as a whole may be seen.
+    """
+
+    organisation_ids: frozenset[str] = frozenset()
+    everything: bool = False
+    of_service: bool = False
+    near_miss: bool | None = None
+    state: IncidentState | None = None
+    release_id: str | None = None
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait until no other transaction opens an incident, so that numbers and causes stay single."""
+    if connection.dialect.name == "postgresql":  # SQLite lets one writer in at a time anyway
+        connection.execute(text("LOCK TABLE incidents IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def add(
     connection: Connection, *, incident_id: str, draft: IncidentDraft, opened_at: datetime, opened_by: str | None
 ) -> int:
-    """Add an incident; gives its number, the next one in order."""
+    """Add an incident, open. Call ``take_turn`` first.
+
+    Args:
+        connection: An open write transaction.
+        incident_id: Its id.
+        draft: What the rule, or a person, says happened.
+        opened_at: When it came to our knowledge. Aware, UTC.
+        opened_by: The person who reported it, or None when a rule opened it.
+
+    Returns:
+        Its number, the next one in order.
+    """
     number = int(connection.execute(select(func.coalesce(func.max(incidents.c.number), 0))).scalar_one()) + 1
     connection.execute(
         insert(incidents),
@@ -60,7 +106,7 @@ def add(
             "producer_id": draft.producer_id,
             "kind": draft.kind.value,
             "near_miss": draft.near_miss,
-            "state": "open",
+            "state": IncidentState.OPEN.value,
             "opened_at": opened_at,
             "occurred_at": draft.occurred_at,
             "opened_by": opened_by,
@@ -74,11 +120,78 @@ def add(
 
 
 def find_by_rule_key(connection: Connection, rule_key: str) -> str | None:
-    """Give the id of the incident with this cause; None when there is none."""
-    found: str | None = connection.execute(
-        select(incidents.c.incident_id).where(incidents.c.rule_key == rule_key)
-    ).scalar_one_or_none()
+    """Give the id of the incident with this cause.
+
+    Args:
+        connection: Any connection.
+        rule_key: The cause, as the rule names it.
+
+    Returns:
+        The id, or None when there is none.
+    """
+    wanted = select(incidents.c.incident_id).where(incidents.c.rule_key == rule_key)
+    found: str | None = connection.execute(wanted).scalar_one_or_none()
     return found
+
+
+def get(connection: Connection, incident_id: str) -> IncidentCard:
+    """Give an incident.
+
+    Raises:
+        NotFound: There is none.
+    """
+    row = connection.execute(_cards().where(incidents.c.incident_id == incident_id)).one_or_none()
+    if row is None:
+        raise NotFound(NOTHING_THERE)
+    return _card(row)
+
+
+def page(connection: Connection, sought: Sought, *, before: int | None, limit: int) -> list[IncidentCard]:
+    """Give one page of incidents, newest first.
+
+    Args:
+        connection: Any connection.
+        sought: Which are asked for and may be seen.
+        before: The number of the last incident of the page before; None for the first page.
+        limit: At most so many.
+    """
+    wanted = _cards().order_by(incidents.c.number.desc()).limit(limit)
+    if not sought.everything:
+        seen = producers.c.organisation_id.in_(sorted(sought.organisation_ids))
+        wanted = wanted.where(or_(seen, incidents.c.producer_id.is_(None)) if sought.of_service else seen)
+    if before is not None:
+        wanted = wanted.where(incidents.c.number < before)
+    if sought.near_miss is not None:
+        wanted = wanted.where(incidents.c.near_miss.is_(sought.near_miss))
+    if sought.state is not None:
+        wanted = wanted.where(incidents.c.state == sought.state.value)
+    if sought.release_id is not None:
+        wanted = wanted.where(incidents.c.release_id == sought.release_id)
+    return [_card(row) for row in connection.execute(wanted)]
+
+
+def change(connection: Connection, card: IncidentCard) -> None:
+    """Write the changed state, kind, practices and note of an incident; its revision goes up by one.
+
+    Args:
+        connection: An open write transaction.
+        card: The incident as it shall be, with the revision that was read.
+
+    Raises:
+        Conflict: Somebody changed it meanwhile.
+    """
+    labels = None if card.practices is None else canonical_json(card.practices).decode()
+    same = and_(incidents.c.incident_id == card.incident_id, incidents.c.revision == card.revision)
+    values = {
+        "state": card.state.value,
+        "kind": card.kind.value,
+        "near_miss": card.near_miss,
+        "practices": labels,
+        "note": card.note,
+        "revision": card.revision + 1,
+    }
+    if connection.execute(update(incidents).where(same).values(values)).rowcount != 1:
+        raise Conflict("Somebody changed this since you read it. Read it again, then repeat your change.")
 
 
 def list_people_to_tell(
@@ -90,19 +203,22 @@ def list_people_to_tell(
     has none. For the service as a whole: its administrators and auditors.
 
     Args:
+        connection: Any connection.
+        producer_id: Whose incident it is, or None.
+        release_id: The release it is about, or None.
         at: Roles count as they stand then. Aware.
     """
     holds_now = and_(roles.c.from_at <= at, or_(roles.c.ended_at.is_(None), roles.c.ended_at > at))
-    asked = select(people.c.person_id, people.c.email).join(roles, roles.c.person_id == people.c.person_id).distinct()
+    asked = select(people.c.person_id, people.c.email).join(roles, roles.c.person_id == people.c.person_id)
     if producer_id is None:
-        wanted = (Role.ADMINISTRATOR.value, Role.AUDITOR.value)
-        rows = connection.execute(asked.where(holds_now, roles.c.organisation_id.is_(None), roles.c.role.in_(wanted)))
-        return sorted((row.person_id, row.email) for row in rows)
+        wanted = [Role.ADMINISTRATOR.value, Role.AUDITOR.value]
+        asked = asked.where(holds_now, roles.c.organisation_id.is_(None), roles.c.role.in_(wanted))
+        return sorted({(row.person_id, row.email) for row in connection.execute(asked)})
     lead = _lead_official(connection, release_id)
-    wanted = (Role.HEAD_OF_PROFESSION.value,) if lead else (Role.HEAD_OF_PROFESSION.value, Role.LEAD_OFFICIAL.value)
+    wanted = [Role.HEAD_OF_PROFESSION.value] + ([] if lead else [Role.LEAD_OFFICIAL.value])
     organisation = select(producers.c.organisation_id).where(producers.c.producer_id == producer_id).scalar_subquery()
-    rows = connection.execute(asked.where(holds_now, roles.c.organisation_id == organisation, roles.c.role.in_(wanted)))
-    return sorted({(row.person_id, row.email) for row in rows} | ({lead} if lead else set()))
+    asked = asked.where(holds_now, roles.c.organisation_id == organisation, roles.c.role.in_(wanted))
+    return sorted({(row.person_id, row.email) for row in connection.execute(asked)} | ({lead} if lead else set()))
 
 
 def _lead_official(connection: Connection, release_id: str | None) -> tuple[str, str] | None:
@@ -112,3 +228,33 @@ def _lead_official(connection: Connection, release_id: str | None) -> tuple[str,
         .where(releases.c.release_id == release_id)
     ).one_or_none()
     return (row.person_id, row.email) if row else None
+
+
+def _cards() -> Select[*tuple[Any, ...]]:
+    return (
+        select(incidents, producers.c.organisation_id, organisations.c.name.label("producer_name"))
+        .outerjoin(producers, producers.c.producer_id == incidents.c.producer_id)
+        .outerjoin(organisations, organisations.c.organisation_id == producers.c.organisation_id)
+    )
+
+
+def _card(row: Row[*tuple[Any, ...]]) -> IncidentCard:
+    return IncidentCard(
+        incident_id=row.incident_id,
+        number=row.number,
+        release_id=row.release_id,
+        producer_id=row.producer_id,
+        organisation_id=row.organisation_id,
+        producer_name=row.producer_name or "",
+        kind=IncidentKind(row.kind),
+        near_miss=row.near_miss,
+        state=IncidentState(row.state),
+        opened_at=row.opened_at,
+        occurred_at=row.occurred_at,
+        opened_by=row.opened_by,
+        summary=row.summary,
+        facts=json.loads(row.facts),
+        practices=None if row.practices is None else tuple(json.loads(row.practices)),
+        note=row.note,
+        revision=row.revision,
+    )

@@ -1,4 +1,4 @@
-"""Declarations, what a producer asks in them, and the keys that people sign them with."""
+"""Declarations, and the keys that people sign them with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
-from app.records.tables import declarations, person_keys, producers
+from app.records.tables import declarations, person_keys
 from app.rules.errors import NOTHING_THERE, NotFound
 from app.rules.facts import Declaration
 
@@ -29,36 +29,6 @@ class DeclarationRow:
     undertaking_text: str
     how: str
     jws: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProducerTerms:
-    """What a producer puts into its declarations.
-
-    Attributes:
-        days: How many days a declaration counts.
-        contact: Where an accident is reported.
-    """
-
-    warning: str
-    days: int
-    contact: str
-
-
-def terms(connection: Connection, producer_id: str) -> ProducerTerms:
-    """Give what a producer puts into its declarations.
-
-    Raises:
-        NotFound: There is no such producer.
-    """
-    row = connection.execute(
-        select(producers.c.warning, producers.c.declaration_days, producers.c.contact).where(
-            producers.c.producer_id == producer_id
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound(NOTHING_THERE)
-    return ProducerTerms(row.warning, row.declaration_days, row.contact)
 
 
 def add(connection: Connection, row: DeclarationRow) -> None:
@@ -89,9 +59,7 @@ def add(connection: Connection, row: DeclarationRow) -> None:
 
 def find(connection: Connection, declaration_id: str) -> DeclarationRow | None:
     """Give a declaration; None when there is none."""
-    row = connection.execute(
-        select(declarations).where(declarations.c.declaration_id == declaration_id)
-    ).one_or_none()
+    row = connection.execute(select(declarations).where(declarations.c.declaration_id == declaration_id)).one_or_none()
     return _row(row) if row else None
 
 

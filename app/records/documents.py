@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
-from app.records import declarations, eligibility, people, releases
+from app.records import declarations, eligibility, people, releases, suspensions
 from app.records.tables import documents, entries
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
-from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person
+from app.rules.facts import AccessFacts, DocumentCard, DocumentState, ListState, Person, london_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +146,23 @@ def facts_about(connection: Connection, *, person_id: str, document: DocumentCar
         NotFound: There is no such release.
     """
     release = releases.get(connection, document.release_id)
-    in_force = eligibility.in_force(connection, document.release_id)
-    mine = tuple(grant for grant in in_force.grants if grant.person_id == person_id) if in_force else ()
-    person = people.find(connection, person_id) or Person(person_id, "", "")
+    list_id = eligibility.find_version(connection, document.release_id, ListState.APPROVED)
+    in_force = eligibility.get_row(connection, list_id, on=london_date(at)) if list_id else None
+    mine = [row for row in in_force.rows if row.grant.person_id == person_id] if in_force else []
     return AccessFacts(
-        person=person,
+        # A program is no person of ours; it is on no list, and the rule says so.
+        person=people.find(connection, person_id) or Person(person_id, "", ""),
         release=release,
         document=document,
-        eligibility_list=in_force,
-        grants=mine,
+        eligibility_list=in_force.eligibility_list if in_force else None,
+        grants=tuple(row.grant for row in mine),
         declarations=declarations.covering(connection, person_id=person_id, release_id=document.release_id),
-        suspensions=people.suspensions_for(
-            connection, person_id=person_id, producer_id=release.producer.producer_id, at=at
+        suspensions=suspensions.suspensions_for(
+            connection,
+            producer_id=release.producer.producer_id,
+            person_id=person_id,
+            at=at,
+            post_ids=tuple(row.post_id for row in mine),
         ),
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, select, upda
 
 from app.records.tables import grants, holdings, lists, organisations, people, posts, public_lists
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
-from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, GrantClass, ListState
+from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, GrantClass, ListState, Person
 
 _AnyRow = Row[*tuple[Any, ...]]
 
@@ -321,6 +321,21 @@ def find_public_list(connection: Connection, release_id: str) -> PublicListRow |
         .limit(1)
     ).one_or_none()
     return PublicListRow(row.list_version, row.sha256, row.rows, row.published_at) if row else None
+
+
+def people_at(connection: Connection, addresses: Iterable[str]) -> dict[str, Person]:
+    """Give the people we know, by normalised address.
+
+    Args:
+        connection: Any connection.
+        addresses: Normalised.
+    """
+    wanted = sorted(set(addresses))
+    found: dict[str, Person] = {}
+    for first in range(0, len(wanted), 400):
+        rows = connection.execute(select(people).where(people.c.email.in_(wanted[first : first + 400])))
+        found.update({row.email: Person(row.person_id, row.name, row.email) for row in rows})
+    return found
 
 
 def _guarded(connection: Connection, list_id: str, revision: int, values: dict[str, Any]) -> None:

@@ -119,6 +119,12 @@ def find_producer_of(connection: Connection, organisation_id: str) -> ProducerCa
     return ProducerCard(*row) if row else None
 
 
+def producers_of_organisations(connection: Connection, organisation_ids: set[str]) -> set[str]:
+    """Give the ids of the producers that these organisations are."""
+    asked = select(producers.c.producer_id).where(producers.c.organisation_id.in_(organisation_ids))
+    return set(connection.execute(asked).scalars())
+
+
 def _producers() -> Select[Any]:
     of = producers.c
     return select(

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
 
+from app.records.organisations import producers_of_organisations as producers_of_organisations
 from app.records.rows import add_row, is_row, one_row, page_of, people_where
-from app.records.suspensions import suspensions_for as suspensions_for  # part of what is known of a person
+from app.records.suspensions import suspensions_for as suspensions_for
 from app.records.tables import people, roles
 from app.rules.facts import Person, Role
 

@@ -19,7 +19,6 @@ from app.records.tables import (
     producers,
     release_moves,
     releases,
-    roles,
     series,
 )
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
@@ -122,6 +121,23 @@ def get_row(connection: Connection, release_id: str) -> ReleaseRow:
     if row is None:
         raise NotFound(NOTHING_THERE)
     return _row(row)
+
+
+def get_related(connection: Connection, actor: Asker, release_id: str) -> ReleaseRow:
+    """Give a release to somebody who may know that it exists.
+
+    Args:
+        connection: Any connection.
+        actor: Who asks, as the records say now.
+        release_id: The release asked for.
+
+    Raises:
+        NotFound: There is none, or none that they may know of; the two are never told apart.
+    """
+    row = get_row(connection, release_id)
+    if not related(connection, actor, row.release):
+        raise NotFound(NOTHING_THERE)
+    return row
 
 
 def related(connection: Connection, actor: Asker, release: Release) -> bool:
@@ -317,13 +333,6 @@ def openings_of(connection: Connection, release_id: str) -> tuple[ReleaseOpening
     return tuple(_opening(row) for row in connection.execute(wanted))
 
 
-def find_series(connection: Connection, series_id: str) -> tuple[str, str] | None:
-    """Give (producer id, title) of a series; None when there is none."""
-    wanted = select(series.c.producer_id, series.c.title).where(series.c.series_id == series_id)
-    row = connection.execute(wanted).first()
-    return (row.producer_id, row.title) if row else None
-
-
 def find_series_titled(connection: Connection, producer_id: str, title: str) -> str | None:
     """Give the id of a producer's series by its title; None when there is none."""
     same = and_(series.c.producer_id == producer_id, series.c.title == title)
@@ -334,31 +343,6 @@ def find_series_titled(connection: Connection, producer_id: str, title: str) -> 
 def add_series(connection: Connection, series_id: str, producer_id: str, title: str) -> None:
     """Add a series of a producer."""
     connection.execute(insert(series), {"series_id": series_id, "producer_id": producer_id, "title": title})
-
-
-def find_producer(connection: Connection, producer_id: str) -> tuple[Producer, str] | None:
-    """Give a producer and the id of its organisation; None when there is none."""
-    row = connection.execute(
-        select(producers, organisations.c.name)
-        .join(organisations, organisations.c.organisation_id == producers.c.organisation_id)
-        .where(producers.c.producer_id == producer_id)
-    ).one_or_none()
-    if row is None:
-        return None
-    return Producer(row.producer_id, row.name, row.declaration_for_all), row.organisation_id
-
-
-def holds_role(connection: Connection, person_id: str, organisation_id: str, *wanted: Role) -> bool:
-    """Say whether a person has one of these roles in an organisation, not ended."""
-    found = connection.execute(
-        select(roles.c.role_id).where(
-            roles.c.person_id == person_id,
-            roles.c.organisation_id == organisation_id,
-            roles.c.role.in_([role.value for role in wanted]),
-            roles.c.ended_at.is_(None),
-        )
-    )
-    return found.first() is not None
 
 
 def listed_people(connection: Connection, release_id: str, version: int) -> tuple[Listed, ...]:

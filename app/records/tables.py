@@ -209,7 +209,9 @@ lists = Table(
     Column("approved_by", ID),
     Column("approved_at", Instant),
     Column("sha256", String(64), nullable=False, server_default=""),
-    Column("notes", Text, nullable=False, server_default="[]"),  # JSON array: what the import reported of the whole sheet
+    Column(
+        "notes", Text, nullable=False, server_default="[]"
+    ),  # JSON array: what the import reported of the whole sheet
     Column("revision", Integer, nullable=False),
     UniqueConstraint("release_id", "version"),
 )
@@ -325,6 +327,8 @@ incidents = Table(
     Column("rule_key", String(200), unique=True),  # one incident for one cause, however often the rule runs
     Column("summary", Text, nullable=False),
     Column("facts", Text, nullable=False),  # canonical JSON
+    Column("practices", Text),  # JSON array of labels as a person corrected them; NULL while they are as proposed
+    Column("note", Text, nullable=False, server_default=""),  # why it was last changed, e.g. closed as no breach
     Column("revision", Integer, nullable=False),
 )
 notices = Table(
@@ -341,6 +345,7 @@ notices = Table(
     Column("queued_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False, index=True),
     Column("sent_at", Instant),
+    Column("given_up_at", Instant),  # stale, or failed too often: it will never go
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
 )
@@ -372,7 +377,12 @@ entries = Table(
     Index("ix_entries_person", "person_id", "arrival"),
     Index("ix_entries_kind", "kind", "arrival"),
     Index("ix_entries_at", "at"),
-    Index("ix_entries_waiting", "arrival", sqlite_where=text("leaf_index IS NULL"), postgresql_where=text("leaf_index IS NULL")),
+    Index(
+        "ix_entries_waiting",
+        "arrival",
+        sqlite_where=text("leaf_index IS NULL"),
+        postgresql_where=text("leaf_index IS NULL"),
+    ),
 )
 disclosures = Table(  # the clear values behind the commitments; erasing a row leaves the tree as it is
     "disclosures",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.rules import conditions
 from app.rules.facts import AccessFacts, Grant
 from app.rules.reasons import Reason, ReasonCode, utc
-from app.rules.window import opens_at_for
+from app.rules.window import clauses_for, opens_at_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,17 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A decision against, with everything that was wrong."""
+    """A decision against, with everything that was wrong. There is none without a reason."""
 
     person_id: str
     release_id: str
     document_id: str
     at: datetime
     reasons: tuple[Reason, ...]
+
+    def __post_init__(self) -> None:
+        if not self.reasons:  # what says nothing against access could be taken for leave to go on
+            raise ValueError("a refusal says why")
 
 
 Decision = Permit | Refusal
@@ -68,6 +72,9 @@ GRANT_CONDITIONS: tuple[GrantCondition, ...] = (
     conditions.window_has_opened,
     conditions.post_is_held,
     conditions.grant_is_not_paused,
+    conditions.grant_class_is_built,
+    conditions.exceptional_reasons_are_published,
+    conditions.board_is_informed,
 )
 
 
@@ -75,7 +82,8 @@ def decide(facts: AccessFacts, at: datetime) -> Decision:
     """Decide whether one person may open one document at one instant.
 
     A person who is on the list by two posts may rely on whichever grant serves; when none does, the reasons given are
-    those of the grant that comes nearest.
+    those of the grant that comes nearest: with the fewest reasons that waiting does not end, then the fewest reasons,
+    then the window that opens first.
 
     Args:
         facts: Everything the rule may look at.
@@ -92,22 +100,14 @@ def decide(facts: AccessFacts, at: datetime) -> Decision:
     """
     at = utc(at)
     failing = [reason for condition in CONDITIONS if (reason := condition(facts, at))]
-    grant, grant_failing = _nearest_grant(facts, at)
+    grant, opens, grant_failing = _nearest_grant(facts, at)
     failing.extend(grant_failing)
-    if failing or grant is None:
-        return _refuse(facts, at, tuple(failing))
-    opens = opens_at_for(facts.release.order, facts.release.publishes_at, grant)
-    if opens is None:  # order_is_built has refused already; a second lock on the same door
-        return _refuse(facts, at, tuple(failing))
-    return Permit(
-        person_id=facts.person.person_id,
-        release_id=facts.release.release_id,
-        document_id=facts.document.document_id,
-        at=at,
-        reasons=("SI 2008/2998 Sch. para 3(1)", "SI 2008/2998 Sch. para 4"),
-        grant_id=grant.grant_id,
-        opens_at=opens,
-    )
+    about = (facts.person.person_id, facts.release.release_id, facts.document.document_id, at)
+    if failing or grant is None or opens is None:
+        return Refusal(*about, tuple(failing))
+    release = facts.release
+    relied_on = clauses_for(release.order, release.sensitivity, release.publishes_at, grant)
+    return Permit(*about, relied_on, grant.grant_id, opens)
 
 
 def reasons_to_stop(facts: AccessFacts, at: datetime) -> tuple[Reason, ...]:
@@ -128,21 +128,13 @@ def reasons_to_stop(facts: AccessFacts, at: datetime) -> tuple[Reason, ...]:
     return tuple(reason for reason in decision.reasons if reason.code is not ReasonCode.ALREADY_PUBLISHED)
 
 
-def _nearest_grant(facts: AccessFacts, at: datetime) -> tuple[Grant | None, tuple[Reason, ...]]:
-    judged = [
-        (grant, tuple(reason for condition in GRANT_CONDITIONS if (reason := condition(facts, grant, at))))
-        for grant in facts.grants
-    ]
-    if not judged:
-        return None, ()
-    return min(judged, key=lambda pair: len(pair[1]))
-
-
-def _refuse(facts: AccessFacts, at: datetime, reasons: tuple[Reason, ...]) -> Refusal:
-    return Refusal(
-        person_id=facts.person.person_id,
-        release_id=facts.release.release_id,
-        document_id=facts.document.document_id,
-        at=at,
-        reasons=reasons,
-    )
+def _nearest_grant(facts: AccessFacts, at: datetime) -> tuple[Grant | None, datetime | None, tuple[Reason, ...]]:
+    release = facts.release
+    never = datetime.max.replace(tzinfo=UTC)
+    judged = []
+    for grant in facts.grants:
+        opens = opens_at_for(release.order, release.publishes_at, grant)
+        failing = tuple(reason for condition in GRANT_CONDITIONS if (reason := condition(facts, grant, at)))
+        lasting = [reason for reason in failing if reason.until is None]
+        judged.append(((len(lasting), len(failing), opens or never), (grant, opens, failing)))
+    return min(judged, key=lambda one: one[0], default=(None, (None, None, ())))[1]

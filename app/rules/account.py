@@ -56,7 +56,7 @@ class LoggedFact:
     Attributes:
         at: Aware, UTC.
         kind, outcome: As the log has them.
-        who: The post of the person it is about and its organisation, or empty; never a name.
+        who: Whom it is about, e.g. ``the post of Adviser, Cabinet Office``, or empty; never a name.
         said: What the entry says for all to read.
     """
 
@@ -103,7 +103,7 @@ def account(entries: Sequence[LoggedFact]) -> tuple[tuple[AccountLine, ...], int
 def _sentence(entry: LoggedFact) -> str:
     parts = [SENTENCES[entry.kind]]
     if entry.who:
-        parts.append(f"by or for the post {entry.who}")
+        parts.append(f"by or for {entry.who}")
     if entry.outcome in _OUTCOMES:
         parts.append(_OUTCOMES[entry.outcome])
     return ", ".join(parts + _particulars(entry.said)) + "."
@@ -111,13 +111,16 @@ def _sentence(entry: LoggedFact) -> str:
 
 def _particulars(said: dict[str, Any]) -> list[str]:
     told = []
-    for name, words in (("move", "move: {}"), ("state", "now {}"), ("to_state", "now {}"), ("number", "number {}")):
+    for name, words in (("move", "{}"), ("state", "now {}"), ("to_state", "now {}"), ("number", "number {}")):
         if isinstance(said.get(name), str | int) and not isinstance(said[name], bool):
             told.append(words.format(str(said[name]).replace("_", " ")))
+    # While a release is postponed or cancelled, the time that was set for it stands no more.
+    moved = "from_publishes_at" if said.get("to_state") in ("postponed", "cancelled") else "to_publishes_at"
     for name, words in (
-        ("publishes_at", "publication set for {}"),
-        ("to_publishes_at", "publication set for {}"),
+        (moved, "had been set for {}" if moved == "from_publishes_at" else "set for {}"),
+        ("published_at", "public at {}"),
         ("opens_at", "window opens {}"),
+        ("to_opens_at", "window opens {}"),
         ("window_opened_at", "window opened {}"),
     ):
         at = _instant(said.get(name))
@@ -125,7 +128,7 @@ def _particulars(said: dict[str, Any]) -> list[str]:
             told.append(words.format(london_text(at)))
     if isinstance(said.get("sent_bytes"), int):
         told.append(f"{said['sent_bytes']} bytes sent")
-    codes = [code for code in map(_code, _as_list(said.get("reasons"))) if code]
+    codes = [code for code in map(_code, _as_list(said.get("reasons")) + _as_list(said.get("stopped_by"))) if code]
     return [*told, *([f"because: {', '.join(codes)}"] if codes else [])]
 
 

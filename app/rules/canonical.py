@@ -10,21 +10,26 @@ import hashlib
 import json
 from typing import Any
 
+_LARGEST = 2**53 - 1
+
 
 def canonical_json(value: Any) -> bytes:
     """Write a JSON value in its one canonical form.
 
     Args:
-        value: dict with string keys, list or tuple, str, int, bool or None, nested as deep as wanted.
+        value: dict with string keys, list or tuple, str, int (at most 2^53-1 either way), bool or None, nested as deep
+            as wanted.
 
     Returns:
         UTF-8 bytes without insignificant white space, object members sorted by name.
 
     Raises:
         TypeError: A float, or anything else that has no canonical form, is inside.
+        ValueError: An integer beyond 2^53-1 is inside, a member name outside the Basic Multilingual Plane (they are
+            sorted by code point here), or half a surrogate pair.
 
     Source:
-        RFC 8785 (for member names in the Basic Multilingual Plane, which ours always are)
+        RFC 8785 sections 3.2.2 and 3.2.3
     """
     _check(value)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -36,6 +41,8 @@ def sha256_hex(content: bytes) -> str:
 
 
 def _check(value: Any) -> None:
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise ValueError(f"{value} is beyond what every implementation writes alike")
     if value is None or isinstance(value, str | bool | int):
         return
     if isinstance(value, list | tuple):
@@ -46,6 +53,8 @@ def _check(value: Any) -> None:
         for name, member in value.items():
             if not isinstance(name, str):
                 raise TypeError(f"a member name must be a string, not {type(name).__name__}")
+            if name and max(name) > "\uffff":
+                raise ValueError(f"the member name {name!a} is outside the Basic Multilingual Plane")
             _check(member)
         return
     raise TypeError(f"{type(value).__name__} has no canonical form here")

@@ -10,8 +10,10 @@ from datetime import datetime
 
 from app.rules.facts import (
     AccessFacts,
+    Declaration,
     DocumentState,
     Grant,
+    GrantClass,
     ListState,
     ReleaseState,
     london_date,
@@ -80,13 +82,16 @@ def release_is_not_published(facts: AccessFacts, at: datetime) -> Reason | None:
         SI 2008/2998 Sch. para 6(1)
     """
     published_at = facts.release.published_at
-    if published_at is None or at < published_at:
+    if published_at is None and facts.release.state is not ReleaseState.PUBLISHED:
         return None
+    if published_at is not None and at < published_at:
+        return None
+    when = f"was published on {london_text(published_at)}" if published_at else "has been published"
     where = f" at {facts.release.public_url}" if facts.release.public_url else ""
     return Reason(
         ReasonCode.ALREADY_PUBLISHED,
         uk.PARA_6_1,
-        f"The release was published on {london_text(published_at)}; pre-release access has ended.",
+        f"The release {when}; pre-release access has ended.",
         f"Read it where everybody can{where}.",
     )
 
@@ -202,12 +207,13 @@ def declaration_is_signed(facts: AccessFacts, at: datetime) -> Reason | None:
     Source:
         SI 2008/2998 Sch. para 8
     """
-    release = facts.release
-    statutory = uk.declaration_is_statutory(release.sensitivity)
+    release, mine = facts.release, facts.person.person_id
+    order = ORDERS.get(release.order)
+    statutory = order is not None and order.declaration_is_statutory(release.sensitivity)
     if not statutory and not release.producer.declaration_for_all:
         return None
     source = uk.PARA_8 if statutory else PRODUCER_POLICY
-    signed = sorted((d for d in facts.declarations if d.signed_at <= at), key=lambda d: d.signed_at)
+    signed = [d for d in facts.declarations if d.person_id == mine and d.signed_at <= at]
     if not signed:
         return Reason(
             ReasonCode.DECLARATION_MISSING,
@@ -215,22 +221,22 @@ def declaration_is_signed(facts: AccessFacts, at: datetime) -> Reason | None:
             "You have not signed the declaration for this release.",
             "Read and sign the declaration, then try again.",
         )
-    found = [_declaration_fault(facts, d.undertaking_sha256, d.lapses_at, d.withdrawn_at, at) for d in signed]
-    if None in found:
+    faults = [_declaration_fault(facts, d, at) for d in sorted(signed, key=lambda d: d.signed_at)]
+    standing = [fault for fault in faults if fault is not None]
+    if len(standing) < len(faults):  # one sound declaration is enough
         return None
-    code, detail = found[-1] or (ReasonCode.DECLARATION_MISSING, "")
+    code, detail = standing[-1]
     return Reason(code, source, detail, "Read and sign the declaration again, then try again.")
 
 
-def _declaration_fault(
-    facts: AccessFacts, words: str, lapses_at: datetime, withdrawn_at: datetime | None, at: datetime
-) -> tuple[ReasonCode, str] | None:
-    if withdrawn_at is not None and withdrawn_at <= at:
+def _declaration_fault(facts: AccessFacts, signed: Declaration, at: datetime) -> tuple[ReasonCode, str] | None:
+    if signed.withdrawn_at is not None and signed.withdrawn_at <= at:
         return ReasonCode.DECLARATION_WITHDRAWN, "You have withdrawn your declaration."
-    if words != facts.undertaking_sha256:
+    # No words at all are no words that anyone could have agreed to, so that two missing hashes never match.
+    if not facts.undertaking_sha256 or signed.undertaking_sha256 != facts.undertaking_sha256:
         return ReasonCode.DECLARATION_SUPERSEDED, "The words of the declaration have changed since you signed it."
-    if lapses_at <= at:
-        return ReasonCode.DECLARATION_LAPSED, f"Your declaration lapsed on {london_text(lapses_at)}."
+    if signed.lapses_at <= at:
+        return ReasonCode.DECLARATION_LAPSED, f"Your declaration lapsed on {london_text(signed.lapses_at)}."
     return None
 
 
@@ -285,3 +291,45 @@ def grant_is_not_paused(facts: AccessFacts, grant: Grant, at: datetime) -> Reaso
         f"Your access is paused: {grant.paused_reason}",
         "The producer decides whether it resumes; you will be told.",
     )
+
+
+def grant_class_is_built(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
+    """The special provisions set conditions of their own; a grant under one that is not built serves nobody.
+
+    Approval refuses such a list already; this is the second lock.
+
+    Source:
+        SI 2008/2998 Sch. para 3(2)
+    """
+    if grant.grant_class in uk.BUILT_CLASSES:
+        return None
+    return Reason(
+        ReasonCode.CLASS_NOT_BUILT,
+        uk.PARA_3_2,
+        f"Access as “{grant.grant_class.value}” is not supported by this version.",
+        "Ask the producer to arrange this access outside the service.",
+    )
+
+
+def exceptional_reasons_are_published(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
+    """A person who is not an eligible person has access only when the reasons for it are published.
+
+    Source:
+        SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 5(4)(a)
+    """
+    return _lacking(grant, ReasonCode.EXCEPTIONAL_NOT_PUBLISHED)
+
+
+def board_is_informed(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
+    """A person who is not an eligible person has access only when the Statistics Board has been informed.
+
+    Source:
+        SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 5(4)(b)
+    """
+    return _lacking(grant, ReasonCode.BOARD_NOT_INFORMED)
+
+
+def _lacking(grant: Grant, code: ReasonCode) -> Reason | None:
+    if grant.grant_class is not GrantClass.EXCEPTIONAL_PERSON:
+        return None
+    return next((reason for reason in uk.exceptional_reasons(grant.exceptional) if reason.code is code), None)

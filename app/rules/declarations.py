@@ -8,6 +8,7 @@ does not undo every declaration.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -177,17 +178,19 @@ def same_name(typed: str, name: str) -> bool:
     return " ".join(typed.split()).casefold() == " ".join(name.split()).casefold()
 
 
-def receipt(release: Release, words: Undertaking, signing: Signing) -> str:
+def receipt(said: Mapping[str, str | int], words: Undertaking) -> str:
     """Write what the person keeps of having signed: the facts first, then the words.
 
     Args:
-        release, words, signing: As for ``statement``.
+        said: The statement as it was signed.
+        words: The words agreed to.
     """
+    signed_at, lapses = (london_text(datetime.fromisoformat(str(said[name]))) for name in ("signed_at", "lapses_at"))
     return (
-        f"RECEIPT FOR DECLARATION {signing.declaration_id}\n\n"
-        f"{signing.person_name} declared on {london_text(signing.signed_at)} to have read the words below and to comply "
-        f"with them.\nIt covers “{release.title}” ({release.producer.name}) and the eligibility list in its version "
-        f"{signing.list_version}. It lapses on {london_text(signing.lapses_at)}, or earlier if the words change.\n"
+        f"RECEIPT FOR DECLARATION {said['declaration_id']}\n\n"
+        f"{said['person_name']} declared on {signed_at} to have read the words below and to comply with them.\n"
+        f"It covers “{said['release_title']}” ({said['producer']}) and its eligibility list, version "
+        f"{said['list_version']}.\nIt lapses on {lapses}, or earlier if the words change.\n"
         f"SHA-256 of the words: {words.sha256}\n\n{words.text}"
     )
 

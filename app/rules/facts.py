@@ -82,6 +82,10 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+PRODUCING = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)  # held in a producer's organisation only
+PREPARING = (*PRODUCING, Role.ADMINISTRATOR)  # those who may add the people and posts that lists need
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A human with a verified e-mail address."""
@@ -144,6 +148,9 @@ class ExceptionalGrant:
     reasons: str = ""
     board_informed_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        _all_aware(self.board_informed_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -191,6 +198,9 @@ class EligibilityList:
     approved_at: datetime | None = None
     sha256: str = ""
 
+    def __post_init__(self) -> None:
+        _all_aware(self.approved_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
@@ -209,6 +219,9 @@ class Declaration:
     lapses_at: datetime
     withdrawn_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        _all_aware(self.signed_at, self.lapses_at, self.withdrawn_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
@@ -220,6 +233,9 @@ class Suspension:
     conditions: str
     from_at: datetime
     ended_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _all_aware(self.from_at, self.ended_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +268,9 @@ class AccessFacts:
         declarations: Every declaration of this person that covers the release.
         undertaking_sha256: Hash of the words that this person would have to sign today.
         suspensions: Those of this person, their posts and units, with this producer.
+
+    Raises:
+        ValueError: The document or the list belongs to another release: a mistake of ours; nothing is decided on it.
     """
 
     person: Person
@@ -263,6 +282,13 @@ class AccessFacts:
     undertaking_sha256: str = ""
     suspensions: tuple[Suspension, ...] = field(default=())
 
+    def __post_init__(self) -> None:
+        release_id = self.release.release_id
+        if self.document.release_id != release_id:
+            raise ValueError("the document belongs to another release")
+        if self.eligibility_list is not None and self.eligibility_list.release_id != release_id:
+            raise ValueError("the eligibility list belongs to another release")
+
 
 def london_date(at: datetime) -> date:
     """Give the London calendar day of an aware instant."""
@@ -272,6 +298,8 @@ def london_date(at: datetime) -> date:
 def london_text(at: datetime) -> str:
     """Write an instant for people: ``Tuesday 10 March 2026, 9:30am (UK time)``.
 
+    In the hour that comes twice when the clocks go back, the brackets say which of the two it is: (BST) or (GMT).
+
     Args:
         at: Aware, any zone.
     """
@@ -280,4 +308,12 @@ def london_text(at: datetime) -> str:
     seconds = f":{local.second:02d}" if local.second or local.microsecond else ""
     millis = f".{local.microsecond // 1000:03d}" if local.microsecond else ""
     half = "am" if local.hour < 12 else "pm"
-    return f"{local:%A} {local.day} {local:%B} {local.year}, {hour}:{local.minute:02d}{seconds}{millis}{half} (UK time)"
+    twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    zone = local.tzname() if twice else "UK time"
+    return f"{local:%A} {local.day} {local:%B} {local.year}, {hour}:{local.minute:02d}{seconds}{millis}{half} ({zone})"
+
+
+def _all_aware(*instants: datetime | None) -> None:
+    for at in instants:
+        if at is not None:
+            utc(at)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.rules.breaches import IncidentKind
 from app.rules.facts import Order, london_date
+from app.rules.incidents import IncidentKind
 from app.rules.orders import uk
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -70,7 +70,7 @@ class Reason:
             "source": self.source,
             "detail": self.detail,
             "remedy": self.remedy,
-            "until": instant_text(self.until) if self.until else None,
+            "until": opening_text(self.until) if self.until else None,
         }
 
 
@@ -84,6 +84,18 @@ def instant_text(at: datetime) -> str:
         ValueError: ``at`` is naive, which is a programming error.
     """
     return utc(at).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def opening_text(at: datetime) -> str:
+    """Write the instant at which something opens, rounded up to the millisecond: nobody is told it opens too early.
+
+    Args:
+        at: Aware, any zone.
+
+    Raises:
+        ValueError: ``at`` is naive, which is a programming error.
+    """
+    return instant_text(utc(at) + timedelta(microseconds=-at.microsecond % 1000))
 
 
 def utc(at: datetime) -> datetime:

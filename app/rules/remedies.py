@@ -1,10 +1,12 @@
-"""What usually puts right what went wrong, by kind: proposals for a draft report, which a person confirms or strikes."""
+"""What usually puts right what went wrong, by kind: proposals for a draft report; a person confirms or strikes them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.rules.breaches import IncidentKind as _K
+from app.rules.incidents import IncidentKind
+
+_K = IncidentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,7 @@ _WINDOW = Remedies(
     (
         "Access was withdrawn until the window of the new time opens.",
         "Tell each post that opened a document that the embargo continues until publication itself.",
-        "Decide between recalling the copies and an exceptional extension, with published reasons and notice to the "
-        "Statistics Board (SI 2008/2998 Sch. para 5).",
+        "Decide: recall the copies, or extend exceptionally with published reasons and notice to the Board (para 5).",
     ),
     ("Decide on a change of the publication time before the window opens, where that can be foreseen.",),
 )
@@ -48,7 +49,7 @@ _REFUSED = Remedies(
 )
 _OTHER = Remedies(("Establish the facts.",), ())
 
-_BY_KIND: dict[_K, Remedies] = {
+_BY_KIND: dict[IncidentKind, Remedies] = {
     **dict.fromkeys((_K.ACCESS_BEFORE_WINDOW, _K.ACCESS_MADE_OVER_LONG), _WINDOW),
     **dict.fromkeys(
         (
@@ -69,6 +70,6 @@ _BY_KIND: dict[_K, Remedies] = {
 }
 
 
-def remedies(kind: _K) -> Remedies:
+def remedies(kind: IncidentKind) -> Remedies:
     """Propose what to do now and what to change for good, for one kind of incident."""
     return _BY_KIND[kind]

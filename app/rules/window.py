@@ -12,7 +12,7 @@ from types import ModuleType
 
 from app.rules.facts import Grant, Order, Sensitivity, london_text
 from app.rules.orders import uk
-from app.rules.reasons import Reason, ReasonCode, instant_text, utc
+from app.rules.reasons import Reason, ReasonCode, opening_text, utc
 
 ORDERS: dict[Order, ModuleType] = {Order.UK: uk}
 
@@ -46,7 +46,7 @@ class Window:
     def as_record(self) -> dict[str, object]:
         """Give the window as JSON-ready members: ``opens_at`` (RFC 3339 or None), ``reasons``, ``sources``."""
         return {
-            "opens_at": instant_text(self.opens_at) if self.opens_at else None,
+            "opens_at": opening_text(self.opens_at) if self.opens_at else None,
             "reasons": list(self.reasons),
             "sources": list(self.sources),
         }
@@ -104,9 +104,9 @@ def window(
         )
         return Window(None, (reason.detail,), (reason.source,), reason)
     opens = uk.earliest(publishes_at)
+    begins, ends = london_text(opens), london_text(publishes_at)
     said = [
-        f"Access may begin at {london_text(opens)}: 24 elapsed hours before the time set for publication, "
-        f"{london_text(publishes_at)}.",
+        f"Access may begin at {begins}: 24 elapsed hours before the time set for publication, {ends}.",
         "It ends with publication itself, not with the clock.",
     ]
     if closed_on:
@@ -133,3 +133,19 @@ def opens_at_for(order: Order, publishes_at: datetime, grant: Grant) -> datetime
         return None
     opens: datetime = built.opens_at(publishes_at, grant)
     return opens
+
+
+def clauses_for(order: Order, sensitivity: Sensitivity, publishes_at: datetime, grant: Grant) -> tuple[str, ...]:
+    """Give the clauses that a permit under one grant rests on; none when the Order is not built.
+
+    Args:
+        order: The governing Order.
+        sensitivity: The release's class.
+        publishes_at: The time set for publication. Aware.
+        grant: The grant that serves.
+    """
+    built = ORDERS.get(order)
+    if built is None:
+        return ()
+    clauses: tuple[str, ...] = built.relied_on(sensitivity, publishes_at, grant)
+    return clauses

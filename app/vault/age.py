@@ -15,10 +15,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,24 +27,26 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.rules.errors import Code, Malformed, SealBroken
 from app.vault import bech32
+from app.vault.header import (
+    HEADER_LIMIT_BYTES,
+    VERSION_LINE,
+    Stanza,
+    base64_text,
+    broken_seal,
+    parse_header,
+    unbase64,
+)
 
 CHUNK_BYTES = 65_536
 TAG_BYTES = 16
 SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES
 GROUP_CHUNKS = 16
-HEADER_LIMIT_BYTES = 65_536
-"""A header with one recipient has 168 bytes. The limit leaves room for several hundred and bounds the work."""
 
 _FILE_KEY_BYTES = 16
 _NONCE_BYTES = 16
 _KEY_BYTES = 32
-_VERSION_LINE = b"age-encryption.org/v1"
 _X25519_INFO = b"age-encryption.org/v1/X25519"
 _ZERO_NONCE = bytes(12)  # each wrapping key is used once, so a fixed nonce is what the format asks for
-
-_STANZA_LINE = re.compile(rb"-> [!-~]+(?: [!-~]+)*")
-_MAC_LINE = re.compile(rb"--- ([A-Za-z0-9+/]{43})")
-_BODY_COLUMNS = 64
 
 
 class Source(Protocol):
@@ -136,7 +135,7 @@ def new_identity() -> Identity:
 # ── sealing ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def seal(recipients: Sequence[Recipient], chunks: Iterable[bytes]) -> Iterator[bytes]:
+def seal(recipients: Sequence[Recipient], chunks: Iterable[bytes]) -> Generator[bytes, None, None]:
     """Seal plaintext as it streams in.
 
     Holds one group of 16 × 64 KiB, however long the input is. Closes ``chunks`` when it ends or is left early.
@@ -152,7 +151,7 @@ def seal(recipients: Sequence[Recipient], chunks: Iterable[bytes]) -> Iterator[b
         Malformed: no recipient, or one whose key is of low order (code ``key_not_valid``).
 
     Source:
-        C2SP age.md, "Header" and "Payload"
+        C2SP age.md
     """
     file_key, nonce = os.urandom(_FILE_KEY_BYTES), os.urandom(_NONCE_BYTES)
     try:
@@ -173,8 +172,8 @@ def _header(recipients: Sequence[Recipient], file_key: bytes) -> bytes:
     if not recipients:
         raise Malformed("A file must be sealed to at least one recipient.", code=Code.KEY_NOT_VALID)
     stanzas = b"".join(_wrap_file_key(recipient, file_key) for recipient in recipients)
-    covered = _VERSION_LINE + b"\n" + stanzas + b"---"
-    return covered + b" " + _base64(_header_mac(file_key, covered)) + b"\n"
+    covered = VERSION_LINE + b"\n" + stanzas + b"---"
+    return covered + b" " + base64_text(_header_mac(file_key, covered)) + b"\n"
 
 
 def _wrap_file_key(recipient: Recipient, file_key: bytes) -> bytes:
@@ -186,7 +185,7 @@ def _wrap_file_key(recipient: Recipient, file_key: bytes) -> bytes:
         raise Malformed("The recipient's key is of low order.", code=Code.KEY_NOT_VALID) from None
     wrapping_key = _derive(shared, salt=share + recipient.public, info=_X25519_INFO)
     body = ChaCha20Poly1305(wrapping_key).encrypt(_ZERO_NONCE, file_key, None)
-    return b"-> X25519 " + _base64(share) + b"\n" + _base64(body) + b"\n"
+    return b"-> X25519 " + base64_text(share) + b"\n" + base64_text(body) + b"\n"
 
 
 def _groups(chunks: Iterable[bytes]) -> Iterator[tuple[memoryview, bool]]:
@@ -270,7 +269,7 @@ class Sealed:
             Malformed: offset or length is negative, or offset lies behind the end.
 
         Source:
-            C2SP age.md, "Payload"
+            C2SP age.md
         """
         if offset == 0 and length is None:
             yield from self._read_all()
@@ -323,11 +322,11 @@ class Sealed:
             plain = self._decrypt(index, chunk, last=not last)  # authentic, yet in a file that was cut or lengthened?
             if plain is not None:
                 why = "it ends before its last chunk" if last else f"bytes follow its last chunk, chunk {index}"
-                return plain, _broken(why, "payload")
+                return plain, broken_seal(why, "payload")
         if plain is None:
-            return b"", _broken(f"chunk {index} of {self._chunks} does not authenticate", "payload")
+            return b"", broken_seal(f"chunk {index} of {self._chunks} does not authenticate", "payload")
         if last and index > 0 and not plain:
-            return b"", _broken("the last chunk is empty", "payload")
+            return b"", broken_seal("the last chunk is empty", "payload")
         return plain, None
 
     def _decrypt(self, index: int, chunk: memoryview, *, last: bool) -> bytes | None:
@@ -352,17 +351,17 @@ def open_sealed(identities: Sequence[Identity], source: Source) -> Sealed:
             (sealed to none of the identities) or ``hmac`` (the header was altered).
 
     Source:
-        C2SP age.md, "Header"
+        C2SP age.md
     """
     opening = source.read_at(0, min(source.size_bytes, HEADER_LIMIT_BYTES + _NONCE_BYTES))
-    header = _parse_header(opening)
+    header = parse_header(opening)
     file_key = _unwrap_file_key(identities, header.stanzas)
     if not hmac.compare_digest(_header_mac(file_key, opening[: header.covered_bytes]), header.mac):
-        raise _broken("its header does not authenticate", "hmac")
+        raise broken_seal("its header does not authenticate", "hmac")
     payload_at = header.length_bytes + _NONCE_BYTES
     nonce = opening[header.length_bytes : payload_at]
     if len(nonce) != _NONCE_BYTES:
-        raise _broken("it ends within its nonce", "header")
+        raise broken_seal("it ends within its nonce", "header")
     return Sealed(source, _derive(file_key, salt=nonce, info=b"payload"), payload_at)
 
 
@@ -384,94 +383,32 @@ def plaintext_bytes(payload_bytes: int) -> int:
         SealBroken: no payload has this length.
 
     Source:
-        C2SP age.md, "Payload": a last chunk is empty only where it is the only one
+        C2SP age.md
     """
     chunks = max(1, -(-payload_bytes // SEALED_CHUNK_BYTES))
     last_bytes = payload_bytes - (chunks - 1) * SEALED_CHUNK_BYTES - TAG_BYTES
     if last_bytes < (0 if chunks == 1 else 1):
-        raise _broken(f"no sealed file has a payload of {payload_bytes} bytes", "payload")
+        raise broken_seal(f"no sealed file has a payload of {payload_bytes} bytes", "payload")
     return payload_bytes - chunks * TAG_BYTES
 
 
-# ── the header, to the letter ──────────────────────────────────────────────────────────────────────────────────────
+# ── the file key ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Stanza:
-    words: tuple[bytes, ...]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    stanzas: tuple[_Stanza, ...]
-    mac: bytes
-    covered_bytes: int
-    length_bytes: int
-
-
-class _Lines:
-    """The lines of a header, one at a time. Only a line feed ends a line."""
-
-    def __init__(self, opening: bytes) -> None:
-        self._opening = opening
-        self.at = 0
-
-    def take(self) -> bytes:
-        end = self._opening.find(b"\n", self.at, HEADER_LIMIT_BYTES)
-        if end < 0:
-            raise _broken("its header does not end", "header")
-        line = self._opening[self.at : end]
-        self.at = end + 1
-        return line
-
-
-def _parse_header(opening: bytes) -> _Header:
-    lines = _Lines(opening)
-    if lines.take() != _VERSION_LINE:
-        raise _broken("it does not begin as an age v1 file", "header")
-    stanzas: list[_Stanza] = []
-    line = lines.take()
-    while not line.startswith(b"---"):
-        stanzas.append(_take_stanza(line, lines))
-        line = lines.take()
-    mac = _MAC_LINE.fullmatch(line)
-    if not stanzas or mac is None:
-        raise _broken("its header has no recipient or no proper last line", "header")
-    kinds = [stanza.words[0] for stanza in stanzas]
-    if b"scrypt" in kinds and len(kinds) > 1:
-        raise _broken("a passphrase stands beside other recipients", "header")
-    covered = lines.at - len(line) - 1 + len(b"---")
-    return _Header(tuple(stanzas), _unbase64(mac[1]), covered, lines.at)
-
-
-def _take_stanza(line: bytes, lines: _Lines) -> _Stanza:
-    if not _STANZA_LINE.fullmatch(line):
-        raise _broken("a recipient's first line is not well formed", "header")
-    body = b""
-    while True:
-        row = lines.take()
-        if len(row) > _BODY_COLUMNS:
-            raise _broken("a line of a recipient's body is too long", "header")
-        body += row
-        if len(row) < _BODY_COLUMNS:  # a short line, even an empty one, ends the body
-            return _Stanza(tuple(line[3:].split(b" ")), _unbase64(body))
-
-
-def _unwrap_file_key(identities: Sequence[Identity], stanzas: Sequence[_Stanza]) -> bytes:
+def _unwrap_file_key(identities: Sequence[Identity], stanzas: Sequence[Stanza]) -> bytes:
     ours = [_x25519_share(stanza) for stanza in stanzas if stanza.words[0] == b"X25519"]
     for share, body in ours:
         for identity in identities:
             file_key = _try_unwrap(identity, share, body)
             if file_key is not None:
                 return file_key
-    raise _broken("it is sealed to none of the identities given", "no_match")
+    raise broken_seal("it is sealed to none of the identities given", "no_match")
 
 
-def _x25519_share(stanza: _Stanza) -> tuple[bytes, bytes]:
-    share = _unbase64(stanza.words[1]) if len(stanza.words) == 2 else b""
+def _x25519_share(stanza: Stanza) -> tuple[bytes, bytes]:
+    share = unbase64(stanza.words[1]) if len(stanza.words) == 2 else b""
     if len(share) != _KEY_BYTES or len(stanza.body) != _FILE_KEY_BYTES + TAG_BYTES:
-        raise _broken("an X25519 recipient is not well formed", "header")
+        raise broken_seal("an X25519 recipient is not well formed", "header")
     return share, stanza.body
 
 
@@ -479,7 +416,7 @@ def _try_unwrap(identity: Identity, share: bytes, body: bytes) -> bytes | None:
     try:
         shared = identity.shared_with(share)
     except ValueError:
-        raise _broken("an X25519 share is of low order", "header") from None
+        raise broken_seal("an X25519 share is of low order", "header") from None
     wrapping_key = _derive(shared, salt=share + identity.recipient.public, info=_X25519_INFO)
     try:
         return ChaCha20Poly1305(wrapping_key).decrypt(_ZERO_NONCE, body, None)
@@ -502,30 +439,11 @@ def _chunk_nonce(index: int, *, last: bool) -> bytes:
     return index.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
 
 
-def _base64(raw: bytes) -> bytes:
-    return b64encode(raw).rstrip(b"=")
-
-
-def _unbase64(text: bytes) -> bytes:
-    """Read unpadded base64 in its one canonical spelling; two spellings would be two headers for one key."""
-    try:
-        raw = b64decode(text + b"=" * (-len(text) % 4), validate=True)
-    except Base64Error:
-        raise _broken("its header holds something that is not base64", "header") from None
-    if _base64(raw) != text:
-        raise _broken("its header holds base64 that is not canonical", "header")
-    return raw
-
-
 def _key_bytes(text: str, *, prefix: str) -> bytes:
     found, key = bech32.decode(text)
     if found != prefix or len(key) != _KEY_BYTES:
         raise Malformed(f"This is not a key of the form {prefix}1….", code=Code.KEY_NOT_VALID)
     return key
-
-
-def _broken(why: str, stage: str) -> SealBroken:
-    return SealBroken(f"The sealed file cannot be opened: {why}.", stage=stage)
 
 
 def _close(chunks: Iterable[bytes]) -> None:

@@ -10,7 +10,7 @@ _CHECKSUM_LETTERS = 6
 
 
 def encode(prefix: str, payload: bytes) -> str:
-    """Write bytes as Bech32 text.
+    """Write bytes as Bech32 text, of any length.
 
     Args:
         prefix: Human-readable part, lower case.
@@ -20,7 +20,7 @@ def encode(prefix: str, payload: bytes) -> str:
         Lower-case text: prefix, ``1``, payload and a checksum of 6 letters.
 
     Source:
-        BIP 173, without its limit of 90 letters (C2SP age.md)
+        BIP 173; C2SP age.md
     """
     values = _regroup(payload, 8, 5, pad=True)
     checksum = _polymod(_expand(prefix) + values + [0] * _CHECKSUM_LETTERS) ^ 1
@@ -29,7 +29,7 @@ def encode(prefix: str, payload: bytes) -> str:
 
 
 def decode(text: str) -> tuple[str, bytes]:
-    """Read Bech32 text.
+    """Read Bech32 text, of any length.
 
     Args:
         text: All lower case or all upper case.
@@ -41,7 +41,7 @@ def decode(text: str) -> tuple[str, bytes]:
         Malformed: mixed case, a letter outside the alphabet, a wrong checksum or stray padding bits.
 
     Source:
-        BIP 173, without its limit of 90 letters (C2SP age.md)
+        BIP 173; C2SP age.md
     """
     lowered = text.lower()
     prefix, separator, tail = lowered.rpartition("1")

@@ -216,6 +216,10 @@ def destroy(store: Store, object_name: str) -> None:
     The caller also forgets the wrapped identity: a body that survives in a backup is then closed for good to all but
     the holder of the escrow identity and of that same backup.
 
+    Args:
+        store: Where it lies.
+        object_name: From the document's card.
+
     Raises:
         Unavailable: the store refused; try again.
     """

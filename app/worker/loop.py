@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from app.actions import auditing, notices, openings
+from app.actions import auditing, copies, notices
 from app.actions.tools import Tools
 from app.rules.errors import PraError
 
@@ -52,7 +52,7 @@ class Worker:
             Broken: The clock, the log or the keys cannot be trusted.
         """
         auditing.check_before_serving(self._tools)
-        openings.settle_unknown(self._tools)
+        copies.settle_unknown(self._tools)
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
         try:

@@ -117,6 +117,7 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
+        sa.Column("given_up_at", sa.DateTime(timezone=True)),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("last_error", sa.Text()),
         sa.ForeignKeyConstraint(["person_id"], ["people.person_id"], name="fk_notices_person_id"),
@@ -367,6 +368,8 @@ def upgrade() -> None:
         sa.Column("rule_key", sa.String(length=200)),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("practices", sa.Text()),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["producer_id"], ["producers.producer_id"], name="fk_incidents_producer_id"),
         sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_incidents_release_id"),
@@ -389,12 +392,27 @@ def upgrade() -> None:
         sa.Column("approved_by", sa.String(length=40)),
         sa.Column("approved_at", sa.DateTime(timezone=True)),
         sa.Column("sha256", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("notes", sa.Text(), server_default="[]", nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_lists_release_id"),
         sa.PrimaryKeyConstraint("list_id", name="pk_lists"),
         sa.UniqueConstraint("release_id", "version", name="uq_lists_release_id_version"),
     )
     op.create_index("ix_lists_release_id", "lists", ["release_id"])
+
+    op.create_table(
+        "public_lists",
+        sa.Column("public_list_id", sa.String(length=40), nullable=False),
+        sa.Column("release_id", sa.String(length=40), nullable=False),
+        sa.Column("list_version", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("rows", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_person_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_public_lists_release_id"),
+        sa.PrimaryKeyConstraint("public_list_id", name="pk_public_lists"),
+    )
+    op.create_index("ix_public_lists_release_id", "public_lists", ["release_id"])
 
     op.create_table(
         "release_moves",

@@ -1,7 +1,8 @@
 """A function that another package calls says what it takes and what it gives.
 
-Google sections: ``Args`` where there is something to give besides what every function of its kind is handed, ``Returns``
-(or ``Yields``) where something comes back, unless the first line is already a sentence about what is given.
+Google sections: ``Args`` where an argument does not say by itself what it is, ``Returns`` (or ``Yields``) where what
+comes back does not. A name with one of the glossary's endings says its unit, and one of our own nouns says what it is;
+text, numbers, bytes and collections do neither.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from tests.house.tree import APP, modules, relative, report, syntax
 
 # Handed to every function of a kind and explained where the kind is: the tools of actions, the connection of records.
 HANDED_TO_ALL = {"self", "cls", "tools", "connection"}
+# The endings of docs/glossary.md: an aware UTC instant, a London date, a unit, an identifier, a hash.
+_SAYS_WHAT_IT_IS = re.compile(r"(?:^|_)(?:at|on|id|sha256|seconds|minutes|bytes|title|name|email|url|reason|version)$")
+# Types that say nothing of what is in them.
+_SAYS_NOTHING = re.compile(
+    r"\b(?:str|int|float|bytes|bool|dict|list|tuple|set|frozenset|Any|object|Mapping|Sequence)\b"
+)
 # A first line that begins so says what comes back.
 _SAYS_WHAT_COMES_BACK = re.compile(r"^(Give|Find|List|Say|Tell|Get|Make|Compute|Read) ")
 
@@ -60,6 +67,12 @@ def _function(path: Path, name: str) -> Function | None:
     return None
 
 
+def _is_silent(argument: ast.arg) -> bool:
+    if argument.arg in HANDED_TO_ALL or _SAYS_WHAT_IT_IS.search(argument.arg):
+        return False
+    return argument.annotation is None or bool(_SAYS_NOTHING.search(ast.unparse(argument.annotation)))
+
+
 def lacks(function: Function) -> list[str]:
     """What the docstring of one function leaves unsaid."""
     text = ast.get_docstring(function) or ""
@@ -67,11 +80,11 @@ def lacks(function: Function) -> list[str]:
         return ["a docstring"]
     missing = []
     arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    if [each for each in arguments if each.arg not in HANDED_TO_ALL] and "Args:" not in text:
+    if any(_is_silent(each) for each in arguments) and "Args:" not in text:
         missing.append("Args")
     gives = ast.unparse(function.returns) if function.returns else "None"
     said = "Returns:" in text or "Yields:" in text or _SAYS_WHAT_COMES_BACK.match(text)
-    if gives not in {"None", "NoReturn", "Never"} and not said:
+    if _SAYS_NOTHING.search(gives) and not said:
         missing.append("Returns")
     if not text.splitlines()[0].endswith((".", "?", "!", ":")):
         missing.append("a first line that is a whole sentence")
@@ -89,6 +102,18 @@ def test_function_used_by_another_package_says_what_it_takes_and_gives() -> None
     assert not faults, report("Other packages call these; their docstrings leave something unsaid", faults)
 
 
+_WHOLE = '''def f(*, a: int) -> int:
+    """Double it.
+
+    Args:
+        a: Any number.
+
+    Returns:
+        Twice as much.
+    """
+'''
+
+
 @pytest.mark.parametrize(
     ("planted", "missing"),
     [
@@ -96,13 +121,12 @@ def test_function_used_by_another_package_says_what_it_takes_and_gives() -> None
         ('def f(a: int) -> int:\n    """Double it."""', ["Args", "Returns"]),
         ('def f(a: int) -> int:\n    """Give its double."""', ["Args"]),
         ('def f(a: int) -> None:\n    """Take it."""', ["Args"]),
-        ('def f() -> int:\n    """Give one."""', ["Returns"]),
+        ('def f(a) -> None:\n    """Take it."""', ["Args"]),
+        ('def f(person_id: str, size_bytes: int, release: Release) -> Grant:\n    """Take them."""', []),
+        ('def f() -> int:\n    """One."""', ["Returns"]),
         ('def f() -> None:\n    """do it"""', ["a first line that is a whole sentence"]),
-        (
-            'def f(*, a: int) -> int:\n    """Add.\n\n    Args:\n        a: It.\n\n    Returns:\n        It.\n    """',
-            [],
-        ),
         ('def f() -> None:\n    """Do it."""', []),
+        (_WHOLE, []),
     ],
 )
 def test_docstring_that_leaves_something_unsaid_is_found(planted: str, missing: list[str]) -> None:

@@ -66,6 +66,7 @@ PLANTED = [
     (VERIFIER, "app.audit.merkle", "app.rules.errors"),
     (VERIFIER, "app.audit.checkpoint", "sqlalchemy"),
     (ACTIONS, "app.actions.releases", "app.actions.people"),
+    (ACTIONS, "app.actions.desk", "app.actions.breaches"),
     (ACTIONS, "app.actions.tools", "app.actions.documents"),
     (CYCLES, "app.rules.reasons", "app.rules.access"),
 ]
@@ -151,9 +152,31 @@ def test_contracts_are_all_shown_an_import_they_refuse() -> None:
 
 # Pure parts of the standard library: they compute, and cannot reach a clock, a file, a socket or chance.
 _PURE_MODULES = {
-    "__future__", "base64", "binascii", "bisect", "collections", "collections.abc", "dataclasses", "datetime", "decimal", "enum", "functools", "hashlib", "itertools", "json", "math", "operator", "re", "string", "textwrap", "types",
-    "typing", "unicodedata", "zoneinfo",
-}  # fmt: skip
+    "__future__",
+    "base64",
+    "binascii",
+    "bisect",
+    "collections",
+    "collections.abc",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "enum",
+    "functools",
+    "hashlib",
+    "itertools",
+    "json",
+    "math",
+    "operator",
+    "re",
+    "string",
+    "textwrap",
+    "types",
+    "typing",
+    "unicodedata",
+    "zoneinfo",
+}
 
 
 def _imports(path: Path) -> list[tuple[str, int]]:
@@ -183,6 +206,17 @@ def test_jose_is_imported_by_one_module() -> None:
     assert importers == {"app/keys/tokens.py"}, (
         "python-jose has unsafe defaults; call the one wrapper, app/keys/tokens.py"
     )
+
+
+def test_doors_call_actions_and_not_their_parts() -> None:
+    parts = {f"app.actions.{part}" for part in ("deciding", "desk", "lists", "naming")}
+    faults = [
+        f"{importer} imports {part}"
+        for part in sorted(parts)
+        for importer in sorted(_graph().find_modules_that_directly_import(part))
+        if not importer.startswith("app.actions.")
+    ]
+    assert not faults, report("These work inside an action's transaction and are no act of their own", faults)
 
 
 def test_oracles_are_never_imported_by_the_service() -> None:

@@ -1,7 +1,7 @@
 """The Pre-release Access to Official Statistics Order 2008 (SI 2008/2998). One function per paragraph.
 
 Deliberately not implemented in this file: para 10 (production staff have their own register and never meet this rule);
-paras 12 to 15 (special provisions) beyond naming the class, so such a grant is held to the ordinary limit of para 4.
+paras 12 to 15 (special provisions) beyond naming the class, so such a grant is refused at approval and at the door.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ PARA_3_1_E = "SI 2008/2998 Sch. para 3(1)(e)"
 PARA_3_2 = "SI 2008/2998 Sch. para 3(2)"
 PARA_4 = "SI 2008/2998 Sch. para 4"
 PARA_5_1_A = "SI 2008/2998 Sch. para 5(1)(a)"
+PARA_5_1_B = "SI 2008/2998 Sch. para 5(1)(b)"
 PARA_5_4_A = "SI 2008/2998 Sch. para 5(4)(a)"
 PARA_5_4_B = "SI 2008/2998 Sch. para 5(4)(b)"
 PARA_6_1 = "SI 2008/2998 Sch. para 6(1)"
@@ -51,7 +52,8 @@ def opens_at(publishes_at: datetime, grant: Grant) -> datetime:
     """Say when the window opens for one grant.
 
     A grant may ask for less than the limit. It gets more only as an exceptional grant whose reasons are published and
-    of which the Board has been informed; until both are so, the ordinary limit holds.
+    of which the Board has been informed; until both are so, the ordinary limit holds. It always holds for the classes
+    of the special provisions, to which para 5 does not apply.
 
     Args:
         publishes_at: The time set for publication. Aware.
@@ -64,9 +66,28 @@ def opens_at(publishes_at: datetime, grant: Grant) -> datetime:
         SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 5(1)(a)
     """
     asked = LIMIT if grant.asked is None else grant.asked
-    if asked > LIMIT and exceptional_reasons(grant.exceptional):
+    if asked > LIMIT and (grant.grant_class not in BUILT_CLASSES or exceptional_reasons(grant.exceptional)):
         asked = LIMIT
     return utc(publishes_at) - asked
+
+
+def relied_on(sensitivity: Sensitivity, publishes_at: datetime, grant: Grant) -> tuple[str, ...]:
+    """Give the clauses that a permit under one grant rests on.
+
+    Args:
+        sensitivity: The release's class.
+        publishes_at: The time set for publication. Aware.
+        grant: The grant that serves.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 5(1)(a);
+        SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 8
+    """
+    longer = opens_at(publishes_at, grant) < earliest(publishes_at)
+    clauses: tuple[str, ...] = (PARA_3_1, PARA_5_1_A if longer else PARA_4)
+    if grant.grant_class is GrantClass.EXCEPTIONAL_PERSON:  # para 5(1)(b) covers both spans
+        clauses = (PARA_5_1_B,)
+    return (*clauses, PARA_8) if declaration_is_statutory(sensitivity) else clauses
 
 
 def exceptional_reasons(exceptional: ExceptionalGrant | None) -> tuple[Reason, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from app.rules.errors import Code, Malformed
+from app.vault.copies.marks import README_NAME
 
 
 class CopyFormat(StrEnum):
@@ -59,7 +60,8 @@ def check_file_name(file_name: str) -> None:
 
     Raises:
         Malformed: empty, over 200 bytes of UTF-8, a dot at either end, a blank at either end, or a character that
-            names a folder, is reserved on Windows, or is invisible (code ``file_name_not_valid``).
+            names a folder, is reserved on Windows, or is invisible; or a name that Windows or our own notice has taken
+            (code ``file_name_not_valid``).
     """
     try:
         size_bytes = len(file_name.encode("utf-8"))
@@ -75,6 +77,8 @@ def check_file_name(file_name: str) -> None:
         raise _not_a_name("it holds an invisible character")
     if file_name.partition(".")[0].upper() in _RESERVED:
         raise _not_a_name("Windows reserves that name")
+    if file_name.casefold() == README_NAME.casefold():
+        raise _not_a_name("the notice beside a ZIP copy has that name")
 
 
 _RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 
@@ -38,6 +38,8 @@ _KEYS = {
 _FORBIDDEN_WORD = re.compile(
     b"|".join(re.escape(word.encode()) for word in sorted({*_ACTIONS, *_ANNOTATIONS, *_KEYS, "/Crypt"}))
 )
+_DECLARED_OBJECTS = re.compile(rb"/Size\s+(\d{1,12})(?!\d)")
+_STATE_WORD = re.compile(rb"(?:^|[\s\])>])([qQ])(?=[\s\[(</]|$)")
 _UNREADABLE = (pikepdf.PikepdfError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 """What the PDF library raises on files that are not what they claim to be."""
 
@@ -61,6 +63,8 @@ def check_pdf(data: bytes, page_limit: int) -> int:
             a page too small, or something that acts or hides: JavaScript, launch and other actions, embedded files,
             media, XFA forms.
     """
+    if any(int(found) > OBJECT_LIMIT for found in _DECLARED_OBJECTS.findall(data)):  # before the library makes them all
+        raise _unreadable(f"it has more than {OBJECT_LIMIT} objects")
     with _opened(data) as pdf:
         if len(pdf.objects) > OBJECT_LIMIT:
             raise _unreadable(f"it has more than {OBJECT_LIMIT} objects")
@@ -92,7 +96,7 @@ def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
         Malformed: the file cannot be read (code ``document_unreadable``).
 
     Source:
-        ISO 32000-2 7.6.4, revision 6
+        ISO 32000-2 7.6.4
     """
     with _opened(data) as pdf:
         _stamp_pages(pdf, mark)
@@ -187,14 +191,32 @@ def _stamp_pages(pdf: pikepdf.Pdf, mark: Mark) -> None:
 
 def _balance(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
     """Make a page end in the graphics state it began in, or what is drawn over it could land anywhere, or nowhere."""
-    depth = lowest = 0
-    for instruction in pikepdf.parse_content_stream(page, operators="q Q"):
-        depth += 1 if str(instruction.operator) == "q" else -1
-        lowest = min(lowest, depth)
+    lowest, depth = _depths(found.decode() for found in _STATE_WORD.findall(_contents(page)))
+    if (lowest, depth) == (0, 0):
+        return
+    # The quick look cannot tell an operator from a letter in a string, so the parser decides before anything is mended.
+    lowest, depth = _depths(str(found.operator) for found in pikepdf.parse_content_stream(page, operators="q Q"))
     if lowest < 0:
         page.contents_add(pdf.make_stream(b"q " * -lowest), prepend=True)
     if depth > lowest:
         page.contents_add(pdf.make_stream(b"\n" + b"Q " * (depth - lowest)))
+
+
+def _depths(words: Iterable[str]) -> tuple[int, int]:
+    """Give the lowest depth that saving (q) and restoring (Q) the graphics state comes to, and the last."""
+    depth = lowest = 0
+    for word in words:
+        depth += 1 if word == "q" else -1
+        lowest = min(lowest, depth)
+    return lowest, depth
+
+
+def _contents(page: pikepdf.Page) -> bytes:
+    contents = page.obj.get("/Contents")
+    if contents is None:
+        return b""
+    streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    return b"\n".join(stream.read_bytes() for stream in streams)
 
 
 def _visible_part(page: pikepdf.Page, number: int) -> pikepdf.Rectangle:

@@ -7,7 +7,7 @@ sealed, so that every header can be written before the bytes it speaks of.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,7 @@ def marked_zip(
     crc32: int,
     modified_at: datetime,
     passphrase: str,
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Make a ZIP copy as the document streams by. Closes ``chunks`` when it ends or is left early.
 
     Args:
@@ -56,7 +56,7 @@ def marked_zip(
         ValueError: ``modified_at`` is naive.
 
     Source:
-        PKWARE APPNOTE 6.3; AE-2
+        PKWARE APPNOTE 6.3; WinZip AE-2
     """
     if modified_at.tzinfo is None:
         raise ValueError("modified_at must be aware")
@@ -89,7 +89,7 @@ def zip_copy_bytes(file_name: str, mark: Mark, size_bytes: int) -> int:
         Exactly the length of what ``marked_zip`` yields.
 
     Source:
-        PKWARE APPNOTE 6.3; AE-2
+        PKWARE APPNOTE 6.3; WinZip AE-2
     """
     members = ((README_NAME, len(mark.notice())), (file_name, size_bytes))
     return _END + sum(_member_bytes(name, size) for name, size in members)

@@ -1,0 +1,308 @@
+"""Incidents on record: reading them, taking them further, drafting what is submitted, playing the rule again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app.actions import desk
+from app.actions.tools import Actor, Tools, require_revision, require_role, require_service_role
+from app.audit import reading
+from app.audit.entries import Entry, EntryKind
+from app.audit.reading import Logged, Wanted
+from app.records import breaches, evidence, releases
+from app.records.breaches import IncidentCard as IncidentCard
+from app.records.breaches import Sought
+from app.rules.account import SENTENCES, LoggedFact
+from app.rules.breaches import IncidentKind, OpeningFact, outside_window
+from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound
+from app.rules.facts import Release, Role
+from app.rules.incidents import IncidentState, check_step
+from app.rules.practices import BY_LABEL
+from app.rules.reportparts import Delivery, Report, ReportFacts
+from app.rules.reports import draft_report as drafted
+from app.rules.window import opens_at_for
+
+READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
+CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+
+_ENTRIES_LIMIT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    """One page of incidents, newest first; ``next_before`` is the place to go on from, None at the end."""
+
+    incidents: tuple[IncidentCard, ...]
+    next_before: int | None
+
+
+def list_incidents(
+    tools: Tools,
+    actor: Actor,
+    *,
+    near_miss: bool | None = None,
+    state: IncidentState | None = None,
+    release_id: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> IncidentPage:
+    """Give one page of the incidents that this person may see, newest first.
+
+    Args:
+        near_miss: True for near misses only, False for all others, None for both.
+        before: The number of the last incident of the page before.
+        limit: 1 to 100.
+    """
+    sought = Sought(
+        organisation_ids=frozenset(r.organisation_id for r in actor.roles if r.role in READERS and r.organisation_id),
+        everything=actor.has(None, *READERS),
+        of_service=actor.has(None, Role.ADMINISTRATOR),
+        near_miss=near_miss,
+        state=state,
+        release_id=release_id,
+    )
+    with tools.reading() as connection:
+        found = breaches.page(connection, sought, before=before, limit=limit + 1)
+    shown = tuple(found[:limit])
+    return IncidentPage(shown, shown[-1].number if len(found) > limit else None)
+
+
+def get_incident(tools: Tools, actor: Actor, incident_id: str) -> IncidentCard:
+    """Give one incident.
+
+    Raises:
+        NotFound: There is none, or none that this person may see.
+    """
+    with tools.reading() as connection:
+        return _seen(connection, actor, incident_id)
+
+
+def change_incident(
+    tools: Tools,
+    actor: Actor,
+    incident_id: str,
+    *,
+    revision: int,
+    state: IncidentState | None = None,
+    kind: IncidentKind | None = None,
+    near_miss: bool | None = None,
+    practices: Sequence[str] | None = None,
+    note: str = "",
+) -> IncidentCard:
+    """Take an incident further, or correct what the rule proposed.
+
+    Args:
+        revision: The revision that was read.
+        practices: Labels such as ``T3.4`` or a paragraph of the Order; an empty sequence says that none is engaged.
+        note: Why; needed to close an incident as no breach, and to take it up again.
+
+    Raises:
+        NotFound: There is none, or none that this person may see.
+        Refused: They may see it, but are neither lead official nor head of profession.
+        Conflict: Somebody changed it meanwhile.
+        OutOfOrder: It cannot go to that state from where it is.
+        Malformed: Nothing would change, a reason is missing, or a label is not known.
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        card = _seen(tx.connection, actor, incident_id)
+        _require_changer(actor, card)
+        require_revision(card.revision, revision)
+        if state is not None and state is not card.state:
+            check_step(card.state, state, note)
+        changed = replace(
+            card,
+            state=state or card.state,
+            kind=kind or card.kind,
+            near_miss=card.near_miss if near_miss is None else near_miss,
+            practices=card.practices if practices is None else _known(practices),
+            note=note or card.note,
+        )
+        if changed == card:
+            raise Malformed("Nothing would change.", code=Code.NO_CHANGE)
+        breaches.change(tx.connection, changed)
+        tx.append(_changed_entry(actor, card, changed, at))
+    return replace(changed, revision=card.revision + 1)
+
+
+def draft_report(tools: Tools, actor: Actor, incident_id: str, form: str | None = None, *, fmt: str = "json") -> Report:
+    """Draft the report of an incident from the log. That it was drafted, and what, is on record.
+
+    Args:
+        form: ``2018`` or ``2009``; None for the one in force when the incident occurred.
+        fmt: How it will be shown, for the record: markdown, json or html.
+
+    Raises:
+        NotFound: There is none, or none that this person may see.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        card = _seen(connection, actor, incident_id)
+        report = drafted(_report_facts(connection, card, at), form)
+    with tools.transaction() as tx:
+        tx.append(
+            Entry(
+                EntryKind.REPORT_DRAFTED,
+                at,
+                actor_id=actor.actor_id,
+                producer_id=card.producer_id,
+                release_id=card.release_id,
+                said={
+                    "incident_id": incident_id,
+                    "form": report.form,
+                    "format": fmt,
+                    "sha256": sha256_hex(canonical_json(report.as_record())),
+                },
+            )
+        )
+    return report
+
+
+def review_openings(tools: Tools, release_id: str) -> str | None:
+    """Play the rule again over the openings of a release, and open an incident for those outside their window.
+
+    Openings that stand in an incident already are passed over. Done when facts change, and by the worker.
+
+    Args:
+        release_id: The release as it stands now.
+
+    Returns:
+        The new incident's id, or None when every opening stands or is on record.
+
+    Raises:
+        NotFound: There is no such release.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        if outside_window(*_replay(connection, release_id), at) is None:
+            return None
+    with tools.transaction() as tx:
+        draft = outside_window(*_replay(tx.connection, release_id), at)
+        return desk.open_incident(tools, tx, draft, at=at) if draft is not None else None
+
+
+def _replay(connection: Connection, release_id: str) -> tuple[Release, list[tuple[OpeningFact, datetime]]]:
+    release = releases.get(connection, release_id)
+    known = evidence.openings_on_record(connection, release_id)
+    played = []
+    for one in releases.openings_of(connection, release_id):
+        opens_at = opens_at_for(release.order, release.publishes_at, one.grant)
+        if one.opening_id in known or opens_at is None:
+            continue
+        fact = OpeningFact(
+            opening_id=one.opening_id,
+            number=one.number,
+            document_id=one.document_id,
+            person_id=one.person_id,
+            post_title=one.grant.post_title,
+            organisation=one.grant.organisation,
+            opened_at=one.opened_at,
+            grant=one.grant,
+        )
+        played.append((fact, opens_at))
+    return release, played
+
+
+def _seen(connection: Connection, actor: Actor, incident_id: str) -> IncidentCard:
+    card = breaches.get(connection, incident_id)
+    service_staff = card.organisation_id is None and actor.has(None, Role.ADMINISTRATOR)
+    if not (service_staff or actor.has(card.organisation_id, *READERS)):
+        raise NotFound(NOTHING_THERE)
+    return card
+
+
+def _require_changer(actor: Actor, card: IncidentCard) -> None:
+    if card.organisation_id is None:
+        require_service_role(actor, Role.ADMINISTRATOR)
+    else:
+        require_role(actor, card.organisation_id, *CHANGERS)
+
+
+def _known(labels: Sequence[str]) -> tuple[str, ...]:
+    unknown = sorted(set(labels) - set(BY_LABEL))
+    if unknown:
+        raise Malformed(f"Not a label we know: {', '.join(unknown)}. Known: {', '.join(BY_LABEL)}.")
+    return tuple(label for label in BY_LABEL if label in labels)
+
+
+def _changed_entry(actor: Actor, before: IncidentCard, after: IncidentCard, at: datetime) -> Entry:
+    return Entry(
+        EntryKind.INCIDENT_CHANGED,
+        at,
+        actor_id=actor.actor_id,
+        producer_id=before.producer_id,
+        release_id=before.release_id,
+        said={
+            "incident_id": before.incident_id,
+            "from_state": before.state.value,
+            "state": after.state.value,
+            "kind": after.kind.value,
+            "near_miss": after.near_miss,
+            "practices": None if after.practices is None else list(after.practices),
+        },
+        sealed={"note": after.note},
+    )
+
+
+def _report_facts(connection: Connection, card: IncidentCard, at: datetime) -> ReportFacts:
+    release = releases.get(connection, card.release_id) if card.release_id else None
+    series = evidence.find_series_title(connection, release.series_id) if release and release.series_id else None
+    return ReportFacts(
+        incident_id=card.incident_id,
+        number=card.number,
+        kind=card.kind,
+        near_miss=card.near_miss,
+        occurred_at=card.occurred_at,
+        summary=card.summary,
+        facts=card.facts,
+        drafted_at=at,
+        producer_name=card.producer_name,
+        series_title=series or "",
+        release=release,
+        practices=None if card.practices is None else tuple(BY_LABEL[label] for label in card.practices),
+        entries=_entries(connection, card),
+        deliveries=_deliveries(connection, card),
+        earlier=evidence.earlier_than(
+            connection, card.number, card.producer_id, release.series_id if release else None
+        ),
+    )
+
+
+def _entries(connection: Connection, card: IncidentCard) -> list[LoggedFact]:
+    if card.release_id is None:
+        soon = card.opened_at + timedelta(seconds=1)
+        wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=card.opened_at, until_at=soon)
+        posts: dict[str, str] = {}
+    else:
+        wanted = Wanted(release_id=card.release_id)
+        posts = evidence.posts_of(connection, card.release_id)
+    found = reading.page(connection, wanted, after=0, limit=_ENTRIES_LIMIT)
+    return [_logged(one, posts) for one in found if one.kind in SENTENCES and _concerns(one, card)]
+
+
+def _concerns(logged: Logged, card: IncidentCard) -> bool:
+    other = logged.said.get("incident_id", card.incident_id)
+    return bool(other == card.incident_id)
+
+
+def _logged(logged: Logged, posts: dict[str, str]) -> LoggedFact:
+    post = posts.get(logged.person_id or "")
+    who = f"the post of {post}" if post else ("someone with no post on the list" if logged.person_id else "")
+    return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said)
+
+
+def _deliveries(connection: Connection, card: IncidentCard) -> list[Delivery]:
+    if card.release_id is None or card.near_miss:
+        return []
+    found = evidence.deliveries_of(connection, card.release_id)
+    named = {one["opening_id"] for one in card.facts.get("openings", [])}
+    if named:
+        return [delivery for _, delivery in found if delivery.opening_id in named]
+    if card.kind is IncidentKind.RECEIVED_IN_ERROR:
+        return [delivery for person_id, delivery in found if person_id == card.opened_by]
+    return [delivery for _, delivery in found]

@@ -1,0 +1,163 @@
+"""What every act on a document needs: the facts for the rule, and a refusal that is on record before it is told.
+
+Raising inside a transaction would roll back the refusal's own entry. So the entry is committed first, and only then is
+the refusal raised; a test in ``tests/faults`` holds it there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.actions import desk
+from app.actions.tools import NOTHING_THERE, Actor, Tools
+from app.audit.entries import Entry, EntryKind, Outcome
+from app.records import documents, openings, organisations, releases
+from app.records.openings import OpeningRow
+from app.rules import breaches, declarations
+from app.rules.access import Permit, Refusal
+from app.rules.errors import Code, NotFound, OutOfOrder, PraError, Refused
+from app.rules.facts import LONDON, AccessFacts, DocumentCard, DocumentState, london_date
+from app.rules.reasons import Reason, ReasonCode, instant_text, utc
+from app.rules.window import opens_at_for
+
+
+def gather(connection: Connection, actor: Actor, document_id: str, at: datetime) -> AccessFacts:
+    """Gather everything the rule may look at when this actor asks for a document.
+
+    Args:
+        at: The instant asked about. Aware, UTC.
+
+    Raises:
+        NotFound: There is no such document.
+    """
+    facts = documents.access_facts(connection, person_id=name_of(actor), document_id=document_id, at=at)
+    return _with_words(connection, facts)
+
+
+def gather_for_release(connection: Connection, actor: Actor, release_id: str, at: datetime) -> AccessFacts:
+    """Gather the same for a release of which no document has been fixed yet.
+
+    Raises:
+        NotFound: There is no such release.
+    """
+    none_yet = DocumentCard("", release_id, "", "", "", 0, DocumentState.DRAFT)
+    return _with_words(
+        connection, documents.facts_about(connection, person_id=name_of(actor), document=none_yet, at=at)
+    )
+
+
+def name_of(actor: Actor) -> str:
+    """Give the id under which an actor's attempts are counted: the person's, or the program's own."""
+    return actor.person_id or actor.actor_id
+
+
+def refuse(tools: Tools, actor: Actor, facts: AccessFacts, refusal: Refusal, act: str) -> PraError:
+    """Put a refusal on record, durably, and give the error that tells it.
+
+    Somebody with no relation to the release is told that nothing is there; the real reasons are in the log alone.
+
+    Args:
+        facts: What was decided on.
+        refusal: The decision.
+        act: What was asked for: ``open``, ``fetch`` or ``reveal``.
+
+    Returns:
+        ``Refused`` with every reason, or ``NotFound``; the receipt is in its extra. The caller raises it.
+    """
+    with tools.transaction() as tx:
+        receipt = tx.append(
+            Entry(
+                EntryKind.ACCESS_DECIDED,
+                refusal.at,
+                Outcome.REFUSED,
+                actor_id=actor.actor_id,
+                person_id=name_of(actor),
+                producer_id=facts.release.producer.producer_id,
+                release_id=refusal.release_id,
+                document_id=refusal.document_id,
+                said=decision_record(facts, refusal, act),
+            )
+        )
+        draft = _near_miss(tx.connection, tools, facts, refusal, name_of(actor))
+        if draft is not None:
+            desk.open_incident(tools, tx, draft, at=refusal.at)
+        related = releases.related(tx.connection, actor, facts.release)
+    return NotFound(NOTHING_THERE, receipt=receipt) if not related else refused(refusal.reasons, receipt=receipt)
+
+
+def refused(reasons: tuple[Reason, ...], **extra: Any) -> Refused:
+    """Give the error for a refusal of access, whose detail says all of it."""
+    return Refused(" ".join(reason.detail for reason in reasons), reasons=reasons, **extra)
+
+
+def decision_record(facts: AccessFacts, decision: Permit | Refusal, act: str) -> dict[str, Any]:
+    """Give what the log says of a decision: what was asked, every reason, and the instants it was judged by."""
+    said: dict[str, Any] = {"act": act}
+    if isinstance(decision, Permit):
+        opens: datetime | None = decision.opens_at
+        said["relied_on"] = list(decision.reasons)
+    else:
+        opens = _opens_at(facts)
+        said["reasons"] = [{"code": reason.code.value, "source": reason.source} for reason in decision.reasons]
+    return {
+        **said,
+        "opens_at": instant_text(opens) if opens else None,
+        "publishes_at": instant_text(facts.release.publishes_at),
+        "list_version": facts.eligibility_list.version if facts.eligibility_list else None,
+    }
+
+
+def own_opening(connection: Connection, actor: Actor, opening_id: str) -> OpeningRow:
+    """Give an opening to the person who made it.
+
+    Raises:
+        NotFound: There is none, or it is somebody else's.
+    """
+    opening = openings.get(connection, opening_id)
+    if actor.person_id is None or opening.person_id != actor.person_id:
+        raise NotFound(NOTHING_THERE)
+    return opening
+
+
+def demand_standing(opening: OpeningRow, at: datetime) -> None:
+    """Stop when an opening has been ended or has run out.
+
+    Raises:
+        OutOfOrder: Code ``opening_ended``; ``ended_at`` in extra says since when.
+    """
+    ended_at = opening.stopped_at or opening.expires_at
+    if opening.stopped_at is None and at < opening.expires_at:
+        return
+    why = f" ({opening.stopped_reason})" if opening.stopped_reason else ""
+    raise OutOfOrder(
+        f"This opening has ended{why}. Open the document again; the rule is asked afresh.",
+        code=Code.OPENING_ENDED,
+        ended_at=instant_text(ended_at),
+    )
+
+
+def _with_words(connection: Connection, facts: AccessFacts) -> AccessFacts:
+    card = organisations.get_producer(connection, facts.release.producer.producer_id)
+    conditions = tuple(grant.conditions for grant in facts.grants)
+    words = declarations.words_sha256(facts.release, conditions, card.warning, card.contact)
+    return replace(facts, undertaking_sha256=words)
+
+
+def _opens_at(facts: AccessFacts) -> datetime | None:
+    release = facts.release
+    known = [opens_at_for(release.order, release.publishes_at, grant) for grant in facts.grants]
+    return min((opens for opens in known if opens is not None), default=None)
+
+
+def _near_miss(
+    connection: Connection, tools: Tools, facts: AccessFacts, refusal: Refusal, person_id: str
+) -> breaches.IncidentDraft | None:
+    midnight = utc(datetime.combine(london_date(refusal.at), time.min, tzinfo=LONDON))
+    count = documents.count_refusals(connection, person_id=person_id, release_id=refusal.release_id, since=midnight)
+    early = any(reason.code is ReasonCode.WINDOW_NOT_OPEN for reason in refusal.reasons)
+    limit = tools.policy.refusals_before_incident
+    return breaches.after_refusals(facts.release, person_id, count, refusal.at, limit, early)

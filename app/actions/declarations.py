@@ -1,0 +1,349 @@
+"""Declarations: the words shown, signed by the service or with one's own key, kept, and withdrawn."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from app.actions.tools import NOTHING_THERE, Actor, Tools, require_fresh_sign_in
+from app.audit.entries import Entry, EntryKind
+from app.records import declarations, eligibility, organisations, releases
+from app.records.declarations import DeclarationRow as DeclarationRow
+from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.declarations import (
+    SIGNING_SPAN,
+    Signing,
+    Undertaking,
+    lapses_at,
+    receipt,
+    same_name,
+    statement,
+    undertaking,
+)
+from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
+from app.rules.facts import Declaration, Grant, Release, ReleaseState, Role
+from app.rules.reasons import instant_text, utc
+
+_DECLARATION_ID = re.compile(r"dcl_[0-9a-f]{24}")
+_STAFF = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one person is asked to sign for one release today.
+
+    Attributes:
+        days: How many days the declaration will count.
+    """
+
+    release: Release
+    list_version: int
+    grants: tuple[Grant, ...]
+    words: Undertaking
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement that waits to be signed with the person's own key.
+
+    Attributes:
+        payload: The canonical bytes to be signed, and no others.
+        expires_at: When it can no longer be handed in. Aware, UTC.
+    """
+
+    declaration_id: str
+    payload: bytes
+    expires_at: datetime
+
+
+def undertaking_for(tools: Tools, actor: Actor, release_id: str) -> Asked:
+    """Show the words that this person would have to sign for a release today.
+
+    Raises:
+        NotFound: There is no such release, or the person is not on its list in force.
+        Malformed: The governing Order is not built.
+    """
+    with tools.reading() as connection:
+        return _asked(connection, actor, release_id)
+
+
+def sign_declaration(
+    tools: Tools, actor: Actor, release_id: str, *, undertaking_sha256: str, typed_name: str, agreed: bool
+) -> DeclarationRow:
+    """Sign the declaration by typing one's name; the service seals it.
+
+    Args:
+        undertaking_sha256: Hash of the words that were shown; must be today's.
+        typed_name: The person's own name, capitals and blanks apart.
+        agreed: The box was ticked.
+
+    Raises:
+        Refused: The sign-in is not fresh.
+        Malformed: Not agreed, another name, or other words (code ``declaration_not_valid``).
+        NotFound, OutOfOrder: As ``undertaking_for``; the release is published or cancelled.
+
+    Source:
+        SI 2008/2998 Sch. para 8
+    """
+    at = _to_the_millisecond(tools.clock.now())
+    require_fresh_sign_in(actor, at, tools.policy)
+    with tools.reading() as connection:
+        asked = _asked(connection, actor, release_id)
+    _demand_agreement(actor, asked, undertaking_sha256, typed_name, agreed)
+    signing = _signing(actor, asked, tools.new_id("dcl"), at, typed_name)
+    jws = tools.keys.sign_declaration(canonical_json(statement(asked.release, asked.words, signing)))
+    return _keep(tools, actor, asked, signing, jws, how="sealed_by_service", at=at)
+
+
+def prepare_declaration(
+    tools: Tools, actor: Actor, release_id: str, *, undertaking_sha256: str, typed_name: str, agreed: bool
+) -> Prepared:
+    """Write the exact statement to be signed with the person's own registered key. Nothing is kept of it.
+
+    Args:
+        undertaking_sha256, typed_name, agreed: As for ``sign_declaration``.
+
+    Raises:
+        Refused, Malformed, NotFound, OutOfOrder: As ``sign_declaration``.
+    """
+    at = _to_the_millisecond(tools.clock.now())
+    require_fresh_sign_in(actor, at, tools.policy)
+    with tools.reading() as connection:
+        asked = _asked(connection, actor, release_id)
+    _demand_agreement(actor, asked, undertaking_sha256, typed_name, agreed)
+    signing = _signing(actor, asked, tools.new_id("dcl"), at, typed_name)
+    payload = canonical_json(statement(asked.release, asked.words, signing))
+    return Prepared(signing.declaration_id, payload, at + SIGNING_SPAN)
+
+
+def sign_declaration_with_key(tools: Tools, actor: Actor, release_id: str, *, jws: str) -> DeclarationRow:
+    """Take a declaration that the person signed with their own key.
+
+    It is taken only when its payload is, byte for byte, the statement that we would write now for its id, its instant
+    and its typed name, and one of the person's live keys signed it.
+
+    Args:
+        jws: A compact JWS of type ``pra-declaration+jws``; its kid is the thumbprint of a registered key.
+
+    Raises:
+        Refused: The sign-in is not fresh.
+        Malformed: It does not verify, is too old, lies in the future, or says something else.
+        Conflict: It was handed in before.
+        NotFound, OutOfOrder: As ``sign_declaration``.
+
+    Source:
+        RFC 7515 section 5.2
+    """
+    at = tools.clock.now()
+    require_fresh_sign_in(actor, at, tools.policy)
+    with tools.reading() as connection:
+        asked = _asked(connection, actor, release_id)
+        keys = declarations.keys_of(connection, actor.person_id or "")
+    payload = tools.keys.verify_declaration(jws, keys)
+    signing = _signing_claimed(actor, asked, payload, at)
+    if canonical_json(statement(asked.release, asked.words, signing)) != payload:
+        raise _not_valid("What was signed is not the statement that was prepared, or the words have changed since.")
+    return _keep(tools, actor, asked, signing, jws, how="own_key", at=at)
+
+
+def my_declarations(
+    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[DeclarationRow, ...]:
+    """Give the declarations that this person has signed, newest first.
+
+    Raises:
+        NotFound: A program asks; it signs nothing.
+    """
+    if actor.person_id is None:
+        raise NotFound(NOTHING_THERE)
+    with tools.reading() as connection:
+        return declarations.page(connection, person_id=actor.person_id, after=after, limit=limit)
+
+
+def declarations_of_release(
+    tools: Tools, actor: Actor, release_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[DeclarationRow, ...]:
+    """Give the declarations that cover a release, newest first, to those who prepare it or audit it.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no such role with its producer.
+    """
+    with tools.reading() as connection:
+        if not actor.has(releases.get_row(connection, release_id).organisation_id, *_STAFF):
+            raise NotFound(NOTHING_THERE)
+        return declarations.page(connection, release_id=release_id, after=after, limit=limit)
+
+
+def get_declaration(tools: Tools, actor: Actor, declaration_id: str) -> tuple[DeclarationRow, str]:
+    """Give one of one's own declarations, and its receipt for reading.
+
+    Raises:
+        NotFound: There is none, or it is somebody else's.
+    """
+    with tools.reading() as connection:
+        row = _own(connection, actor, declaration_id)
+    return row, receipt_text(row)
+
+
+def receipt_text(row: DeclarationRow) -> str:
+    """Write the receipt of a declaration from what was signed, not from what the records say today."""
+    words = Undertaking(row.undertaking_version, row.undertaking_text, row.declaration.undertaking_sha256)
+    return receipt(json.loads(_payload_of(row.jws)), words)
+
+
+def withdraw_declaration(tools: Tools, actor: Actor, declaration_id: str) -> DeclarationRow:
+    """Withdraw one's own declaration: it no longer counts from this instant.
+
+    Raises:
+        NotFound: There is none, or it is somebody else's.
+        OutOfOrder: It was withdrawn before (code ``already_ended``).
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        row = _own(tx.connection, actor, declaration_id)
+        if not declarations.withdraw(tx.connection, declaration_id, at):
+            raise OutOfOrder("You have withdrawn this declaration already.", code=Code.ALREADY_ENDED)
+        release = releases.get(tx.connection, row.release_id)
+        tx.append(
+            Entry(
+                EntryKind.DECLARATION_WITHDRAWN,
+                at,
+                actor_id=actor.actor_id,
+                person_id=actor.person_id,
+                producer_id=release.producer.producer_id,
+                release_id=row.release_id,
+                said={"declaration_id": declaration_id},
+            )
+        )
+        return declarations.get(tx.connection, declaration_id)
+
+
+def published_keys(tools: Tools) -> dict[str, list[dict[str, str]]]:
+    """Give the JWK set with which anybody can verify the declarations that the service has sealed."""
+    keys: dict[str, list[dict[str, str]]] = tools.keys.declaration_jwk_set()
+    return keys
+
+
+def _asked(connection: Connection, actor: Actor, release_id: str) -> Asked:
+    row = releases.get_row(connection, release_id)
+    in_force = eligibility.in_force(connection, release_id)
+    mine = [g for g in in_force.grants if g.person_id == actor.person_id] if in_force and actor.person_id else []
+    if in_force is None or not mine:
+        raise NotFound(NOTHING_THERE)
+    if row.release.state in (ReleaseState.PUBLISHED, ReleaseState.CANCELLED):
+        raise OutOfOrder(f"The release is {row.release.state.value}; there is nothing left to sign for.")
+    card = organisations.get_producer(connection, row.release.producer.producer_id)
+    words = undertaking(row.release, tuple(grant.conditions for grant in mine), card.warning, card.contact)
+    return Asked(row.release, in_force.version, tuple(mine), words, card.declaration_days)
+
+
+def _demand_agreement(actor: Actor, asked: Asked, sha256: str, typed_name: str, agreed: bool) -> None:
+    if not agreed:
+        raise _not_valid("Tick that you agree; without that nothing is signed.")
+    if not same_name(typed_name, actor.name):
+        raise _not_valid("Type your own name as it stands in your sign-in.")
+    if sha256 != asked.words.sha256:
+        raise _not_valid("These are not the words in force. Fetch the declaration again and read it.")
+
+
+def _signing(actor: Actor, asked: Asked, declaration_id: str, at: datetime, typed_name: str) -> Signing:
+    if actor.person_id is None or actor.authenticated_at is None:
+        raise NotFound(NOTHING_THERE)
+    return Signing(
+        declaration_id=declaration_id,
+        person_id=actor.person_id,
+        person_name=actor.name,
+        list_version=asked.list_version,
+        signed_at=at,
+        lapses_at=lapses_at(at, asked.days),
+        authenticated_by=actor.how,
+        authenticated_at=actor.authenticated_at,
+        typed_name=typed_name,
+    )
+
+
+def _signing_claimed(actor: Actor, asked: Asked, payload: bytes, at: datetime) -> Signing:
+    """Read from a verified payload the three members that only the person's own copy can tell us."""
+    try:
+        said: dict[str, Any] = json.loads(payload)
+        declaration_id, signed_text, typed_name = (str(said[n]) for n in ("declaration_id", "signed_at", "typed_name"))
+        signed_at = utc(datetime.fromisoformat(signed_text))
+    except (ValueError, KeyError, TypeError, OverflowError):
+        raise _not_valid("What was signed is not a statement of this service.") from None
+    if not _DECLARATION_ID.fullmatch(declaration_id) or not same_name(typed_name, actor.name):
+        raise _not_valid("What was signed is not the statement that was prepared for you.")
+    if not at - SIGNING_SPAN <= signed_at <= at:
+        raise _not_valid("The statement was prepared too long ago, or lies in the future. Prepare it again.")
+    return _signing(actor, asked, declaration_id, signed_at, typed_name)
+
+
+def _keep(
+    tools: Tools, actor: Actor, asked: Asked, signing: Signing, jws: str, *, how: str, at: datetime
+) -> DeclarationRow:
+    row = DeclarationRow(
+        declaration=Declaration(
+            declaration_id=signing.declaration_id,
+            person_id=signing.person_id,
+            undertaking_sha256=asked.words.sha256,
+            list_version=signing.list_version,
+            signed_at=signing.signed_at,
+            lapses_at=signing.lapses_at,
+        ),
+        release_id=asked.release.release_id,
+        undertaking_version=asked.words.version,
+        undertaking_text=asked.words.text,
+        how=how,
+        jws=jws,
+    )
+    with tools.transaction(once=True) as tx:
+        if declarations.find(tx.connection, signing.declaration_id) is not None:
+            raise Conflict("This declaration was handed in before; the first stands.", code=Code.ALREADY_EXISTS)
+        declarations.add(tx.connection, row)
+        tx.append(
+            Entry(
+                EntryKind.DECLARATION_SIGNED,
+                at,
+                actor_id=actor.actor_id,
+                person_id=signing.person_id,
+                producer_id=asked.release.producer.producer_id,
+                release_id=asked.release.release_id,
+                said={
+                    "declaration_id": signing.declaration_id,
+                    "undertaking_version": asked.words.version,
+                    "undertaking_sha256": asked.words.sha256,
+                    "list_version": signing.list_version,
+                    "jws_sha256": sha256_hex(jws.encode()),
+                    "lapses_at": instant_text(signing.lapses_at),
+                    "how": how,
+                },
+            )
+        )
+    return row
+
+
+def _own(connection: Connection, actor: Actor, declaration_id: str) -> DeclarationRow:
+    row = declarations.get(connection, declaration_id)
+    if actor.person_id is None or row.declaration.person_id != actor.person_id:
+        raise NotFound(NOTHING_THERE)
+    return row
+
+
+def _payload_of(jws: str) -> bytes:
+    middle = jws.split(".")[1]
+    return base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4))
+
+
+def _to_the_millisecond(at: datetime) -> datetime:
+    # The statement says milliseconds; what is kept must say the same.
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _not_valid(why: str) -> Malformed:
+    return Malformed(why, code=Code.DECLARATION_NOT_VALID)

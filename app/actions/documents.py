@@ -1,0 +1,388 @@
+"""Documents: sealed as they arrive, fixed as final form by a second person, listed, and taken back.
+
+How one is opened, and how its copy is sent, stands in ``openings.py`` and ``copies.py``. Nobody reads a draft here:
+access in the course of production is outside pre-release access (SI 2008/2998 Sch. para 10), so the second person
+compares the hash of their own file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from app.actions import deciding, desk
+from app.actions.tools import (
+    NOTHING_THERE,
+    Actor,
+    Tools,
+    Transaction,
+    require_revision,
+    require_role,
+    require_second_person,
+)
+from app.audit.entries import Entry, EntryKind
+from app.records import documents, openings, releases
+from app.records.documents import DocumentRow as DocumentRow
+from app.records.releases import ReleaseRow
+from app.rules import access
+from app.rules.access import Refusal
+from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
+from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
+from app.vault import age, shelf
+from app.vault.copies import CopyFormat, check_file_name, copy_format
+from app.vault.copies.pdf import check_pdf
+
+FILE_NAME_LIMIT = 120
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,40}/[A-Za-z0-9][A-Za-z0-9.+-]{0,57}")
+_EXTENSION = re.compile(r".+\.[A-Za-z0-9]{1,10}")
+_PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+_RECALLERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+_READERS = (*_PREPARERS, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """A document that is being sent to us.
+
+    Attributes:
+        file_name: As its sender calls it, without a folder.
+        media_type: As declared.
+        chunks: The plain bytes, in pieces of any size.
+        said_bytes: The length that was announced, where it was.
+        replaces_id: The document whose place it takes once it is fixed.
+        note: What changed; needed with ``replaces_id``.
+    """
+
+    file_name: str
+    media_type: str
+    chunks: Iterable[bytes]
+    said_bytes: int | None = None
+    replaces_id: str | None = None
+    note: str = ""
+
+
+def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriving) -> DocumentRow:
+    """Seal a document as it streams in. Its plaintext never touches the disk.
+
+    A PDF is held in memory meanwhile, up to the limit for marked copies, and checked before it is kept.
+
+    Args:
+        tools: What this is done with.
+        actor: Statistician, lead official or head of profession of the producer.
+        release_id: The release it belongs to.
+        arriving: The document.
+
+    Returns:
+        The document, as a draft.
+
+    Raises:
+        NotFound, Refused: The actor has no such role with the producer.
+        OutOfOrder: The release is published or cancelled, or the document to be replaced is not current.
+        Malformed: A name or type that cannot be used, an empty, oversize, cut or unreadable document. Nothing is left.
+    """
+    _demand_names(arriving)
+    with tools.reading() as connection:
+        release = _release_being_prepared(connection, actor, release_id)
+        replaced = _replaced(connection, arriving, release_id)
+    document_id = tools.new_id("doc")
+    sealed = shelf.seal_document(
+        tools.store,
+        document_id=document_id,
+        chunks=_checked(arriving, tools.policy.pdf_limit_bytes, tools.policy.pdf_page_limit),
+        wrap=tools.keys.wrap,
+        escrow_recipient=_escrow(tools),
+        limit_bytes=tools.policy.document_limit_bytes,
+    )
+    # Read once, and only now: the seal is what happens at this instant, however long the bytes took to arrive.
+    at = tools.clock.now()
+    row = DocumentRow(
+        card=DocumentCard(
+            document_id=document_id,
+            release_id=release_id,
+            file_name=arriving.file_name,
+            media_type=arriving.media_type,
+            sha256=sealed.sha256,
+            plain_bytes=sealed.plain_bytes,
+            state=DocumentState.DRAFT,
+            version=replaced.card.version + 1 if replaced else 1,
+            rehearsal=release.release.rehearsal,
+        ),
+        replaces_id=arriving.replaces_id,
+        note=arriving.note,
+        crc32=sealed.crc32,
+        sealed_bytes=sealed.sealed_bytes,
+        object_name=sealed.object_name,
+        wrapped_identity=sealed.wrapped_identity,
+        escrowed_identity=sealed.escrowed_identity,
+        uploaded_by=actor.actor_id,
+        uploaded_at=at,
+    )
+    try:
+        with tools.transaction(once=True) as tx:
+            _release_being_prepared(tx.connection, actor, release_id)  # it may have been published meanwhile
+            documents.add(tx.connection, row)
+            tx.append(_sealed_entry(actor, release, row))
+    except BaseException:
+        _take_back(tools, row)
+        raise
+    return row
+
+
+def list_documents(tools: Tools, actor: Actor, release_id: str) -> tuple[DocumentRow, ...]:
+    """Give the documents of a release: all to those who prepare it, to recipients those they may open now.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no relation to it.
+        Refused: A recipient could open none of them now; every reason is told.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        release = releases.get_row(connection, release_id)
+        rows = documents.of_release(connection, release_id)
+        if actor.has(release.organisation_id, *_READERS):
+            return rows
+        if not releases.related(connection, actor, release.release):
+            raise NotFound(NOTHING_THERE)
+        facts = deciding.gather_for_release(connection, actor, release_id, at)
+    fixed = [row for row in rows if row.card.state is DocumentState.FINAL]
+    decisions = [(row, access.decide(replace(facts, document=row.card), at)) for row in fixed]
+    openable = tuple(row for row, decision in decisions if not isinstance(decision, Refusal))
+    if openable:
+        return openable
+    refusals = [decision for _, decision in decisions if isinstance(decision, Refusal)]
+    none_fixed = access.decide(facts, at)
+    if not refusals and isinstance(none_fixed, Refusal):
+        refusals = [none_fixed]
+    raise deciding.refused(refusals[0].reasons)
+
+
+def get_document(tools: Tools, actor: Actor, document_id: str) -> DocumentRow:
+    """Give one document, without its bytes, to those who prepare the release, and to a recipient who may open it now.
+
+    Raises:
+        NotFound: There is none, or the actor has no relation to its release.
+        Refused: A recipient may not open it now.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        row = documents.get(connection, document_id)
+        release = releases.get_row(connection, row.card.release_id)
+        if actor.has(release.organisation_id, *_READERS):
+            return row
+        if not releases.related(connection, actor, release.release):
+            raise NotFound(NOTHING_THERE)
+        decision = access.decide(deciding.gather(connection, actor, document_id, at), at)
+    if isinstance(decision, Refusal):
+        raise deciding.refused(decision.reasons)
+    return row
+
+
+def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, revision: int) -> DocumentRow:
+    """Fix a draft as final form by its hash. The version it replaces is superseded at the same instant.
+
+    Args:
+        tools: What this is done with.
+        actor: Statistician, lead official or head of profession, and not the one who uploaded it.
+        document_id: The draft.
+        sha256: Of the document as the actor knows it; 64 hexadecimal digits.
+        revision: The revision the actor read.
+
+    Raises:
+        NotFound, Refused: The actor has no such role, or uploaded it.
+        Conflict: Another hash (code ``hash_differs``), or somebody changed it meanwhile.
+        OutOfOrder: It is no draft, or its release is published or cancelled.
+
+    Source:
+        SRSA 2007 s.11(8)
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        row = documents.get(tx.connection, document_id)
+        release = _release_being_prepared(tx.connection, actor, row.card.release_id)
+        require_second_person(actor, {row.uploaded_by}, "this document")
+        require_revision(row.revision, revision)
+        if row.card.state is not DocumentState.DRAFT:
+            raise OutOfOrder(f"The document is {row.card.state.value}; only a draft can be fixed.", allowed=["draft"])
+        if sha256.lower() != row.card.sha256:
+            raise Conflict(
+                "The hash you gave is not that of the stored document. Nothing was fixed.", code=Code.HASH_DIFFERS
+            )
+        documents.fix(tx.connection, row, by=actor.actor_id, at=at)
+        tx.append(
+            Entry(
+                EntryKind.DOCUMENT_FIXED,
+                at,
+                actor_id=actor.actor_id,
+                producer_id=release.release.producer.producer_id,
+                release_id=row.card.release_id,
+                document_id=document_id,
+                said={"sha256": row.card.sha256, "version": row.card.version, "replaces_id": row.replaces_id},
+            )
+        )
+        return documents.get(tx.connection, document_id)
+
+
+def recall_document(tools: Tools, actor: Actor, document_id: str, *, reason: str, revision: int) -> DocumentRow:
+    """Take a document back: its openings end, running copies stop within a second, everyone served is told.
+
+    The sealed bytes stay, as evidence of what was recalled; nobody can open them through the service.
+
+    Args:
+        tools: What this is done with.
+        actor: Lead official or head of profession of the producer.
+        document_id: The document.
+        reason: Why; told to everyone served.
+        revision: The revision the actor read.
+
+    Raises:
+        NotFound, Refused: The actor has no such role.
+        Malformed: No reason (code ``reason_required``).
+        OutOfOrder: It was recalled before (code ``already_ended``).
+        Conflict: Somebody changed it meanwhile.
+
+    Source:
+        Code 2018 T3.4
+    """
+    at = tools.clock.now()
+    if not reason.strip():
+        raise Malformed("Say why the document is taken back.", code=Code.REASON_REQUIRED)
+    with tools.transaction() as tx:
+        row = documents.get(tx.connection, document_id)
+        release = releases.get_row(tx.connection, row.card.release_id)
+        require_role(actor, release.organisation_id, *_RECALLERS)
+        require_revision(row.revision, revision)
+        if row.card.state is DocumentState.RECALLED:
+            raise OutOfOrder("The document was recalled before; the first instant stands.", code=Code.ALREADY_ENDED)
+        documents.recall(tx.connection, row, reason=reason, at=at)
+        ended = openings.stop_all_of(tx.connection, document_id, at=at, reason="the document was recalled")
+        served = openings.served(tx.connection, document_id)
+        tx.append(
+            Entry(
+                EntryKind.DOCUMENT_RECALLED,
+                at,
+                actor_id=actor.actor_id,
+                producer_id=release.release.producer.producer_id,
+                release_id=row.card.release_id,
+                document_id=document_id,
+                said={"openings_ended": ended, "people_served": len(served), "sha256": row.card.sha256},
+                sealed={"reason": reason},
+            )
+        )
+        _tell_served(tools, tx, release, row, at, reason)
+        return documents.get(tx.connection, document_id)
+
+
+def _tell_served(
+    tools: Tools, tx: Transaction, release: ReleaseRow, row: DocumentRow, at: datetime, reason: str
+) -> None:
+    for one in openings.served(tx.connection, row.card.document_id):
+        desk.queue_notice(
+            tools,
+            tx,
+            at=at,
+            email=one.email,
+            person_id=one.person_id,
+            kind="recall",
+            reason_key=f"recall:{row.card.document_id}:{one.person_id}",
+            subject="RESTRICTED: a document you opened has been recalled",
+            body=(
+                f"Dear {one.name},\n\n{release.release.producer.name} has recalled a document that you opened for "
+                f"“{release.release.title}”.\n\nWhy: {reason}\n\nDelete every copy that you hold and do not use or "
+                "pass on anything in it. What you have seen remains restricted. Then tell the producer whether you "
+                f"opened, forwarded or deleted it: {release.contact}\n"
+            ),
+        )
+
+
+def _take_back(tools: Tools, row: DocumentRow) -> None:
+    """Remove a sealed document that has no record; a commit that failed may have persisted all the same."""
+    with tools.reading() as connection:
+        known = documents.of_release(connection, row.card.release_id)
+    if all(one.object_name != row.object_name for one in known):
+        shelf.destroy(tools.store, row.object_name)
+
+
+def _demand_names(arriving: Arriving) -> None:
+    check_file_name(arriving.file_name)
+    if len(arriving.file_name) > FILE_NAME_LIMIT or not _EXTENSION.fullmatch(arriving.file_name):
+        raise Malformed(
+            f"The file name cannot be used: it must have an extension, and at most {FILE_NAME_LIMIT} characters.",
+            code=Code.FILE_NAME_NOT_VALID,
+        )
+    essence = arriving.media_type.lower()
+    if not _MEDIA_TYPE.fullmatch(essence) or essence.startswith("multipart/") or essence.endswith("form-urlencoded"):
+        raise Malformed(
+            "Send the document itself as the body of the request, with its own Content-Type.",
+            code=Code.UNSUPPORTED_MEDIA_TYPE,
+        )
+
+
+def _release_being_prepared(connection: Connection, actor: Actor, release_id: str) -> ReleaseRow:
+    row = releases.get_row(connection, release_id)
+    require_role(actor, row.organisation_id, *_PREPARERS)
+    if row.release.state in (ReleaseState.PUBLISHED, ReleaseState.CANCELLED):
+        raise OutOfOrder(f"The release is {row.release.state.value}; its documents no longer change.")
+    return row
+
+
+def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> DocumentRow | None:
+    if arriving.replaces_id is None:
+        return None
+    replaced = documents.get(connection, arriving.replaces_id)
+    if replaced.card.release_id != release_id:
+        raise NotFound(NOTHING_THERE)
+    if replaced.card.state not in (DocumentState.DRAFT, DocumentState.FINAL):
+        raise OutOfOrder(f"The document to be replaced is {replaced.card.state.value}.", allowed=["draft", "final"])
+    if not arriving.note.strip():
+        raise Malformed("Say what changed in the new version.", code=Code.REASON_REQUIRED)
+    return replaced
+
+
+def _checked(arriving: Arriving, pdf_limit_bytes: int, page_limit: int) -> Generator[bytes]:
+    """Pass the chunks on; before the end is told to the seal, see that all came, and that a PDF is one."""
+    pdf = bytearray() if copy_format(arriving.media_type, arriving.file_name) is CopyFormat.PDF else None
+    arrived_bytes = 0
+    for chunk in arriving.chunks:
+        arrived_bytes += len(chunk)
+        if pdf is not None:
+            pdf += chunk
+            if len(pdf) > pdf_limit_bytes:  # too large to be marked page by page: it is handed out as a ZIP
+                pdf = None
+        yield chunk
+    if arriving.said_bytes is not None and arriving.said_bytes != arrived_bytes:
+        raise Malformed(
+            f"{arriving.said_bytes} bytes were announced and {arrived_bytes} arrived. Nothing was stored.",
+            code=Code.DOCUMENT_UNREADABLE,
+        )
+    if pdf:
+        check_pdf(bytes(pdf), page_limit)
+
+
+def _escrow(tools: Tools) -> age.Recipient | None:
+    text = tools.keys.escrow_recipient_text
+    return None if text is None else age.Recipient.parse(text)
+
+
+def _sealed_entry(actor: Actor, release: ReleaseRow, row: DocumentRow) -> Entry:
+    card = row.card
+    return Entry(
+        EntryKind.DOCUMENT_SEALED,
+        row.uploaded_at,
+        actor_id=actor.actor_id,
+        producer_id=release.release.producer.producer_id,
+        release_id=card.release_id,
+        document_id=card.document_id,
+        said={
+            "sha256": card.sha256,
+            "plain_bytes": card.plain_bytes,
+            "media_type": card.media_type,
+            "version": card.version,
+            "replaces_id": row.replaces_id,
+            "escrowed": row.escrowed_identity is not None,
+        },
+        sealed={"file_name": card.file_name, "note": row.note},
+    )

@@ -1,0 +1,405 @@
+"""What may be done to a release as a whole, and what follows for those who have read it already.
+
+A move recomputes the window. When it turns out that somebody read before the window as it now stands, their grant waits
+for a decision, an incident is on record, and everybody listed is told that the embargo continues: all in the
+transaction that makes the move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.actions import desk
+from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
+from app.audit.entries import Entry, EntryKind
+from app.records import eligibility, releases
+from app.records.releases import MoveRow, ReleaseOpening, ReleaseRow
+from app.rules import breaches, lifecycle
+from app.rules.breaches import OpeningFact
+from app.rules.eligibility import public_list, window_text
+from app.rules.errors import Code, Malformed, OutOfOrder, Refused
+from app.rules.facts import EligibilityList, Release, ReleaseState, london_date, london_text
+from app.rules.lifecycle import Move
+from app.rules.publication import check_instant, check_published, list_of_posts_reasons
+from app.rules.reasons import instant_text
+from app.rules.window import opens_at_for, window
+
+_NEEDS_REASON = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.REOPEN, Move.DECLARE_PUBLISHED)
+_TOLD = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.DECLARE_PUBLISHED)
+_STILL_BOUND = (
+    "The embargo continues. Whatever you have seen of these statistics stays restricted until they are published; give "
+    "no indication of them to anyone."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What somebody wants done.
+
+    Attributes:
+        publishes_at: The new time set for publication, when it is moved. Aware.
+        published_at: When publication happened, when it is declared. Aware.
+        time_exemption: The exemption for the new time; None keeps the one on record.
+    """
+
+    move: Move
+    revision: int
+    reason: str = ""
+    publishes_at: datetime | None = None
+    published_at: datetime | None = None
+    time_exemption: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A move while it is being made."""
+
+    actor: Actor
+    wanted: _Wanted
+    move_id: str
+    at: datetime
+    before: Release
+    after: Release
+    contact: str
+    listed: EligibilityList | None
+
+
+def announce_release(tools: Tools, actor: Actor, release_id: str, *, revision: int, reason: str = "") -> ReleaseRow:
+    """Announce a planned release.
+
+    Raises:
+        NotFound: There is none, or the actor has no business with it.
+        Refused: The actor has another role.
+        Conflict: Somebody changed it since it was read.
+        OutOfOrder: It is not planned.
+
+    Source:
+        Code 2018 T3.1
+    """
+    return _move(tools, actor, release_id, _Wanted(Move.ANNOUNCE, revision, reason))
+
+
+def sign_off_release(tools: Tools, actor: Actor, release_id: str, *, revision: int, reason: str = "") -> ReleaseRow:
+    """Sign a release off as final: from then on its window can open.
+
+    Raises:
+        NotFound: There is none, or the actor has no business with it.
+        Refused: The actor has another role, or prepared the release.
+        Malformed: The governing Order is not built.
+        OutOfOrder: It is not announced, no list is approved, or its documents are not fixed.
+        Conflict: Somebody changed it since it was read.
+
+    Source:
+        SRSA 2007 s.11(8)
+    """
+    return _move(tools, actor, release_id, _Wanted(Move.SIGN_OFF, revision, reason))
+
+
+def reopen_release(tools: Tools, actor: Actor, release_id: str, *, revision: int, reason: str) -> ReleaseRow:
+    """Take a release's sign-off back, so that documents can change; nobody can open anything meanwhile.
+
+    Raises:
+        Malformed: No reason is given.
+        OutOfOrder: It is not final.
+    """
+    return _move(tools, actor, release_id, _Wanted(Move.REOPEN, revision, reason))
+
+
+def reschedule_release(
+    tools: Tools,
+    actor: Actor,
+    release_id: str,
+    *,
+    revision: int,
+    publishes_at: datetime,
+    reason: str,
+    time_exemption: str | None = None,
+) -> ReleaseRow:
+    """Move the time set for publication, earlier or later.
+
+    Args:
+        tools: The tools.
+        actor: The head of profession.
+        release_id: The release.
+        revision: What the actor read.
+        publishes_at: The new time. Aware.
+        reason: Why; told to everybody listed.
+        time_exemption: What allows a time other than 09:30 on a weekday; None keeps what is on record.
+
+    Raises:
+        Malformed: No reason, the time cannot be set, or it is the time already set.
+        OutOfOrder: The release is published or cancelled.
+
+    Source:
+        Code 2018 T3.2; SI 2008/2998 Sch. para 4
+    """
+    wanted = _Wanted(Move.RESCHEDULE, revision, reason, publishes_at=publishes_at, time_exemption=time_exemption)
+    return _move(tools, actor, release_id, wanted)
+
+
+def postpone_release(tools: Tools, actor: Actor, release_id: str, *, revision: int, reason: str) -> ReleaseRow:
+    """Take the time of publication back without setting a new one; access stops at once.
+
+    Raises:
+        Malformed: No reason is given.
+        OutOfOrder: The release cannot be postponed now.
+
+    Source:
+        Code 2018 T3.2
+    """
+    return _move(tools, actor, release_id, _Wanted(Move.POSTPONE, revision, reason))
+
+
+def cancel_release(tools: Tools, actor: Actor, release_id: str, *, revision: int, reason: str) -> ReleaseRow:
+    """Cancel a release; access stops at once and for good.
+
+    Raises:
+        Malformed: No reason is given.
+        OutOfOrder: The release is published or cancelled already.
+
+    Source:
+        Code 2018 T3.2
+    """
+    return _move(tools, actor, release_id, _Wanted(Move.CANCEL, revision, reason))
+
+
+def declare_published(
+    tools: Tools, actor: Actor, release_id: str, *, revision: int, reason: str, published_at: datetime | None = None
+) -> ReleaseRow:
+    """Declare that a release has been published, which ends the embargo.
+
+    Args:
+        tools: The tools.
+        actor: The lead official or the head of profession.
+        release_id: The release.
+        revision: What the actor read.
+        reason: How it is known, e.g. that the page was seen live.
+        published_at: When it happened; None for now. Aware, not in the future.
+
+    Raises:
+        Refused: The list of posts has not been published, or differs from the enforced list.
+        Malformed: No reason, or an instant in the future.
+        OutOfOrder: The release is not final.
+
+    Source:
+        SI 2008/2998 Sch. para 6(1); SI 2008/2998 Sch. para 9(b)
+    """
+    return _move(tools, actor, release_id, _Wanted(Move.DECLARE_PUBLISHED, revision, reason, published_at=published_at))
+
+
+def _move(tools: Tools, actor: Actor, release_id: str, wanted: _Wanted) -> ReleaseRow:
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        row = releases.get_row(tx.connection, release_id)
+        require_role(actor, row.organisation_id, *lifecycle.WHO[wanted.move])
+        require_revision(row.revision, wanted.revision)
+        if wanted.move in _NEEDS_REASON and not wanted.reason.strip():
+            raise Malformed(
+                "Say why; the reason is kept and told to everybody listed. Nothing was done.",
+                code=Code.REASON_REQUIRED,
+                errors=[{"where": "reason", "what": "is missing"}],
+            )
+        after = _after(row, wanted, at)
+        listed = eligibility.in_force(tx.connection, release_id, on=london_date(at))
+        if wanted.move is Move.SIGN_OFF:
+            _demand_ready(tx, actor, row, listed)
+        if wanted.move is Move.DECLARE_PUBLISHED:
+            _demand_list_of_posts(tx, row.release, listed)
+        done = _Done(actor, wanted, tools.new_id("mov"), at, row.release, after, row.contact, listed)
+        releases.change(tx.connection, after, revision=row.revision, time_exemption=wanted.time_exemption)
+        releases.add_move(tx.connection, done.move_id, release_id, _move_row(done))
+        _follow(tools, tx, done)
+        return releases.get_row(tx.connection, release_id)
+
+
+def _after(row: ReleaseRow, wanted: _Wanted, at: datetime) -> Release:
+    """Say what the release will be; refuses what cannot be."""
+    release = row.release
+    after = replace(release, state=lifecycle.after(release.state, wanted.move))
+    if wanted.move is Move.DECLARE_PUBLISHED:
+        return replace(after, published_at=check_published(wanted.published_at or at, at))
+    if wanted.move is not Move.RESCHEDULE or wanted.publishes_at is None:
+        return after
+    exemption = row.time_exemption if wanted.time_exemption is None else wanted.time_exemption
+    if wanted.publishes_at == release.publishes_at and after.state is release.state:
+        raise Malformed(
+            f"{london_text(release.publishes_at)} is the time already set. Nothing was done.",
+            code=Code.NO_CHANGE,
+            errors=[{"where": "publishes_at", "what": "is the time already set"}],
+        )
+    return replace(after, publishes_at=check_instant(wanted.publishes_at, at, time_exemption=exemption))
+
+
+def _demand_ready(tx: Transaction, actor: Actor, row: ReleaseRow, listed: EligibilityList | None) -> None:
+    """Refuse to sign off what is not ready, or what the actor prepared."""
+    require_second_person(actor, {row.prepared_by}, "this release")
+    refusal = window(row.release.order, row.release.sensitivity, row.release.publishes_at).refusal
+    if refusal is not None:
+        raise Refused(f"{refusal.detail} {refusal.remedy}", code=Code.ORDER_NOT_BUILT, reasons=(refusal,))
+    if listed is None:
+        raise OutOfOrder("No eligibility list has been approved for this release. Have one approved first.")
+    there, not_fixed = releases.documents_of(tx.connection, row.release.release_id)
+    if there == 0:
+        raise OutOfOrder("The release has no document. Upload one, and have it fixed as final form, first.")
+    if not_fixed:
+        raise OutOfOrder(f"{not_fixed} of {there} documents are not fixed as final form. Have them fixed first.")
+
+
+def _demand_list_of_posts(tx: Transaction, release: Release, listed: EligibilityList | None) -> None:
+    published = eligibility.find_public_list(tx.connection, release.release_id)
+    enforced = public_list(listed, order=release.order) if listed else ()
+    reasons = list_of_posts_reasons(published.rows.encode() if published else None, enforced)
+    if reasons:
+        raise Refused(" ".join(reason.detail for reason in reasons), code=Code.PUBLICATION_BLOCKED, reasons=reasons)
+
+
+def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
+    """Record the move and everything that follows from it."""
+    openings = releases.openings_of(tx.connection, done.before.release_id)
+    outside = _outside(done, openings) if done.wanted.move in (Move.RESCHEDULE, Move.POSTPONE) else ()
+    tx.append(_moved(done, len(outside)))
+    paused = _pause(tx, done, frozenset(one.person_id for one in outside))
+    draft = breaches.after_move(done.before, done.after, [_fact(one) for one in openings], done.at)
+    if outside and draft is not None:
+        desk.open_incident(tools, tx, draft, at=done.at)
+    if done.wanted.move is Move.DECLARE_PUBLISHED and done.after.published_at is not None:
+        early = breaches.early_publication(done.before, done.after.published_at)
+        draft = early or breaches.late_publication(done.before, done.after.published_at)
+        if draft is not None:
+            desk.open_incident(tools, tx, draft, at=done.at)
+    if done.wanted.move in _TOLD:
+        _tell(tools, tx, done, paused)
+
+
+def _outside(done: _Done, openings: tuple[ReleaseOpening, ...]) -> tuple[ReleaseOpening, ...]:
+    """Give the openings that came before the window as it now stands; all of them, while no time stands."""
+    if done.after.state is ReleaseState.POSTPONED:
+        return openings
+    opens = [opens_at_for(done.after.order, done.after.publishes_at, one.grant) for one in openings]
+    return tuple(one for one, at in zip(openings, opens, strict=True) if at is None or one.opened_at < at)
+
+
+def _pause(tx: Transaction, done: _Done, readers: frozenset[str]) -> frozenset[str]:
+    """Make the grants of those who have read wait for a decision; gives the people concerned."""
+    why = "the release was moved after you had opened it, and the head of profession decides what follows."
+    for grant in done.listed.grants if done.listed else ():
+        if grant.person_id not in readers or grant.paused_reason:
+            continue
+        eligibility.pause(tx.connection, grant.grant_id, why)
+        tx.append(
+            Entry(
+                EntryKind.GRANT_PAUSED,
+                done.at,
+                actor_id=done.actor.actor_id,
+                person_id=grant.person_id,
+                producer_id=done.before.producer.producer_id,
+                release_id=done.before.release_id,
+                said={"grant_id": grant.grant_id, "move_id": done.move_id, "cause": "moved_after_reading"},
+            )
+        )
+    return readers
+
+
+def _fact(one: ReleaseOpening) -> OpeningFact:
+    return OpeningFact(
+        opening_id=one.opening_id,
+        number=one.number,
+        document_id=one.document_id,
+        person_id=one.person_id,
+        post_title=one.grant.post_title,
+        organisation=one.grant.organisation,
+        opened_at=one.opened_at,
+        grant=one.grant,
+        window_opened_at=one.window_opened_at,
+    )
+
+
+def _move_row(done: _Done) -> MoveRow:
+    return MoveRow(
+        move=done.wanted.move.value,
+        from_state=done.before.state.value,
+        to_state=done.after.state.value,
+        from_publishes_at=done.before.publishes_at,
+        to_publishes_at=done.after.publishes_at,
+        at=done.at,
+        by_person_id=done.actor.actor_id,
+        reason=done.wanted.reason,
+    )
+
+
+def _moved(done: _Done, outside: int) -> Entry:
+    before = window(done.before.order, done.before.sensitivity, done.before.publishes_at).opens_at
+    after = window(done.after.order, done.after.sensitivity, done.after.publishes_at).opens_at
+    stands = done.after.state not in (ReleaseState.POSTPONED, ReleaseState.CANCELLED)
+    published_at = done.after.published_at
+    return Entry(
+        EntryKind.RELEASE_MOVED,
+        done.at,
+        actor_id=done.actor.actor_id,
+        producer_id=done.before.producer.producer_id,
+        release_id=done.before.release_id,
+        said={
+            "move_id": done.move_id,
+            "move": done.wanted.move.value,
+            "from_state": done.before.state.value,
+            "to_state": done.after.state.value,
+            "from_publishes_at": instant_text(done.before.publishes_at),
+            "to_publishes_at": instant_text(done.after.publishes_at),
+            "from_opens_at": instant_text(before) if before else None,
+            "to_opens_at": instant_text(after) if after and stands else None,
+            "published_at": instant_text(published_at) if published_at else None,
+            "openings_outside": outside,
+        },
+        sealed={"reason": done.wanted.reason[:2000]} if done.wanted.reason else {},
+    )
+
+
+def _tell(tools: Tools, tx: Transaction, done: _Done, paused: frozenset[str]) -> None:
+    """Tell everybody on the list in force."""
+    if done.listed is None:
+        return
+    subject = _subject(done)
+    for person in releases.listed_people(tx.connection, done.before.release_id, done.listed.version):
+        desk.queue_notice(
+            tools,
+            tx,
+            at=done.at,
+            email=person.email,
+            person_id=person.person_id,
+            kind="release_moved",
+            reason_key=f"{done.move_id}:{person.person_id}",
+            subject=subject,
+            body=_body(done, person.person_id, person.person_id in paused),
+        )
+
+
+def _subject(done: _Done) -> str:
+    what = {
+        Move.RESCHEDULE: "a new time is set",
+        Move.POSTPONE: "postponed",
+        Move.CANCEL: "cancelled",
+        Move.DECLARE_PUBLISHED: "published",
+    }
+    return f"{done.before.title[:200]}: {what[done.wanted.move]}"
+
+
+def _body(done: _Done, person_id: str, paused: bool) -> str:
+    title = f"“{done.before.title}”"
+    if done.wanted.move is Move.DECLARE_PUBLISHED:
+        where = f" at {done.before.public_url}" if done.before.public_url else ""
+        return f"{title} has been published{where}. The embargo has ended.\n"
+    lines = {
+        Move.RESCHEDULE: f"{title} was set for {london_text(done.before.publishes_at)}. It is now set for "
+        f"{london_text(done.after.publishes_at)}.",
+        Move.POSTPONE: f"{title} has been postponed. No new time is set yet; you will be told.",
+        Move.CANCEL: f"{title} has been cancelled. Access has ended.",
+    }
+    said = [lines[done.wanted.move], f"Reason: {done.wanted.reason}", _STILL_BOUND]
+    if done.wanted.move is Move.RESCHEDULE and done.listed is not None:
+        mine = [grant for grant in done.listed.grants if grant.person_id == person_id]
+        said.extend(dict.fromkeys(window_text(grant, done.after) for grant in mine))
+    if paused:
+        said.append("You have opened it already. Your access is paused until the head of profession decides.")
+    said.append(f"Questions: {done.contact}")
+    return "\n\n".join(said) + "\n"

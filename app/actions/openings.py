@@ -1,0 +1,286 @@
+"""Opening a document: the heart of the service. The walk, with its numbers; each copy is then sent by ``copies.py``.
+
+1. The door (``api/openings.py``) knows who asks, and calls ``open_document``.
+2. The conductor:
+
+   2.1  ``tools.clock.now()``: the instant, read once.
+   2.2  ``deciding.gather``: one reading of the records gives the facts.
+   2.3  ``rules.access.decide(facts, at)``: a permit or a refusal, with every reason.
+   2.4  The decision is appended to the log and committed, permit and refusal alike: *recorded before served*. Only then
+        is a refusal raised. With a permit, the opening is made in that same transaction.
+   2.5  Nothing has been served yet: the copy is fetched with the opening (``copies.begin``), which asks the rule again
+        for that instant, commits ``copy_started``, and only then lets ``vault.shelf`` open the sealed document, which
+        demands the permit.
+
+If the process dies between 2.4 and 2.5 the log over-reports, never under-reports: it records the permit, not the
+delivery. No append, no bytes; no key, no bytes; no clear answer from the rule, no bytes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app.actions import deciding, desk
+from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_fresh_sign_in
+from app.audit.entries import Entry, EntryKind, Outcome
+from app.records import eligibility, openings, releases
+from app.records.openings import OpeningRow as OpeningRow
+from app.rules import access, breaches
+from app.rules.access import Permit, Refusal
+from app.rules.errors import Code, NotFound, OutOfOrder
+from app.rules.facts import AccessFacts, Role
+from app.rules.reasons import instant_text
+from app.vault.copies import CopyFormat, copy_format
+from app.vault.copies.passphrases import new_passphrase
+
+NUMBER_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""What an opening's number is written with: nothing that could be read as something else."""
+
+_STAFF = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """The passphrase of one copy, shown once. ``passphrase`` never shows in a representation."""
+
+    opening_id: str
+    number: str
+    passphrase: str
+    revealed_at: datetime
+
+    def __repr__(self) -> str:
+        return f"Reveal({self.opening_id})"
+
+
+def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
+    """Open a document: ask the rule, record its decision, and with a permit make an opening.
+
+    Args:
+        tools: What this is done with.
+        actor: Who asks.
+        document_id: What they ask for.
+
+    Returns:
+        The opening, to fetch the copy with and to have its passphrase shown.
+
+    Raises:
+        Refused: The rule says no; every reason is told, and the refusal is in the log by then.
+        NotFound: There is no such document, or the actor has no relation to its release.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        facts = deciding.gather(connection, actor, document_id, at)
+    decision = access.decide(facts, at)
+    if isinstance(decision, Refusal):
+        raise deciding.refuse(tools, actor, facts, decision, "open")
+    with tools.transaction(once=True) as tx:
+        opening = _new_opening(tools, tx, actor, facts, decision)
+        openings.add(tx.connection, opening)
+        tx.append(_permitted(actor, facts, decision, opening))
+    return opening
+
+
+def get_opening(tools: Tools, actor: Actor, opening_id: str) -> OpeningRow:
+    """Give one of one's own openings.
+
+    Raises:
+        NotFound: There is none, or it is somebody else's.
+    """
+    with tools.reading() as connection:
+        return deciding.own_opening(connection, actor, opening_id)
+
+
+def reveal(tools: Tools, actor: Actor, opening_id: str) -> Reveal:
+    """Show the passphrase of one's own opening, once.
+
+    Args:
+        tools: What this is done with.
+        actor: Who asks; signed in freshly.
+        opening_id: The opening.
+
+    Returns:
+        The passphrase. It is marked as shown before it is given out.
+
+    Raises:
+        NotFound: There is no such opening, or it is somebody else's.
+        Refused: The sign-in is not fresh, or the rule no longer gives a permit; both are in the log.
+        OutOfOrder: It was shown before (code ``already_revealed``), which also raises an incident; or the opening has
+            ended (code ``opening_ended``).
+    """
+    at = tools.clock.now()
+    require_fresh_sign_in(actor, at, tools.policy)
+    with tools.reading() as connection:
+        opening = deciding.own_opening(connection, actor, opening_id)
+        facts = deciding.gather(connection, actor, opening.document_id, at)
+    if opening.revealed_at is None:
+        deciding.demand_standing(opening, at)
+        decision = access.decide(facts, at)
+        if isinstance(decision, Refusal):
+            raise deciding.refuse(tools, actor, facts, decision, "reveal")
+    # Taken out before it is marked as shown: a missing key must not use up the one time.
+    passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening_id).decode("ascii")
+    with tools.transaction() as tx:
+        shown = openings.reveal(tx.connection, opening_id, at)
+        receipt = _reveal_entry(tools, tx, actor, opening, facts, at, shown=shown)
+    if not shown:
+        raise OutOfOrder(
+            "This passphrase has been shown already. If it was not you who saw it, tell the producer at once; if it "
+            "was, open the document again to get a new one.",
+            code=Code.ALREADY_REVEALED,
+            receipt=receipt,
+        )
+    return Reveal(opening_id, opening.number, passphrase, at)
+
+
+def stop_opening(tools: Tools, actor: Actor, opening_id: str) -> OpeningRow:
+    """End one's own opening: “I am done”. A copy that is running stops within a second.
+
+    Raises:
+        NotFound: There is none, or it is somebody else's.
+        OutOfOrder: It has ended already (code ``already_ended``).
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        opening = deciding.own_opening(tx.connection, actor, opening_id)
+        if not openings.stop(tx.connection, opening_id, at=at, reason="ended by the recipient"):
+            raise OutOfOrder("This opening has been ended already.", code=Code.ALREADY_ENDED)
+        release = releases.get(tx.connection, opening.release_id)
+        tx.append(
+            Entry(
+                EntryKind.OPENING_ENDED,
+                at,
+                actor_id=actor.actor_id,
+                person_id=opening.person_id,
+                producer_id=release.producer.producer_id,
+                release_id=opening.release_id,
+                document_id=opening.document_id,
+                said={"opening_id": opening_id, "number": opening.number, "by": "recipient"},
+            )
+        )
+        return openings.get(tx.connection, opening_id)
+
+
+def my_openings(
+    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[OpeningRow, ...]:
+    """Give this person's own openings, newest first.
+
+    Raises:
+        NotFound: A program asks; it opens nothing.
+    """
+    if actor.person_id is None:
+        raise NotFound(NOTHING_THERE)
+    with tools.reading() as connection:
+        return openings.page(connection, person_id=actor.person_id, after=after, limit=limit)
+
+
+def openings_of_release(
+    tools: Tools, actor: Actor, release_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[OpeningRow, ...]:
+    """Give the openings of a release, newest first, to those who prepare it or audit it.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no such role with its producer.
+    """
+    with tools.reading() as connection:
+        if not actor.has(releases.get_row(connection, release_id).organisation_id, *_STAFF):
+            raise NotFound(NOTHING_THERE)
+        return openings.page(connection, release_id=release_id, after=after, limit=limit)
+
+
+def _new_opening(tools: Tools, tx: Transaction, actor: Actor, facts: AccessFacts, permit: Permit) -> OpeningRow:
+    opening_id = tools.new_id("opn")
+    return OpeningRow(
+        opening_id=opening_id,
+        number=_new_number(tx.connection),
+        document_id=permit.document_id,
+        release_id=permit.release_id,
+        person_id=permit.person_id,
+        grant_id=permit.grant_id,
+        session_id=actor.session_id,
+        opened_at=permit.at,
+        expires_at=permit.at + timedelta(minutes=tools.policy.opening_minutes),
+        window_opened_at=permit.opens_at,
+        copy_format=_made_as(tools, facts).value,
+        wrapped_passphrase=tools.keys.wrap(new_passphrase().encode("ascii"), opening_id),
+    )
+
+
+def _made_as(tools: Tools, facts: AccessFacts) -> CopyFormat:
+    document = facts.document
+    if document.plain_bytes > tools.policy.pdf_limit_bytes:  # never checked as a PDF, and too large to hold in memory
+        return CopyFormat.ZIP
+    return copy_format(document.media_type, document.file_name)
+
+
+def _new_number(connection: Connection) -> str:
+    while True:
+        letters = "".join(secrets.choice(NUMBER_LETTERS) for _ in range(8))
+        number = f"{letters[:4]}-{letters[4:]}"
+        if not openings.number_is_taken(connection, number):
+            return number
+
+
+def _permitted(actor: Actor, facts: AccessFacts, permit: Permit, opening: OpeningRow) -> Entry:
+    said = deciding.decision_record(facts, permit, "open")
+    said |= {
+        "opening_id": opening.opening_id,
+        "number": opening.number,
+        "grant_id": permit.grant_id,
+        "copy_format": opening.copy_format,
+        "document_sha256": facts.document.sha256,
+        "expires_at": instant_text(opening.expires_at),
+    }
+    return Entry(
+        EntryKind.ACCESS_DECIDED,
+        permit.at,
+        Outcome.PERMITTED,
+        actor_id=actor.actor_id,
+        person_id=permit.person_id,
+        producer_id=facts.release.producer.producer_id,
+        release_id=permit.release_id,
+        document_id=permit.document_id,
+        said=said,
+        sealed={"network": actor.network_hash} if actor.network_hash else {},
+    )
+
+
+def _reveal_entry(
+    tools: Tools, tx: Transaction, actor: Actor, opening: OpeningRow, facts: AccessFacts, at: datetime, *, shown: bool
+) -> str:
+    said = {"opening_id": opening.opening_id, "number": opening.number}
+    if not shown:
+        said["reason"] = Code.ALREADY_REVEALED.value
+        grant = eligibility.get_grant(tx.connection, opening.grant_id).grant
+        fact = breaches.OpeningFact(
+            opening_id=opening.opening_id,
+            number=opening.number,
+            document_id=opening.document_id,
+            person_id=opening.person_id,
+            post_title=grant.post_title,
+            organisation=grant.organisation,
+            opened_at=opening.opened_at,
+            grant=grant,
+            window_opened_at=opening.window_opened_at,
+        )
+        desk.open_incident(tools, tx, breaches.second_reveal(facts.release, fact, at), at=at)
+    return tx.append(
+        Entry(
+            EntryKind.PASSPHRASE_REVEALED if shown else EntryKind.REVEAL_REFUSED,
+            at,
+            Outcome.DONE if shown else Outcome.REFUSED,
+            actor_id=actor.actor_id,
+            person_id=opening.person_id,
+            producer_id=facts.release.producer.producer_id,
+            release_id=opening.release_id,
+            document_id=opening.document_id,
+            said=said,
+        )
+    )

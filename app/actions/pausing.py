@@ -1,0 +1,236 @@
+"""Grants that wait for a decision: paused, resumed, or extended exceptionally.
+
+An extension is a decision of the head of profession about somebody who is listed already (SI 2008/2998 Sch. para
+5(1)(a)): it adds nobody, so it needs no second person, but it makes a new version of the list, whose public list must
+be published again with the reasons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from app.actions import desk
+from app.actions.lists import demand_open
+from app.actions.tools import Actor, Tools, Transaction, require_role
+from app.audit.entries import Entry, EntryKind
+from app.records import eligibility, releases
+from app.records.eligibility import GrantRow
+from app.records.releases import ReleaseRow
+from app.rules.eligibility import list_sha256, window_text
+from app.rules.errors import Code, Malformed, OutOfOrder
+from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, ListState, ReleaseState, Role
+from app.rules.window import ORDERS, not_built
+
+_MINUTE = timedelta(minutes=1)
+_LONGEST_MINUTES = 60 * 24 * 62
+
+
+@dataclass(frozen=True, slots=True)
+class _Deciding:
+    """A grant of the list in force while it is decided on."""
+
+    tools: Tools
+    tx: Transaction
+    actor: Actor
+    row: GrantRow
+    listed: EligibilityList
+    release: ReleaseRow
+    at: datetime
+
+
+def pause_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> GrantRow:
+    """Let a grant of the list in force wait for a decision; it serves nobody meanwhile.
+
+    Raises:
+        NotFound: There is none, or the actor has no business with it.
+        Refused: The actor has another role.
+        OutOfOrder: The grant is not on the list in force, waits already, or the release is over.
+        Malformed: No reason is given.
+    """
+    _demand_reason(reason)
+    with tools.transaction() as tx:
+        deciding = _decide(tools, tx, actor, grant_id)
+        if deciding.row.grant.paused_reason:
+            raise OutOfOrder("The grant is paused already.")
+        eligibility.pause(tx.connection, grant_id, reason)
+        tx.append(_entry(deciding, EntryKind.GRANT_PAUSED, {"cause": "decided"}, reason))
+        return eligibility.get_grant(tx.connection, grant_id)
+
+
+def resume_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> GrantRow:
+    """Let a paused grant serve again, from when its window opens as it now stands and not before.
+
+    Raises:
+        NotFound: There is none, or the actor has no business with it.
+        Refused: The actor has another role.
+        OutOfOrder: The grant is not on the list in force, is not paused, or the release is over.
+        Malformed: No reason is given.
+
+    Source:
+        SI 2008/2998 Sch. para 4
+    """
+    _demand_reason(reason)
+    with tools.transaction() as tx:
+        deciding = _decide(tools, tx, actor, grant_id)
+        if not deciding.row.grant.paused_reason:
+            raise OutOfOrder("The grant is not paused.")
+        eligibility.pause(tx.connection, grant_id, "")
+        tx.append(_entry(deciding, EntryKind.GRANT_RESUMED, {"cause": "decided"}, reason))
+        made = eligibility.get_grant(tx.connection, grant_id)
+        _tell(deciding, made, "access resumed")
+        return made
+
+
+def extend_grant(
+    tools: Tools,
+    actor: Actor,
+    grant_id: str,
+    *,
+    reasons: str,
+    board_informed_at: datetime,
+    asked_minutes: int | None = None,
+) -> GrantRow:
+    """Extend a grant exceptionally, as a new version of the list in force; a pause of it ends.
+
+    Args:
+        tools: The tools.
+        actor: The head of profession.
+        grant_id: The grant, on the list in force.
+        reasons: The reasons that are published.
+        board_informed_at: When the Statistics Board was informed. Aware, not in the future.
+        asked_minutes: How long before publication access may begin; None for from now on.
+
+    Returns:
+        The grant as it stands on the new version, with its new id.
+
+    Raises:
+        NotFound: There is none, or the actor has no business with it.
+        Refused: The actor has another role.
+        OutOfOrder: The grant is not on the list in force, or the release is over or has no time set.
+        Malformed: No reasons, an instant in the future, or a span that is not longer than the ordinary limit.
+
+    Source:
+        SI 2008/2998 Sch. para 5(1)(a); SI 2008/2998 Sch. para 5(4)(a); SI 2008/2998 Sch. para 5(4)(b)
+    """
+    _demand_reason(reasons)
+    with tools.transaction() as tx:
+        deciding = _decide(tools, tx, actor, grant_id)
+        if deciding.release.release.state is ReleaseState.POSTPONED:
+            raise OutOfOrder("The release is postponed and has no time set from which a span could be counted.")
+        if board_informed_at > deciding.at:
+            what = "The Board cannot have been informed in the future."
+            raise Malformed(what, errors=[{"where": "board_informed_at", "what": what}])
+        asked = _asked(deciding, asked_minutes)
+        changed = replace(
+            deciding.row.grant, asked=asked, exceptional=ExceptionalGrant(reasons, board_informed_at), paused_reason=""
+        )
+        new_id = _new_version(deciding, replace(changed, grant_id=tools.new_id("grt")))
+        said: dict[str, str | int] = {
+            "cause": "exceptional",
+            "asked_minutes": int(asked.total_seconds() // 60),
+            "replaces": grant_id,
+        }
+        made = eligibility.get_grant(tx.connection, new_id)
+        tx.append(_entry(replace(deciding, row=made), EntryKind.GRANT_RESUMED, said, reasons))
+        _tell(deciding, made, "access extended exceptionally")
+        return made
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Malformed(
+            "Say why. Nothing was done.",
+            code=Code.REASON_REQUIRED,
+            errors=[{"where": "reason", "what": "is missing"}],
+        )
+
+
+def _decide(tools: Tools, tx: Transaction, actor: Actor, grant_id: str) -> _Deciding:
+    row = eligibility.get_grant(tx.connection, grant_id)
+    listed = eligibility.get(tx.connection, row.list_id)
+    release = releases.get_row(tx.connection, listed.release_id)
+    require_role(actor, release.organisation_id, Role.HEAD_OF_PROFESSION)
+    demand_open(release)
+    if listed.state is not ListState.APPROVED:
+        raise OutOfOrder(f"The grant stands on a version that is {listed.state.value}, not on the list in force.")
+    return _Deciding(tools, tx, actor, row, listed, release, tools.clock.now())
+
+
+def _asked(deciding: _Deciding, asked_minutes: int | None) -> timedelta:
+    """Say how long before publication access may begin, to the whole minute."""
+    release = deciding.release.release
+    built = ORDERS.get(release.order)
+    if built is None:
+        raise Malformed(not_built(release.order).detail, code=Code.ORDER_NOT_BUILT)
+    from_now = -((deciding.at - release.publishes_at) // _MINUTE)
+    minutes = from_now if asked_minutes is None else asked_minutes
+    if not built.LIMIT < timedelta(minutes=minutes) <= timedelta(minutes=_LONGEST_MINUTES):
+        what = "An extension is longer than the ordinary limit, and at most 62 days. Otherwise resume the grant."
+        raise Malformed(f"{what} Nothing was done.", errors=[{"where": "asked_minutes", "what": what}])
+    return timedelta(minutes=minutes)
+
+
+def _new_version(deciding: _Deciding, changed: Grant) -> str:
+    """Make the version in force anew with one grant changed; gives that grant's new id."""
+    tx, tools, actor = deciding.tx, deciding.tools, deciding.actor
+    listed = EligibilityList(
+        list_id=tools.new_id("lst"),
+        release_id=deciding.listed.release_id,
+        version=eligibility.newest_version(tx.connection, deciding.listed.release_id) + 1,
+        state=ListState.DRAFT,
+        prepared_by=actor.actor_id,
+    )
+    eligibility.add(tx.connection, listed, prepared_at=deciding.at, edited_by=[actor.actor_id])
+    for one in eligibility.grants_of(tx.connection, deciding.listed.list_id):
+        mine = one.grant.grant_id == deciding.row.grant.grant_id
+        grant = changed if mine else replace(one.grant, grant_id=tools.new_id("grt"))
+        eligibility.add_grant(tx.connection, listed.list_id, one.row, one.post_id, grant)
+    digest = list_sha256(eligibility.get(tx.connection, listed.list_id))
+    eligibility.approve(
+        tx.connection, listed.list_id, revision=1, approved_by=actor.actor_id, approved_at=deciding.at, sha256=digest
+    )
+    said = {"list_id": listed.list_id, "version": listed.version, "sha256": digest, "cause": "exceptional"}
+    tx.append(
+        Entry(
+            EntryKind.LIST_APPROVED,
+            deciding.at,
+            actor_id=actor.actor_id,
+            person_id=actor.person_id,
+            producer_id=deciding.release.release.producer.producer_id,
+            release_id=listed.release_id,
+            said={**said, "grants": len(deciding.listed.grants)},
+        )
+    )
+    return changed.grant_id
+
+
+def _entry(deciding: _Deciding, kind: EntryKind, said: dict[str, str | int], reason: str) -> Entry:
+    return Entry(
+        kind,
+        deciding.at,
+        actor_id=deciding.actor.actor_id,
+        person_id=deciding.row.grant.person_id,
+        producer_id=deciding.release.release.producer.producer_id,
+        release_id=deciding.listed.release_id,
+        said={"grant_id": deciding.row.grant.grant_id, "list_id": deciding.row.list_id, **said},
+        sealed={"reason": reason[:2000]},
+    )
+
+
+def _tell(deciding: _Deciding, made: GrantRow, what: str) -> None:
+    if made.grant.person_id is None:
+        return
+    release = deciding.release.release
+    said = [f"“{release.title}”: {what}.", window_text(made.grant, release), f"Questions: {deciding.release.contact}"]
+    desk.queue_notice(
+        deciding.tools,
+        deciding.tx,
+        at=deciding.at,
+        email=made.holder_email,
+        person_id=made.grant.person_id,
+        kind="grant_decided",
+        reason_key=f"{deciding.tools.new_id('not')}:{made.grant.grant_id}",
+        subject=f"{release.title[:200]}: {what}",
+        body="\n\n".join(said) + "\n",
+    )

@@ -1,0 +1,127 @@
+"""Posts in organisations, and who holds them from when to when."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from app.actions.tools import Actor, Tools, require_anywhere
+from app.audit.entries import Entry, EntryKind
+from app.records import organisations, people, posts
+from app.records.posts import Holding as Holding
+from app.records.posts import PostCard as PostCard
+from app.rules.errors import Code, Conflict, Malformed, OutOfOrder
+from app.rules.facts import PREPARING, Role
+
+
+def add_post(tools: Tools, actor: Actor, *, organisation_id: str, title: str, unit: str = "") -> PostCard:
+    """Add a post to an organisation.
+
+    Raises:
+        Refused: The actor is neither an administrator nor one who prepares lists.
+        NotFound: There is no such organisation.
+        Conflict: There is a post of this title in this unit.
+    """
+    require_anywhere(actor, *PREPARING)
+    post_id = tools.new_id("pst")
+    with tools.transaction(once=True) as tx:
+        organisation = organisations.get(tx.connection, organisation_id)
+        posts.add(tx.connection, post_id=post_id, organisation_id=organisation_id, title=title, unit=unit)
+        tx.append(
+            Entry(
+                EntryKind.POST_ADDED,
+                tools.clock.now(),
+                actor_id=actor.actor_id,
+                said={"post_id": post_id, "organisation_id": organisation_id, "title": title, "unit": unit},
+            )
+        )
+    return PostCard(post_id, organisation_id, organisation.name, title, unit)
+
+
+def list_posts(
+    tools: Tools, actor: Actor, *, organisation_id: str | None = None, limit: int = 50, after: str | None = None
+) -> list[PostCard]:
+    """Give posts by title, of one organisation or of all. Posts are published; who holds them is not told here.
+
+    Raises:
+        Refused: The actor has no role at all.
+    """
+    require_anywhere(actor, *Role)
+    with tools.reading() as connection:
+        return posts.page(connection, organisation_id=organisation_id, limit=limit, after=after)
+
+
+def begin_holding(
+    tools: Tools, actor: Actor, *, post_id: str, person_id: str, from_on: date, until_on: date | None = None
+) -> Holding:
+    """Put on record that a person holds a post. Two people may hold one post: a job share, or a handover.
+
+    Args:
+        from_on, until_on: First and last London day, both included.
+
+    Raises:
+        Refused: The actor is neither an administrator nor one who prepares lists.
+        NotFound: There is no such post or person.
+        Malformed: The last day lies before the first.
+        Conflict: The person holds this post on one of these days already.
+    """
+    require_anywhere(actor, *PREPARING)
+    if until_on is not None and until_on < from_on:
+        raise _wrong_days("The last day lies before the first.")
+    begun = Holding(tools.new_id("hld"), post_id, person_id, from_on, until_on)
+    with tools.transaction(once=True) as tx:
+        posts.get(tx.connection, post_id)
+        people.get(tx.connection, person_id)
+        earlier = [held for held in posts.holdings_of_post(tx.connection, post_id) if held.person_id == person_id]
+        if any(_overlap(begun, held) for held in earlier):
+            raise Conflict("This person holds this post on some of these days already.", code=Code.ALREADY_EXISTS)
+        posts.add_holding(
+            tx.connection,
+            holding_id=begun.holding_id,
+            post_id=post_id,
+            person_id=person_id,
+            from_on=from_on,
+            until_on=until_on,
+        )
+        tx.append(_holding_entry(EntryKind.HOLDING_BEGUN, tools, actor, begun))
+    return begun
+
+
+def end_holding(tools: Tools, actor: Actor, holding_id: str, *, until_on: date) -> Holding:
+    """Set the last London day of a holding. An end can be brought forward, never put off: begin a new holding for that.
+
+    Raises:
+        Refused: The actor is neither an administrator nor one who prepares lists.
+        NotFound: There is no such holding.
+        Malformed: The last day lies before the first.
+        OutOfOrder: It ends on that day, or earlier, already.
+    """
+    require_anywhere(actor, *PREPARING)
+    with tools.transaction() as tx:
+        held = posts.get_holding(tx.connection, holding_id)
+        if until_on < held.held_from_on:
+            raise _wrong_days("The last day lies before the first.")
+        if held.held_until_on is not None and held.held_until_on <= until_on:
+            raise OutOfOrder(f"It ends on {held.held_until_on.isoformat()} already.", code=Code.ALREADY_ENDED)
+        posts.end_holding(tx.connection, holding_id, until_on)
+        ended = Holding(holding_id, held.post_id, held.person_id, held.held_from_on, until_on)
+        tx.append(_holding_entry(EntryKind.HOLDING_ENDED, tools, actor, ended))
+    return ended
+
+
+def _overlap(one: Holding, other: Holding) -> bool:
+    ends = (one.held_until_on or date.max, other.held_until_on or date.max)
+    return one.held_from_on <= ends[1] and other.held_from_on <= ends[0]
+
+
+def _wrong_days(why: str) -> Malformed:
+    return Malformed(why, errors=[{"where": "body.until_on", "what": why}])
+
+
+def _holding_entry(kind: EntryKind, tools: Tools, actor: Actor, held: Holding) -> Entry:
+    said = {
+        "holding_id": held.holding_id,
+        "post_id": held.post_id,
+        "from_on": held.held_from_on.isoformat(),
+        "until_on": held.held_until_on.isoformat() if held.held_until_on else None,
+    }
+    return Entry(kind, tools.clock.now(), actor_id=actor.actor_id, person_id=held.person_id, said=said)

@@ -1,0 +1,132 @@
+"""The list of posts: computed from the enforced list, published by the producer, read by anybody afterwards."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
+from app.audit.entries import Entry, EntryKind
+from app.records import eligibility, releases
+from app.records.eligibility import PublicListRow
+from app.rules.canonical import sha256_hex
+from app.rules.eligibility import PublicRow, public_bytes, public_list
+from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
+from app.rules.facts import ListState, Release, ReleaseState, Role
+
+_PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+_NOT_PUBLIC = (ReleaseState.PLANNED, ReleaseState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedList:
+    """The list of posts as it was published. ``published_at`` aware, UTC."""
+
+    release: Release
+    list_version: int
+    sha256: str
+    rows: tuple[PublicRow, ...]
+    published_at: datetime
+
+
+def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> PublishedList:
+    """Publish the list of posts with access, computed from the list in force.
+
+    It may be published before the release itself. That shows everybody that the release exists, so it is the producer's
+    own act, and impossible before the release is announced.
+
+    Args:
+        tools: The tools.
+        actor: Somebody who prepares the release.
+        release_id: The release.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with it.
+        Refused: The actor has another role.
+        OutOfOrder: The release is not announced or is cancelled, or no list is approved.
+        Malformed: The same list is published already.
+
+    Source:
+        SI 2008/2998 Sch. para 9(b)
+    """
+    at = tools.clock.now()
+    with tools.transaction(once=True) as tx:
+        row = releases.get_row(tx.connection, release_id)
+        require_role(actor, row.organisation_id, *_PREPARERS)
+        if row.release.state in _NOT_PUBLIC:
+            raise OutOfOrder(f"The release is {row.release.state.value}; its list of posts cannot be made public.")
+        listed = eligibility.in_force(tx.connection, release_id)
+        if listed is None:
+            raise OutOfOrder(
+                "No eligibility list has been approved for this release, so there is no list of posts yet."
+            )
+        rows = public_list(listed, order=row.release.order)
+        content = public_bytes(rows)
+        before = eligibility.find_public_list(tx.connection, release_id)
+        if before is not None and (before.rows.encode(), before.list_version) == (content, listed.version):
+            raise Malformed("This list of posts is published already. Nothing was done.", code=Code.NO_CHANGE)
+        published = PublicListRow(listed.version, sha256_hex(content), content.decode(), at)
+        eligibility.add_public_list(tx.connection, tools.new_id("pub"), release_id, published, actor.actor_id)
+        tx.append(
+            Entry(
+                EntryKind.PUBLIC_LIST_PUBLISHED,
+                at,
+                actor_id=actor.actor_id,
+                producer_id=row.release.producer.producer_id,
+                release_id=release_id,
+                said={
+                    "list_id": listed.list_id,
+                    "version": listed.version,
+                    "sha256": published.sha256,
+                    "posts": len(rows),
+                    "people": len(listed.grants),
+                },
+            )
+        )
+        return PublishedList(row.release, listed.version, published.sha256, rows, at)
+
+
+def read_public_list(tools: Tools, release_id: str) -> PublishedList:
+    """Give the list of posts as it was last published, to anybody.
+
+    Raises:
+        NotFound: There is no such release, or its list has not been published; the two are never told apart.
+    """
+    with tools.reading() as connection:
+        published = eligibility.find_public_list(connection, release_id)
+        if published is None:
+            raise NotFound(NOTHING_THERE)
+        release = releases.get(connection, release_id)
+    return PublishedList(
+        release=release,
+        list_version=published.list_version,
+        sha256=published.sha256,
+        rows=tuple(_row(record) for record in json.loads(published.rows)),
+        published_at=published.published_at,
+    )
+
+
+def preview_public_list(tools: Tools, actor: Actor, list_id: str) -> tuple[PublicRow, ...]:
+    """Show what the list of posts would be for one version of the list, to those who prepare it.
+
+    Raises:
+        NotFound: There is no such version, or the actor has no business with it.
+        Refused: The actor has another role.
+    """
+    with tools.reading() as connection:
+        listed = eligibility.get(connection, list_id)
+        row = releases.get_row(connection, listed.release_id)
+        require_role(actor, row.organisation_id, *_PREPARERS, Role.AUDITOR)
+    return public_list(listed, order=row.release.order) if listed.state is not ListState.SUPERSEDED else ()
+
+
+def _row(record: dict[str, object]) -> PublicRow:
+    return PublicRow(
+        post=str(record["post"]),
+        organisation=str(record["organisation"]),
+        count=int(str(record["count"])),
+        from_text=str(record["from"]),
+        exceptional=bool(record["exceptional"]),
+        reasons=str(record["reasons"]),
+    )

@@ -1,0 +1,297 @@
+"""Signing in by one-time code, and out.
+
+Known and unknown addresses get the same answer after the same work, so nobody can learn from us who is known.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.actions import desk
+from app.actions.tools import Actor, Tools, Transaction, require_service_role
+from app.audit.entries import Entry, EntryKind, Outcome
+from app.records import people, sessions
+from app.records.sessions import CodeRow
+from app.rules.errors import Code, NotSignedIn, OutOfOrder, TooManyTries
+from app.rules.facts import Person, Role, london_text
+from app.rules.mailboxes import normalise_address
+
+CODE_DIGITS = 8
+BY_CODE = "one-time code by e-mail"
+SESSION_PREFIX = "pras_"
+NOT_ACCEPTED = "That code was not accepted. Ask for a new one."
+LIMIT_SPAN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """What somebody is told who asked for a code: nothing about whether one was sent. ``expires_at`` aware UTC."""
+
+    code_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session that has begun; its token is told this once. ``expires_at`` aware UTC."""
+
+    token: str
+    session_id: str
+    person: Person
+    expires_at: datetime
+
+
+def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
+    """Make a one-time code and owe its owner a notice with it; any earlier code for the address counts no more.
+
+    The code itself is kept nowhere in clear: its keyed hash here, the code wrapped in the notice until that is sent.
+
+    Args:
+        email: As typed.
+        network: Network address that asks, as text; only its keyed hash is kept.
+
+    Raises:
+        Malformed: That is no e-mail address.
+        TooManyTries: Too many codes were asked for this address, or from this network, within the hour.
+
+    Source:
+        NIST SP 800-63B section 5.1.3.2 (short life, single use, rate limit)
+    """
+    at = tools.clock.now()
+    address = normalise_address(email)
+    asked = CodeAsked(tools.new_id("cod"), at + timedelta(minutes=tools.policy.code_minutes))
+    code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+    address_hash, network_hash = tools.keys.keyed_hash("address", address), tools.keys.keyed_hash("network", network)
+    with tools.transaction() as tx:
+        _count(tx, "code_for_address", address_hash, at, limit=tools.policy.codes_per_address_per_hour)
+        _count(tx, "code_from_network", network_hash, at, limit=tools.policy.codes_per_network_per_hour)
+        person = people.find_by_email(tx.connection, address)
+        sessions.add_code(
+            tx.connection,
+            code_id=asked.code_id,
+            person_id=person.person_id if person else None,
+            address_hash=address_hash,
+            network_hash=network_hash,
+            code_hash=_code_hash(tools, asked.code_id, code),
+            at=at,
+            expires_at=asked.expires_at,
+        )
+        _queue_code(tools, tx, asked, code, address, person, at)
+        tx.append(
+            Entry(
+                EntryKind.SIGN_IN_CODE_ASKED,
+                at,
+                actor_id="nobody",
+                person_id=person.person_id if person else None,
+                # Leaves of known and unknown addresses have the same shape.
+                sealed={
+                    "code_id": asked.code_id,
+                    "address_hash": address_hash,
+                    "network_hash": network_hash,
+                    "person": person.person_id if person else "nobody",
+                },
+            )
+        )
+    return asked
+
+
+def sign_in(tools: Tools, code_id: str, code: str, *, network: str) -> NewSession:
+    """Begin a session for whoever can show the code that was sent to them.
+
+    Args:
+        code_id: As told by ``ask_for_code``.
+        code: As typed; blanks and hyphens between its digits do not matter.
+
+    Raises:
+        NotSignedIn: The code is wrong, used, replaced, too old, or was tried too often; it is not said which.
+        TooManyTries: Too many codes from this network were not accepted within the hour.
+    """
+    at = tools.clock.now()
+    code_hash = _code_hash(tools, code_id, "".join(code.replace("-", " ").split()))
+    network_hash = tools.keys.keyed_hash("network", network)
+    with tools.transaction() as tx:
+        _demand_patience(tools, tx, network_hash, at)
+        row = sessions.find_code(tx.connection, code_id)
+        why = _why_not(tools, row, code_hash, at)
+        if why is None and row is not None and row.person_id is not None:
+            return _begin_session(tools, tx, row.code_id, row.person_id, at, network_hash)
+        receipt = _record_refusal(tx, row, why or "unknown", network_hash, at)
+    # Raised only now: inside the transaction it would have taken the counted try back with it.
+    refused = NotSignedIn(
+        "That code was not accepted. Ask for a new one.", code=Code.CODE_NOT_ACCEPTED, receipt=receipt
+    )
+    refused.log_reason = why or "unknown"
+    raise refused
+
+
+def sign_out(tools: Tools, actor: Actor) -> None:
+    """End the session that this request came with, at once.
+
+    Raises:
+        OutOfOrder: A program has no session; its token ends by itself.
+    """
+    if not actor.session_id:
+        raise OutOfOrder("A program has no session to end. Its token ends by itself within minutes.", allowed=[])
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        sessions.end(tx.connection, actor.session_id, at)
+        tx.append(
+            Entry(
+                EntryKind.SIGNED_OUT,
+                at,
+                actor_id=actor.actor_id,
+                person_id=actor.person_id,
+                sealed={"session_id": actor.session_id},
+            )
+        )
+
+
+def end_sessions_of(tools: Tools, actor: Actor, person_id: str) -> int:
+    """End every session of a person, at once, e.g. when a machine was lost.
+
+    Returns:
+        How many there were.
+
+    Raises:
+        Refused: The actor is no administrator.
+        NotFound: There is no such person.
+    """
+    require_service_role(actor, Role.ADMINISTRATOR)
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        people.get(tx.connection, person_id)
+        ended = sessions.end_all_of(tx.connection, person_id, at)
+        tx.append(
+            Entry(
+                EntryKind.SIGNED_OUT, at, actor_id=actor.actor_id, person_id=person_id, said={"sessions_ended": ended}
+            )
+        )
+    return ended
+
+
+def _queue_code(
+    tools: Tools, tx: Transaction, asked: CodeAsked, code: str, address: str, person: Person | None, at: datetime
+) -> None:
+    reason_key = f"sign_in_code:{asked.code_id}"
+    # The same work is done for an address nobody has, and then taken back.
+    savepoint = tx.connection.begin_nested()
+    desk.queue_notice(
+        tools,
+        tx,
+        at=at,
+        email=address,
+        person_id=person.person_id if person else None,
+        kind="sign_in_code",
+        reason_key=reason_key,
+        subject="Your sign-in code for pre-release access to statistics",
+        body=_code_letter(tools, asked.expires_at),
+        secret=tools.keys.wrap(code.encode(), reason_key),
+    )
+    if person is None:
+        savepoint.rollback()
+    else:
+        savepoint.commit()
+
+
+def _code_letter(tools: Tools, expires_at: datetime) -> str:
+    return (
+        "Your sign-in code is {secret}\n\n"
+        f"It works once, until {london_text(expires_at.replace(second=0, microsecond=0))}, and only where you asked "
+        f"for it:\n{tools.policy.public_address}\n\n"
+        "Nobody from the service or from a statistics producer will ever ask you for it. If you did not ask for a "
+        "code, somebody typed your address; without the code they cannot sign in. Tell the producer if it happens "
+        "again.\n"
+    )
+
+
+def _count(tx: Transaction, kind: str, subject_hash: str, at: datetime, *, limit: int) -> None:
+    _demand_fewer(tx, kind, subject_hash, at, limit)
+    sessions.add_attempt(tx.connection, kind, subject_hash, at, forget_before=at - LIMIT_SPAN)
+
+
+def _demand_patience(tools: Tools, tx: Transaction, network_hash: str, at: datetime) -> None:
+    limit = tools.policy.codes_per_network_per_hour * tools.policy.code_tries
+    _demand_fewer(tx, "refused_from_network", network_hash, at, limit)
+
+
+def _demand_fewer(tx: Transaction, kind: str, subject_hash: str, at: datetime, limit: int) -> None:
+    tried, first_at = sessions.count_attempts(tx.connection, kind, subject_hash, at - LIMIT_SPAN)
+    if tried < limit or first_at is None:
+        return
+    seconds = max(1, math.ceil((first_at + LIMIT_SPAN - at).total_seconds()))
+    raise TooManyTries(
+        f"Too many tries for this address or from this network. Wait {math.ceil(seconds / 60)} minutes.",
+        retry_after_seconds=seconds,
+    )
+
+
+def _code_hash(tools: Tools, code_id: str, code: str) -> str:
+    hashed: str = tools.keys.keyed_hash("one_time_code", f"{code_id}\n{code}")
+    return hashed
+
+
+def _why_not(tools: Tools, row: CodeRow | None, code_hash: str, at: datetime) -> str | None:
+    matches = hmac.compare_digest(row.code_hash if row else "0" * 64, code_hash)
+    if row is None:
+        return "unknown"
+    checks = (
+        (row.used_at is not None, "used or replaced"),
+        (row.tries >= tools.policy.code_tries, "tried too often"),
+        (at >= row.expires_at, "too old"),
+        (not matches, "wrong"),
+        (row.person_id is None, "for nobody we know"),
+    )
+    return next((why for failed, why in checks if failed), None)
+
+
+def _begin_session(
+    tools: Tools, tx: Transaction, code_id: str, person_id: str, at: datetime, network_hash: str
+) -> NewSession:
+    sessions.use_code(tx.connection, code_id, at)
+    begun = NewSession(
+        token=SESSION_PREFIX + tools.keys.new_secret_token(),
+        session_id=tools.new_id("ses"),
+        person=people.get(tx.connection, person_id),
+        expires_at=at + timedelta(minutes=tools.policy.session_minutes),
+    )
+    sessions.add(
+        tx.connection,
+        session_id=begun.session_id,
+        token_hash=tools.keys.keyed_hash("session", begun.token),
+        person_id=person_id,
+        how=BY_CODE,
+        at=at,
+        expires_at=begun.expires_at,
+    )
+    tx.append(
+        Entry(
+            EntryKind.SIGNED_IN,
+            at,
+            actor_id=person_id,
+            person_id=person_id,
+            said={"how": BY_CODE},
+            sealed={"session_id": begun.session_id, "network_hash": network_hash},
+        )
+    )
+    return begun
+
+
+def _record_refusal(tx: Transaction, row: CodeRow | None, why: str, network_hash: str, at: datetime) -> str:
+    if row is not None:
+        sessions.count_try(tx.connection, row.code_id)
+    sessions.add_attempt(tx.connection, "refused_from_network", network_hash, at, forget_before=at - LIMIT_SPAN)
+    return tx.append(
+        Entry(
+            EntryKind.SIGN_IN_REFUSED,
+            at,
+            Outcome.REFUSED,
+            actor_id="nobody",
+            person_id=row.person_id if row else None,
+            said={"why": why},
+            sealed={"network_hash": network_hash, "code_id": row.code_id if row else "unknown"},
+        )
+    )

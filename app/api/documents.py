@@ -1,0 +1,249 @@
+"""Documents: upload as a raw stream, fix, list, recall. How a copy is fetched stands in ``openings.py``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from functools import partial
+from typing import Annotated, Any
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import Field, StringConstraints
+from starlette.requests import ClientDisconnect
+
+from app.actions import documents
+from app.actions.documents import Arriving
+from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
+from app.api.places import DocumentId, ReleaseId
+from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
+from app.rules.errors import Code, Malformed
+
+router = APIRouter(tags=["documents"])
+
+HOP_BYTES = 512 * 1024
+UPLOADS_AT_ONCE = 6  # each holds a thread, and for a PDF the whole file, while it arrives
+_SHA256 = "b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"
+_DOCUMENT = "doc_77aa88bb99cc00dd11ee22ff"
+_uploads: RunVar[CapacityLimiter] = RunVar("uploads")
+
+
+def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 404, 422, 500, 503, *statuses})}
+
+
+class DocumentOut(Out):
+    """A document of a release, without its bytes."""
+
+    document_id: str = Field(examples=[_DOCUMENT])
+    release_id: str = Field(examples=["rel_5f3a9c1e7b2d4a6088c9d1e2"])
+    file_name: str = Field(examples=["labour-market-2016-07.pdf"])
+    media_type: str = Field(examples=["application/pdf"])
+    version: int = Field(examples=[1])
+    replaces_id: str | None
+    note: str
+    state: str = Field(description="draft, final, superseded or recalled", examples=["draft"])
+    rehearsal: bool
+    sha256: str = Field(description="Of the plain bytes.", examples=[_SHA256])
+    plain_bytes: int = Field(examples=[204800])
+    uploaded_by: str = Field(examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])
+    uploaded_at: Moment
+    fixed_by: str | None
+    fixed_at: Moment | None
+    recalled_at: Moment | None
+    recall_reason: str | None
+    revision: int = Field(description="Send it as If-Match with a change.", examples=[1])
+
+
+class DocumentListOut(Out):
+    """The documents of a release, in the order of their arrival."""
+
+    results: list[DocumentOut]
+    next: str | None = Field(None, description="Always null: a release has few documents.")
+
+
+class FixIn(In):
+    """Fixing: the hash of the document as you know it."""
+
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] = Field(
+        description="SHA-256 of your own file; compare it before you send it.", examples=[_SHA256]
+    )
+
+
+class RecallIn(In):
+    """Recalling: why, as everyone who was served will read it."""
+
+    reason: Paragraphs = Field(min_length=1, examples=["Table 3 shows figures for the wrong month."])
+
+
+class _Announced(In):
+    # What makes an upload the same request again; its bytes are compared by their announced length only.
+    file_name: str
+    media_type: str
+    said_bytes: int | None
+    replaces_id: str | None
+    note: str
+
+
+_BODY = {"schema": {"type": "string", "format": "binary"}}
+
+
+@router.post(
+    "/releases/{release_id}/documents",
+    operation_id="upload_document",
+    status_code=201,
+    response_model=DocumentOut,
+    responses=_answers(403, 409, 413, 415),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "The document itself, not a form. Any media type but a form's.",
+            "content": {"application/octet-stream": _BODY, "application/pdf": _BODY, "text/csv": _BODY},
+        }
+    },
+)
+async def upload_document(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    release_id: ReleaseId,
+    file_name: Annotated[
+        str, Query(max_length=400, description="With its extension.", examples=["labour-market-2016-07.pdf"])
+    ],
+    replaces: Annotated[DocumentId | None, Query(description="The document whose place it takes when fixed.")] = None,
+    note: Annotated[Line | None, Query(description="What changed; needed with `replaces`.")] = None,
+    idempotency_key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Upload a document as the raw body of the request. It is sealed as it arrives, and a draft until fixed."""
+    announced = _Announced(
+        file_name=file_name,
+        media_type=request.headers.get("content-type", "application/octet-stream").partition(";")[0].strip(),
+        said_bytes=_said_bytes(request),
+        replaces_id=replaces,
+        note=note or "",
+    )
+    arriving = Arriving(chunks=_from_the_loop(_hops(request)), **announced.model_dump())
+    act = partial(
+        create_once,
+        request,
+        tools,
+        actor,
+        idempotency_key,
+        announced,
+        lambda claimed: _out(documents.upload_document(claimed, actor, release_id, arriving)),
+        revision_of=lambda made: made.revision,
+    )
+    return await anyio.to_thread.run_sync(act, limiter=_upload_limiter())
+
+
+@router.get("/releases/{release_id}/documents", operation_id="list_documents", responses=_answers(403))
+def list_documents(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId) -> DocumentListOut:
+    """All documents for those who prepare the release; for recipients, those they may open at this moment."""
+    return DocumentListOut(results=[_out(row) for row in documents.list_documents(tools, actor, release_id)])
+
+
+@router.get("/documents/{document_id}", operation_id="get_document", responses=_answers(403))
+def get_document(tools: ToolsHere, actor: ActorHere, document_id: DocumentId, response: Response) -> DocumentOut:
+    """Give one document, without its bytes. Reading this is never an access to the statistics."""
+    row = documents.get_document(tools, actor, document_id)
+    etag(response, row.revision)
+    return _out(row)
+
+
+@router.post("/documents/{document_id}/fixing", operation_id="fix_document", responses=_answers(403, 409, 412, 428))
+def fix_document(
+    tools: ToolsHere,
+    actor: ActorHere,
+    document_id: DocumentId,
+    body: FixIn,
+    revision: RevisionHere,
+    response: Response,
+) -> DocumentOut:
+    """Fix a draft as final form, by a second person, who states the hash of their own file."""
+    row = documents.fix_document(tools, actor, document_id, sha256=body.sha256, revision=revision)
+    etag(response, row.revision)
+    return _out(row)
+
+
+@router.post("/documents/{document_id}/recall", operation_id="recall_document", responses=_answers(403, 409, 412, 428))
+def recall_document(
+    tools: ToolsHere,
+    actor: ActorHere,
+    document_id: DocumentId,
+    body: RecallIn,
+    revision: RevisionHere,
+    response: Response,
+) -> DocumentOut:
+    """Take a document back: openings end, running copies stop within a second, everyone served is told."""
+    row = documents.recall_document(tools, actor, document_id, reason=body.reason, revision=revision)
+    etag(response, row.revision)
+    return _out(row)
+
+
+def _said_bytes(request: Request) -> int | None:
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
+
+
+async def _hops(request: Request) -> AsyncGenerator[bytes]:
+    """Gather what arrives into pieces worth a hop between threads; memory stays flat, and plaintext off the disk."""
+    pieces: list[bytes] = []
+    size_bytes = 0
+    try:
+        async for piece in request.stream():
+            pieces.append(piece)
+            size_bytes += len(piece)
+            if size_bytes >= HOP_BYTES:
+                yield b"".join(pieces)
+                pieces, size_bytes = [], 0
+    except ClientDisconnect:
+        raise Malformed("The upload was cut off. Nothing was stored.", code=Code.DOCUMENT_UNREADABLE) from None
+    if pieces:
+        yield b"".join(pieces)
+
+
+def _from_the_loop(hops: AsyncGenerator[bytes]) -> Generator[bytes]:
+    """Give, in a worker thread, what arrives on the event loop; the next piece is asked for when this one is sealed."""
+
+    async def next_hop() -> bytes:
+        return await anext(hops, b"")
+
+    while piece := anyio.from_thread.run(next_hop):
+        yield piece
+
+
+def _upload_limiter() -> CapacityLimiter:
+    try:
+        return _uploads.get()
+    except LookupError:
+        limiter = CapacityLimiter(UPLOADS_AT_ONCE)
+        _uploads.set(limiter)
+        return limiter
+
+
+def _out(row: documents.DocumentRow) -> DocumentOut:
+    card = row.card
+    return DocumentOut(
+        document_id=card.document_id,
+        release_id=card.release_id,
+        file_name=card.file_name,
+        media_type=card.media_type,
+        version=card.version,
+        replaces_id=row.replaces_id,
+        note=row.note,
+        state=card.state.value,
+        rehearsal=card.rehearsal,
+        sha256=card.sha256,
+        plain_bytes=card.plain_bytes,
+        uploaded_by=row.uploaded_by,
+        uploaded_at=row.uploaded_at,
+        fixed_by=row.fixed_by,
+        fixed_at=row.fixed_at,
+        recalled_at=row.recalled_at,
+        recall_reason=row.recall_reason,
+        revision=row.revision,
+    )

@@ -1,0 +1,227 @@
+"""What goes in and out about incidents."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from app.api.schemas import In, Line, Moment, Out, Paragraphs
+from app.rules.incidents import IncidentKind, IncidentState
+
+IncidentId = Annotated[str, StringConstraints(pattern=r"^inc_[0-9a-f]{24}$")]
+ReleaseId = Annotated[str, StringConstraints(pattern=r"^rel_[0-9a-f]{24}$")]
+
+_RELEASE = "rel_0f1e2d3c4b5a69788796a5b4"
+_INCIDENT = "inc_5f0c1d2e3a4b59687786f5e4"
+_OPENING: dict[str, Any] = {
+    "opening_id": "opn_1a2b3c4d5e6f708192a3b4c5",
+    "number": "K7F3-9QXM",
+    "document_id": "doc_6f5e4d3c2b1a09f8e7d6c5b4",
+    "person_id": "per_0a1b2c3d4e5f60718293a4b5",
+    "post_title": "Chief Economic Adviser",
+    "organisation": "Example Treasury",
+    "opened_at": "2026-03-09T09:30:04.112Z",
+    "window_opened_at": "2026-03-09T09:30:00.000Z",
+    "window_opens_at_now": "2026-03-11T09:30:00.000Z",
+    "seconds_before_window": 172795,
+}
+
+
+class ReportIn(In):
+    """What a person reports."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "received_in_error",
+                    "statement": "I moved to another team last month and should not have this.",
+                    "release_id": _RELEASE,
+                }
+            ]
+        }
+    )
+
+    kind: Literal[
+        "received_in_error",
+        "indication_given",
+        "onward_sharing",
+        "unauthorised_disclosure",
+        "not_on_list",
+        "wrong_attachment",
+        "early_publication",
+        "wrongful_release_reported",
+        "other",
+    ] = Field(
+        description="`received_in_error` means “I should not have this”: your access to that release stops at once."
+    )
+    statement: Annotated[Paragraphs, StringConstraints(min_length=1)] = Field(
+        description="What happened, in your words."
+    )
+    release_id: ReleaseId | None = None
+    mark_number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z-]{4,20}$")] | None = Field(
+        None, description="The number in the mark on a copy you hold. You are not told what it belongs to."
+    )
+    occurred_at: Moment | None = Field(None, description="When it happened, if you know; not in the future.")
+
+
+class ConcernIn(In):
+    """A report without a sign-in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "statement": "A page with next week's figures could be read on a public web site this morning.",
+                    "contact": "robin.reader@newsdesk.example",
+                }
+            ]
+        }
+    )
+
+    statement: Annotated[Paragraphs, StringConstraints(min_length=1)]
+    contact: Line | None = Field(None, description="Where you can be asked, if you wish.")
+
+
+class ReceivedOut(Out):
+    """What everyone is told who reports without a sign-in."""
+
+    received: Literal[True] = True
+
+
+class AcknowledgementOut(Out):
+    """What a reporter is told."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "incident_id": _INCIDENT,
+                    "number": 12,
+                    "reported_at": "2026-03-09T11:02:00.000Z",
+                    "access_stopped": True,
+                }
+            ]
+        }
+    )
+
+    incident_id: str
+    number: int
+    reported_at: Moment
+    access_stopped: bool = Field(description="Whether your own access to the release was stopped.")
+
+
+class IncidentOut(Out):
+    """One incident as it is on record."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "incident_id": _INCIDENT,
+                    "number": 12,
+                    "kind": "access_made_over_long",
+                    "near_miss": False,
+                    "state": "open",
+                    "release_id": _RELEASE,
+                    "producer_id": "prd_9a8b7c6d5e4f30211203f4e5",
+                    "opened_at": "2026-03-09T20:00:00.000Z",
+                    "occurred_at": "2026-03-09T20:00:00.000Z",
+                    "opened_by_rule": True,
+                    "summary": "“Labour market, March 2026” was moved after 1 opening had been made.",
+                    "facts": {"moved_at": "2026-03-09T20:00:00.000Z", "openings": [_OPENING]},
+                    "practices": None,
+                    "note": "",
+                    "revision": 1,
+                }
+            ]
+        }
+    )
+
+    incident_id: str
+    number: int
+    kind: IncidentKind
+    near_miss: bool = Field(description="Only attempts, and all of them refused.")
+    state: IncidentState
+    release_id: str | None
+    producer_id: str | None = Field(description="Null when it is about the service as a whole.")
+    opened_at: Moment
+    occurred_at: Moment
+    opened_by_rule: bool
+    summary: str
+    facts: dict[str, Any] = Field(description="What it was opened on; people by id.")
+    practices: list[str] | None = Field(description="As a person corrected them; null while they are as proposed.")
+    note: str
+    revision: int
+
+
+class IncidentPageOut(Out):
+    """One page of incidents, newest first."""
+
+    results: list[IncidentOut]
+    next: str | None = Field(None, description="Give this as `after` to go on; null at the end.")
+
+
+class IncidentChangeIn(In):
+    """What is to change; whatever is left out stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"state": "under_review"},
+                {"state": "closed_no_breach", "note": "The opening was made under the extension published on 8 March."},
+                {"kind": "onward_sharing", "practices": ["T3.3", "T3.4"], "note": "The log shows who passed it on."},
+            ]
+        }
+    )
+
+    state: Annotated[IncidentState, Field(strict=False)] | None = None
+    kind: Annotated[IncidentKind, Field(strict=False)] | None = None
+    near_miss: bool | None = None
+    practices: Annotated[list[Line], Field(max_length=20)] | None = None
+    note: Paragraphs = Field("", description="Why. Needed to close as no breach, and to take up again.")
+
+
+class AnswerOut(Out):
+    """One question of the form with its answer."""
+
+    question: str
+    paragraphs: list[str]
+
+
+class SectionOut(Out):
+    """One section of the form."""
+
+    heading: str
+    answers: list[AnswerOut]
+
+
+class AccountLineOut(Out):
+    """One line of the account."""
+
+    at: str
+    uk_time: str
+    text: str
+    entry_id: str
+
+
+class ExhibitOut(Out):
+    """An entry that bears the account out, and where its receipt is."""
+
+    entry_id: str
+    receipt: str
+
+
+class ReportOut(Out):
+    """A draft report, as JSON."""
+
+    incident_id: str
+    number: int
+    form: Literal["2018", "2009"]
+    state: Literal["draft"]
+    title: str
+    opening_words: str
+    sections: list[SectionOut]
+    account: list[AccountLineOut]
+    exhibits: list[ExhibitOut]

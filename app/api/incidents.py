@@ -1,0 +1,211 @@
+"""Incidents: report one, see them, take them further, have a draft report of them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from app.actions import breaches, concerns
+from app.actions.breaches import IncidentCard
+from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag, network_of
+from app.api.incident_schemas import (
+    AcknowledgementOut,
+    ConcernIn,
+    IncidentChangeIn,
+    IncidentId,
+    IncidentOut,
+    IncidentPageOut,
+    ReceivedOut,
+    ReleaseId,
+    ReportIn,
+    ReportOut,
+)
+from app.api.reports_rendering import as_html, as_markdown
+from app.api.schemas import PROBLEM_RESPONSES
+from app.rules.errors import Malformed
+from app.rules.incidents import IncidentKind, IncidentState
+
+router = APIRouter(tags=["incidents"])
+
+
+def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: PROBLEM_RESPONSES[status] for status in (401, 422, 500, 503, *statuses)}
+
+
+@router.post(
+    "/incidents",
+    operation_id="report_concern",
+    summary="Report something that should not have happened",
+    status_code=201,
+    response_model=AcknowledgementOut,
+    responses=_answers(403, 404, 409, 429),
+)
+def report_concern(
+    request: Request, tools: ToolsHere, actor: ActorHere, body: ReportIn, idempotency_key: IdempotencyKey = None
+) -> JSONResponse:
+    """The producer is told at once. “I should not have this” stops your own access to that release."""
+
+    def act(bound: Any) -> AcknowledgementOut:
+        made = concerns.report_concern(
+            bound,
+            actor,
+            kind=IncidentKind(body.kind),
+            text=body.statement,
+            release_id=body.release_id,
+            mark_number=body.mark_number,
+            occurred_at=body.occurred_at,
+        )
+        return AcknowledgementOut(
+            incident_id=made.incident_id,
+            number=made.number,
+            reported_at=made.reported_at,
+            access_stopped=made.access_stopped,
+        )
+
+    return create_once(request, tools, actor, idempotency_key, body, act)
+
+
+@router.post(
+    "/concerns",
+    operation_id="report_wrongful_release",
+    summary="Report a wrongful release, without signing in",
+    status_code=202,
+    responses={status: PROBLEM_RESPONSES[status] for status in (422, 429, 500, 503)},
+)
+def report_wrongful_release(request: Request, tools: ToolsHere, body: ConcernIn) -> ReceivedOut:
+    """Whatever is reported, the answer is the same."""
+    concerns.report_wrongful_release(
+        tools, text=body.statement, contact=body.contact or "", network=network_of(request)
+    )
+    return ReceivedOut()
+
+
+@router.get("/incidents", operation_id="list_incidents", summary="The incidents you may see", responses=_answers())
+def list_incidents(
+    tools: ToolsHere,
+    actor: ActorHere,
+    near_miss: Annotated[bool | None, Query(description="Near misses only, or all others only.")] = None,
+    state: Annotated[IncidentState | None, Query()] = None,
+    release_id: Annotated[ReleaseId | None, Query()] = None,
+    after: Annotated[str | None, Query(max_length=60, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> IncidentPageOut:
+    """Newest first. Producers see their own; auditors those of their producer, or all."""
+    found = breaches.list_incidents(
+        tools, actor, near_miss=near_miss, state=state, release_id=release_id, before=_place(after), limit=limit
+    )
+    return IncidentPageOut(
+        results=[_out(card) for card in found.incidents],
+        next=_cursor(found.next_before) if found.next_before else None,
+    )
+
+
+@router.get("/incidents/{incident_id}", operation_id="get_incident", summary="One incident", responses=_answers(404))
+def get_incident(tools: ToolsHere, actor: ActorHere, response: Response, incident_id: IncidentId) -> IncidentOut:
+    """Its ETag is needed to change it."""
+    card = breaches.get_incident(tools, actor, incident_id)
+    etag(response, card.revision)
+    return _out(card)
+
+
+@router.patch(
+    "/incidents/{incident_id}",
+    operation_id="change_incident",
+    summary="Take an incident further, or correct it",
+    responses=_answers(403, 404, 409, 412, 428),
+)
+def change_incident(
+    tools: ToolsHere,
+    actor: ActorHere,
+    response: Response,
+    incident_id: IncidentId,
+    revision: RevisionHere,
+    body: IncidentChangeIn,
+) -> IncidentOut:
+    """For lead officials and heads of profession: open → under review → reported → actions tracked → completed."""
+    card = breaches.change_incident(
+        tools,
+        actor,
+        incident_id,
+        revision=revision,
+        state=body.state,
+        kind=body.kind,
+        near_miss=body.near_miss,
+        practices=body.practices,
+        note=body.note,
+    )
+    etag(response, card.revision)
+    return _out(card)
+
+
+@router.get(
+    "/incidents/{incident_id}/report",
+    operation_id="draft_report",
+    summary="The draft report of an incident, from the log",
+    response_class=Response,
+    responses={
+        200: {
+            "model": ReportOut,
+            "description": "The draft, as JSON, Markdown or HTML",
+            "content": {"text/markdown": {"schema": {"type": "string"}}, "text/html": {"schema": {"type": "string"}}},
+        },
+        **_answers(404),
+    },
+)
+def draft_report(
+    tools: ToolsHere,
+    actor: ActorHere,
+    incident_id: IncidentId,
+    form: Annotated[
+        Literal["2018", "2009"] | None, Query(description="Left out: the form in force when the incident occurred.")
+    ] = None,
+    fmt: Annotated[Literal["markdown", "json", "html"], Query(alias="format")] = "json",
+) -> Response:
+    """Roles rather than names; what no log can know is left in square brackets. Nothing is submitted by the service."""
+    report = breaches.draft_report(tools, actor, incident_id, form, fmt=fmt)
+    headers = {"Cache-Control": "no-store"}
+    if fmt == "markdown":
+        return Response(as_markdown(report), 200, headers, "text/markdown; charset=utf-8")
+    if fmt == "html":
+        return Response(as_html(report), 200, headers, "text/html; charset=utf-8")
+    return JSONResponse(report.as_record(), 200, headers)
+
+
+def _out(card: IncidentCard) -> IncidentOut:
+    return IncidentOut(
+        incident_id=card.incident_id,
+        number=card.number,
+        kind=card.kind,
+        near_miss=card.near_miss,
+        state=card.state,
+        release_id=card.release_id,
+        producer_id=card.producer_id,
+        opened_at=card.opened_at,
+        occurred_at=card.occurred_at,
+        opened_by_rule=card.opened_by is None,
+        summary=card.summary,
+        facts=card.facts,
+        practices=None if card.practices is None else list(card.practices),
+        note=card.note,
+        revision=card.revision,
+    )
+
+
+def _cursor(number: int) -> str:
+    return base64.urlsafe_b64encode(f"incidents:{number}".encode()).decode().rstrip("=")
+
+
+def _place(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    try:
+        name, _, number = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").partition(":")
+        if name == "incidents" and number.isdecimal() and len(number) < 10:
+            return int(number)
+    except (binascii.Error, ValueError):
+        pass
+    raise Malformed("`after` is not a place this service gave.", errors=[{"where": "query.after", "what": "not ours"}])

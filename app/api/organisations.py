@@ -1,0 +1,333 @@
+"""Organisations, producers and their suspensions, and the credentials of programs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field, StringConstraints
+
+from app.actions import credentials, people, suspensions
+from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
+from app.api.people import Name, OrganisationId
+from app.api.places import LimitHere
+from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
+from app.rules.facts import Role
+
+router = APIRouter(tags=["organisations"])
+
+ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
+SuspensionId = Annotated[str, StringConstraints(pattern=r"^sus_[0-9a-f]{24}$")]
+SubjectId = Annotated[str, StringConstraints(pattern=r"^(per|pst|org)_[0-9a-f]{24}$")]
+ClientId = Annotated[str, StringConstraints(pattern=r"^cli_[0-9a-f]{24}$")]
+ProgramRole = Literal["auditor", "statistician"]
+_ORGANISATION = "org_4d3c2b1a0f9e8d7c6b5a4938"
+_PRODUCER = "prd_3e4f5a6b7c8d9e0f1a2b3c4d"
+_SUBJECTS: dict[str, Literal["person", "post", "organisation"]] = {
+    "per": "person",
+    "pst": "post",
+    "org": "organisation",
+}
+
+
+def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 422, 500, 503, *statuses})}
+
+
+class OrganisationIn(In):
+    """A body that produces statistics, or receives them."""
+
+    name: Name = Field(examples=["Department for Examples"])
+
+
+class OrganisationOut(Out):
+    """An organisation."""
+
+    organisation_id: str = Field(examples=[_ORGANISATION])
+    name: str = Field(examples=["Department for Examples"])
+
+
+class OrganisationsOut(Out):
+    """One page of organisations, by name."""
+
+    results: list[OrganisationOut]
+    next: str | None = Field(description="Give this as `after` to go on; null at the end.")
+
+
+class ProducerIn(In):
+    """An organisation that publishes official statistics, and its policy."""
+
+    organisation_id: OrganisationId = Field(examples=[_ORGANISATION])
+    declaration_for_all: bool = Field(True, description="Ask for a declaration even where no Order does.")
+    declaration_days: int = Field(365, ge=1, le=366, description="How long a declaration counts.")
+    contact: Line = Field(examples=["Release desk, 01632 960000"])
+    warning: Paragraphs = Field(
+        "", description="Shown beside every document.", examples=["Official: sensitive until published."]
+    )
+
+
+class ProducerOut(Out):
+    """A producer and its policy."""
+
+    producer_id: str = Field(examples=[_PRODUCER])
+    organisation_id: str = Field(examples=[_ORGANISATION])
+    name: str = Field(examples=["Office for Example Statistics"])
+    declaration_for_all: bool
+    declaration_days: int
+    contact: str = Field(examples=["Release desk, 01632 960000"])
+    warning: str = Field(examples=["Official: sensitive until published."])
+
+
+class SuspensionIn(In):
+    """Whom or what it keeps away, why, and what must be met for it to end."""
+
+    subject_id: SubjectId = Field(
+        description="A person, a post or an organisation.", examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"]
+    )
+    reason: Paragraphs = Field(
+        description="Shown to those it covers.", examples=["The bulletin was passed on before publication."]
+    )
+    conditions: Paragraphs = Field("", examples=["Training done and a fresh application approved."])
+
+
+class SuspensionEndIn(In):
+    """How the conditions were met."""
+
+    reason: Paragraphs = Field(examples=["Training done on 3 March; application approved."])
+
+
+class SuspensionOut(Out):
+    """A suspension from one producer's releases."""
+
+    suspension_id: str = Field(examples=["sus_5a4b3c2d1e0f98877665544a"])
+    producer_id: str = Field(examples=[_PRODUCER])
+    subject_kind: Literal["person", "post", "organisation"]
+    subject_id: str = Field(examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])
+    subject: str = Field(examples=["Ana Example"])
+    reason: str
+    conditions: str
+    from_at: Moment
+    ended_at: Moment | None
+    end_reason: str | None
+
+
+class SuspensionsOut(Out):
+    """One page of suspensions, the earliest first."""
+
+    results: list[SuspensionOut]
+    next: str | None = Field(description="Give this as `after` to go on; null at the end.")
+
+
+class CredentialIn(In):
+    """What a program is called and may do. Without an organisation: in the whole service."""
+
+    name: Name = Field(examples=["Nightly log check"])
+    role: ProgramRole = Field(examples=["auditor"])
+    organisation_id: OrganisationId | None = Field(None, examples=[_ORGANISATION])
+
+
+class CredentialOut(Out):
+    """A program's credential, without its secret."""
+
+    client_id: str = Field(examples=["cli_0a1b2c3d4e5f60718293a4b5"])
+    name: str = Field(examples=["Nightly log check"])
+    role: ProgramRole
+    organisation_id: str | None = Field(examples=[_ORGANISATION])
+
+
+class NewCredentialOut(CredentialOut):
+    """A credential that was made. The secret is told this once."""
+
+    secret: str = Field(examples=["prac_h3Vd9sKq0Yb3nS7xJw2vHc5tFz8mLd1rPg4uAe6iOy9"])
+
+
+@router.post(
+    "/organisations",
+    operation_id="add_organisation",
+    summary="Add an organisation",
+    status_code=201,
+    response_model=OrganisationOut,
+    responses=_answers(403, 409),
+)
+def add_organisation(
+    request: Request, tools: ToolsHere, actor: ActorHere, body: OrganisationIn, key: IdempotencyKey = None
+) -> JSONResponse:
+    """For administrators."""
+
+    def act(once: Any) -> OrganisationOut:
+        added = people.add_organisation(once, actor, body.name)
+        return OrganisationOut(organisation_id=added.organisation_id, name=added.name)
+
+    return create_once(request, tools, actor, key, body, act)
+
+
+@router.get(
+    "/organisations",
+    operation_id="list_organisations",
+    summary="Leaf through organisations, by name",
+    responses=_answers(403),
+)
+def list_organisations(
+    tools: ToolsHere,
+    actor: ActorHere,
+    limit: LimitHere = 50,
+    after: Annotated[OrganisationId | None, Query(description="`next` of the page before.")] = None,
+) -> OrganisationsOut:
+    """For whoever has a role."""
+    page = people.list_organisations(tools, actor, limit=limit + 1, after=after)
+    more = page[limit - 1].organisation_id if len(page) > limit else None
+    shown = [OrganisationOut(organisation_id=card.organisation_id, name=card.name) for card in page[:limit]]
+    return OrganisationsOut(results=shown, next=more)
+
+
+@router.post(
+    "/producers",
+    operation_id="add_producer",
+    summary="Make an organisation a producer",
+    status_code=201,
+    response_model=ProducerOut,
+    responses=_answers(403, 404, 409),
+)
+def add_producer(
+    request: Request, tools: ToolsHere, actor: ActorHere, body: ProducerIn, key: IdempotencyKey = None
+) -> JSONResponse:
+    """For administrators."""
+
+    def act(once: Any) -> ProducerOut:
+        return _producer(people.add_producer(once, actor, **body.model_dump()))
+
+    return create_once(request, tools, actor, key, body, act)
+
+
+@router.get("/producers/{producer_id}", operation_id="read_producer", summary="See a producer", responses=_answers(404))
+def read_producer(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -> ProducerOut:
+    """For those with a role in it, and for administrators."""
+    return _producer(people.get_producer(tools, actor, producer_id))
+
+
+@router.post(
+    "/producers/{producer_id}/suspensions",
+    operation_id="begin_suspension",
+    summary="Suspend a person, a post or an organisation from this producer's releases",
+    status_code=201,
+    response_model=SuspensionOut,
+    responses=_answers(403, 404),
+)
+def begin_suspension(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    producer_id: ProducerId,
+    body: SuspensionIn,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """For its lead officials and head of profession. It bites on the next request and on running downloads."""
+
+    def act(once: Any) -> SuspensionOut:
+        begun = suspensions.begin_suspension(
+            once,
+            actor,
+            producer_id,
+            subject_kind=_SUBJECTS[body.subject_id[:3]],
+            subject_id=body.subject_id,
+            reason=body.reason,
+            conditions=body.conditions,
+        )
+        return _suspension(begun)
+
+    return create_once(request, tools, actor, key, body, act)
+
+
+@router.get(
+    "/producers/{producer_id}/suspensions",
+    operation_id="list_suspensions",
+    summary="See a producer's suspensions",
+    responses=_answers(403, 404),
+)
+def list_suspensions(
+    tools: ToolsHere,
+    actor: ActorHere,
+    producer_id: ProducerId,
+    limit: LimitHere = 50,
+    after: Annotated[SuspensionId | None, Query(description="`next` of the page before.")] = None,
+) -> SuspensionsOut:
+    """For those with a role in it; ended or not, the earliest first."""
+    page = suspensions.list_suspensions(tools, actor, producer_id, limit=limit + 1, after=after)
+    more = page[limit - 1].suspension.suspension_id if len(page) > limit else None
+    return SuspensionsOut(results=[_suspension(row) for row in page[:limit]], next=more)
+
+
+@router.post(
+    "/suspensions/{suspension_id}/end",
+    operation_id="end_suspension",
+    summary="End a suspension",
+    responses=_answers(403, 404, 409),
+)
+def end_suspension(
+    tools: ToolsHere, actor: ActorHere, suspension_id: SuspensionId, body: SuspensionEndIn
+) -> SuspensionOut:
+    """For the producer's lead officials and head of profession; nobody ends one that covers themselves."""
+    return _suspension(suspensions.end_suspension(tools, actor, suspension_id, reason=body.reason))
+
+
+@router.post(
+    "/credentials",
+    operation_id="make_credential",
+    summary="Make a credential for a program",
+    status_code=201,
+    responses=_answers(403, 404),
+)
+def make_credential(tools: ToolsHere, actor: ActorHere, body: CredentialIn) -> NewCredentialOut:
+    """For administrators. The secret is told this once, and never kept, so a repeat makes another credential."""
+    made = credentials.make_credential(
+        tools, actor, name=body.name, role=Role(body.role), organisation_id=body.organisation_id
+    )
+    return NewCredentialOut(
+        client_id=made.client_id,
+        name=made.name,
+        role=body.role,
+        organisation_id=made.organisation_id,
+        secret=made.secret,
+    )
+
+
+@router.post(
+    "/credentials/{client_id}/end",
+    operation_id="end_credential",
+    summary="End a program's credential",
+    responses=_answers(403, 404, 409),
+)
+def end_credential(tools: ToolsHere, actor: ActorHere, client_id: ClientId) -> CredentialOut:
+    """For administrators. Tokens made from it count no more from the next request on."""
+    ended = credentials.end_credential(tools, actor, client_id)
+    role: ProgramRole = "auditor" if ended.role is Role.AUDITOR else "statistician"
+    return CredentialOut(client_id=ended.client_id, name=ended.name, role=role, organisation_id=ended.organisation_id)
+
+
+def _producer(card: people.ProducerCard) -> ProducerOut:
+    return ProducerOut(
+        producer_id=card.producer_id,
+        organisation_id=card.organisation_id,
+        name=card.name,
+        declaration_for_all=card.declaration_for_all,
+        declaration_days=card.declaration_days,
+        contact=card.contact,
+        warning=card.warning,
+    )
+
+
+def _suspension(row: suspensions.SuspensionRow) -> SuspensionOut:
+    kept = row.suspension
+    return SuspensionOut(
+        suspension_id=kept.suspension_id,
+        producer_id=row.producer_id,
+        subject_kind=_SUBJECTS[row.subject_id[:3]],
+        subject_id=row.subject_id,
+        subject=kept.subject,
+        reason=kept.reason,
+        conditions=kept.conditions,
+        from_at=kept.from_at,
+        ended_at=kept.ended_at,
+        end_reason=row.end_reason,
+    )

@@ -1,0 +1,72 @@
+"""A draft report as a person reads it: Markdown, or HTML that stands alone. What stands in it is text, never markup."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from app.rules.facts import london_text
+from app.rules.reportparts import Report, Section, receipt_address
+
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
+_LIST_START = re.compile(r"^(\s*)(\d+)([.)])(?=\s)|^(\s*)([-+=])")
+_WHITE = re.compile(r"\s+")
+
+
+def as_markdown(report: Report) -> str:
+    """Write a report as Markdown."""
+    lines = [f"# {_md(report.title)}", "", _md(report.opening_words), ""]
+    for section in report.sections:
+        lines += [f"## {_md(section.heading)}", ""]
+        for answer in section.answers:
+            lines += [f"### {_md(answer.question)}", ""]
+            for paragraph in answer.paragraphs:
+                lines += [_md_start(paragraph), ""]
+    lines += ["## Exhibits from the log", ""]
+    lines += [f"- `{entry_id}`, receipt at `{receipt_address(entry_id)}`" for entry_id in report.exhibits] or ["None."]
+    return "\n".join(lines) + "\n"
+
+
+def as_html(report: Report) -> str:
+    """Write a report as one HTML page without scripts or styles: headings in order, the account as a table."""
+    title = html.escape(report.title)
+    return (
+        f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n<body>\n<main>\n'
+        f"<h1>{title}</h1>\n<p>{html.escape(report.opening_words)}</p>\n"
+        f"{''.join(map(_section_html, report.sections))}{_account_html(report)}"
+        "</main>\n</body>\n</html>\n"
+    )
+
+
+def _section_html(section: Section) -> str:
+    answers = "".join(
+        f"<h3>{html.escape(answer.question)}</h3>\n"
+        + "".join(f"<p>{html.escape(paragraph)}</p>\n" for paragraph in answer.paragraphs)
+        for answer in section.answers
+    )
+    return f"<section>\n<h2>{html.escape(section.heading)}</h2>\n{answers}</section>\n"
+
+
+def _account_html(report: Report) -> str:
+    if not report.account:
+        return ""
+    rows = "".join(
+        f"<tr><td>{html.escape(london_text(line.at))}</td><td>{html.escape(line.text)}</td>"
+        f'<td><a href="{html.escape(receipt_address(line.entry_id))}">{html.escape(line.entry_id)}</a></td></tr>\n'
+        for line in report.account
+    )
+    return (
+        "<section>\n<h2>Exhibits from the log</h2>\n<table>\n<caption>Each entry and its receipt</caption>\n"
+        '<thead><tr><th scope="col">UK time</th><th scope="col">What happened</th><th scope="col">Receipt</th></tr>'
+        f"</thead>\n<tbody>\n{rows}</tbody>\n</table>\n</section>\n"
+    )
+
+
+def _md(text: str) -> str:
+    return _MARKDOWN_SPECIAL.sub(r"\\\1", _WHITE.sub(" ", text))
+
+
+def _md_start(text: str) -> str:
+    """Escape a paragraph, also where its first characters would begin a list."""
+    return _LIST_START.sub(lambda m: f"{m[1] or m[4] or ''}{m[2] or ''}\\{m[3] or m[5]}", _md(text))

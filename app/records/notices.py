@@ -1,0 +1,138 @@
+"""What we owe people by mail, whether it went, and when to try again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.records.rows import is_row
+from app.records.tables import notices
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A notice to be sent.
+
+    Attributes:
+        reason_key: What it is owed for; a secret is wrapped in this context.
+        secret: Wrapped bytes that take the place of ``{secret}`` in the body, or None.
+        queued_at: Aware, UTC.
+        tries: How often it was taken to be sent, this time included.
+    """
+
+    notice_id: str
+    email: str
+    person_id: str | None
+    kind: str
+    reason_key: str
+    subject: str
+    body: str
+    secret: bytes | None
+    queued_at: datetime
+    tries: int
+
+
+def add(
+    connection: Connection,
+    *,
+    notice_id: str,
+    email: str,
+    person_id: str | None,
+    kind: str,
+    reason_key: str,
+    subject: str,
+    body: str,
+    at: datetime,
+    secret: bytes | None = None,
+) -> bool:
+    """Owe somebody a notice, once for one reason.
+
+    Args:
+        at: When it becomes due. Aware, UTC.
+        secret: Wrapped in the context of ``reason_key``.
+
+    Returns:
+        False when there is a notice for this reason already.
+    """
+    # Both spellings are the same SQL; a failed plain insert would end a PostgreSQL transaction.
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    owed = insert(notices).values(
+        notice_id=notice_id,
+        email=email,
+        person_id=person_id,
+        kind=kind,
+        reason_key=reason_key,
+        subject=subject,
+        body=body,
+        secret=secret,
+        queued_at=at,
+        due_at=at,
+    )
+    return connection.execute(owed.on_conflict_do_nothing(index_elements=["reason_key"])).rowcount == 1
+
+
+def any_due(connection: Connection, at: datetime) -> bool:
+    """Say whether anything waits to be sent at an instant."""
+    return connection.execute(select(notices.c.notice_id).where(_due(at)).limit(1)).one_or_none() is not None
+
+
+def take_due(connection: Connection, at: datetime, *, limit: int, until: datetime) -> list[NoticeRow]:
+    """Take notices that are due, the longest waiting first, so that nobody else takes them.
+
+    Args:
+        until: When they become due again, should whoever took them come to grief. Aware, UTC.
+
+    Returns:
+        At most ``limit``; each counted as one more try.
+    """
+    chosen = select(notices).where(_due(at)).order_by(notices.c.due_at, notices.c.notice_id).limit(limit)
+    rows = connection.execute(chosen.with_for_update(skip_locked=True)).all()
+    taken = [_notice(row) for row in rows]
+    if not taken:
+        return []
+    mine = notices.c.notice_id.in_([notice.notice_id for notice in taken])
+    connection.execute(update(notices).where(mine).values(due_at=until, tries=notices.c.tries + 1))
+    return taken
+
+
+def mark_sent(connection: Connection, notice_id: str, at: datetime) -> bool:
+    """Put on record that a notice went, and forget its secret; False when that was on record already."""
+    return _finish(connection, notice_id, sent_at=at, secret=None, last_error=None)
+
+
+def mark_failed(connection: Connection, notice_id: str, error: str, *, again_at: datetime) -> bool:
+    """Put on record that a notice did not go, and when to try again. Aware, UTC."""
+    return _finish(connection, notice_id, last_error=error, due_at=again_at)
+
+
+def give_up(connection: Connection, notice_id: str, error: str, at: datetime) -> bool:
+    """Put on record that a notice will never go, and forget its secret."""
+    return _finish(connection, notice_id, given_up_at=at, secret=None, last_error=error)
+
+
+def _finish(connection: Connection, notice_id: str, **columns: Any) -> bool:
+    unsent = update(notices).where(is_row(notices, notice_id), notices.c.sent_at.is_(None))
+    return connection.execute(unsent.values(**columns)).rowcount == 1
+
+
+def _due(at: datetime) -> ColumnElement[bool]:
+    return and_(notices.c.sent_at.is_(None), notices.c.given_up_at.is_(None), notices.c.due_at <= at)
+
+
+def _notice(row: Any) -> NoticeRow:
+    return NoticeRow(
+        row.notice_id,
+        row.email,
+        row.person_id,
+        row.kind,
+        row.reason_key,
+        row.subject,
+        row.body,
+        row.secret,
+        row.queued_at,
+        row.tries + 1,
+    )

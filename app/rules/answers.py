@@ -1,0 +1,157 @@
+"""The answers of a draft report, from facts. What no machine can know is left to a person, in square brackets.
+
+Posts stand where names might. What a reporter wrote stays on file: it may name people, so a person puts it into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from app.rules.account import AccountLine
+from app.rules.facts import Order, london_date, london_text
+from app.rules.incidents import KIND_WORDS, IncidentKind, counted
+from app.rules.practices import practices_engaged
+from app.rules.reportparts import Delivery, ReportFacts, receipt_address
+
+_ACCESS_KINDS = (IncidentKind.ACCESS_BEFORE_WINDOW, IncidentKind.ACCESS_MADE_OVER_LONG)
+_HEAD = "[to be completed by the head of profession: {}]"
+_TO_CONFIRM = "Proposed, to be confirmed by the head of profession: {}"
+
+
+def to_complete(what: str) -> str:
+    """Mark what only a person can know."""
+    return _HEAD.format(what)
+
+
+def title(facts: ReportFacts) -> tuple[str, ...]:
+    """Name the output, its link and its series."""
+    if facts.release is None:
+        return (to_complete("statistical output and link"),)
+    series = (f"Series: {facts.series_title}",) if facts.series_title else ()
+    return (facts.release.title, facts.release.public_url or to_complete("link"), *series)
+
+
+def producer(facts: ReportFacts) -> tuple[str, ...]:
+    """Name the producer organisation."""
+    return (facts.producer_name or to_complete("producer"),)
+
+
+def practices(facts: ReportFacts) -> tuple[str, ...]:
+    """Cite the practices engaged: as a person corrected them, or as proposed."""
+    order = facts.release.order if facts.release else Order.UK
+    proposed = practices_engaged(facts.kind, facts.occurred_at, order)
+    engaged = proposed if facts.practices is None else facts.practices
+    if not engaged:
+        return (to_complete("the practices engaged, if any; none is proposed from the facts"),)
+    cited = tuple(practice.cited for practice in engaged)
+    return cited if facts.practices is not None else tuple(_TO_CONFIRM.format(one) for one in cited)
+
+
+def occurrence(facts: ReportFacts) -> tuple[str, ...]:
+    """Say when it occurred, in UK time."""
+    return (london_text(facts.occurred_at),)
+
+
+def nature(facts: ReportFacts) -> tuple[str, ...]:
+    """Say what happened, and which openings came before their window."""
+    first = f"Incident {facts.number}: {KIND_WORDS[facts.kind]}. {facts.summary}"
+    stated = (to_complete(f"what the reporter stated, on file with incident {facts.number}, without names"),)
+    outside = facts.facts.get("openings", []) if facts.kind in _ACCESS_KINDS else []
+    return (first, *(stated if "statement" in facts.facts else ()), *map(_outside, outside))
+
+
+def _outside(opening: dict[str, Any]) -> str:
+    opened = london_text(datetime.fromisoformat(opening["opened_at"]))
+    first = f"Opening {opening['number']}, {opening['post_title']}, {opening['organisation']}: {opened}"
+    if opening["window_opens_at_now"] is None:
+        return f"{first}; no window stands."
+    window = london_text(datetime.fromisoformat(opening["window_opens_at_now"]))
+    return f"{first}, {_span(opening['seconds_before_window'])} before the window as it stands, which opens {window}."
+
+
+def told(lines: Sequence[AccountLine], left_off: int) -> tuple[str, ...]:
+    """Tell the account from the log, one paragraph for each entry."""
+    if not lines:
+        return ("The log holds no entry about this that belongs in an account.",)
+    more = (f"The log holds {left_off} more entries about this release.",) if left_off else ()
+    each = (f"{london_text(line.at)}: {line.text} [{line.entry_id}]" for line in lines)
+    return ("From the log, in UK time:", *each, *more)
+
+
+def reasons(facts: ReportFacts) -> tuple[str, ...]:
+    """Say why it happened, as far as the facts show."""
+    moved = facts.facts.get("moved_at")
+    if moved is None:
+        return (to_complete("reasons for the breach"),)
+    return (
+        f"The publication time was changed after access had begun: {london_text(datetime.fromisoformat(moved))}.",
+        to_complete("why it was changed then"),
+    )
+
+
+def earlier(facts: ReportFacts) -> tuple[str, ...]:
+    """Link earlier incidents of the same series or producer."""
+    if not facts.earlier:
+        return ("No earlier incident of this series or this producer is on record with the service.",)
+    return tuple(
+        f"Earlier, {'same series' if one.same_series else 'same producer'}: incident {one.number}, "
+        f"{day(one.occurred_at)}, {KIND_WORDS[one.kind]}, {one.state.replace('_', ' ')}."
+        for one in facts.earlier
+    )
+
+
+def shown(facts: ReportFacts) -> tuple[str, ...]:
+    """Say what the log shows: who opened what, how many bytes were sent, which passphrases were shown."""
+    if not facts.deliveries:
+        return ("The log shows no opening: nothing of the documents left the service.",)
+    posts = len({one.post for one in facts.deliveries})
+    sent = sum(one.sent_bytes for one in facts.deliveries)
+    who = f"{counted(len(facts.deliveries), 'opening')} by {counted(posts, 'post')}"
+    total = f"The log shows {who}; {sent} bytes were sent."
+    return (total, *map(_delivered, facts.deliveries))
+
+
+def _delivered(one: Delivery) -> str:
+    passphrase = f"passphrase shown {london_text(one.revealed_at)}" if one.revealed_at else "passphrase not shown"
+    return (
+        f"Opening {one.number}, {one.post}: opened {london_text(one.opened_at)}; {one.sent_bytes} bytes sent "
+        f"({one.outcome}); {passphrase}."
+    )
+
+
+def unknown(facts: ReportFacts) -> tuple[str, ...]:
+    """Say plainly what the log cannot know."""
+    if not facts.deliveries:
+        return ()
+    return ("The log cannot know whether a delivered copy was read, kept, printed, shown or spoken of: ask each post.",)
+
+
+def proposals(actions: Sequence[str]) -> tuple[str, ...]:
+    """Propose actions, each for a person to confirm."""
+    return (*(_TO_CONFIRM.format(one) for one in actions), to_complete("further actions, with owners and dates"))
+
+
+def exhibits(lines: Sequence[AccountLine]) -> tuple[str, ...]:
+    """List the entries of the account with the addresses of their receipts."""
+    if not lines:
+        return ("None from the log.",)
+    return tuple(f"Entry {entry_id}, receipt at {receipt_address(entry_id)}" for entry_id in _once(lines))
+
+
+def _once(lines: Sequence[AccountLine]) -> list[str]:
+    return list(dict.fromkeys(line.entry_id for line in lines))
+
+
+def day(at: datetime) -> str:
+    """Write the London day of an instant for people."""
+    on = london_date(at)
+    return f"{on:%A} {on.day} {on:%B} {on.year}"
+
+
+def _span(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    minutes, left = divmod(rest, 60)
+    parts = [counted(n, word) for n, word in ((hours, "hour"), (minutes, "minute"), (left, "second")) if n]
+    return " ".join(parts) or "less than a second"

@@ -1,0 +1,152 @@
+"""Finds the headings of a producer's own sheet, whatever the producer calls its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.rules import wording
+
+# What each column may be called, after case, spacing and punctuation are taken away.
+NAMES: dict[str, tuple[str, ...]] = {
+    "post": (
+        "post",
+        "post title",
+        "posts",
+        "role",
+        "role title",
+        "job title",
+        "job role",
+        "title",
+        "position",
+        "post holder",
+        "postholder",
+        "recipient post",
+    ),
+    "organisation": (
+        "organisation",
+        "organization",
+        "organisation name",
+        "department",
+        "department organisation",
+        "org",
+        "body",
+        "employer",
+        "ministry",
+    ),
+    "period": (
+        "period",
+        "hours",
+        "period hours",
+        "period text",
+        "access period",
+        "period of access",
+        "hours before publication",
+        "hours before release",
+        "length of access",
+        "duration",
+    ),
+    "count": ("count", "number", "no", "number of people", "number of posts", "head count", "headcount", "quantity"),
+    "group": ("group", "section", "block", "category of post"),
+    "class": ("class", "access class", "type of access", "access type", "type"),
+    "ground": ("ground", "grounds", "reason", "reason for access", "justification", "need"),
+    "name": ("name", "full name", "holder", "name of holder", "post holder name", "person"),
+    "email": ("email", "e mail", "email address", "e mail address", "mail"),
+    "conditions": ("conditions", "condition", "specific conditions"),
+    "held_from": ("held from", "in post from", "in post since", "held since", "start date"),
+    "exceptional": ("exceptional", "exceptional reasons", "published reasons"),
+    "board_informed": ("board informed", "board informed at", "board informed on", "board notice"),
+}
+LIMITS = {
+    "post": 300,
+    "organisation": 200,
+    "period": 100,
+    "count": 20,
+    "group": 200,
+    "class": 100,
+    "ground": 2000,
+    "name": 200,
+    "email": 254,
+    "conditions": 2000,
+    "held_from": 40,
+    "exceptional": 2000,
+    "board_informed": 40,
+}
+_BY_NAME = {called: name for name, calls in NAMES.items() for called in calls}
+_MAY_STAND_TWICE = ("period",)  # producers give hours in one column and other words in the next
+_LOOKED_AT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Which column holds what.
+
+    Attributes:
+        places: Column numbers, from 0, by what they hold.
+        headings: The sender's own headings, by what they hold.
+        unknown: Headings that are not known.
+        twice: Headings of columns that hold what another holds already.
+    """
+
+    places: dict[str, tuple[int, ...]]
+    headings: dict[str, str]
+    unknown: tuple[str, ...]
+    twice: tuple[str, ...]
+
+    def has(self, name: str) -> bool:
+        """Say whether there is such a column."""
+        return name in self.places
+
+    def names(self) -> tuple[str, ...]:
+        """Give what the columns hold."""
+        return tuple(self.places)
+
+    def heading(self, name: str) -> str:
+        """Give the sender's own heading, or our word where there is no such column."""
+        return self.headings.get(name, name)
+
+    def cell(self, cells: Sequence[str], name: str) -> str:
+        """Give a row's cell, tidied; a lone dash counts as empty."""
+        for place in self.places.get(name, ()):
+            text = wording.tidy(cells[place]) if place < len(cells) else ""
+            if text and text not in ("-", "–", "—", "n/a", "N/A"):
+                return text
+        return ""
+
+
+def find_header(rows: Sequence[Sequence[str]]) -> tuple[Header, int] | None:
+    """Find the row of headings among the first twenty.
+
+    Returns:
+        The header and the row's number from 0; None when no row names both the post and the organisation.
+    """
+    for number, cells in enumerate(rows[:_LOOKED_AT]):
+        header = _header(cells)
+        if header.has("post") and header.has("organisation"):
+            return header, number
+    return None
+
+
+def _header(cells: Sequence[str]) -> Header:
+    places: dict[str, tuple[int, ...]] = {}
+    headings: dict[str, str] = {}
+    unknown: list[str] = []
+    twice: list[str] = []
+    for place, text in enumerate(cells):
+        heading = wording.tidy(text)[:100]
+        name = _BY_NAME.get(_plain(heading))
+        if not heading:
+            continue
+        if name is None:
+            unknown.append(heading)
+        elif name in places and name not in _MAY_STAND_TWICE:
+            twice.append(heading)
+        else:
+            places[name] = (*places.get(name, ()), place)
+            headings.setdefault(name, heading)
+    return Header(places, headings, tuple(unknown), tuple(twice))
+
+
+def _plain(heading: str) -> str:
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", heading.lower().replace("(s)", "s")).split())

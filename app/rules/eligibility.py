@@ -1,0 +1,246 @@
+"""What makes an eligibility list sound, what is signed of it, and the public list of posts computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.facts import EligibilityList, Grant, GrantClass, Order, Release, london_date, london_text
+from app.rules.orders import uk
+from app.rules.reasons import Reason, ReasonCode, instant_text, utc
+from app.rules.window import INSTRUMENTS, ORDERS, UK_SENSITIVITIES, not_built, opens_at_for
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRow:
+    """One line of the published list: a post and its organisation, never a person.
+
+    Attributes:
+        count: How many people hold access by this post on these terms.
+        from_text: From when, in words.
+        reasons: The published reasons of an exceptional grant, else empty.
+    """
+
+    post: str
+    organisation: str
+    count: int
+    from_text: str
+    exceptional: bool
+    reasons: str = ""
+
+    def as_record(self) -> dict[str, Any]:
+        """Give the row as JSON-ready members."""
+        return {
+            "post": self.post,
+            "organisation": self.organisation,
+            "count": self.count,
+            "from": self.from_text,
+            "exceptional": self.exceptional,
+            "reasons": self.reasons,
+        }
+
+
+def soundness(listed: EligibilityList, release: Release, at: datetime) -> tuple[Reason, ...]:
+    """Say everything for which a list cannot be approved; empty when it is sound.
+
+    Args:
+        listed: The list with its grants.
+        release: The release it is for.
+        at: When approval is asked for. Aware.
+
+    Returns:
+        Reasons in the list's own order.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 9(b)
+    """
+    utc(at)
+    if release.order not in ORDERS:
+        return (not_built(release.order),)
+    if release.sensitivity not in UK_SENSITIVITIES:
+        return (_no_such_class(release),)
+    if not listed.grants:
+        return (_empty(),)
+    return tuple(reason for grant in listed.grants for reason in _grant_reasons(grant, release, at))
+
+
+def public_list(listed: EligibilityList, *, order: Order = Order.UK) -> tuple[PublicRow, ...]:
+    """Compute the public list: every post of the enforced list, each person counted, nobody named.
+
+    Args:
+        listed: The enforced list.
+        order: The governing Order, whose limit holds where a grant asks for nothing else.
+
+    Returns:
+        One row for each post on the same terms, in the list's own order.
+
+    Source:
+        SI 2008/2998 Sch. para 9(b); SI 2008/2998 Sch. para 5(4)(a)
+    """
+    counted: dict[tuple[str, str, str, bool, str], int] = {}
+    for grant in listed.grants:
+        exceptional = is_exceptional(grant)
+        reasons = grant.exceptional.reasons if exceptional and grant.exceptional else ""
+        terms = (grant.post_title, grant.organisation, _from_text(grant, order), exceptional, reasons)
+        counted[terms] = counted.get(terms, 0) + 1
+    return tuple(
+        PublicRow(post, organisation, count, from_text, exceptional, reasons)
+        for (post, organisation, from_text, exceptional, reasons), count in counted.items()
+    )
+
+
+def public_bytes(rows: Iterable[PublicRow]) -> bytes:
+    """Write the public list as canonical JSON, so that two can be compared by their hash."""
+    return canonical_json([row.as_record() for row in rows])
+
+
+def list_sha256(listed: EligibilityList) -> str:
+    """Hash what an approval stands for: every grant with its holder and terms, in the list's own order.
+
+    A pause is a later decision about a grant and no part of it.
+
+    Returns:
+        64 hexadecimal digits of SHA-256 over canonical JSON.
+    """
+    record = {
+        "release_id": listed.release_id,
+        "version": listed.version,
+        "grants": [_grant_record(grant) for grant in listed.grants],
+    }
+    return sha256_hex(canonical_json(record))
+
+
+def is_exceptional(grant: Grant) -> bool:
+    """Say whether a grant goes beyond the ordinary rules.
+
+    Source:
+        SI 2008/2998 Sch. para 5(1)(a)
+    """
+    if grant.grant_class is GrantClass.EXCEPTIONAL_PERSON:
+        return True
+    return grant.asked is not None and grant.asked > uk.LIMIT
+
+
+def _grant_reasons(grant: Grant, release: Release, at: datetime) -> tuple[Reason, ...]:
+    found = list(ORDERS[release.order].grant_reasons(grant))
+    if grant.is_group:
+        found.append(_group(grant, release.order))
+    elif grant.person_id is None:
+        found.append(_holder_missing(grant, release.order))
+    elif not _holds(grant, release, at):
+        found.append(_not_held(grant, release.order))
+    return tuple(found)
+
+
+def _holds(grant: Grant, release: Release, at: datetime) -> bool:
+    """Say whether the holder holds the post on the day the window opens, or today when it has opened."""
+    opens = opens_at_for(release.order, release.publishes_at, grant)
+    on = london_date(max(at, opens) if opens is not None else at)
+    begun = grant.held_from_on is not None and grant.held_from_on <= on
+    return begun and (grant.held_until_on is None or grant.held_until_on >= on)
+
+
+def _where(grant: Grant) -> str:
+    seat = f" (holder {grant.seat})" if grant.seat > 1 else ""
+    return f"{grant.post_title}, {grant.organisation}{seat}"
+
+
+def _empty() -> Reason:
+    return Reason(
+        ReasonCode.LIST_EMPTY,
+        uk.PARA_3_1,
+        "The list names nobody.",
+        "Add the posts that need access, or handle the release without pre-release access.",
+    )
+
+
+def _no_such_class(release: Release) -> Reason:
+    return Reason(
+        ReasonCode.ORDER_NOT_BUILT,
+        f"{INSTRUMENTS[release.order]} Sch. para 16",
+        f"The governing Order has no class of “{release.sensitivity.value}” statistics.",
+        "Correct the release's class.",
+    )
+
+
+def _group(grant: Grant, order: Order) -> Reason:
+    return Reason(
+        ReasonCode.GROUP_NOT_A_PERSON,
+        f"{INSTRUMENTS[order]} Sch. para 9(b)",
+        f"{_where(grant)}: the row names a group, and access belongs to people one by one.",
+        "Replace it by one row for each person, with the title of that person's own post.",
+    )
+
+
+def _holder_missing(grant: Grant, order: Order) -> Reason:
+    return Reason(
+        ReasonCode.HOLDER_MISSING,
+        f"{INSTRUMENTS[order]} Sch. para 9(b)",
+        f"{_where(grant)}: nobody is named as the holder.",
+        "Name the person who holds the post, or take the row off.",
+    )
+
+
+def _not_held(grant: Grant, order: Order) -> Reason:
+    until = f" after {grant.held_until_on.isoformat()}" if grant.held_until_on else ""
+    return Reason(
+        ReasonCode.POST_NOT_HELD,
+        f"{INSTRUMENTS[order]} Sch. para 9(b)",
+        f"{_where(grant)}: the person named is not recorded as holding the post{until} when the window opens.",
+        "Record from which day they hold it, or name the present holder.",
+    )
+
+
+def _from_text(grant: Grant, order: Order) -> str:
+    built = ORDERS.get(order)
+    asked = grant.asked if grant.asked is not None else (built.LIMIT if built else None)
+    if asked is None:
+        return "as the governing Order allows"
+    return f"{span_text(asked)} before the time set for publication"
+
+
+def span_text(span: timedelta) -> str:
+    """Write a span in hours and minutes, e.g. ``65 hours 30 minutes``."""
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    parts = [f"{hours} hour{'' if hours == 1 else 's'}"] if hours else []
+    if minutes:
+        parts.append(f"{minutes} minute{'' if minutes == 1 else 's'}")
+    return " ".join(parts)
+
+
+def window_text(grant: Grant, release: Release) -> str:
+    """Say for one listed person when their window opens, in words and in UTC; empty when there is none.
+
+    Source:
+        SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 6(1)
+    """
+    opens = opens_at_for(release.order, release.publishes_at, grant)
+    if opens is None:
+        return ""
+    return (
+        f"You may read it from {london_text(opens)} [{instant_text(opens)}]. It is to be published on "
+        f"{london_text(release.publishes_at)} [{instant_text(release.publishes_at)}], and the embargo ends with "
+        "publication itself, not with the clock."
+    )
+
+
+def _grant_record(grant: Grant) -> dict[str, Any]:
+    exceptional = grant.exceptional
+    informed = exceptional.board_informed_at if exceptional else None
+    return {
+        "grant_id": grant.grant_id,
+        "post": grant.post_title,
+        "organisation": grant.organisation,
+        "person_id": grant.person_id,
+        "class": grant.grant_class.value,
+        "ground": grant.ground,
+        "asked_minutes": None if grant.asked is None else int(grant.asked.total_seconds() // 60),
+        "seat": grant.seat,
+        "conditions": grant.conditions,
+        "exceptional_reasons": exceptional.reasons if exceptional else "",
+        "board_informed_at": instant_text(informed) if informed else None,
+        "is_group": grant.is_group,
+    }

@@ -1,0 +1,144 @@
+"""Incidents found or reported, not played back from openings: publication, seals, clock, log, people's reports."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from app.rules.facts import Release, london_date, london_text
+from app.rules.incidents import KIND_WORDS, IncidentDraft, IncidentKind, counted
+from app.rules.reasons import instant_text, utc
+
+# A page takes moments to appear; from one minute after the time set, it was late.
+LATE_FROM = timedelta(minutes=1)
+
+
+def early_publication(release: Release, at: datetime) -> IncidentDraft | None:
+    """Draft an incident for statistics that were public before the time set; None when they were not.
+
+    Args:
+        at: When they were public. Aware.
+
+    Source:
+        Code 2018 T3.6
+    """
+    if utc(at) >= release.publishes_at:
+        return None
+    return _publication(IncidentKind.EARLY_PUBLICATION, release, at, "before")
+
+
+def late_publication(release: Release, published_at: datetime) -> IncidentDraft | None:
+    """Draft an incident for statistics that were public only after the time set; None when they were in time.
+
+    Args:
+        published_at: When they were public. Aware.
+
+    Source:
+        Code 2018 T3.6
+    """
+    if utc(published_at) < release.publishes_at + LATE_FROM:
+        return None
+    return _publication(IncidentKind.LATE_PUBLICATION, release, published_at, "after")
+
+
+def seal_broken(release: Release, document_id: str, at: datetime) -> IncidentDraft:
+    """Draft an incident for a sealed document that does not authenticate. Nothing of it is served.
+
+    Args:
+        at: When it was found. Aware.
+    """
+    return IncidentDraft(
+        kind=IncidentKind.SEAL_BROKEN,
+        near_miss=False,
+        rule_key=f"seal:{document_id}",
+        release_id=release.release_id,
+        producer_id=release.producer.producer_id,
+        occurred_at=utc(at),
+        summary=f"A sealed document of “{release.title}” was found damaged at {london_text(at)}. Nothing more of it "
+        "is served.",
+        facts={"document_id": document_id, "found_at": instant_text(at)},
+    )
+
+
+def clock_wrong(at: datetime, difference_ms: int | None) -> IncidentDraft:
+    """Draft an incident, for the whole service, for a clock that cannot be trusted: one a London day.
+
+    Args:
+        at: When it was found, by that clock. Aware.
+        difference_ms: How far it stood from the reference, in milliseconds, where known.
+    """
+    by_how_much = "" if difference_ms is None else f" It stood {abs(difference_ms)} milliseconds from the reference."
+    return IncidentDraft(
+        kind=IncidentKind.CLOCK_WRONG,
+        near_miss=False,
+        rule_key=f"clock:{london_date(at).isoformat()}",
+        release_id=None,
+        producer_id=None,
+        occurred_at=utc(at),
+        summary=f"The clock was found wrong at {london_text(at)} by its own count.{by_how_much} Openings near that "
+        "time have to be reviewed.",
+        facts={"found_at": instant_text(at), "difference_ms": difference_ms},
+    )
+
+
+def log_damaged(at: datetime) -> IncidentDraft:
+    """Draft an incident, for the whole service, for a log that contradicts itself: one a London day.
+
+    Args:
+        at: When it was found. Aware.
+    """
+    return IncidentDraft(
+        kind=IncidentKind.LOG_DAMAGED,
+        near_miss=False,
+        rule_key=f"log:{london_date(at).isoformat()}",
+        release_id=None,
+        producer_id=None,
+        occurred_at=utc(at),
+        summary=f"The log was found damaged at {london_text(at)}. It cannot be vouched for until this is explained.",
+        facts={"found_at": instant_text(at)},
+    )
+
+
+def reported(
+    kind: IncidentKind, release: Release | None, *, text: str, reporter: str, occurred_at: datetime
+) -> IncidentDraft:
+    """Draft an incident that a person reports. Their words stay in the facts, out of notices, the log and the summary.
+
+    Args:
+        release: The release it is about, or None when none was named.
+        text: What they wrote.
+        reporter: Their post where we know it, or e.g. ``someone who was not signed in``; never a name.
+        occurred_at: When it happened, or was reported. Aware.
+    """
+    about = f" about “{release.title}”" if release else ""
+    return IncidentDraft(
+        kind=kind,
+        near_miss=False,
+        rule_key=None,
+        release_id=release.release_id if release else None,
+        producer_id=release.producer.producer_id if release else None,
+        occurred_at=utc(occurred_at),
+        summary=f"Reported{about} by {reporter}: {KIND_WORDS[kind]}.",
+        facts={"statement": text, "reporter": reporter},
+    )
+
+
+def _publication(kind: IncidentKind, release: Release, public_at: datetime, side: str) -> IncidentDraft:
+    gap = abs(utc(public_at) - release.publishes_at)
+    return IncidentDraft(
+        kind=kind,
+        near_miss=False,
+        rule_key=f"{kind.value}:{release.release_id}:{instant_text(release.publishes_at)}",
+        release_id=release.release_id,
+        producer_id=release.producer.producer_id,
+        occurred_at=utc(public_at) if side == "before" else release.publishes_at,
+        summary=(
+            f"“{release.title}” was public at {london_text(public_at)}, "
+            f"{counted(int(gap.total_seconds() // 60), 'minute')} {side} the time set, "
+            f"{london_text(release.publishes_at)}."
+        ),
+        facts={
+            "publishes_at": instant_text(release.publishes_at),
+            "public_at": instant_text(public_at),
+            "difference_seconds": int(gap.total_seconds()),
+        },
+    )

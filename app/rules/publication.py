@@ -1,0 +1,107 @@
+"""The instant of publication: which instants can be set, and what must exist before publication is declared."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, time, timedelta
+
+from app.rules.eligibility import PublicRow, public_bytes
+from app.rules.errors import Code, Malformed
+from app.rules.facts import LONDON, london_text
+from app.rules.orders import uk
+from app.rules.reasons import Reason, ReasonCode, utc
+
+STANDARD_TIME = time(9, 30)
+FURTHEST_AHEAD = timedelta(days=731)
+_FRIDAY = 4
+
+
+def check_instant(publishes_at: datetime, at: datetime, *, time_exemption: str = "") -> datetime:
+    """Say whether a time can be set for publication.
+
+    Args:
+        publishes_at: The time wanted. Aware.
+        at: Now. Aware.
+        time_exemption: The recorded exemption from the standard time, or nothing.
+
+    Returns:
+        The time in UTC.
+
+    Raises:
+        Malformed: It has passed, lies too far ahead, carries seconds, or is not 09:30 on a weekday and has no
+            exemption.
+        ValueError: A naive datetime, which is a programming error.
+
+    Source:
+        Code 2018 T3.6
+    """
+    publishes_at, at = utc(publishes_at), utc(at)
+    if publishes_at <= at:
+        raise _fault(f"{london_text(publishes_at)} has passed.", Code.IN_THE_PAST)
+    if publishes_at - at > FURTHEST_AHEAD:
+        raise _fault("The time lies more than two years ahead.")
+    if publishes_at.second or publishes_at.microsecond:
+        raise _fault("The time must be a whole minute.")
+    local = publishes_at.astimezone(LONDON)
+    standard = local.weekday() <= _FRIDAY and local.time() == STANDARD_TIME
+    if not standard and not time_exemption.strip():
+        raise _fault(
+            f"{london_text(publishes_at)} is not the standard time, 9:30am (UK time) on a weekday. Give the exemption "
+            "that allows another time as “time_exemption”."
+        )
+    return publishes_at
+
+
+def check_published(published_at: datetime, at: datetime) -> datetime:
+    """Say whether an instant can be that at which publication happened.
+
+    Args:
+        published_at: The instant given. Aware.
+        at: Now. Aware.
+
+    Returns:
+        The instant in UTC.
+
+    Raises:
+        Malformed: It lies in the future.
+    """
+    if utc(published_at) > utc(at):
+        raise Malformed(
+            "Publication cannot have happened in the future.",
+            code=Code.INVALID_INSTANT,
+            errors=[{"where": "published_at", "what": "lies in the future"}],
+        )
+    return utc(published_at)
+
+
+def list_of_posts_reasons(published: bytes | None, enforced: tuple[PublicRow, ...]) -> tuple[Reason, ...]:
+    """Say why publication cannot be declared for want of the list of posts; empty when nothing stands in the way.
+
+    Args:
+        published: The list as it was published, as canonical JSON; None when it never was.
+        enforced: The public list computed from the enforced list as it is now.
+
+    Source:
+        SI 2008/2998 Sch. para 9(b)
+    """
+    if published is None:
+        detail = "The list of posts with access has not been published, and it must be no later than the release."
+        return (_blocked(ReasonCode.LIST_OF_POSTS_MISSING, detail),)
+    if published == public_bytes(enforced):
+        return ()
+    count = sum(row.count for row in enforced)
+    published_count = sum(row["count"] for row in json.loads(published))
+    detail = (
+        f"The published list counts {published_count} and the enforced list {count}; they are not the same list."
+        if count != published_count
+        else "The published list of posts differs from the list that is enforced."
+    )
+    return (_blocked(ReasonCode.LIST_OF_POSTS_DIFFERS, detail),)
+
+
+def _blocked(code: ReasonCode, detail: str) -> Reason:
+    return Reason(code, uk.PARA_9_B, detail, "Publish the list of posts as it is now, then declare publication.")
+
+
+def _fault(what: str, code: Code = Code.INVALID_INSTANT) -> Malformed:
+    return Malformed(f"{what} Nothing was done.", code=code, errors=[{"where": "publishes_at", "what": what}])

@@ -1,0 +1,132 @@
+"""What a draft report is made from, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.rules.account import AccountLine, LoggedFact
+from app.rules.facts import Release
+from app.rules.incidents import IncidentKind
+from app.rules.practices import Practice
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What the log shows of one opening.
+
+    Attributes:
+        post: Title of the post and its organisation.
+        opened_at, revealed_at: Aware, UTC; ``revealed_at`` None when the passphrase was never shown.
+        sent_bytes: Bytes of the copy that left the service.
+    """
+
+    opening_id: str
+    number: str
+    post: str
+    opened_at: datetime
+    outcome: str
+    sent_bytes: int
+    revealed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierIncident:
+    """An incident of the same series or the same producer, on record before this one."""
+
+    number: int
+    kind: IncidentKind
+    occurred_at: datetime
+    state: str
+    same_series: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """Everything a draft report is made from.
+
+    Attributes:
+        practices: As a person corrected them; None while they are as proposed.
+        order: The governing Order, where a release is named.
+        facts: The incident's own facts; a statement in them is not quoted.
+        entries: The log's entries about this release, or this incident.
+        drafted_at: Date of the report. Aware, UTC.
+    """
+
+    incident_id: str
+    number: int
+    kind: IncidentKind
+    near_miss: bool
+    occurred_at: datetime
+    summary: str
+    facts: dict[str, Any]
+    drafted_at: datetime
+    producer_name: str = ""
+    series_title: str = ""
+    release: Release | None = None
+    practices: tuple[Practice, ...] | None = None
+    entries: Sequence[LoggedFact] = ()
+    deliveries: Sequence[Delivery] = ()
+    earlier: Sequence[EarlierIncident] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question of the form and its answer, as paragraphs."""
+
+    question: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One numbered section of the form."""
+
+    heading: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A draft report.
+
+    Attributes:
+        account: The minute-by-minute account; each line names the entry that bears it out.
+        exhibits: Ids of those entries, each once, in the order of the account.
+    """
+
+    incident_id: str
+    number: int
+    form: str
+    title: str
+    opening_words: str
+    sections: tuple[Section, ...]
+    account: tuple[AccountLine, ...]
+    exhibits: tuple[str, ...]
+
+    def as_record(self) -> dict[str, Any]:
+        """Give the report as JSON-ready members."""
+        return {
+            "incident_id": self.incident_id,
+            "number": self.number,
+            "form": self.form,
+            "state": "draft",
+            "title": self.title,
+            "opening_words": self.opening_words,
+            "sections": [
+                {
+                    "heading": section.heading,
+                    "answers": [{"question": a.question, "paragraphs": list(a.paragraphs)} for a in section.answers],
+                }
+                for section in self.sections
+            ],
+            "account": [line.as_record() for line in self.account],
+            "exhibits": [{"entry_id": entry_id, "receipt": receipt_address(entry_id)} for entry_id in self.exhibits],
+        }
+
+
+def receipt_address(entry_id: str) -> str:
+    """Give the address at which the receipt of an entry, with its proof of inclusion, can be had."""
+    return f"/api/v1/audit/entries/{entry_id}/receipt"

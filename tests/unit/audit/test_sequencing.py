@@ -1,0 +1,148 @@
+"""The sequencer: dense indexes, a published tree that follows, and refusal to go on when anything was lost."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.actions import auditing
+from app.audit import verify
+from app.audit.entries import Entry, EntryKind
+from app.rules.errors import LogDamaged, UnrecordedChange
+from tests.service import Service
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return Service(tmp_path, NOON)
+
+
+def append(service: Service, count: int) -> None:
+    for number in range(count):
+        with service.tools.transaction() as tx:
+            tx.append(Entry(EntryKind.CLOCK_CHECKED, NOON, said={"number": number}))
+
+
+def change(service: Service, statement: str) -> None:
+    """Change the database behind the service's back, as an attacker with its password would."""
+    with service.tools.database.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_sequencing_many_batches_gives_dense_indexes_and_a_log_that_verifies(service: Service, tmp_path: Path) -> None:
+    for count in (1, 3, 300, 0, 5):
+        append(service, count)
+        auditing.sequence(service.tools)
+    with service.tools.reading() as connection:
+        indexes = connection.execute(text("SELECT leaf_index FROM entries ORDER BY leaf_index")).scalars().all()
+    assert indexes == list(range(310))
+    size = auditing.export_log(service.tools, "operator", tmp_path / "out")
+    vkey = auditing.log_vkeys(service.tools)[0]
+    assert verify.main([str(tmp_path / "out"), "--key", vkey]) == 0
+    assert size == 311
+
+
+def test_sequencing_from_many_threads_at_once_loses_nothing(service: Service) -> None:
+    def work() -> None:
+        append(service, 20)
+        auditing.sequence(service.tools)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    auditing.sequence(service.tools)
+    assert auditing.sequencer(service.tools).check().size == 121
+
+
+def test_publishing_cut_off_after_the_commit_is_made_up_at_the_next_run(service: Service, tmp_path: Path) -> None:
+    append(service, 260)
+    keeper = auditing.sequencer(service.tools)
+    with service.tools.database.write() as (connection, _):
+        keeper._give_indexes(connection, 1000)
+    published = keeper.published()
+    assert published is not None and published.size == 1
+    auditing.sequence(service.tools)
+    keeper.integrate()
+    published = keeper.published()
+    assert published is not None and published.size == 261
+    keeper.check()
+
+
+def test_restored_backup_is_refused_at_start(service: Service, tmp_path: Path) -> None:
+    append(service, 3)
+    auditing.sequence(service.tools)
+    backup = tmp_path / "backup.sqlite3"
+    shutil.copy(tmp_path / "records.sqlite3", backup)
+    for name in ("records.sqlite3-wal",):
+        shutil.copy(tmp_path / name, tmp_path / "backup.sqlite3-wal")
+    append(service, 3)
+    auditing.sequence(service.tools)
+    service.close()
+    for leftover in tmp_path.glob("records.sqlite3*"):
+        leftover.unlink()
+    shutil.copy(backup, tmp_path / "records.sqlite3")
+    shutil.copy(tmp_path / "backup.sqlite3-wal", tmp_path / "records.sqlite3-wal")
+    with pytest.raises(LogDamaged, match="lost entries, or an old backup"):
+        auditing.check_before_serving(service.tools)
+
+
+def test_shortened_table_is_refused_at_start(service: Service) -> None:
+    append(service, 3)
+    auditing.sequence(service.tools)
+    change(service, "DELETE FROM entries WHERE leaf_index = 2")
+    with pytest.raises(LogDamaged, match="holds 3 indexed entries, the tree 4"):
+        auditing.check_before_serving(service.tools)
+
+
+def test_missing_tile_is_noticed_while_running(service: Service, tmp_path: Path) -> None:
+    append(service, 3)
+    auditing.sequence(service.tools)
+    shutil.rmtree(tmp_path / "log" / "tile" / "0")
+    with pytest.raises(LogDamaged):
+        auditing.check_published(service.tools)
+
+
+def test_t42_altered_entry_in_the_database_is_named_and_exported_only_with_a_warning(
+    service: Service, tmp_path: Path
+) -> None:
+    append(service, 3)
+    auditing.sequence(service.tools)
+    change(
+        service,
+        "UPDATE entries SET leaf = CAST(REPLACE(CAST(leaf AS TEXT), '2026', '2025') AS BLOB) WHERE leaf_index = 2",
+    )
+    with pytest.raises(LogDamaged, match=r"entry 2 \(ent_"):
+        auditing.export_log(service.tools, "operator", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    auditing.export_log(service.tools, "operator", tmp_path / "out", despite_damage=True)
+    assert (tmp_path / "out" / "WARNING.txt").read_text().startswith("This log is damaged: entry 2 (ent_")
+
+
+def test_log_is_begun_once(service: Service) -> None:
+    with pytest.raises(LogDamaged, match="begun already"):
+        auditing.begin_log(service.tools)
+
+
+def test_transaction_that_changes_and_logs_nothing_is_rolled_back(service: Service) -> None:
+    for statement in (
+        "INSERT INTO organisations (organisation_id, name) VALUES ('org_x', 'X')",
+        "UPDATE log_state SET size = size; UPDATE people SET name = 'x'".split("; ")[1],
+        "DELETE FROM people",
+        "WITH gone AS (SELECT 1) DELETE FROM people",
+    ):
+        with pytest.raises(UnrecordedChange, match="changed without an entry"), service.tools.transaction() as tx:
+            tx.connection.execute(text(statement))
+
+
+def test_reading_transaction_cannot_write(service: Service) -> None:
+    with pytest.raises(UnrecordedChange, match="reading transaction"), service.tools.reading() as connection:
+        connection.execute(text("DELETE FROM people"))
