@@ -19,11 +19,14 @@ from app.database import Database
 from app.keys import Keys
 from app.keys.folder import write_private
 from app.keys.ring import ESCROW_NAME, create_ring, load_ring
+from app.keys.tokens import verify_declaration
 from app.outside.clock import Reference, ScriptedClock, SystemClock
 from app.outside.mail import OutboxFolder, SmtpMail
 from app.outside.sheets import read_sheet
+from app.rules.errors import PraError
 from app.rules.reasons import utc
 from app.settings import Settings
+from app.vault.age import new_identity
 from app.vault.store import LocalStore
 
 DEMO_FOLDER = Path("var/demo/service")
@@ -168,6 +171,34 @@ def demo_settings() -> Settings:
         origin="demo.pra-gatekeeper.example/log",
         public_address="http://127.0.0.1:8000",
     )
+
+
+def begin_demo(folder: Path) -> str:
+    """Make the demo's key ring, its offline escrow key and its database.
+
+    Args:
+        folder: Where the offline key is left for a person to look at; in life it would lie in a safe.
+
+    Returns:
+        The secret of the escrow key, ``AGE-SECRET-KEY-1…``.
+    """
+    chosen = demo_settings()
+    chosen.var_dir.mkdir(parents=True, exist_ok=True)
+    create_ring(chosen.keys_folder)
+    offline = new_identity()
+    set_escrow_recipient(str(offline.recipient), chosen.keys_folder)
+    write_private(folder / "offline-escrow.key", f"{offline.secret_text()}\n".encode("ascii"))
+    migrate(chosen)
+    return offline.secret_text()
+
+
+def declaration_verifies(jws: str, public_keys: dict[str, object]) -> bool:
+    """Say whether a declaration holds under a published JWK set, and nothing else of ours; the demo shows this."""
+    try:
+        verify_declaration(jws, public_keys)
+    except PraError:
+        return False
+    return True
 
 
 @cache

@@ -149,7 +149,7 @@ def sign_declaration_with_key(tools: Tools, actor: Actor, release_id: str, *, jw
     payload = tools.keys.verify_declaration(jws, keys)
     signing = _signing_claimed(actor, asked, payload, at)
     if canonical_json(statement(asked.release, asked.words, signing)) != payload:
-        raise _not_valid("What was signed is not the statement that was prepared, or the words have changed since.")
+        raise _not_accepted("What was signed is not the statement that was prepared, or the words have changed since.")
     return _keep(tools, actor, asked, signing, jws, how="own_key", at=at)
 
 
@@ -246,11 +246,11 @@ def _asked(connection: Connection, actor: Actor, release_id: str) -> Asked:
 
 def _demand_agreement(actor: Actor, asked: Asked, sha256: str, typed_name: str, agreed: bool) -> None:
     if not agreed:
-        raise _not_valid("Tick that you agree; without that nothing is signed.")
+        raise _not_accepted("Tick that you agree; without that nothing is signed.")
     if not same_name(typed_name, actor.name):
-        raise _not_valid("Type your own name as it stands in your sign-in.")
+        raise _not_accepted("Type your own name as it stands in your sign-in.")
     if sha256 != asked.words.sha256:
-        raise _not_valid("These are not the words in force. Fetch the declaration again and read it.")
+        raise _not_accepted("These are not the words in force. Fetch the declaration again and read it.")
 
 
 def _signing(actor: Actor, asked: Asked, declaration_id: str, at: datetime, typed_name: str) -> Signing:
@@ -276,11 +276,11 @@ def _signing_claimed(actor: Actor, asked: Asked, payload: bytes, at: datetime) -
         declaration_id, signed_text, typed_name = (str(said[n]) for n in ("declaration_id", "signed_at", "typed_name"))
         signed_at = utc(datetime.fromisoformat(signed_text))
     except (ValueError, KeyError, TypeError, OverflowError):
-        raise _not_valid("What was signed is not a statement of this service.") from None
+        raise _not_accepted("What was signed is not a statement of this service.") from None
     if not _DECLARATION_ID.fullmatch(declaration_id) or not same_name(typed_name, actor.name):
-        raise _not_valid("What was signed is not the statement that was prepared for you.")
+        raise _not_accepted("What was signed is not the statement that was prepared for you.")
     if not at - SIGNING_SPAN <= signed_at <= at:
-        raise _not_valid("The statement was prepared too long ago, or lies in the future. Prepare it again.")
+        raise _not_accepted("The statement was prepared too long ago, or lies in the future. Prepare it again.")
     return _signing(actor, asked, declaration_id, signed_at, typed_name)
 
 
@@ -345,5 +345,5 @@ def _to_the_millisecond(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _not_valid(why: str) -> Malformed:
+def _not_accepted(why: str) -> Malformed:
     return Malformed(why, code=Code.DECLARATION_NOT_VALID)

@@ -99,28 +99,18 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     )
     # Read once, and only now: the seal is what happens at this instant, however long the bytes took to arrive.
     at = tools.clock.now()
-    row = DocumentRow(
-        card=DocumentCard(
-            document_id=document_id,
-            release_id=release_id,
-            file_name=arriving.file_name,
-            media_type=arriving.media_type,
-            sha256=sealed.sha256,
-            plain_bytes=sealed.plain_bytes,
-            state=DocumentState.DRAFT,
-            version=replaced.card.version + 1 if replaced else 1,
-            rehearsal=release.release.rehearsal,
-        ),
-        replaces_id=arriving.replaces_id,
-        note=arriving.note,
-        crc32=sealed.crc32,
-        sealed_bytes=sealed.sealed_bytes,
-        object_name=sealed.object_name,
-        wrapped_identity=sealed.wrapped_identity,
-        escrowed_identity=sealed.escrowed_identity,
-        uploaded_by=actor.actor_id,
-        uploaded_at=at,
+    card = DocumentCard(
+        document_id=document_id,
+        release_id=release_id,
+        file_name=arriving.file_name,
+        media_type=arriving.media_type,
+        sha256=sealed.sha256,
+        plain_bytes=sealed.plain_bytes,
+        state=DocumentState.DRAFT,
+        version=replaced.card.version + 1 if replaced else 1,
+        rehearsal=release.release.rehearsal,
     )
+    row = _draft(card, arriving, sealed, actor, at)
     try:
         with tools.transaction(once=True) as tx:
             _release_being_prepared(tx.connection, actor, release_id)  # it may have been published meanwhile
@@ -296,6 +286,23 @@ def _tell_served(
                 f"opened, forwarded or deleted it: {release.contact}\n"
             ),
         )
+
+
+def _draft(
+    card: DocumentCard, arriving: Arriving, sealed: shelf.SealedDocument, actor: Actor, at: datetime
+) -> DocumentRow:
+    return DocumentRow(
+        card=card,
+        replaces_id=arriving.replaces_id,
+        note=arriving.note,
+        crc32=sealed.crc32,
+        sealed_bytes=sealed.sealed_bytes,
+        object_name=sealed.object_name,
+        wrapped_identity=sealed.wrapped_identity,
+        escrowed_identity=sealed.escrowed_identity,
+        uploaded_by=actor.actor_id,
+        uploaded_at=at,
+    )
 
 
 def _take_back(tools: Tools, row: DocumentRow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -151,7 +152,7 @@ def change_grant(
     actor: Actor,
     list_id: str,
     grant_id: str,
-    changed: Grant,
+    change: Callable[[Grant], Grant],
     *,
     revision: int,
     one_post: bool | None = None,
@@ -163,7 +164,7 @@ def change_grant(
         actor: Somebody who prepares the release.
         list_id: The draft.
         grant_id: The grant.
-        changed: The grant as it shall be; holder, seat and pause stay as they are.
+        change: Gives the grant as it shall be; holder, seat and pause stay as they are whatever it says.
         revision: What the actor read.
         one_post: True says that the title names one post though it reads like a group; None leaves it to the title.
 
@@ -178,7 +179,7 @@ def change_grant(
         before = _grant_in(editing.row, grant_id)
         old = before.grant
         after = replace(
-            changed,
+            change(old),
             grant_id=grant_id,
             person_id=old.person_id,
             seat=old.seat,

@@ -162,6 +162,10 @@ def list_organisations(
 ) -> list[OrganisationCard]:
     """Give organisations by name, for whoever has a role.
 
+    Args:
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+
     Raises:
         Refused: The actor has none.
     """
@@ -279,6 +283,10 @@ def find_person(tools: Tools, actor: Actor, email: str) -> Person | None:
 
 def list_people(tools: Tools, actor: Actor, *, limit: int = 50, after: str | None = None) -> list[Person]:
     """Give people by name, for administrators.
+
+    Args:
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
 
     Raises:
         Refused: The actor is none.

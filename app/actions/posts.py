@@ -16,6 +16,10 @@ from app.rules.facts import PREPARING, Role
 def add_post(tools: Tools, actor: Actor, *, organisation_id: str, title: str, unit: str = "") -> PostCard:
     """Add a post to an organisation.
 
+    Args:
+        title: As it is published.
+        unit: Where in the organisation; empty where it has none.
+
     Raises:
         Refused: The actor is neither an administrator nor one who prepares lists.
         NotFound: There is no such organisation.
@@ -41,6 +45,11 @@ def list_posts(
     tools: Tools, actor: Actor, *, organisation_id: str | None = None, limit: int = 50, after: str | None = None
 ) -> list[PostCard]:
     """Give posts by title, of one organisation or of all. Posts are published; who holds them is not told here.
+
+    Args:
+        organisation_id: Whose; None for all.
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
 
     Raises:
         Refused: The actor has no role at all.

@@ -109,6 +109,10 @@ def list_suspensions(
 ) -> list[SuspensionRow]:
     """Give a producer's suspensions, ended or not, the earliest first.
 
+    Args:
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+
     Raises:
         NotFound: There is no such producer, or the actor has no business with it.
         Refused: The actor's role there is another.

@@ -17,6 +17,10 @@ _ALWAYS = {
 }
 
 
+class ResponseCut(Exception):
+    """A response had to stop after it had begun. The connection is cut, so that nobody takes it for the whole."""
+
+
 class SafeHeaders:
     """Adds the headers above, and ``Cache-Control: no-store`` wherever an answer does not say otherwise."""
 
@@ -37,4 +41,8 @@ class SafeHeaders:
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        try:
+            await self._app(scope, receive, with_headers)
+        except ResponseCut:
+            # Returning without an end makes the server cut the connection; why is in the log already.
+            return

@@ -20,6 +20,7 @@ from app.actions import copies, openings
 from app.actions.copies import Delivery
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.places import AfterHere, DocumentId, LimitHere, OpeningId, ReleaseId, place_of, read_place
+from app.api.headers import ResponseCut
 from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
 
 router = APIRouter(tags=["openings"])
@@ -73,7 +74,7 @@ class RevealOut(Out):
     revealed_at: Moment
 
 
-class CopyCut(Exception):
+class CopyCut(ResponseCut):
     """A copy was cut while it ran. Raised after the answer has begun, so that the connection ends without its end."""
 
 
@@ -154,7 +155,7 @@ class CopyResponse(Response):
     async def _guarded(self, act: Callable[[], bytes | None], limiter: RunVar[CapacityLimiter]) -> bytes:
         try:
             return await anyio.to_thread.run_sync(act, limiter=_limiter(limiter)) or b""
-        except Exception as error:  # noqa: BLE001  # told by a cut connection; the answer has begun and cannot become another
+        except Exception as error:  # noqa: BLE001  # deliberate: the answer has begun; told by a cut line
             self._cut_by = error
             return b""
 

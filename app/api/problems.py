@@ -314,7 +314,7 @@ def problem_response(error: PraError, receipt: str | None = None) -> JSONRespons
         "code": error.code.value,
     }
     if receipt:
-        content["instance"] = f"/receipts/{receipt}"
+        content["instance"] = f"/api/v1/audit/entries/{receipt}/receipt"
     if isinstance(error, Refused):
         content["reasons"] = [reason.as_record() for reason in error.reasons]
         opens = [reason.until for reason in error.reasons if reason.until]

@@ -16,7 +16,12 @@ from app.rules.errors import PraError
 from app.rules.facts import Order, Sensitivity
 from app.rules.window import window as count_window
 
-app = typer.Typer(help="Pre-release access gatekeeper for official statistics.", no_args_is_help=True, add_completion=False)
+# Wide enough for every release there was or will be; beyond, the calendar itself runs out.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
+
+app = typer.Typer(
+    help="Pre-release access gatekeeper for official statistics.", no_args_is_help=True, add_completion=False
+)
 app.add_typer(audit.app, name="audit", help="Export the log, and check one without us.")
 app.add_typer(keys.app, name="keys", help="The key ring: show, rotate, escrow.")
 app.command("demo", help="Play the story of one release through the real API; see var/demo.")(demo.demo)
@@ -28,7 +33,7 @@ def window(
     publishes_at: Annotated[str, typer.Option(help="Time set for publication, ISO 8601 with its offset.")],
     order: Annotated[Order, typer.Option(help="The governing Order.")] = Order.UK,
     sensitivity: Annotated[Sensitivity, typer.Option(help="How the release is classed.")] = Sensitivity.ORDINARY,
-    closed_on: Annotated[list[str] | None, typer.Option(help="A day on which the offices are closed; repeatable.")] = None,
+    closed_on: Annotated[list[str] | None, typer.Option(help="A day when the offices are closed; repeatable.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say when a window opens, and the clauses that say so. Exit status 1 when there is no window."""
@@ -102,11 +107,17 @@ def run() -> None:
 
 
 def _instant(text: str) -> datetime:
-    return _read(datetime.fromisoformat, text, "an ISO 8601 instant with its offset, such as 2026-03-10T09:30:00+00:00")
+    at: datetime = _read(
+        datetime.fromisoformat, text, "an ISO 8601 instant with its offset, such as 2026-03-10T09:30:00+00:00"
+    )
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise typer.BadParameter(f"“{text}” is not a time at which statistics could be published")
+    return at
 
 
 def _day(text: str) -> date:
-    return _read(date.fromisoformat, text, "a day, such as 2026-04-06")
+    day: date = _read(date.fromisoformat, text, "a day, such as 2026-04-06")
+    return day
 
 
 def _read(reader: Callable[[str], Any], text: str, expected: str) -> Any:

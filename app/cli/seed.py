@@ -38,10 +38,15 @@ def initialise(name: str, email: str) -> None:
     typer.echo(f"Key ring made in {wiring.make_key_ring()}. Back it up now: without it no document can be opened.")
     migrate()
     tools = wiring.service_tools()
-    auditing.begin_log(tools)
-    roles.appoint_first_administrator(tools, name=name, email=email)
+    begin_log_of(tools, name, email)
     typer.echo("The log's public key; give it to your auditors:")
     typer.echo(f"  {auditing.log_vkeys(tools)[0]}")
+
+
+def begin_log_of(tools: Tools, name: str, email: str) -> None:
+    """Begin an empty service's log and appoint its first administrator."""
+    auditing.begin_log(tools)
+    roles.appoint_first_administrator(tools, name=name, email=email)
 
 
 def migrate() -> None:

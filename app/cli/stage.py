@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -66,6 +66,11 @@ class Stage:
         return httpx2.request(
             method, f"{self.address}{path}", json=body, content=content, headers=sent, timeout=60, trust_env=False
         )
+
+    def stream(self, path: str, who: str) -> AbstractContextManager[httpx2.Response]:
+        """Open a response whose body is read as it arrives."""
+        headers = {"Authorization": f"Bearer {self._tokens[who]}"}
+        return httpx2.stream("GET", f"{self.address}{path}", headers=headers, timeout=60, trust_env=False)
 
     def do(self, method: str, path: str, *, who: str, expect: int = 200, **more: Any) -> Any:
         """Send a request that must succeed; gives its JSON with the ETag under ``etag``.

@@ -81,7 +81,8 @@ class SmtpMail:
             if self.sign_in_name:
                 server.login(self.sign_in_name, self.password)
             try:
-                server.send_message(letter, from_addr=self.sender, to_addrs=[to])
+                # Not send_message: it would write ">From" where a line begins with "From".
+                server.sendmail(self.sender, [to], letter.as_bytes())
             except smtplib.SMTPRecipientsRefused as refused:
                 raise ValueError("the mail server does not take this address") from refused
 

@@ -35,7 +35,12 @@ def add(
     role: Role,
     at: datetime,
 ) -> None:
-    """Keep a credential; of its secret only the keyed hash."""
+    """Keep a credential; of its secret only the keyed hash.
+
+    Args:
+        secret_hash: 64 hexadecimal digits.
+        organisation_id: Where it counts; None is the whole service.
+    """
     connection.execute(
         insert(service_credentials).values(
             client_id=client_id,
@@ -59,6 +64,10 @@ def find(connection: Connection, client_id: str) -> CredentialRow | None:
 
 
 def end(connection: Connection, client_id: str, at: datetime) -> bool:
-    """End a credential; False when it had ended already."""
+    """End a credential; False when it had ended already.
+
+    Returns:
+        False when it had ended already, or there is none.
+    """
     live = update(service_credentials).where(is_row(service_credentials, client_id))
     return connection.execute(live.where(service_credentials.c.ended_at.is_(None)).values(ended_at=at)).rowcount == 1

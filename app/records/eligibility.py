@@ -249,7 +249,7 @@ def remove_grant(connection: Connection, grant_id: str) -> None:
 
 
 def note_edit(connection: Connection, list_id: str, *, revision: int, editors: Iterable[str]) -> None:
-    """Count a change of a version and who has had a hand in it, if nobody changed it meanwhile.
+    """Count a change of a version, and keep its editors, if nobody changed it meanwhile.
 
     Raises:
         Conflict: Somebody was first.

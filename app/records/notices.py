@@ -72,7 +72,9 @@ def add(
         queued_at=at,
         due_at=at,
     )
-    return connection.execute(owed.on_conflict_do_nothing(index_elements=["reason_key"])).rowcount == 1
+    # What comes back says whether it was added: not every driver counts the rows of such an insert.
+    once = owed.on_conflict_do_nothing(index_elements=["reason_key"]).returning(notices.c.notice_id)
+    return connection.execute(once).one_or_none() is not None
 
 
 def any_due(connection: Connection, at: datetime) -> bool:
@@ -100,17 +102,36 @@ def take_due(connection: Connection, at: datetime, *, limit: int, until: datetim
 
 
 def mark_sent(connection: Connection, notice_id: str, at: datetime) -> bool:
-    """Put on record that a notice went, and forget its secret; False when that was on record already."""
+    """Put on record that a notice went, and forget its secret; False when that was on record already.
+
+    Returns:
+        False when that was on record already.
+    """
     return _finish(connection, notice_id, sent_at=at, secret=None, last_error=None)
 
 
 def mark_failed(connection: Connection, notice_id: str, error: str, *, again_at: datetime) -> bool:
-    """Put on record that a notice did not go, and when to try again. Aware, UTC."""
+    """Put on record that a notice did not go, and when to try again. Aware, UTC.
+
+    Args:
+        error: What kind of thing went wrong, without anybody's name.
+        again_at: When to try again. Aware, UTC.
+
+    Returns:
+        False when it went meanwhile.
+    """
     return _finish(connection, notice_id, last_error=error, due_at=again_at)
 
 
 def give_up(connection: Connection, notice_id: str, error: str, at: datetime) -> bool:
-    """Put on record that a notice will never go, and forget its secret."""
+    """Put on record that a notice will never go, and forget its secret.
+
+    Args:
+        error: What kind of thing went wrong, without anybody's name.
+
+    Returns:
+        False when it went meanwhile.
+    """
     return _finish(connection, notice_id, given_up_at=at, secret=None, last_error=error)
 
 

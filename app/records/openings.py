@@ -115,7 +115,7 @@ def begin_copy(connection: Connection, opening_id: str, at: datetime) -> bool:
 def end_copy(
     connection: Connection, opening_id: str, *, outcome: str, sent_bytes: int, copy_sha256: str | None
 ) -> None:
-    """Keep how a copy ended."""
+    """Keep how a copy ended: its outcome, how much of it was sent, and its hash when it was sent whole."""
     values = {"outcome": outcome, "sent_bytes": sent_bytes, "copy_sha256": copy_sha256}
     connection.execute(update(openings).where(openings.c.opening_id == opening_id).values(values))
 

@@ -71,7 +71,12 @@ def find_by_name(connection: Connection, name: str) -> OrganisationCard | None:
 
 
 def page(connection: Connection, *, limit: int, after: str | None = None) -> list[OrganisationCard]:
-    """Give organisations by name, from the one after this id."""
+    """Give organisations by name, from the one after this id.
+
+    Args:
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+    """
     turned = page_of(select(organisations), organisations, organisations.c.name, limit, after)
     return [OrganisationCard(*row) for row in connection.execute(turned)]
 
@@ -87,6 +92,12 @@ def add_producer(
     warning: str,
 ) -> None:
     """Make an organisation a producer.
+
+    Args:
+        declaration_for_all: A declaration is asked for even where no Order asks for one.
+        declaration_days: How long a declaration counts.
+        contact: Where the producer can be asked.
+        warning: The words shown to recipients beside every document.
 
     Raises:
         Conflict: It is one already.
@@ -120,7 +131,11 @@ def find_producer_of(connection: Connection, organisation_id: str) -> ProducerCa
 
 
 def producers_of_organisations(connection: Connection, organisation_ids: set[str]) -> set[str]:
-    """Give the ids of the producers that these organisations are."""
+    """Give the ids of the producers that these organisations are.
+
+    Args:
+        organisation_ids: Of any organisations.
+    """
     asked = select(producers.c.producer_id).where(producers.c.organisation_id.in_(organisation_ids))
     return set(connection.execute(asked).scalars())
 

@@ -62,7 +62,12 @@ def find_by_email(connection: Connection, email: str) -> Person | None:
 
 
 def page(connection: Connection, *, limit: int, after: str | None = None) -> list[Person]:
-    """Give people by name, from the one after this id. For administrators only: see ``actions/people.py``."""
+    """Give people by name, from the one after this id. For administrators only: see ``actions/people.py``.
+
+    Args:
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+    """
     turned = page_of(select(people), people, people.c.name, limit, after)
     return [Person(row.person_id, row.name, row.email) for row in connection.execute(turned)]
 
@@ -88,7 +93,11 @@ def get_role(connection: Connection, role_id: str) -> RoleRow:
 
 
 def end_role(connection: Connection, role_id: str, at: datetime) -> bool:
-    """End a role; False when it had ended already."""
+    """End a role; False when it had ended already.
+
+    Returns:
+        Whether it had not ended already.
+    """
     ended = update(roles).where(is_row(roles, role_id), roles.c.ended_at.is_(None)).values(ended_at=at)
     return connection.execute(ended).rowcount == 1
 

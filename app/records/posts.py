@@ -38,6 +38,9 @@ class Holding:
 def add(connection: Connection, *, post_id: str, organisation_id: str, title: str, unit: str) -> None:
     """Add a post to an organisation.
 
+    Args:
+        unit: Where in the organisation; empty where it has none.
+
     Raises:
         Conflict: There is one of this title in this unit.
     """
@@ -62,7 +65,11 @@ def get(connection: Connection, post_id: str) -> PostCard:
 
 
 def find(connection: Connection, organisation_id: str, title: str, unit: str = "") -> PostCard | None:
-    """Give the post of exactly this title in this unit of an organisation; None when there is none."""
+    """Give the post of exactly this title in this unit of an organisation; None when there is none.
+
+    Args:
+        unit: Where in the organisation; empty where it has none.
+    """
     wanted = and_(posts.c.organisation_id == organisation_id, posts.c.title == title, posts.c.unit == unit)
     row = connection.execute(_posts().where(wanted)).one_or_none()
     return PostCard(*row) if row else None
@@ -71,7 +78,13 @@ def find(connection: Connection, organisation_id: str, title: str, unit: str = "
 def page(
     connection: Connection, *, limit: int, organisation_id: str | None = None, after: str | None = None
 ) -> list[PostCard]:
-    """Give posts by title, of one organisation or of all, from the one after this id."""
+    """Give posts by title, of one organisation or of all, from the one after this id.
+
+    Args:
+        organisation_id: Whose; None for all.
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+    """
     turned = page_of(_posts(), posts, posts.c.title, limit, after)
     if organisation_id is not None:
         turned = turned.where(posts.c.organisation_id == organisation_id)

@@ -66,7 +66,12 @@ def add_code(
     at: datetime,
     expires_at: datetime,
 ) -> None:
-    """Keep a new code, by its keyed hash; every code asked for before for this address counts no more."""
+    """Keep a new code, by its keyed hash; every code asked for before for this address counts no more.
+
+    Args:
+        person_id: Whose address it is, or None when nobody we know has it.
+        address_hash, network_hash, code_hash: Keyed hashes, 64 hexadecimal digits.
+    """
     earlier = update(sign_in_codes).where(
         sign_in_codes.c.address_hash == address_hash, sign_in_codes.c.used_at.is_(None)
     )
@@ -111,7 +116,11 @@ def count_try(connection: Connection, code_id: str) -> None:
 
 
 def use_code(connection: Connection, code_id: str, at: datetime) -> bool:
-    """Use a code up; False when it was used already."""
+    """Use a code up; False when it was used already.
+
+    Returns:
+        Whether it had not been used already.
+    """
     unused = update(sign_in_codes).where(is_row(sign_in_codes, code_id), sign_in_codes.c.used_at.is_(None))
     return connection.execute(unused.values(used_at=at)).rowcount == 1
 
@@ -126,6 +135,9 @@ def count_attempts(
 
     Args:
         subject_hash: Keyed hash of the address or network.
+
+    Returns:
+        The number, and the instant of the first, aware UTC, or None when there was none.
     """
     if connection.dialect.name == "postgresql":  # SQLite lets one writer in at a time anyway
         turn = zlib.crc32(f"{kind}\n{subject_hash}".encode())
@@ -136,7 +148,13 @@ def count_attempts(
 
 
 def add_attempt(connection: Connection, kind: str, subject_hash: str, at: datetime, *, forget_before: datetime) -> None:
-    """Count one more try, and forget those that no limit looks at any more."""
+    """Count one more try, and forget those that no limit looks at any more.
+
+    Args:
+        kind: What was tried.
+        subject_hash: Keyed hash of the address or network, 64 hexadecimal digits.
+        forget_before: Aware, UTC.
+    """
     connection.execute(delete(attempts).where(_attempts(kind, subject_hash), attempts.c.at <= forget_before))
     connection.execute(insert(attempts).values(kind=kind, subject_hash=subject_hash, at=at))
 
@@ -158,7 +176,12 @@ def add(
     at: datetime,
     expires_at: datetime,
 ) -> None:
-    """Begin a session; of its token only the keyed hash is kept."""
+    """Begin a session; of its token only the keyed hash is kept.
+
+    Args:
+        token_hash: Keyed hash, 64 hexadecimal digits.
+        how: How the person proved who they are.
+    """
     connection.execute(
         insert(sessions).values(
             session_id=session_id,
@@ -172,7 +195,12 @@ def add(
 
 
 def find_by_token_hash(connection: Connection, token_hash: str, at: datetime) -> SessionRow | None:
-    """Give the session with this token, when it stands at this instant; None otherwise."""
+    """Give the session with this token, when it stands at this instant; None otherwise.
+
+    Args:
+        token_hash: Keyed hash, 64 hexadecimal digits.
+        at: Aware, UTC.
+    """
     of = sessions.c
     asked = (
         select(sessions, people.c.name, people.c.email)
@@ -197,12 +225,20 @@ def expires_at(connection: Connection, session_id: str) -> datetime:
 
 
 def end(connection: Connection, session_id: str, at: datetime) -> bool:
-    """End a session; False when it had ended already."""
+    """End a session; False when it had ended already.
+
+    Returns:
+        Whether it had not ended already.
+    """
     return _end_sessions(connection, is_row(sessions, session_id), at) == 1
 
 
 def end_all_of(connection: Connection, person_id: str, at: datetime) -> int:
-    """End every session of a person; gives how many there were."""
+    """End every session of a person; gives how many there were.
+
+    Returns:
+        How many there were.
+    """
     return _end_sessions(connection, sessions.c.person_id == person_id, at)
 
 
@@ -245,13 +281,21 @@ def get_key(connection: Connection, key_id: str) -> KeyRow:
 
 
 def end_key(connection: Connection, key_id: str, at: datetime) -> bool:
-    """End a key: nothing more can be signed with it; False when it had ended already."""
+    """End a key: nothing more can be signed with it; False when it had ended already.
+
+    Returns:
+        Whether it had not ended already.
+    """
     ended = update(person_keys).where(is_row(person_keys, key_id), person_keys.c.ended_at.is_(None))
     return connection.execute(ended.values(ended_at=at)).rowcount == 1
 
 
 def keys_of(connection: Connection, person_id: str, *, ended_too: bool = False) -> tuple[KeyRow, ...]:
-    """Give a person's keys, the earliest first; those ended only when asked for."""
+    """Give a person's keys, the earliest first; those ended only when asked for.
+
+    Args:
+        ended_too: Those also that have ended.
+    """
     asked = select(person_keys).where(person_keys.c.person_id == person_id)
     if not ended_too:
         asked = asked.where(person_keys.c.ended_at.is_(None))

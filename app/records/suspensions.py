@@ -42,7 +42,13 @@ def add(
     at: datetime,
     by_person_id: str,
 ) -> None:
-    """Keep a person, a post or an organisation from a producer's releases, from this instant."""
+    """Keep a person, a post or an organisation from a producer's releases, from this instant.
+
+    Args:
+        subject_kind: ``person``, ``post`` or ``organisation``.
+        conditions: What must be met for it to end; may be empty.
+        at: Aware, UTC.
+    """
     connection.execute(
         insert(suspensions).values(
             suspension_id=suspension_id,
@@ -67,13 +73,22 @@ def get(connection: Connection, suspension_id: str) -> SuspensionRow:
 
 
 def end(connection: Connection, suspension_id: str, *, at: datetime, reason: str) -> bool:
-    """End a suspension; False when it had ended already."""
+    """End a suspension; False when it had ended already.
+
+    Returns:
+        Whether it had not ended already.
+    """
     ended = update(suspensions).where(is_row(suspensions, suspension_id), suspensions.c.ended_at.is_(None))
     return connection.execute(ended.values(ended_at=at, end_reason=reason)).rowcount == 1
 
 
 def page(connection: Connection, producer_id: str, *, limit: int, after: str | None = None) -> list[SuspensionRow]:
-    """Give a producer's suspensions, the earliest first, from the one after this id."""
+    """Give a producer's suspensions, the earliest first, from the one after this id.
+
+    Args:
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+    """
     turned = page_of(_suspensions(), suspensions, suspensions.c.from_at, limit, after)
     return [_suspension(row) for row in connection.execute(turned.where(suspensions.c.producer_id == producer_id))]
 
@@ -109,7 +124,11 @@ def suspensions_for(
 
 
 def people_covered(connection: Connection, subject_kind: str, subject_id: str, on: date) -> list[Person]:
-    """Give the people whom a suspension of this subject covers on a London day."""
+    """Give the people whom a suspension of this subject covers on a London day.
+
+    Args:
+        subject_kind: ``person``, ``post`` or ``organisation``.
+    """
     holders = select(holdings.c.person_id).join(posts, posts.c.post_id == holdings.c.post_id).where(held_on(on))
     covered = {
         "person": people.c.person_id == subject_id,

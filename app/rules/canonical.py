@@ -36,7 +36,7 @@ def canonical_json(value: Any) -> bytes:
 
 
 def sha256_hex(content: bytes) -> str:
-    """Give the SHA-256 of some bytes as 64 lower-case hexadecimal digits."""
+    """Give the SHA-256 of content as 64 lower-case hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 

@@ -37,8 +37,8 @@ Pre-release Access to Official Statistics Order 2008 (SI 2008/2998).
 2. I must not use this access for personal gain, mine or anybody else's. I must not act on it for political advantage.
    Preparing a response or a statement, to be used after publication, is allowed. (Schedule, paragraph 6(2))
 
-3. I must not use this access to change or weaken what is published, how it is presented, or when. If I notice a wrong
-   figure or a misprint, I may tell the producer. (Schedule, paragraph 7)
+3. I must not use this access to change or compromise what is published, how it is presented, or when. If I notice a
+   wrong figure or a misprint, I may tell the producer. (Schedule, paragraph 7)
 
 4. The copy I am given is mine alone. I must not forward it, or leave it where others can read it. (The producer's rule)
 

@@ -19,7 +19,7 @@ class Remedies:
 
 _WINDOW = Remedies(
     (
-        "Access was withdrawn until the window of the new time opens.",
+        "Withdraw access until the window opens, and record when that was done.",
         "Tell each post that opened a document that the embargo continues until publication itself.",
         "Decide: recall the copies, or extend exceptionally with published reasons and notice to the Board (para 5).",
     ),

@@ -106,7 +106,7 @@ def window(
     opens = uk.earliest(publishes_at)
     begins, ends = london_text(opens), london_text(publishes_at)
     said = [
-        f"Access may begin at {begins}: 24 elapsed hours before the time set for publication, {ends}.",
+        f"Access may begin on {begins}: 24 elapsed hours before the time set for publication, {ends}.",
         "It ends with publication itself, not with the clock.",
     ]
     if closed_on:

@@ -15,16 +15,21 @@ import pytest
 
 from tests.house.tree import APP, modules, relative, report, syntax
 
-# Handed to every function of a kind and explained where the kind is: the tools of actions, the connection of records.
-HANDED_TO_ALL = {"self", "cls", "tools", "connection"}
+# Handed to every function of a kind and explained where the kind is: the tools of actions, the connection of records,
+# the revision that a change has read, the page of a list.
+HANDED_TO_ALL = {"self", "cls", "tools", "connection", "revision", "after", "limit"}
 # The endings of docs/glossary.md: an aware UTC instant, a London date, a unit, an identifier, a hash.
-_SAYS_WHAT_IT_IS = re.compile(r"(?:^|_)(?:at|on|id|sha256|seconds|minutes|bytes|title|name|email|url|reason|version)$")
+_SAYS_WHAT_IT_IS = re.compile(
+    r"(?:^|_)(?:at|on|by|id|hash|sha256|seconds|minutes|bytes|title|name|email|url|reason|version)$"
+)
 # Types that say nothing of what is in them.
 _SAYS_NOTHING = re.compile(
     r"\b(?:str|int|float|bytes|bool|dict|list|tuple|set|frozenset|Any|object|Mapping|Sequence)\b"
 )
 # A first line that begins so says what comes back.
-_SAYS_WHAT_COMES_BACK = re.compile(r"^(Give|Find|List|Say|Tell|Get|Make|Compute|Read) ")
+_SAYS_WHAT_COMES_BACK = re.compile(
+    r"^(?:Give|Find|List|Say|Tell|Get|Make|Compute|Read|Show|Count|Write|Bring) |; (?:say|True|False) "
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -79,14 +84,17 @@ def lacks(function: Function) -> list[str]:
     if not text:
         return ["a docstring"]
     missing = []
+    first_line = text.splitlines()[0]
     arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    if any(_is_silent(each) for each in arguments) and "Args:" not in text:
+    # A first line that uses an argument's own word has said what it is.
+    silent = [each for each in arguments if _is_silent(each) and not re.search(rf"\b{each.arg}\b", first_line)]
+    if silent and "Args:" not in text:
         missing.append("Args")
     gives = ast.unparse(function.returns) if function.returns else "None"
-    said = "Returns:" in text or "Yields:" in text or _SAYS_WHAT_COMES_BACK.match(text)
+    said = "Returns:" in text or "Yields:" in text or _SAYS_WHAT_COMES_BACK.search(first_line)
     if _SAYS_NOTHING.search(gives) and not said:
         missing.append("Returns")
-    if not text.splitlines()[0].endswith((".", "?", "!", ":")):
+    if not first_line.endswith((".", "?", "!", ":")):
         missing.append("a first line that is a whole sentence")
     return missing
 
@@ -122,6 +130,7 @@ _WHOLE = '''def f(*, a: int) -> int:
         ('def f(a: int) -> int:\n    """Give its double."""', ["Args"]),
         ('def f(a: int) -> None:\n    """Take it."""', ["Args"]),
         ('def f(a) -> None:\n    """Take it."""', ["Args"]),
+        ('def f(purpose: str) -> None:\n    """Make a key for one purpose."""', []),
         ('def f(person_id: str, size_bytes: int, release: Release) -> Grant:\n    """Take them."""', []),
         ('def f() -> int:\n    """One."""', ["Returns"]),
         ('def f() -> None:\n    """do it"""', ["a first line that is a whole sentence"]),

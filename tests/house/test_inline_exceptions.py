@@ -1,6 +1,7 @@
 """Every exception from a check, made in a line of code, says why: one of a few reasons, then in words.
 
-The form is ``# type: ignore[code]  # reason: words`` or ``# noqa: CODE  # reason: words``.
+The form is ``# type: ignore[code]  # framework: words`` or ``# noqa: CODE  # reason: framework``, where ``framework``
+is one of the list and words may say more.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ REASONS = {
 _DIRECTIVE = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no\s*cover|no\s*cover|pylint|mypy:|ruff:)", re.IGNORECASE)
 _LAWFUL = re.compile(
     r"#\s*(?:noqa: [A-Z]+[0-9]+(?:, ?[A-Z]+[0-9]+)*|type: ignore\[[a-z, -]+\]|pragma: no cover)"
-    r"\s+# (?P<reason>[a-z]+): \S.{7,}$"
+    r"\s+# (?:reason: )?(?P<reason>[a-z]+)(?:[:;,] \S.*)?$"
 )
 
 
@@ -37,6 +38,8 @@ def _comments(source: str) -> Iterator[tuple[int, str]]:
 
 def unexplained(source: str) -> list[tuple[int, str]]:
     """The exceptions in one file that say no reason of the list: line and comment."""
+    if not _DIRECTIVE.search(source):
+        return []
     found = []
     for line, comment in _comments(source):
         lawful = _LAWFUL.search(comment)
@@ -53,7 +56,7 @@ def test_inline_exception_without_a_reason_is_nowhere() -> None:
         for line, comment in unexplained(path.read_text(encoding="utf-8"))
     ]
     reasons = "; ".join(f"{name} ({meaning})" for name, meaning in REASONS.items())
-    assert not faults, report(f"Write `# noqa: CODE  # reason: words`, the reason being one of: {reasons}", faults)
+    assert not faults, report(f"Write `# noqa: CODE  # reason: word`, the word being one of: {reasons}", faults)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,7 @@ def test_inline_exception_without_a_reason_is_nowhere() -> None:
         "x = 1  # type: ignore  # untyped: the library has no types",
         "x = 1  # pragma: no cover",
         "x = 1  # untyped: the wrong way round  # type: ignore[misc]",
-        "x = 1  # noqa: S101  # deliberate: x",
+        "x = 1  # noqa: S101  # reason: convenience",
         "# mypy: ignore-errors",
         "# ruff: noqa",
     ],
@@ -82,6 +85,7 @@ def test_inline_exception_that_is_planted_is_found(planted: str) -> None:
     [
         "x = 1  # noqa: S101  # deliberate: the assertion is the point of this line",
         "x = 1  # type: ignore[attr-defined, misc]  # untyped: reportlab publishes no types",
+        "x = 1  # noqa: N802  # reason: framework",
         "x = '# noqa'",
         "x = 1  # a comment about nothing in particular",
     ],

@@ -15,6 +15,7 @@ LARGE_FILES: dict[str, str] = {
     "app/vault/age.py": "one format, one file: header, key and payload are checked against one specification",
     "app/api/problems.py": "one total table, code by code, with the words of each problem's page",
     "app/rules/conditions.py": "every condition of the one rule, side by side, so that none is overlooked",
+    "app/rules/errors.py": "the tree of errors and the closed list of their codes, on one page",
     "app/rules/facts.py": "every noun of the rule on one page",
 }
 LARGE_FUNCTIONS: dict[str, str] = {}

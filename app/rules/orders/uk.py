@@ -23,7 +23,6 @@ PARA_5_4_B = "SI 2008/2998 Sch. para 5(4)(b)"
 PARA_6_1 = "SI 2008/2998 Sch. para 6(1)"
 PARA_8 = "SI 2008/2998 Sch. para 8"
 PARA_9_B = "SI 2008/2998 Sch. para 9(b)"
-PARA_9_C = "SI 2008/2998 Sch. para 9(c)"
 
 LIMIT = timedelta(hours=24)
 

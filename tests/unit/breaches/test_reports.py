@@ -20,7 +20,7 @@ from tests.build import a_release, london
 from tests.unit.breaches.facts import FRIDAY, MONDAY, MOVED_AT, an_opening, report_facts
 
 MOVED = breaches.after_move(a_release(publishes_at=FRIDAY), a_release(publishes_at=MONDAY), [an_opening()], MOVED_AT)
-assert MOVED is not None
+assert MOVED is not None  # the draft is there, or nothing below has anything to be made from
 HEAD = "[to be completed by the head of profession: "
 PROPOSED = "Proposed, to be confirmed by the head of profession: "
 POST = "Head of Flood Policy, Department for Fog"

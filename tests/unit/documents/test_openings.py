@@ -187,8 +187,8 @@ def test_reveal_shows_the_passphrase_once_and_a_second_time_raises_an_incident(t
     assert shown.passphrase.encode() not in opening.wrapped_passphrase
 
 
-def test_reveal_asked_for_many_times_at_once_succeeds_exactly_once(tmp_path: Path) -> None:
-    world = World(tmp_path)
+def test_reveal_asked_for_many_times_at_once_succeeds_exactly_once(tmp_path: Path, any_database_url: str) -> None:
+    world = World(tmp_path, database_url=any_database_url)
     document = world.fixed().card
     world.sign(world.minister.person_id)
     actor = world.actor(world.minister.person_id)
@@ -212,6 +212,8 @@ def test_reveal_asked_for_many_times_at_once_succeeds_exactly_once(tmp_path: Pat
     assert sorted(ends) == ["already_revealed"] * 7 + ["shown"]
     assert len(world.service.entries(EntryKind.PASSPHRASE_REVEALED)) == 1
     assert len(world.service.entries(EntryKind.REVEAL_REFUSED)) == 7
+    assert count(world, "incidents") == 1
+    world.service.close()
 
 
 def test_reveal_with_an_old_sign_in_is_refused_and_uses_nothing_up(tmp_path: Path) -> None:

@@ -251,5 +251,3 @@ class World:
 def sha256(content: bytes) -> str:
     """Hash some bytes."""
     return hashlib.sha256(content).hexdigest()
-
-

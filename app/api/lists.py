@@ -1,0 +1,441 @@
+"""Eligibility lists: import, edit, approve; decide on grants; publish the list of posts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import Field, StringConstraints
+from starlette.requests import ClientDisconnect
+
+from app.actions import approval, eligibility, importing, pausing, publication
+from app.actions.publication import PublishedList
+from app.actions.tools import Tools
+from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
+from app.api.list_schemas import (
+    DecisionIn,
+    DerivingIn,
+    ExtensionIn,
+    GrantChangeIn,
+    GrantIn,
+    GrantOut,
+    HolderIn,
+    ImportOut,
+    ListOut,
+    ListsOut,
+    grant_out,
+    import_out,
+    list_out,
+    summary_out,
+)
+from app.api.places import ReleaseId
+from app.api.public_list_formats import as_csv, as_html
+from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out
+from app.rules.canonical import sha256_hex
+from app.rules.eligibility import PublicRow
+from app.rules.errors import Code, Malformed, Mistake
+from app.rules.facts import GrantClass, london_text
+from app.rules.importing import Defaults
+
+router = APIRouter(tags=["lists"])
+
+ListId = Annotated[str, StringConstraints(pattern=r"^lst_[0-9a-f]{24}$")]
+GrantId = Annotated[str, StringConstraints(pattern=r"^grt_[0-9a-f]{24}$")]
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_KINDS: dict[str, Literal["csv", "xlsx"]] = {"text/csv": "csv", _XLSX: "xlsx"}
+_BODY = {"schema": {"type": "string", "format": "binary"}}
+_CHANGES = (403, 409, 412, 428)
+_PUBLIC: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in (404, 422, 500, 503)}
+
+
+def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 404, 422, 500, 503, *statuses})}
+
+
+class PublicRowOut(Out):
+    """A post with access. Never a person."""
+
+    post: str = Field(examples=["Special Adviser"])
+    organisation: str = Field(examples=["HM Treasury"])
+    count: int = Field(examples=[2])
+    access_from: str = Field(examples=["24 hours before the time set for publication"])
+    exceptional: bool
+    reasons: str
+
+
+class PublicListOut(Out):
+    """The list of posts as it was published."""
+
+    release_id: str = Field(examples=["rel_5f3a9c1e7b2d4a6088c9d1e2"])
+    title: str = Field(examples=["UK labour market statistics: March 2026"])
+    producer: str = Field(examples=["Office for Example Statistics"])
+    publishes_at: Moment
+    publishes_at_london: str = Field(examples=["Tuesday 10 March 2026, 9:30am (UK time)"])
+    list_version: int = Field(examples=[1])
+    list_published_at: Moment
+    sha256: str = Field(description="Of the published rows as canonical JSON.")
+    rows: list[PublicRowOut]
+
+
+class PublicRowsOut(Out):
+    """What the list of posts would be."""
+
+    rows: list[PublicRowOut]
+
+
+class _Sent(In):
+    # What makes an import the same request again.
+    sha256: str
+
+
+@router.get(
+    "/releases/{release_id}/lists",
+    operation_id="list_versions",
+    summary="See every version of a list",
+    responses=_answers(403),
+)
+def list_versions(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId) -> ListsOut:
+    """For those who prepare it and for auditors."""
+    return ListsOut(results=[summary_out(row) for row in eligibility.list_versions(tools, actor, release_id)])
+
+
+@router.post(
+    "/releases/{release_id}/lists",
+    operation_id="derive_list",
+    summary="Begin a new draft",
+    status_code=201,
+    response_model=ListOut,
+    responses=_answers(403, 409),
+)
+def derive_list(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    release_id: ReleaseId,
+    body: DerivingIn,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """A copy of the list in force, or of another release's; empty where there is none."""
+
+    def act(once: Tools) -> ListOut:
+        return list_out(eligibility.derive_list(once, actor, release_id, from_release_id=body.from_release_id))
+
+    return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.revision)
+
+
+@router.post(
+    "/releases/{release_id}/lists/imports",
+    operation_id="import_list",
+    summary="Import a sheet as a new draft, or try what that would do",
+    response_model=ImportOut,
+    responses={201: {"model": ImportOut, "description": "Imported"}, **_answers(403, 409, 415)},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "The sheet itself, not a form: CSV or XLSX, in the producer's own columns.",
+            "content": {"text/csv": _BODY, _XLSX: _BODY},
+        }
+    },
+)
+async def import_list(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    release_id: ReleaseId,
+    dry_run: Annotated[bool, Query(description="Change nothing; say what would be done.")] = False,
+    complete: Annotated[bool, Query(description="False: the sheet stops short, and the list shall say so.")] = True,
+    replace_draft: Annotated[bool, Query(description="Set a draft that exists aside.")] = False,
+    ground: Annotated[Line | None, Query(description="For rows that give none themselves.")] = None,
+    grant_class: Annotated[GrantClass, Query(description="For rows that give none.")] = GrantClass.ELIGIBLE_PERSON,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """The dry run names every row's problem. Errors stop the import; warnings are kept with the grants."""
+    kind = _KINDS.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
+    if kind is None:
+        raise Mistake("Send the sheet as text/csv, or as an XLSX workbook.", code=Code.UNSUPPORTED_MEDIA_TYPE)
+    content = await _read_body(request, tools.policy.sheet_limit_bytes)
+    act = partial(
+        importing.import_list,
+        actor=actor,
+        release_id=release_id,
+        content=content,
+        kind=kind,
+        dry_run=dry_run,
+        complete=complete,
+        defaults=Defaults(ground or "", grant_class),
+        replace_draft=replace_draft,
+    )
+    if dry_run:
+        tried = await anyio.to_thread.run_sync(partial(act, tools))
+        return JSONResponse(import_out(tried).model_dump(mode="json"))
+    sent = _Sent(sha256=sha256_hex(content))
+    do: Callable[[], JSONResponse] = partial(
+        create_once, request, tools, actor, key, sent, lambda once: import_out(act(once)), revision_of=_draft_revision
+    )
+    return await anyio.to_thread.run_sync(do)
+
+
+@router.get("/lists/{list_id}", operation_id="get_list", summary="See one version of a list", responses=_answers(403))
+def get_list(tools: ToolsHere, actor: ActorHere, list_id: ListId, response: Response) -> ListOut:
+    """With its holders, its defects, what a draft changes, and everything for which it could not be approved now."""
+    view = eligibility.read_list(tools, actor, list_id)
+    etag(response, view.row.revision)
+    return list_out(view)
+
+
+@router.post(
+    "/lists/{list_id}/grants",
+    operation_id="add_grant",
+    summary="Add a grant to a draft",
+    status_code=201,
+    response_model=ListOut,
+    responses=_answers(*_CHANGES),
+)
+def add_grant(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    list_id: ListId,
+    body: GrantIn,
+    revision: RevisionHere,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """A post of an organisation; either is added if it is new. Answers with the whole draft."""
+    holder = body.holder.holder() if body.holder else None
+
+    def act(once: Tools) -> ListOut:
+        view = eligibility.add_grant(once, actor, list_id, body.grant(), revision=revision, holder=holder)
+        return list_out(view)
+
+    return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.revision)
+
+
+@router.patch(
+    "/lists/{list_id}/grants/{grant_id}",
+    operation_id="change_grant",
+    summary="Change the terms of a grant on a draft",
+    responses=_answers(*_CHANGES),
+)
+def change_grant(
+    tools: ToolsHere,
+    actor: ActorHere,
+    list_id: ListId,
+    grant_id: GrantId,
+    body: GrantChangeIn,
+    revision: RevisionHere,
+    response: Response,
+) -> ListOut:
+    """What is left out stays. Answers with the whole draft."""
+    view = eligibility.change_grant(
+        tools, actor, list_id, grant_id, body.change, revision=revision, one_post=body.one_post
+    )
+    etag(response, view.row.revision)
+    return list_out(view)
+
+
+@router.put(
+    "/lists/{list_id}/grants/{grant_id}/holder",
+    operation_id="name_holder",
+    summary="Name the person who holds the post",
+    responses=_answers(*_CHANGES),
+)
+def name_holder(
+    tools: ToolsHere,
+    actor: ActorHere,
+    list_id: ListId,
+    grant_id: GrantId,
+    body: HolderIn,
+    revision: RevisionHere,
+    response: Response,
+) -> ListOut:
+    """By their own work address; shared mailboxes are refused. Answers with the whole draft."""
+    view = eligibility.name_holder(tools, actor, list_id, grant_id, body.holder(), revision=revision)
+    etag(response, view.row.revision)
+    return list_out(view)
+
+
+@router.delete(
+    "/lists/{list_id}/grants/{grant_id}",
+    operation_id="remove_grant",
+    summary="Take a grant off a draft",
+    responses=_answers(*_CHANGES),
+)
+def remove_grant(
+    tools: ToolsHere,
+    actor: ActorHere,
+    list_id: ListId,
+    grant_id: GrantId,
+    revision: RevisionHere,
+    response: Response,
+) -> ListOut:
+    """Answers with the whole draft."""
+    view = eligibility.remove_grant(tools, actor, list_id, grant_id, revision=revision)
+    etag(response, view.row.revision)
+    return list_out(view)
+
+
+@router.post(
+    "/lists/{list_id}/approval",
+    operation_id="approve_list",
+    summary="Approve a draft",
+    responses=_answers(*_CHANGES),
+)
+def approve_list(
+    tools: ToolsHere, actor: ActorHere, list_id: ListId, revision: RevisionHere, response: Response
+) -> ListOut:
+    """By the head of profession, who had no hand in it. From then on it is the list that is enforced."""
+    view = approval.approve_list(tools, actor, list_id, revision=revision)
+    etag(response, view.row.revision)
+    return list_out(view)
+
+
+@router.get(
+    "/lists/{list_id}/public-list",
+    operation_id="preview_public_list",
+    summary="See what the list of posts would be",
+    responses=_answers(403),
+)
+def preview_public_list(tools: ToolsHere, actor: ActorHere, list_id: ListId) -> PublicRowsOut:
+    """Computed from the grants, never typed. For those who prepare the list and for auditors."""
+    return PublicRowsOut(rows=[_row_out(row) for row in publication.preview_public_list(tools, actor, list_id)])
+
+
+@router.post(
+    "/grants/{grant_id}/pause", operation_id="pause_grant", summary="Pause a grant", responses=_answers(403, 409)
+)
+def pause_grant(tools: ToolsHere, actor: ActorHere, grant_id: GrantId, body: DecisionIn) -> GrantOut:
+    """By the head of profession. It serves nobody until it is resumed or extended."""
+    return grant_out(pausing.pause_grant(tools, actor, grant_id, reason=body.reason))
+
+
+@router.post(
+    "/grants/{grant_id}/resumption",
+    operation_id="resume_grant",
+    summary="Let a paused grant serve again",
+    responses=_answers(403, 409),
+)
+def resume_grant(tools: ToolsHere, actor: ActorHere, grant_id: GrantId, body: DecisionIn) -> GrantOut:
+    """By the head of profession. It serves from when its window opens as it now stands, and not before."""
+    return grant_out(pausing.resume_grant(tools, actor, grant_id, reason=body.reason))
+
+
+@router.post(
+    "/grants/{grant_id}/extension",
+    operation_id="extend_grant",
+    summary="Extend a grant exceptionally",
+    responses=_answers(403, 409),
+)
+def extend_grant(tools: ToolsHere, actor: ActorHere, grant_id: GrantId, body: ExtensionIn) -> GrantOut:
+    """By the head of profession, with published reasons and notice to the Board. Makes a new version of the list."""
+    extended = pausing.extend_grant(
+        tools,
+        actor,
+        grant_id,
+        reasons=body.reasons,
+        board_informed_at=body.board_informed_at,
+        asked_minutes=body.asked_minutes,
+    )
+    return grant_out(extended)
+
+
+@router.post(
+    "/releases/{release_id}/public-list",
+    operation_id="publish_list_of_posts",
+    summary="Publish the list of posts",
+    status_code=201,
+    response_model=PublicListOut,
+    responses=_answers(403, 409),
+)
+def publish_list_of_posts(
+    request: Request, tools: ToolsHere, actor: ActorHere, release_id: ReleaseId, key: IdempotencyKey = None
+) -> JSONResponse:
+    """As it follows from the list in force. Everybody can read it from then on, and so learns of the release."""
+
+    def act(once: Tools) -> PublicListOut:
+        return _public_out(publication.publish_list_of_posts(once, actor, release_id))
+
+    return create_once(request, tools, actor, key, None, act)
+
+
+@router.get(
+    "/releases/{release_id}/public-list.json",
+    operation_id="get_public_list_json",
+    summary="Read the published list of posts as JSON",
+    responses=_PUBLIC,
+)
+def get_public_list_json(tools: ToolsHere, release_id: ReleaseId) -> PublicListOut:
+    """Open to everybody once the producer has published it; until then there is nothing here."""
+    return _public_out(publication.read_public_list(tools, release_id))
+
+
+@router.get(
+    "/releases/{release_id}/public-list.csv",
+    operation_id="get_public_list_csv",
+    summary="Read the published list of posts as CSV",
+    response_class=Response,
+    responses={200: {"description": "UTF-8 with its mark", "content": {"text/csv": _BODY}}, **_PUBLIC},
+)
+def get_public_list_csv(tools: ToolsHere, release_id: ReleaseId) -> Response:
+    """Open to everybody once the producer has published it; until then there is nothing here."""
+    content = as_csv(publication.read_public_list(tools, release_id))
+    headers = {"Content-Disposition": 'attachment; filename="pre-release-access-list.csv"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get(
+    "/releases/{release_id}/public-list.html",
+    operation_id="get_public_list_html",
+    summary="Read the published list of posts as a page",
+    response_class=HTMLResponse,
+    responses=_PUBLIC,
+)
+def get_public_list_html(tools: ToolsHere, release_id: ReleaseId) -> HTMLResponse:
+    """Open to everybody once the producer has published it; until then there is nothing here."""
+    return HTMLResponse(as_html(publication.read_public_list(tools, release_id)))
+
+
+async def _read_body(request: Request, limit_bytes: int) -> bytes:
+    """Read the sheet, and no more than the limit of it."""
+    content = bytearray()
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > limit_bytes:
+                break
+    except ClientDisconnect as error:
+        raise Malformed("The sheet was cut off. Nothing was imported.", code=Code.SHEET_UNREADABLE) from error
+    return bytes(content)
+
+
+def _draft_revision(made: ImportOut) -> int:
+    return made.draft.revision if made.draft else 0
+
+
+def _row_out(row: PublicRow) -> PublicRowOut:
+    return PublicRowOut(
+        post=row.post,
+        organisation=row.organisation,
+        count=row.count,
+        access_from=row.from_text,
+        exceptional=row.exceptional,
+        reasons=row.reasons,
+    )
+
+
+def _public_out(published: PublishedList) -> PublicListOut:
+    release = published.release
+    return PublicListOut(
+        release_id=release.release_id,
+        title=release.title,
+        producer=release.producer.name,
+        publishes_at=release.publishes_at,
+        publishes_at_london=london_text(release.publishes_at),
+        list_version=published.list_version,
+        list_published_at=published.published_at,
+        sha256=published.sha256,
+        rows=[_row_out(row) for row in published.rows],
+    )

@@ -1,0 +1,85 @@
+"""``python -m tests.bench``: every figure in one run, beside what it is measured against.
+
+Nothing here fails because something was slow; it fails when what is measured did not happen. Everything is bounded in
+time and size, runs on loopback, and is cleaned up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.bench import baseline, openings
+from tests.bench.figures import QUICK, BenchFailed, Figure, Missing, Site, Sizes, table
+
+_VAR = Path(__file__).resolve().parents[2] / "var" / "bench"
+
+PARTS: dict[str, Callable[[Site], list[Figure]]] = {
+    "disk": baseline.measure,
+    "openings": openings.measure,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print the table, and write ``var/bench/summary.json``.
+
+    Args:
+        argv: What stands after the program's name.
+
+    Returns:
+        0 when everything that was measured happened, 1 otherwise.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Figures, and what they stand beside.")
+    parser.add_argument("--only", action="append", choices=list(PARTS), help="measure this part; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, and no figure worth having")
+    asked = parser.parse_args(argv)
+    machine = baseline.machine()
+    print(f"{machine['cores']} cores, {machine['processor']}, load before {machine['load_average_before'][0]}", flush=True)
+    sizes = QUICK if asked.quick else Sizes()
+    found: dict[str, Any] = {}
+    begun = time.perf_counter()
+    for name in asked.only or list(PARTS):
+        found[name] = _measured(name, sizes, quick=asked.quick)
+    figures = [figure for part in found.values() for figure in part["figures"]]
+    print("\n" + table(figures))
+    print(f"measured in {time.perf_counter() - begun:.0f} s{'; --quick: these figures mean nothing' if asked.quick else ''}")
+    _write(machine, found, quick=asked.quick)
+    for name, part in found.items():
+        if part["failed"]:
+            print(f"FAILED {name}: {part['failed']}", file=sys.stderr)
+    return 1 if any(part["failed"] for part in found.values()) else 0
+
+
+def _measured(name: str, sizes: Sizes, *, quick: bool) -> dict[str, Any]:
+    print(f"measuring {name} …", flush=True)
+    _VAR.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_VAR))
+    begun = time.perf_counter()
+    figures: list[Figure] = []
+    failed = ""
+    try:
+        figures = PARTS[name](Site(folder, sizes, quick))
+    except Missing as missing:
+        figures = [Figure(name, "left out", how=str(missing))]
+    except BenchFailed as problem:
+        failed = str(problem)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {"figures": figures, "failed": failed, "seconds": round(time.perf_counter() - begun, 1)}
+
+
+def _write(machine: dict[str, Any], found: dict[str, Any], *, quick: bool) -> None:
+    parts = {name: {**part, "figures": [figure.record() for figure in part["figures"]]} for name, part in found.items()}
+    summary = {"machine": machine, "quick": quick, "parts": parts}
+    (_VAR / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

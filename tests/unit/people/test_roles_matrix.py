@@ -1,0 +1,225 @@
+"""Who may do what: every address of this noun, for every sort of caller. The whole table, so that a gap shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.rules.facts import Role
+from tests.service import Sat, Service
+from tests.unit.people.world import a_service
+
+SORTS = ("nobody", "recipient", "statistician", "lead", "head", "coordinator", "auditor", "admin", "other", "program")
+P256 = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+    "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+}
+
+
+@dataclass
+class World:
+    service: Service
+    sat: Sat
+    ids: dict[str, str]
+    headers: dict[str, dict[str, str]]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    service = a_service(tmp_path)
+    sat = service.producer()
+    other = service.producer("Office for Other Statistics")
+    admin = service.administrator()
+    coordinator = service.person("Co Example", "co.example@department.gov.example")
+    receiving = service.organisation("Department for Examples")
+    service.role(coordinator, Role.COORDINATOR, receiving)
+    recipient = service.person("Ana Example", "ana.example@department.gov.example")
+    headers = {
+        "nobody": {},
+        "recipient": service.headers(recipient),
+        "statistician": service.headers(sat.people[Role.STATISTICIAN]),
+        "lead": service.headers(sat.people[Role.LEAD_OFFICIAL]),
+        "head": service.headers(sat.people[Role.HEAD_OF_PROFESSION]),
+        "coordinator": service.headers(coordinator),
+        "auditor": service.headers(sat.people[Role.AUDITOR]),
+        "admin": service.headers(admin),
+        "other": service.headers(other.people[Role.HEAD_OF_PROFESSION]),
+    }
+    ask = service.client.post
+    made = ask(
+        "/api/v1/credentials",
+        headers=headers["admin"],
+        json={"name": "Importer", "role": "statistician", "organisation_id": sat.organisation_id},
+    ).json()
+    token = ask("/api/v1/sign-in/tokens", json={"client_id": made["client_id"], "secret": made["secret"]}).json()
+    headers["program"] = {"Authorization": f"Bearer {token['token']}"}
+    post = ask(
+        "/api/v1/posts", headers=headers["admin"], json={"organisation_id": receiving, "title": "Deputy Director"}
+    ).json()["post_id"]
+    holding = ask(
+        f"/api/v1/posts/{post}/holdings",
+        headers=headers["admin"],
+        json={"person_id": recipient, "from_on": "2026-01-01"},
+    ).json()["holding_id"]
+    role = ask(
+        "/api/v1/roles",
+        headers=headers["admin"],
+        json={"person_id": recipient, "role": "auditor", "organisation_id": receiving},
+    ).json()["role_id"]
+    ask(f"/api/v1/roles/{role}/end", headers=headers["admin"])
+    suspension = ask(
+        f"/api/v1/producers/{sat.producer_id}/suspensions",
+        headers=headers["head"],
+        json={"subject_id": recipient, "reason": "It was passed on."},
+    ).json()["suspension_id"]
+    ids = {
+        "producer": sat.producer_id,
+        "organisation": receiving,
+        "person": recipient,
+        "post": post,
+        "holding": holding,
+        "role": role,
+        "suspension": suspension,
+        "client": "cli_" + "0" * 24,
+        "fresh_organisation": service.organisation("Office for New Statistics"),
+        "coordinator": coordinator,
+    }
+    yield World(service, sat, ids, headers)
+    service.close()
+
+
+# method, path, body, then one status for each of SORTS in turn.
+TABLE = [
+    ("GET", "/me", None, "401 200 200 200 200 200 200 200 200 200"),
+    ("GET", "/me/keys", None, "401 200 200 200 200 200 200 200 200 404"),
+    ("POST", "/me/keys", P256, "401 201 201 201 201 201 201 201 201 403"),
+    ("DELETE", "/me/keys/key_" + "0" * 24, None, "401 404 404 404 404 404 404 404 404 404"),
+    ("DELETE", "/sign-in/session", None, "401 204 204 204 204 204 204 204 204 409"),
+    ("POST", "/organisations", {"name": "New"}, "401 403 403 403 403 403 403 201 403 403"),
+    ("GET", "/organisations", None, "401 403 200 200 200 200 200 200 200 200"),
+    (
+        "POST",
+        "/producers",
+        {"organisation_id": "{fresh_organisation}", "contact": "Desk"},
+        "401 403 403 403 403 403 403 201 403 403",
+    ),
+    ("GET", "/producers/{producer}", None, "401 404 200 200 200 404 200 200 404 200"),
+    ("GET", "/producers/prd_" + "0" * 24, None, "401 404 404 404 404 404 404 404 404 404"),
+    (
+        "POST",
+        "/people",
+        {"name": "New Example", "email": "new.example@x.example"},
+        "401 403 201 201 201 403 403 201 201 201",
+    ),
+    ("GET", "/people", None, "401 403 403 403 403 403 403 200 403 403"),
+    (
+        "GET",
+        "/people?email=ana.example@department.gov.example",
+        None,
+        "401 403 200 200 200 403 403 200 200 200",
+    ),
+    ("GET", "/people/{person}", None, "401 200 200 200 200 404 404 200 200 200"),
+    ("GET", "/people/per_" + "0" * 24, None, "401 404 404 404 404 404 404 404 404 404"),
+    ("DELETE", "/people/{coordinator}/sessions", None, "401 403 403 403 403 403 403 204 403 403"),
+    (
+        "POST",
+        "/posts",
+        {"organisation_id": "{organisation}", "title": "New"},
+        "401 403 201 201 201 403 403 201 201 201",
+    ),
+    ("GET", "/posts", None, "401 403 200 200 200 200 200 200 200 200"),
+    (
+        "POST",
+        "/posts/{post}/holdings",
+        {"person_id": "{coordinator}", "from_on": "2026-01-01"},
+        "401 403 201 201 201 403 403 201 201 201",
+    ),
+    ("POST", "/holdings/{holding}/end", {"until_on": "2026-03-31"}, "401 403 200 200 200 403 403 200 200 200"),
+    (
+        "POST",
+        "/roles",
+        {"person_id": "{person}", "role": "coordinator", "organisation_id": "{organisation}"},
+        "401 403 403 403 403 403 403 201 403 403",
+    ),
+    ("POST", "/roles/{role}/end", None, "401 403 403 403 403 403 403 409 403 403"),
+    (
+        "POST",
+        "/producers/{producer}/suspensions",
+        {"subject_id": "{post}", "reason": "It was passed on."},
+        "401 404 403 201 201 404 403 404 404 403",
+    ),
+    ("GET", "/producers/{producer}/suspensions", None, "401 404 200 200 200 404 200 404 404 200"),
+    ("POST", "/suspensions/{suspension}/end", {"reason": "Trained."}, "401 404 403 200 200 404 403 404 404 403"),
+    ("POST", "/credentials", {"name": "N", "role": "auditor"}, "401 403 403 403 403 403 403 201 403 403"),
+    ("POST", "/credentials/{client}/end", None, "401 403 403 403 403 403 403 404 403 403"),
+]
+
+
+def _filled(pattern: object, ids: dict[str, str]) -> object:
+    if isinstance(pattern, dict):
+        return {name: _filled(value, ids) for name, value in pattern.items()}
+    if isinstance(pattern, str):
+        for name, ident in ids.items():
+            pattern = pattern.replace(f"{{{name}}}", ident)
+    return pattern
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_matrix_of_roles_for_every_address_answers_as_written(world: World, sort: str) -> None:
+    place = SORTS.index(sort)
+    got, expected = {}, {}
+    # Signing out comes last: it ends what the others need.
+    for method, path, body, statuses in sorted(TABLE, key=lambda row: row[1] == "/sign-in/session"):
+        answer = world.service.client.request(
+            method,
+            "/api/v1" + str(_filled(path, world.ids)),
+            headers=world.headers[sort],
+            json=_filled(body, world.ids) if body is not None else None,
+        )
+        got[f"{method} {path}"] = answer.status_code
+        expected[f"{method} {path}"] = int(statuses.split()[place])
+    assert got == expected
+
+
+def test_matrix_of_roles_covers_every_address_of_this_noun(world: World) -> None:
+    from app.api import organisations, people, sign_in
+
+    open_to_all = {"/sign-in/codes", "/sign-in/sessions", "/sign-in/tokens"}
+    routes = {
+        (next(iter(route.methods)), route.path.split("{")[0])  # type: ignore[attr-defined]  # reason: untyped
+        for door in (sign_in, people, organisations)
+        for route in door.router.routes
+        if route.path not in open_to_all  # type: ignore[attr-defined]  # reason: untyped
+    }
+    prefixes = ("/me/keys/", "/producers/", "/people/")
+
+    def stem(path: str) -> str:
+        path = path.split("{")[0].split("?")[0]
+        return next((prefix for prefix in prefixes if path.startswith(prefix)), path)
+
+    assert {(method, stem(path)) for method, path, _, _ in TABLE} == routes
+
+
+def test_producer_not_ones_own_and_none_at_all_get_equal_answers(world: World) -> None:
+    answers = [
+        world.service.client.get(f"/api/v1/producers/{ident}", headers=world.headers["other"])
+        for ident in (world.sat.producer_id, "prd_" + "0" * 24)
+    ]
+    bodies = [{name: value for name, value in answer.json().items() if name != "instance"} for answer in answers]
+    assert bodies[0] == bodies[1]
+    # Something there could have leaked.
+    own = world.service.client.get(f"/api/v1/producers/{world.sat.producer_id}", headers=world.headers["head"])
+    assert own.json() == {
+        "producer_id": world.sat.producer_id,
+        "organisation_id": world.sat.organisation_id,
+        "name": "Office for Example Statistics",
+        "declaration_for_all": True,
+        "declaration_days": 365,
+        "contact": "Release desk, 01632 960000",
+        "warning": "Treat as Official Sensitive until published.",
+    }

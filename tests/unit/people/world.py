@@ -1,0 +1,48 @@
+"""The service with only the doors of this noun, so that these tests need no other."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from starlette.testclient import TestClient
+
+from app.actions import notices
+from app.actions.tools import Policy
+from app.api import organisations, people, problems, sign_in
+from tests.service import ORIGIN, Service
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NETWORK = "192.0.2.7"
+
+
+def a_service(folder: Path, *, database_url: str | None = None, policy: Policy | None = None) -> Service:
+    """The whole service, with no door open but those for people, sign-in and organisations."""
+    roomy = Policy(origin=ORIGIN, codes_per_network_per_hour=1000)
+    made = Service(folder, START, database_url=database_url, policy=policy or roomy)
+    application = FastAPI()
+    application.state.tools = made.tools
+    api = APIRouter(prefix="/api/v1")
+    for door in (sign_in, people, organisations):
+        api.include_router(door.router)
+    application.include_router(api)
+    problems.install(application)
+    made._client = TestClient(application, raise_server_exceptions=False, client=(NETWORK, 50000))
+    return made
+
+
+def code_for(service: Service, email: str) -> tuple[str, str]:
+    """Ask for a code and read it from the mail: id and code."""
+    asked = service.client.post("/api/v1/sign-in/codes", json={"email": email})
+    assert asked.status_code == 202, asked.text
+    notices.send_due(service.tools)
+    found = re.search(r"\b(\d{8})\b", service.mailbag.to(email)[-1].body)
+    assert found is not None
+    return asked.json()["code_id"], found.group(1)
+
+
+def another(code: str) -> str:
+    """A code that is wrong."""
+    return f"{(int(code) + 1) % 10**8:08d}"
