@@ -14,7 +14,6 @@ from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, c
 from app.api.people import PersonId
 from app.api.places import AfterHere, LimitHere, ReleaseId, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
-from app.api.window import InstantHere
 from app.rules.errors import Malformed
 from app.rules.facts import Order, Sensitivity, london_text
 
@@ -153,8 +152,8 @@ def register_release(
 def list_releases(
     tools: ToolsHere,
     actor: ActorHere,
-    due_from: Annotated[InstantHere | None, Query(description="First time set that is wanted.")] = None,
-    due_to: Annotated[InstantHere | None, Query(description="Last time set that is wanted, included.")] = None,
+    due_from: Annotated[Moment | None, Query(description="First time set that is wanted.")] = None,
+    due_to: Annotated[Moment | None, Query(description="Last time set that is wanted, included.")] = None,
     limit: LimitHere = 50,
     after: AfterHere = None,
 ) -> ReleasePageOut:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
 
 from app.rules.reasons import instant_text, utc
 
 _CONTROL = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
 # As above, but for line ends and tabs: PostgreSQL takes no NUL, and a person reading must see what is there.
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 
 def _usable(at: datetime) -> datetime:
@@ -26,8 +37,18 @@ def ident(prefix: str) -> Any:
     return Annotated[str, StringConstraints(pattern=rf"^{prefix}_[0-9a-f]{{24}}$")]
 
 
+def _written_out(sent: object) -> object:
+    # Left to itself the framework would take a number of seconds for an instant. A raw "+" arrives as a space.
+    if isinstance(sent, datetime) or (isinstance(sent, str) and _RFC3339.fullmatch(sent)):
+        return sent
+    raise ValueError(
+        "an instant with its offset is expected, such as 2026-03-10T09:30:00Z; in an address write + as %2B"
+    )
+
+
 Moment = Annotated[
     AwareDatetime,
+    BeforeValidator(_written_out),
     Field(strict=False, examples=["2026-03-10T09:30:00+00:00"]),
     AfterValidator(_usable),
     PlainSerializer(instant_text, return_type=str, when_used="json"),

@@ -14,7 +14,7 @@ import typer
 from app import wiring
 from app.cli import scenes_after, scenes_before, scenes_open, seed
 from app.cli.stage import Stage, real_server
-from app.cli.story import Story
+from app.cli.story import DEPUTY_HEAD, Story
 
 DEMO = Path("var/demo")
 
@@ -29,6 +29,7 @@ def demo() -> None:
     producer = seed.add_producer(
         tools, "Office for Example Statistics", domain="stats.gov.example", contact="Release desk, 01632 960001"
     )
+    seed.add_head_of_profession(tools, producer, *DEPUTY_HEAD)
     with real_server() as address:
         stage = Stage(address)
         story = Story(stage, producer, escrow)

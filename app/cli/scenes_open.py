@@ -112,7 +112,8 @@ def _stranger(story: Story) -> None:
     stage.say(f"{real[0]} {real[1]['title']}: {real[1]['detail']}")
     stage.promise("stranger_learns_nothing", real == invented and real[0] == 404 and release == 404)
     admin = story.open("alex.bryony@service.gov.example", story.bulletin_id)
-    stage.promise("administrator_is_not_a_recipient", admin.status_code == 404)
+    kept = admin.status_code == 403 and "not_on_list" in story.reasons(admin)
+    stage.promise("administrator_is_not_a_recipient", kept, story.reasons(admin))
 
 
 def _without_instance(answer: httpx2.Response) -> tuple[int, dict[str, Any]]:

@@ -110,6 +110,18 @@ def add_producer(tools: Tools, name: str, *, domain: str, contact: str) -> Examp
     return ExampleProducer(producer.producer_id, organisation.organisation_id, addresses)
 
 
+def add_head_of_profession(tools: Tools, producer: ExampleProducer, name: str, email: str) -> None:
+    """Add one more person who may approve for a producer."""
+    person = people.add_person(tools, OPERATOR, name=name, email=email)
+    roles.give_role(
+        tools,
+        OPERATOR,
+        person_id=person.person_id,
+        role=Role.HEAD_OF_PROFESSION,
+        organisation_id=producer.organisation_id,
+    )
+
+
 def seed() -> None:
     """Add the example producer and its people to a service that has just been initialised."""
     seed_example(wiring.service_tools())

@@ -15,6 +15,7 @@ EXAMPLE = Path(__file__).parent / "example"
 AS_PUBLISHED = EXAMPLE / "labour-market-july-2016-as-published.csv"
 COMPLETED = EXAMPLE / "labour-market-july-2016-completed.csv"
 
+DEPUTY_HEAD = ("Kim Sorrel", "kim.sorrel@stats.gov.example")
 STRANGER = "vic.willow@elsewhere.gov.example"
 
 
@@ -53,6 +54,11 @@ class Story:
     def head(self) -> str:
         """Address of the head of profession."""
         return self.producer.addresses[Role.HEAD_OF_PROFESSION]
+
+    @property
+    def deputy_head(self) -> str:
+        """Address of the deputy head of profession, who may approve too."""
+        return DEPUTY_HEAD[1]
 
     @property
     def auditor(self) -> str:

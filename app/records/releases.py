@@ -302,7 +302,7 @@ def documents_of(connection: Connection, release_id: str) -> tuple[int, int]:
         .where(documents.c.release_id == release_id, documents.c.state.in_(current))
         .group_by(documents.c.state)
     )
-    counted: dict[str, int] = dict(found.tuples().all())
+    counted: dict[str, int] = dict(found.all())
     draft = counted.get(DocumentState.DRAFT.value, 0)
     return draft + counted.get(DocumentState.FINAL.value, 0), draft
 

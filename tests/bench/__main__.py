@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import baseline, openings
+from tests.bench import baseline, downloads, openings, pdf, sealing
 from tests.bench.figures import QUICK, BenchFailed, Figure, Missing, Site, Sizes, table
 
 _VAR = Path(__file__).resolve().parents[2] / "var" / "bench"
@@ -24,6 +24,9 @@ _VAR = Path(__file__).resolve().parents[2] / "var" / "bench"
 PARTS: dict[str, Callable[[Site], list[Figure]]] = {
     "disk": baseline.measure,
     "openings": openings.measure,
+    "downloads": downloads.measure,
+    "seal": sealing.measure,
+    "pdf": pdf.measure,
 }
 
 

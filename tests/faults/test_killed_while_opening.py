@@ -1,0 +1,85 @@
+"""The server is killed again and again in the middle of openings: nothing acknowledged is lost, nothing goes unlogged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app.actions.tools import Tools
+from app.records import openings, tables
+from tests.faults.crowd import Crowd, Seen, about, exported_entries
+from tests.live import LiveServer, prepare
+from tests.world import FIGURES, MEBIBYTE, open_world
+
+# Larger than what the two sockets of a loopback connection can swallow, so that a killed copy is a cut copy.
+LARGE_BYTES = 16 * MEBIBYTE
+
+
+def crowd_on(folder: Path, database_url: str, *, openings_wanted: int, kills: int) -> tuple[Tools, Seen]:
+    kept = folder / "service"
+    tools = prepare(kept, database_url)
+    world = open_world(tools, large_bytes=LARGE_BYTES)
+    with LiveServer(kept, database_url) as server:
+        seen = Crowd(server, tools, world, openings_wanted=openings_wanted, kills=kills).run()
+    return tools, seen
+
+
+def demand_evidence(tools: Tools, seen: Seen, export: Path) -> None:
+    entries = exported_entries(tools, export, seen.checkpoints)
+    permitted = about(entries, "access_decided", "permitted")
+    started = about(entries, "copy_started", "permitted")
+    ended = about(entries, "copy_outcome", "completed", "aborted", "stopped", "unknown")
+    assert seen.acknowledged - set(permitted) == set()
+    assert set(seen.received_bytes) - set(started) == set()
+    assert set(started) - set(permitted) == set()
+    assert len(permitted) == len(set(permitted))
+    assert sorted(started) == sorted(ended)
+    assert seen.whole - set(about(entries, "copy_outcome", "completed", "unknown")) == set()
+    with tools.reading() as connection:
+        indexes = connection.execute(select(tables.entries.c.leaf_index).order_by(tables.entries.c.leaf_index)).scalars()
+        assert list(indexes) == list(range(len(entries)))
+        assert openings.running(connection) == ()
+
+
+def demand_no_plaintext(folder: Path) -> None:
+    """Nothing that is kept on disk holds a line of a document."""
+    holders = [
+        path.name
+        for path in folder.rglob("*")
+        if path.is_file() and any(line in path.read_bytes() for line in (FIGURES[:30], b"North,120455,South"))
+    ]
+    assert holders == []
+
+
+def demand_cuts(seen: Seen, entries_unknown: int, kills: int) -> None:
+    assert (seen.other_answers, seen.left_running) == ([], [0] * kills)
+    assert entries_unknown >= kills  # each kill cut at least the copy in whose middle it came
+
+
+@pytest.mark.parametrize(("openings_wanted", "kills"), [(200, 5)])
+def test_server_killed_five_times_in_200_openings_loses_no_acknowledged_entry(
+    tmp_path: Path, openings_wanted: int, kills: int
+) -> None:
+    tools, seen = crowd_on(tmp_path, "", openings_wanted=openings_wanted, kills=kills)
+    demand_evidence(tools, seen, tmp_path / "export")
+    demand_cuts(seen, unknown_ends(tools), kills)
+    demand_no_plaintext(tmp_path)
+    tools.database.close()
+
+
+def test_server_on_postgresql_killed_twice_in_40_openings_loses_no_acknowledged_entry(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    tools, seen = crowd_on(tmp_path, postgres_url, openings_wanted=40, kills=2)
+    demand_evidence(tools, seen, tmp_path / "export")
+    demand_cuts(seen, unknown_ends(tools), 2)
+    demand_no_plaintext(tmp_path)
+    tools.database.close()
+
+
+def unknown_ends(tools: Tools) -> int:
+    with tools.reading() as connection:
+        query = select(tables.openings.c.opening_id).where(tables.openings.c.outcome == "unknown")
+        return len(connection.execute(query).all())
