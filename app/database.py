@@ -6,19 +6,22 @@ change that logged nothing (see ``actions/tools.py``). A reading connection refu
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
-from app.rules.errors import Unavailable, UnrecordedChange
+from app.rules.errors import Broken, Unavailable, UnrecordedChange
 
 metadata = MetaData(
     naming_convention={
@@ -34,8 +37,15 @@ metadata = MetaData(
 LOG_TABLES = frozenset({"entries", "disclosures", "log_state"})
 # Bookkeeping that says nothing about anybody: the stored answers to repeated requests.
 BOOKKEEPING_TABLES = frozenset({"idempotency"})
-_WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE", "CREATE", "DROP", "ALTER", "TRUNCATE", "WITH")
+# What a statement may begin with and change nothing by that alone. Anything else counts as a change.
+_HARMLESS = frozenset({"SELECT", "VALUES", "WITH", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "LOCK"})
+_NAMES_TEXTS_COMMENTS = re.compile(r"""("(?:[^"]|"")*")|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+_CHANGED = re.compile(
+    r"\b(?:INTO|DELETE FROM|(?<!FOR )(?<!KEY )(?<!DO )UPDATE(?: OR [A-Z]+)?)(?: ONLY)? ([^\s(;,]+)", re.IGNORECASE
+)
 _WRITE_WAIT_SECONDS = 2.5
+_ANSWER_SECONDS = 2.75  # a little more than the server's own limits, so that its errors come before our impatience
+_REST_SECONDS = 1.0
 
 
 class Instant(TypeDecorator[datetime]):
@@ -70,15 +80,10 @@ class Watch:
 
     def saw(self, statement: str) -> None:
         """Note one statement; raises when this transaction may not write."""
-        words = statement.lstrip(" \n\t(").split(None, 3)
-        if not words or words[0].upper() not in _WRITES:
-            return
-        if words[0].upper() == "WITH" and not any(f" {w} " in statement.upper() for w in _WRITES[:3]):
-            return
-        if not self.may_write:
-            raise UnrecordedChange(f"a reading transaction tried to {words[0].upper()}")
-        table = words[2] if words[0].upper() in ("INSERT", "DELETE") else words[1]
-        self.written_tables.add(table.strip('"').split("(")[0].lower())
+        tables = tables_written(statement)
+        if tables and not self.may_write:
+            raise UnrecordedChange(f"a reading transaction tried to change {', '.join(sorted(tables))}")
+        self.written_tables |= tables
 
     @property
     def unrecorded(self) -> set[str]:
@@ -86,19 +91,63 @@ class Watch:
         return set() if self.entries_appended else self.written_tables - LOG_TABLES - BOOKKEEPING_TABLES
 
 
+@lru_cache(maxsize=2048)
+def tables_written(statement: str) -> frozenset[str]:
+    """Name the tables that a statement changes, in small letters, as it names them; nothing when it only reads.
+
+    Where that cannot be told, the statement's first word stands in for a table, so that it counts as a change of
+    something: a change that is taken for reading would go unlogged.
+    """
+    plain = " ".join(_NAMES_TEXTS_COMMENTS.sub(lambda found: found[1] or " ", statement).split())
+    written: set[str] = set()
+    for part in plain.split(";"):
+        begins = re.match(r"[ (]*([^\s(]*)", part)
+        word = begins[1].upper() if begins else ""
+        named = {name.strip('"').lower() for name in _CHANGED.findall(part)}
+        if word and word not in _HARMLESS and not (named and word in ("INSERT", "UPDATE", "DELETE")):
+            named.add(word.lower())
+        written |= named
+    return frozenset(written)
+
+
+class _Hurry(threading.local):
+    """Until when this thread waits for a connection; None outside of that."""
+
+    until_seconds: float | None = None
+
+
+_HURRY = _Hurry()
+
+
 class Database:
-    """One database: SQLite (one process, one write lock) or PostgreSQL (any number of processes)."""
+    """One database: SQLite (one process, one write lock) or PostgreSQL (any number of processes).
+
+    When a PostgreSQL server falls silent, one request finds out, and those that follow are refused at once for a
+    second, so that no thread is kept by each of them.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 12) -> None:
+        """Take a database; nothing is asked of it yet.
+
+        Args:
+            url: SQLAlchemy address.
+            pool_size: How many connections are kept; as many again are made when needed.
+
+        Raises:
+            Broken: It would be a SQLite database in memory, of which each thread sees another.
+        """
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite and (make_url(url).database in (None, "", ":memory:") or "mode=memory" in url):
+            raise Broken("a SQLite database in memory keeps nothing, and each thread sees another; name a file")
         self._lock = threading.Lock()
+        self._silent_until_seconds = 0.0
         self.engine = self._engine(url, pool_size)
         event.listen(self.engine, "before_cursor_execute", _notice_statement)
 
     def _engine(self, url: str, pool_size: int) -> Engine:
         if not self.is_sqlite:
-            return create_engine(
+            engine = create_engine(
                 url,
                 pool_size=pool_size,
                 max_overflow=pool_size,
@@ -109,9 +158,14 @@ class Database:
                     "options": "-c statement_timeout=2500 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=30000",
                 },
             )
-        memory = ":memory:" in url or url == "sqlite://"
-        options: dict[str, Any] = {} if memory else {"pool_size": pool_size, "max_overflow": pool_size}
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": _WRITE_WAIT_SECONDS}, **options)
+            event.listen(engine, "do_connect", _impatient_connector())
+            return engine
+        engine = create_engine(
+            url,
+            connect_args={"check_same_thread": False, "timeout": _WRITE_WAIT_SECONDS},
+            pool_size=pool_size,
+            max_overflow=pool_size,
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
 
@@ -139,8 +193,10 @@ class Database:
 
     @contextmanager
     def _open(self, watch: Watch, begin: str) -> Iterator[tuple[Connection, Watch]]:
+        if time.monotonic() < self._silent_until_seconds:
+            raise Unavailable("the database did not answer a moment ago")
         try:
-            with self.engine.connect() as connection:
+            with self._connected() as connection:
                 if self.is_sqlite:
                     connection.exec_driver_sql(begin)
                 connection.info["watch"] = watch
@@ -153,11 +209,20 @@ class Database:
                 finally:
                     connection.info.pop("watch", None)
         except (OperationalError, PoolTimeout) as error:
+            if getattr(error.__cause__, "sqlstate", "") is None:  # not said by a server: there was no answer
+                self._silent_until_seconds = time.monotonic() + _REST_SECONDS
             raise Unavailable("the database did not answer in time") from error
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise Unavailable("the database connection was lost") from error
             raise
+
+    def _connected(self) -> Connection:
+        _HURRY.until_seconds = time.monotonic() + _ANSWER_SECONDS
+        try:
+            return self.engine.connect()
+        finally:
+            _HURRY.until_seconds = None
 
     def answers(self) -> None:
         """Ask the database something small.
@@ -177,6 +242,34 @@ def _notice_statement(conn: Connection, cursor: Any, statement: str, *_: Any) ->
     watch = conn.info.get("watch")
     if watch is not None:
         watch.saw(statement)
+
+
+def _impatient_connector() -> Callable[..., Any]:
+    """Give what makes PostgreSQL connections that wait for an answer so long and no longer.
+
+    The server's own limits do not help when the server itself is stopped or cut off. A connection is given up then, and
+    nobody knows whether what was sent to it last was done.
+    """
+    import psycopg  # noqa: PLC0415  # deliberate: SQLite alone does without the driver
+
+    class Impatient(psycopg.Connection[Any]):
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            until = _HURRY.until_seconds
+            most = _ANSWER_SECONDS if until is None else max(until - time.monotonic(), 0.01)
+            try:
+                return super().wait(gen, interval, most if timeout is None else min(timeout, most))
+            except psycopg.OperationalError as error:
+                if error.sqlstate is None:  # not said by the server
+                    self.pgconn.finish()
+                raise
+
+    def connect(_dialect: Any, _record: Any, arguments: Any, settings: Any) -> Any:
+        until = _HURRY.until_seconds
+        if until is not None and time.monotonic() > until - 0.1:  # a kept connection has used up the time already
+            raise psycopg.OperationalError("the server did not answer in time")
+        return Impatient.connect(*arguments, **settings)
+
+    return connect
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

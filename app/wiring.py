@@ -193,7 +193,7 @@ def begin_demo(folder: Path) -> str:
 
 
 def declaration_verifies(jws: str, public_keys: dict[str, object]) -> bool:
-    """Say whether a declaration holds under a published JWK set, and nothing else of ours; the demo shows this."""
+    """Say whether a jws, a declaration, holds under published public_keys and nothing else; the demo shows this."""
     try:
         verify_declaration(jws, public_keys)
     except PraError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -46,6 +48,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@functools.cache
+def _compiled() -> str:
+    return tempfile.mkdtemp(prefix="pra-compiled-")
+
+
 class LiveServer:
     """One server on a prepared folder. It keeps its port when it is started again."""
 
@@ -54,7 +61,8 @@ class LiveServer:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("PRA_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("PRA_", "PYTHON"))},
+            "PYTHONPYCACHEPREFIX": _compiled(),  # a server is started many times; it is compiled once
             "PRA_VAR_DIR": str(folder),
             "PRA_DATABASE_URL": database_url,
             "PYTHONPATH": str(ROOT),

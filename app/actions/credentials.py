@@ -6,21 +6,19 @@ A program has one role and is no person: it can never open a document, sign, or 
 from __future__ import annotations
 
 import hmac
-import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.actions.tools import Actor, Tools, Transaction, require_service_role
+from app.actions import desk
+from app.actions.tools import Actor, Tools, require_service_role
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import credentials, organisations, sessions
 from app.records.credentials import CredentialRow
-from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, NotSignedIn, OutOfOrder, TooManyTries
+from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, NotSignedIn, OutOfOrder
 from app.rules.facts import Role
 
 TOKEN_LIFETIME = timedelta(minutes=10)
 NOT_ACCEPTED = "The credential was not accepted."
-REFUSED_PER_NETWORK = 300
-LIMIT_SPAN = timedelta(hours=1)
 FOR_PROGRAMS = (Role.AUDITOR, Role.STATISTICIAN)
 
 
@@ -115,13 +113,16 @@ def issue_token(tools: Tools, client_id: str, secret: str, *, network: str) -> I
     presented = _secret_hash(tools, client_id, secret)
     network_hash = tools.keys.keyed_hash("network", network)
     with tools.transaction() as tx:
-        _demand_patience(tx, network_hash, at)
+        limit = tools.policy.codes_per_network_per_hour * tools.policy.code_tries
+        desk.demand_fewer_tries(tx, "refused_from_network", network_hash, at, limit=limit)
         known = credentials.find(tx.connection, client_id)
         matches = hmac.compare_digest(known.secret_hash if known else "0" * 64, presented)
         if known is not None and matches and known.ended_at is None:
             tx.append(Entry(EntryKind.TOKEN_ISSUED, at, actor_id=client_id, said={"client_id": client_id}))
             return _token(tools, client_id, at)
-        sessions.add_attempt(tx.connection, "refused_from_network", network_hash, at, forget_before=at - LIMIT_SPAN)
+        sessions.add_attempt(
+            tx.connection, "refused_from_network", network_hash, at, forget_before=at - desk.TRIES_SPAN
+        )
         receipt = tx.append(
             Entry(
                 EntryKind.TOKEN_REFUSED,
@@ -145,11 +146,3 @@ def _token(tools: Tools, client_id: str, at: datetime) -> IssuedToken:
 def _secret_hash(tools: Tools, client_id: str, secret: str) -> str:
     hashed: str = tools.keys.keyed_hash("client_secret", f"{client_id}\n{secret}")
     return hashed
-
-
-def _demand_patience(tx: Transaction, network_hash: str, at: datetime) -> None:
-    tried, first_at = sessions.count_attempts(tx.connection, "refused_from_network", network_hash, at - LIMIT_SPAN)
-    if tried < REFUSED_PER_NETWORK or first_at is None:
-        return
-    seconds = max(1, math.ceil((first_at + LIMIT_SPAN - at).total_seconds()))
-    raise TooManyTries("Too many tries from this network.", retry_after_seconds=seconds)

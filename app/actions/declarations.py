@@ -275,7 +275,7 @@ def _signing_claimed(actor: Actor, asked: Asked, payload: bytes, at: datetime) -
         said: dict[str, Any] = json.loads(payload)
         declaration_id, signed_text, typed_name = (str(said[n]) for n in ("declaration_id", "signed_at", "typed_name"))
         signed_at = utc(datetime.fromisoformat(signed_text))
-    except (ValueError, KeyError, TypeError, OverflowError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise _not_accepted("What was signed is not a statement of this service.") from None
     if not _DECLARATION_ID.fullmatch(declaration_id) or not same_name(typed_name, actor.name):
         raise _not_accepted("What was signed is not the statement that was prepared for you.")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import math
+from datetime import datetime, timedelta
 
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, notices
+from app.records import breaches, notices, sessions
+from app.rules.errors import TooManyTries
 from app.rules.incidents import KIND_WORDS, IncidentDraft
+
+TRIES_SPAN = timedelta(hours=1)
 
 
 def open_incident(
@@ -93,6 +97,27 @@ def queue_notice(
             )
         )
     return queued
+
+
+def demand_fewer_tries(tx: Transaction, kind: str, subject_hash: str, at: datetime, *, limit: int) -> None:
+    """Stop when something was tried too often within the hour before an instant; the count is shared by all replicas.
+
+    Args:
+        kind: What is tried, as counted by ``sessions.add_attempt``.
+        subject_hash: Keyed hash of the address or network, 64 hexadecimal digits.
+        limit: How many tries there may be.
+
+    Raises:
+        TooManyTries: With how long to wait.
+    """
+    tried, first_at = sessions.count_attempts(tx.connection, kind, subject_hash, at - TRIES_SPAN)
+    if tried < limit or first_at is None:
+        return
+    seconds = max(1, math.ceil((first_at + TRIES_SPAN - at).total_seconds()))
+    raise TooManyTries(
+        f"Too many tries for this address or from this network. Wait {math.ceil(seconds / 60)} minutes.",
+        retry_after_seconds=seconds,
+    )
 
 
 def _tell(

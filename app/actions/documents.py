@@ -7,9 +7,7 @@ compares the hash of their own file.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -33,36 +31,12 @@ from app.rules.access import Refusal
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
 from app.vault import age, shelf
-from app.vault.copies import CopyFormat, check_file_name, copy_format
-from app.vault.copies.pdf import check_pdf
+from app.vault.arriving import Arriving as Arriving
+from app.vault.arriving import check_names, checked_chunks
 
-FILE_NAME_LIMIT = 120
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,40}/[A-Za-z0-9][A-Za-z0-9.+-]{0,57}")
-_EXTENSION = re.compile(r".+\.[A-Za-z0-9]{1,10}")
 _PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _RECALLERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _READERS = (*_PREPARERS, Role.AUDITOR)
-
-
-@dataclass(frozen=True, slots=True)
-class Arriving:
-    """A document that is being sent to us.
-
-    Attributes:
-        file_name: As its sender calls it, without a folder.
-        media_type: As declared.
-        chunks: The plain bytes, in pieces of any size.
-        said_bytes: The length that was announced, where it was.
-        replaces_id: The document whose place it takes once it is fixed.
-        note: What changed; needed with ``replaces_id``.
-    """
-
-    file_name: str
-    media_type: str
-    chunks: Iterable[bytes]
-    said_bytes: int | None = None
-    replaces_id: str | None = None
-    note: str = ""
 
 
 def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriving) -> DocumentRow:
@@ -84,7 +58,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
         OutOfOrder: The release is published or cancelled, or the document to be replaced is not current.
         Malformed: A name or type that cannot be used, an empty, oversize, cut or unreadable document. Nothing is left.
     """
-    _demand_names(arriving)
+    check_names(arriving)
     with tools.reading() as connection:
         release = _release_being_prepared(connection, actor, release_id)
         replaced = _replaced(connection, arriving, release_id)
@@ -92,7 +66,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     sealed = shelf.seal_document(
         tools.store,
         document_id=document_id,
-        chunks=_checked(arriving, tools.policy.pdf_limit_bytes, tools.policy.pdf_page_limit),
+        chunks=checked_chunks(arriving, tools.policy.pdf_limit_bytes, tools.policy.pdf_page_limit),
         wrap=tools.keys.wrap,
         escrow_recipient=_escrow(tools),
         limit_bytes=tools.policy.document_limit_bytes,
@@ -313,21 +287,6 @@ def _take_back(tools: Tools, row: DocumentRow) -> None:
         shelf.destroy(tools.store, row.object_name)
 
 
-def _demand_names(arriving: Arriving) -> None:
-    check_file_name(arriving.file_name)
-    if len(arriving.file_name) > FILE_NAME_LIMIT or not _EXTENSION.fullmatch(arriving.file_name):
-        raise Malformed(
-            f"The file name cannot be used: it must have an extension, and at most {FILE_NAME_LIMIT} characters.",
-            code=Code.FILE_NAME_NOT_VALID,
-        )
-    essence = arriving.media_type.lower()
-    if not _MEDIA_TYPE.fullmatch(essence) or essence.startswith("multipart/") or essence.endswith("form-urlencoded"):
-        raise Malformed(
-            "Send the document itself as the body of the request, with its own Content-Type.",
-            code=Code.UNSUPPORTED_MEDIA_TYPE,
-        )
-
-
 def _release_being_prepared(connection: Connection, actor: Actor, release_id: str) -> ReleaseRow:
     row = releases.get_row(connection, release_id)
     require_role(actor, row.organisation_id, *_PREPARERS)
@@ -347,26 +306,6 @@ def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> Do
     if not arriving.note.strip():
         raise Malformed("Say what changed in the new version.", code=Code.REASON_REQUIRED)
     return replaced
-
-
-def _checked(arriving: Arriving, pdf_limit_bytes: int, page_limit: int) -> Generator[bytes]:
-    """Pass the chunks on; before the end is told to the seal, see that all came, and that a PDF is one."""
-    pdf = bytearray() if copy_format(arriving.media_type, arriving.file_name) is CopyFormat.PDF else None
-    arrived_bytes = 0
-    for chunk in arriving.chunks:
-        arrived_bytes += len(chunk)
-        if pdf is not None:
-            pdf += chunk
-            if len(pdf) > pdf_limit_bytes:  # too large to be marked page by page: it is handed out as a ZIP
-                pdf = None
-        yield chunk
-    if arriving.said_bytes is not None and arriving.said_bytes != arrived_bytes:
-        raise Malformed(
-            f"{arriving.said_bytes} bytes were announced and {arrived_bytes} arrived. Nothing was stored.",
-            code=Code.DOCUMENT_UNREADABLE,
-        )
-    if pdf:
-        check_pdf(bytes(pdf), page_limit)
 
 
 def _escrow(tools: Tools) -> age.Recipient | None:

@@ -6,7 +6,6 @@ Known and unknown addresses get the same answer after the same work, so nobody c
 from __future__ import annotations
 
 import hmac
-import math
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from app.actions.tools import Actor, Tools, Transaction, require_service_role
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import people, sessions
 from app.records.sessions import CodeRow
-from app.rules.errors import Code, NotSignedIn, OutOfOrder, TooManyTries
+from app.rules.errors import Code, NotSignedIn, OutOfOrder
 from app.rules.facts import Person, Role, london_text
 from app.rules.mailboxes import normalise_address
 
@@ -24,7 +23,6 @@ CODE_DIGITS = 8
 BY_CODE = "one-time code by e-mail"
 SESSION_PREFIX = "pras_"
 NOT_ACCEPTED = "That code was not accepted. Ask for a new one."
-LIMIT_SPAN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,24 +207,13 @@ def _code_letter(tools: Tools, expires_at: datetime) -> str:
 
 
 def _count(tx: Transaction, kind: str, subject_hash: str, at: datetime, *, limit: int) -> None:
-    _demand_fewer(tx, kind, subject_hash, at, limit)
-    sessions.add_attempt(tx.connection, kind, subject_hash, at, forget_before=at - LIMIT_SPAN)
+    desk.demand_fewer_tries(tx, kind, subject_hash, at, limit=limit)
+    sessions.add_attempt(tx.connection, kind, subject_hash, at, forget_before=at - desk.TRIES_SPAN)
 
 
 def _demand_patience(tools: Tools, tx: Transaction, network_hash: str, at: datetime) -> None:
     limit = tools.policy.codes_per_network_per_hour * tools.policy.code_tries
-    _demand_fewer(tx, "refused_from_network", network_hash, at, limit)
-
-
-def _demand_fewer(tx: Transaction, kind: str, subject_hash: str, at: datetime, limit: int) -> None:
-    tried, first_at = sessions.count_attempts(tx.connection, kind, subject_hash, at - LIMIT_SPAN)
-    if tried < limit or first_at is None:
-        return
-    seconds = max(1, math.ceil((first_at + LIMIT_SPAN - at).total_seconds()))
-    raise TooManyTries(
-        f"Too many tries for this address or from this network. Wait {math.ceil(seconds / 60)} minutes.",
-        retry_after_seconds=seconds,
-    )
+    desk.demand_fewer_tries(tx, "refused_from_network", network_hash, at, limit=limit)
 
 
 def _code_hash(tools: Tools, code_id: str, code: str) -> str:
@@ -283,7 +270,7 @@ def _begin_session(
 def _record_refusal(tx: Transaction, row: CodeRow | None, why: str, network_hash: str, at: datetime) -> str:
     if row is not None:
         sessions.count_try(tx.connection, row.code_id)
-    sessions.add_attempt(tx.connection, "refused_from_network", network_hash, at, forget_before=at - LIMIT_SPAN)
+    sessions.add_attempt(tx.connection, "refused_from_network", network_hash, at, forget_before=at - desk.TRIES_SPAN)
     return tx.append(
         Entry(
             EntryKind.SIGN_IN_REFUSED,

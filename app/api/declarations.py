@@ -98,7 +98,12 @@ class JwkSetOut(Out):
     keys: list[dict[str, str]]
 
 
-@router.get("/releases/{release_id}/undertaking", operation_id="get_undertaking", responses=_answers(409))
+@router.get(
+    "/releases/{release_id}/undertaking",
+    operation_id="get_undertaking",
+    summary="The words you would have to sign today",
+    responses=_answers(409),
+)
 def get_undertaking(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId) -> UndertakingOut:
     """Show the words that you would have to sign for a release today. Only people on its list have any to sign."""
     asked = declarations.undertaking_for(tools, actor, release_id)
@@ -116,6 +121,7 @@ def get_undertaking(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId) -
 @router.post(
     "/releases/{release_id}/declarations",
     operation_id="sign_declaration",
+    summary="Sign by typing your name",
     status_code=201,
     response_model=DeclarationOut,
     responses=_answers(403, 409),
@@ -149,7 +155,10 @@ def sign_declaration(
 
 
 @router.post(
-    "/releases/{release_id}/declarations/statement", operation_id="prepare_declaration", responses=_answers(403, 409)
+    "/releases/{release_id}/declarations/statement",
+    operation_id="prepare_declaration",
+    summary="The exact bytes to sign with your own key",
+    responses=_answers(403, 409),
 )
 def prepare_declaration(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId, body: SignIn) -> StatementOut:
     """Write the exact bytes to sign with your own registered key, good for ten minutes. Needs a fresh sign-in."""
@@ -172,6 +181,7 @@ def prepare_declaration(tools: ToolsHere, actor: ActorHere, release_id: ReleaseI
 @router.post(
     "/releases/{release_id}/declarations/signed",
     operation_id="sign_declaration_with_key",
+    summary="Hand in a declaration signed with your own key",
     status_code=201,
     response_model=DeclarationOut,
     responses=_answers(403, 409),
@@ -195,7 +205,12 @@ def sign_declaration_with_key(
     )
 
 
-@router.get("/releases/{release_id}/declarations", operation_id="list_declarations", responses=_answers())
+@router.get(
+    "/releases/{release_id}/declarations",
+    operation_id="list_declarations",
+    summary="Who has signed for a release",
+    responses=_answers(),
+)
 def list_declarations(
     tools: ToolsHere, actor: ActorHere, release_id: ReleaseId, after: AfterHere = None, limit: LimitHere = 50
 ) -> DeclarationPageOut:
@@ -204,7 +219,7 @@ def list_declarations(
     return _page(found, limit)
 
 
-@router.get("/me/declarations", operation_id="my_declarations", responses=_answers())
+@router.get("/me/declarations", operation_id="my_declarations", summary="What you have signed", responses=_answers())
 def my_declarations(
     tools: ToolsHere, actor: ActorHere, after: AfterHere = None, limit: LimitHere = 50
 ) -> DeclarationPageOut:
@@ -212,7 +227,12 @@ def my_declarations(
     return _page(declarations.my_declarations(tools, actor, after=read_place(after), limit=limit), limit)
 
 
-@router.get("/declarations/{declaration_id}", operation_id="get_declaration", responses=_answers())
+@router.get(
+    "/declarations/{declaration_id}",
+    operation_id="get_declaration",
+    summary="One of your declarations",
+    responses=_answers(),
+)
 def get_declaration(tools: ToolsHere, actor: ActorHere, declaration_id: DeclarationId) -> DeclarationOut:
     """Give one of your own declarations."""
     row, _ = declarations.get_declaration(tools, actor, declaration_id)
@@ -222,6 +242,7 @@ def get_declaration(tools: ToolsHere, actor: ActorHere, declaration_id: Declarat
 @router.get(
     "/declarations/{declaration_id}/receipt",
     operation_id="declaration_receipt",
+    summary="The receipt to keep",
     response_class=PlainTextResponse,
     responses={
         200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "The receipt"},
@@ -234,13 +255,23 @@ def declaration_receipt(tools: ToolsHere, actor: ActorHere, declaration_id: Decl
     return PlainTextResponse(receipt)
 
 
-@router.post("/declarations/{declaration_id}/withdrawal", operation_id="withdraw_declaration", responses=_answers(409))
+@router.post(
+    "/declarations/{declaration_id}/withdrawal",
+    operation_id="withdraw_declaration",
+    summary="Withdraw your declaration",
+    responses=_answers(409),
+)
 def withdraw_declaration(tools: ToolsHere, actor: ActorHere, declaration_id: DeclarationId) -> DeclarationOut:
     """Withdraw your declaration: it no longer counts, from now on."""
     return _out(declarations.withdraw_declaration(tools, actor, declaration_id))
 
 
-@router.get("/keys/declarations/jwks.json", operation_id="declaration_keys", responses={500: PROBLEM_RESPONSES[500]})
+@router.get(
+    "/keys/declarations/jwks.json",
+    operation_id="declaration_keys",
+    summary="Public keys that verify declarations",
+    responses={500: PROBLEM_RESPONSES[500]},
+)
 def declaration_keys(tools: ToolsHere) -> JwkSetOut:
     """Public keys with which sealed declarations verify offline; needs no sign-in."""
     return JwkSetOut(**declarations.published_keys(tools))

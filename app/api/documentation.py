@@ -33,7 +33,7 @@ def render(document: dict[str, Any]) -> str:
             groups.setdefault(tag, []).append(_operation(document, method, path, operation))
     contents = "".join(f'<li><a href="#{escape(tag)}">{escape(tag)}</a></li>' for tag in groups)
     body = "".join(f'<h2 id="{escape(tag)}">{escape(tag)}</h2>{"".join(parts)}' for tag, parts in groups.items())
-    intro = "".join(f"<p>{_inline(line.strip('* '))}</p>" for line in document["info"]["description"].split("\n\n"))
+    intro = _prose(document["info"]["description"])
     return page("API", f"<h1>API documentation</h1>{intro}<nav aria-label='Contents'><ul>{contents}</ul></nav>{body}")
 
 
@@ -41,7 +41,7 @@ def _operation(document: dict[str, Any], method: str, path: str, operation: dict
     parts = [
         f'<section id="{escape(operation["operationId"])}"><h3>{escape(operation.get("summary", ""))}</h3>',
         f"<p><code>{method.upper()} {escape(path)}</code></p>",
-        f"<p>{_inline(operation.get('description', ''))}</p>",
+        _prose(operation.get("description", "")),
         _parameters(operation.get("parameters", [])),
     ]
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
@@ -77,6 +77,22 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
     return {name: _example(document, part) for name, part in properties.items()} or None
 
 
+def _prose(text: str) -> str:
+    """Write paragraphs and starred lists, the little Markdown that the descriptions use."""
+    parts = []
+    for block in text.strip().split("\n\n"):
+        if block.startswith("* "):
+            points = block.removeprefix("* ").split("\n* ")
+            parts.append("<ul>" + "".join(f"<li>{_inline(point)}</li>" for point in points) + "</ul>")
+        else:
+            parts.append(f"<p>{_inline(block)}</p>")
+    return "".join(parts)
+
+
 def _inline(text: str) -> str:
-    pieces = escape(text).split("`")
-    return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))
+    return _between(_between(escape(text), "`", "code"), "**", "strong")
+
+
+def _between(text: str, mark: str, tag: str) -> str:
+    pieces = text.split(mark)
+    return "".join(f"<{tag}>{piece}</{tag}>" if number % 2 else piece for number, piece in enumerate(pieces))

@@ -95,6 +95,7 @@ _BODY = {"schema": {"type": "string", "format": "binary"}}
 @router.post(
     "/releases/{release_id}/documents",
     operation_id="upload_document",
+    summary="Upload a document; it is sealed as it arrives",
     status_code=201,
     response_model=DocumentOut,
     responses=_answers(403, 409, 413, 415),
@@ -140,13 +141,23 @@ async def upload_document(
     return await anyio.to_thread.run_sync(act, limiter=_upload_limiter())
 
 
-@router.get("/releases/{release_id}/documents", operation_id="list_documents", responses=_answers(403))
+@router.get(
+    "/releases/{release_id}/documents",
+    operation_id="list_documents",
+    summary="The documents of a release",
+    responses=_answers(403),
+)
 def list_documents(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId) -> DocumentListOut:
     """All documents for those who prepare the release; for recipients, those they may open at this moment."""
     return DocumentListOut(results=[_out(row) for row in documents.list_documents(tools, actor, release_id)])
 
 
-@router.get("/documents/{document_id}", operation_id="get_document", responses=_answers(403))
+@router.get(
+    "/documents/{document_id}",
+    operation_id="get_document",
+    summary="One document, without its bytes",
+    responses=_answers(403),
+)
 def get_document(tools: ToolsHere, actor: ActorHere, document_id: DocumentId, response: Response) -> DocumentOut:
     """Give one document, without its bytes. Reading this is never an access to the statistics."""
     row = documents.get_document(tools, actor, document_id)
@@ -154,7 +165,12 @@ def get_document(tools: ToolsHere, actor: ActorHere, document_id: DocumentId, re
     return _out(row)
 
 
-@router.post("/documents/{document_id}/fixing", operation_id="fix_document", responses=_answers(403, 409, 412, 428))
+@router.post(
+    "/documents/{document_id}/fixing",
+    operation_id="fix_document",
+    summary="Fix a draft as final form",
+    responses=_answers(403, 409, 412, 428),
+)
 def fix_document(
     tools: ToolsHere,
     actor: ActorHere,
@@ -169,7 +185,12 @@ def fix_document(
     return _out(row)
 
 
-@router.post("/documents/{document_id}/recall", operation_id="recall_document", responses=_answers(403, 409, 412, 428))
+@router.post(
+    "/documents/{document_id}/recall",
+    operation_id="recall_document",
+    summary="Take a document back",
+    responses=_answers(403, 409, 412, 428),
+)
 def recall_document(
     tools: ToolsHere,
     actor: ActorHere,

@@ -19,8 +19,8 @@ from starlette.types import Receive, Scope, Send
 from app.actions import copies, openings
 from app.actions.copies import Delivery
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
-from app.api.places import AfterHere, DocumentId, LimitHere, OpeningId, ReleaseId, place_of, read_place
 from app.api.headers import ResponseCut
+from app.api.places import AfterHere, DocumentId, LimitHere, OpeningId, ReleaseId, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
 
 router = APIRouter(tags=["openings"])
@@ -163,6 +163,7 @@ class CopyResponse(Response):
 @router.post(
     "/documents/{document_id}/openings",
     operation_id="open_document",
+    summary="Open a document",
     status_code=201,
     response_model=OpeningOut,
     responses=_answers(403, 409),
@@ -185,7 +186,7 @@ def open_document(
     )
 
 
-@router.get("/openings/{opening_id}", operation_id="get_opening", responses=_answers())
+@router.get("/openings/{opening_id}", operation_id="get_opening", summary="One of your openings", responses=_answers())
 def get_opening(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> OpeningOut:
     """Give one of your own openings. Reading this is never an access."""
     return _out(openings.get_opening(tools, actor, opening_id))
@@ -194,6 +195,7 @@ def get_opening(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> Op
 @router.get(
     "/openings/{opening_id}/content",
     operation_id="fetch_copy",
+    summary="Fetch your copy",
     response_class=Response,
     responses={
         200: {
@@ -212,7 +214,12 @@ async def fetch_copy(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) 
     return CopyResponse(await anyio.to_thread.run_sync(begin, limiter=_limiter(_decryptions)))
 
 
-@router.post("/openings/{opening_id}/reveal", operation_id="reveal_passphrase", responses=_answers(403, 409))
+@router.post(
+    "/openings/{opening_id}/reveal",
+    operation_id="reveal_passphrase",
+    summary="Show the passphrase, once",
+    responses=_answers(403, 409),
+)
 def reveal_passphrase(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> RevealOut:
     """Show the passphrase of your copy, once, after a fresh sign-in. A second request raises an incident."""
     shown = openings.reveal(tools, actor, opening_id)
@@ -221,19 +228,26 @@ def reveal_passphrase(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId)
     )
 
 
-@router.post("/openings/{opening_id}/stop", operation_id="stop_opening", responses=_answers(409))
+@router.post(
+    "/openings/{opening_id}/stop", operation_id="stop_opening", summary="End your opening", responses=_answers(409)
+)
 def stop_opening(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> OpeningOut:
     """End your opening: “I am done”. Nothing more can be fetched with it."""
     return _out(openings.stop_opening(tools, actor, opening_id))
 
 
-@router.get("/me/openings", operation_id="my_openings", responses=_answers())
+@router.get("/me/openings", operation_id="my_openings", summary="What you have opened", responses=_answers())
 def my_openings(tools: ToolsHere, actor: ActorHere, after: AfterHere = None, limit: LimitHere = 50) -> OpeningPageOut:
     """Everything you have opened, newest first."""
     return _page(openings.my_openings(tools, actor, after=read_place(after), limit=limit), limit)
 
 
-@router.get("/releases/{release_id}/openings", operation_id="list_openings", responses=_answers())
+@router.get(
+    "/releases/{release_id}/openings",
+    operation_id="list_openings",
+    summary="Who has opened what of a release",
+    responses=_answers(),
+)
 def list_openings(
     tools: ToolsHere, actor: ActorHere, release_id: ReleaseId, after: AfterHere = None, limit: LimitHere = 50
 ) -> OpeningPageOut:

@@ -28,6 +28,7 @@ def as_html(published: PublishedList) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Pre-release access list: {escape(release.title)}</title>
+<link rel="stylesheet" href="/static/plain.css">
 </head>
 <body>
 <main>

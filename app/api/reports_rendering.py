@@ -28,11 +28,12 @@ def as_markdown(report: Report) -> str:
 
 
 def as_html(report: Report) -> str:
-    """Write a report as one HTML page without scripts or styles: headings in order, the account as a table."""
+    """Write a report as one HTML page without scripts, with the service's plain style: headings in order, the account as a table."""
     title = html.escape(report.title)
     return (
         f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n</head>\n<body>\n<main>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<link rel="stylesheet" href="/static/plain.css">\n</head>\n<body>\n<main>\n'
         f"<h1>{title}</h1>\n<p>{html.escape(report.opening_words)}</p>\n"
         f"{''.join(map(_section_html, report.sections))}{_account_html(report)}"
         "</main>\n</body>\n</html>\n"

@@ -114,7 +114,7 @@ def _holds(folder: Path, vkey: str) -> bool:
     try:
         verify.verify_log(folder, vkey)
     except verify.LogRefused as refused:
-        print(f"   refused: {refused}")  # noqa: T201  # reason: the demo's own output
+        print(f"   refused: {refused}")
         return False
     return True
 
@@ -152,7 +152,7 @@ def _age(identity: Path, sealed: Path, plain: Path) -> bool:
             check=False,
         )
         return done.returncode == 0
-    import pyrage  # reason: only where the age program is not installed
+    import pyrage  # noqa: PLC0415  # slow: only where the age program is not installed
 
     try:
         keys = [pyrage.x25519.Identity.from_str(identity.read_text("ascii").strip())]

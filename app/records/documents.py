@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
 from app.records import declarations, eligibility, people, releases, suspensions
 from app.records.tables import documents, entries
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
-from app.rules.facts import AccessFacts, DocumentCard, DocumentState, ListState, Person, london_date
+from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, london_date
+
+# Built once: putting a statement together costs several times what running it does.
+_BY_ID = select(documents).where(documents.c.document_id == bindparam("document_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def get(connection: Connection, document_id: str) -> DocumentRow:
     Raises:
         NotFound: There is none.
     """
-    row = connection.execute(select(documents).where(documents.c.document_id == document_id)).one_or_none()
+    row = connection.execute(_BY_ID, {"document_id": document_id}).one_or_none()
     if row is None:
         raise NotFound(NOTHING_THERE)
     return _row(row)
@@ -138,6 +141,8 @@ def access_facts(connection: Connection, *, person_id: str, document_id: str, at
 def facts_about(connection: Connection, *, person_id: str, document: DocumentCard, at: datetime) -> AccessFacts:
     """Gather the same for a document already read, or for one that only stands for “any document of this release”.
 
+    Of the list in force only this person's grants are read; the rule looks at no others.
+
     Args:
         connection, person_id, at: As for ``access_facts``.
         document: Its card; only its release and state count.
@@ -146,9 +151,8 @@ def facts_about(connection: Connection, *, person_id: str, document: DocumentCar
         NotFound: There is no such release.
     """
     release = releases.get(connection, document.release_id)
-    list_id = eligibility.find_version(connection, document.release_id, ListState.APPROVED)
-    in_force = eligibility.get_row(connection, list_id, on=london_date(at)) if list_id else None
-    mine = [row for row in in_force.rows if row.grant.person_id == person_id] if in_force else []
+    in_force = eligibility.in_force_for(connection, document.release_id, person_id, on=london_date(at))
+    mine = in_force.rows if in_force else ()
     return AccessFacts(
         # A program is no person of ours; it is on no list, and the rule says so.
         person=people.find(connection, person_id) or Person(person_id, "", ""),

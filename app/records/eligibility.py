@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
 
 from app.records.tables import grants, holdings, lists, organisations, people, posts, public_lists
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
@@ -78,6 +79,24 @@ def in_force(connection: Connection, release_id: str, *, on: date | None = None)
         .limit(1)
     ).scalar_one_or_none()
     return None if found is None else get_row(connection, found, on=on).eligibility_list
+
+
+def in_force_for(connection: Connection, release_id: str, person_id: str, *, on: date) -> ListRow | None:
+    """Give the newest approved version of a release's list with the grants of one person alone.
+
+    Asked for every decision, so a long list must cost no more than a short one.
+
+    Args:
+        connection: Any connection.
+        release_id: The release.
+        person_id: Whose grants.
+        on: As for ``in_force``.
+    """
+    row = connection.execute(_newest_approved(), {"release_id": release_id}).one_or_none()
+    if row is None:
+        return None
+    found = connection.execute(_grants(of_person=True), {"list_id": row.list_id, "person_id": person_id})
+    return _list_row(row, _each_once(found, on))
 
 
 def get(connection: Connection, list_id: str) -> EligibilityList:
@@ -162,30 +181,7 @@ def grants_of(connection: Connection, list_id: str, *, on: date | None = None) -
         list_id: The version.
         on: As for ``in_force``.
     """
-    wanted = (
-        select(
-            grants,
-            posts.c.title,
-            posts.c.organisation_id,
-            organisations.c.name.label("organisation"),
-            people.c.name.label("holder_name"),
-            people.c.email.label("holder_email"),
-            holdings.c.held_from_on,
-            holdings.c.held_until_on,
-        )
-        .join(posts, posts.c.post_id == grants.c.post_id)
-        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
-        .outerjoin(people, people.c.person_id == grants.c.person_id)
-        .outerjoin(holdings, and_(holdings.c.post_id == grants.c.post_id, holdings.c.person_id == grants.c.person_id))
-        .where(grants.c.list_id == list_id)
-        .order_by(grants.c.row, grants.c.grant_id, holdings.c.held_from_on)
-    )
-    best: dict[str, _AnyRow] = {}
-    for row in connection.execute(wanted):
-        kept = best.get(row.grant_id)
-        if kept is None or _serves(row, on) or not _serves(kept, on):
-            best[row.grant_id] = row
-    return tuple(_grant_row(row) for row in best.values())
+    return _each_once(connection.execute(_grants(), {"list_id": list_id}), on)
 
 
 def add(
@@ -336,6 +332,46 @@ def people_at(connection: Connection, addresses: Iterable[str]) -> dict[str, Per
         rows = connection.execute(select(people).where(people.c.email.in_(wanted[first : first + 400])))
         found.update({row.email: Person(row.person_id, row.name, row.email) for row in rows})
     return found
+
+
+@cache
+def _newest_approved() -> Select[*tuple[Any, ...]]:
+    """Built once: putting a statement together costs several times what running it does."""
+    approved = and_(lists.c.release_id == bindparam("release_id"), lists.c.state == ListState.APPROVED.value)
+    return select(lists).where(approved).order_by(lists.c.version.desc()).limit(1)
+
+
+@cache
+def _grants(*, of_person: bool = False) -> Select[*tuple[Any, ...]]:
+    """Built once, as above. A grant comes once for each time that its person held its post."""
+    wanted = (
+        select(
+            grants,
+            posts.c.title,
+            posts.c.organisation_id,
+            organisations.c.name.label("organisation"),
+            people.c.name.label("holder_name"),
+            people.c.email.label("holder_email"),
+            holdings.c.held_from_on,
+            holdings.c.held_until_on,
+        )
+        .join(posts, posts.c.post_id == grants.c.post_id)
+        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
+        .outerjoin(people, people.c.person_id == grants.c.person_id)
+        .outerjoin(holdings, and_(holdings.c.post_id == grants.c.post_id, holdings.c.person_id == grants.c.person_id))
+        .where(grants.c.list_id == bindparam("list_id"))
+        .order_by(grants.c.row, grants.c.grant_id, holdings.c.held_from_on)
+    )
+    return wanted.where(grants.c.person_id == bindparam("person_id")) if of_person else wanted
+
+
+def _each_once(rows: Iterable[_AnyRow], on: date | None) -> tuple[GrantRow, ...]:
+    best: dict[str, _AnyRow] = {}
+    for row in rows:
+        kept = best.get(row.grant_id)
+        if kept is None or _serves(row, on) or not _serves(kept, on):
+            best[row.grant_id] = row
+    return tuple(_grant_row(row) for row in best.values())
 
 
 def _guarded(connection: Connection, list_id: str, revision: int, values: dict[str, Any]) -> None:

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
 
 from app.records.tables import openings, people
 from app.rules.errors import NOTHING_THERE, NotFound
+
+# Built once: putting a statement together costs several times what running it does.
+_ADD = insert(openings)
+_BY_ID = select(openings).where(openings.c.opening_id == bindparam("opening_id"))
+_BY_NUMBER = select(openings.c.number).where(openings.c.number == bindparam("number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,12 @@ class Served:
 
 def add(connection: Connection, row: OpeningRow) -> None:
     """Add an opening."""
-    connection.execute(insert(openings), {name: getattr(row, name) for name in OpeningRow.__slots__})
+    connection.execute(_ADD, {name: getattr(row, name) for name in OpeningRow.__slots__})
 
 
 def number_is_taken(connection: Connection, number: str) -> bool:
     """Say whether an opening has this number already."""
-    return connection.execute(select(openings.c.number).where(openings.c.number == number)).first() is not None
+    return connection.execute(_BY_NUMBER, {"number": number}).first() is not None
 
 
 def get(connection: Connection, opening_id: str) -> OpeningRow:
@@ -71,7 +76,7 @@ def get(connection: Connection, opening_id: str) -> OpeningRow:
     Raises:
         NotFound: There is none.
     """
-    row = connection.execute(select(openings).where(openings.c.opening_id == opening_id)).one_or_none()
+    row = connection.execute(_BY_ID, {"opening_id": opening_id}).one_or_none()
     if row is None:
         raise NotFound(NOTHING_THERE)
     return _row(row)

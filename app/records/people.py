@@ -6,13 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
 
 from app.records.organisations import producers_of_organisations as producers_of_organisations
 from app.records.rows import add_row, is_row, one_row, page_of, people_where
 from app.records.suspensions import suspensions_for as suspensions_for
 from app.records.tables import people, roles
 from app.rules.facts import Person, Role
+
+# Built once: putting a statement together costs several times what running it does, and every request asks these.
+_BY_ID = select(people).where(people.c.person_id == bindparam("person_id"))
+_ROLES = (
+    select(roles)
+    .where(
+        roles.c.person_id == bindparam("person_id"),
+        roles.c.from_at <= bindparam("at"),
+        or_(roles.c.ended_at.is_(None), roles.c.ended_at > bindparam("at")),
+    )
+    .order_by(roles.c.from_at, roles.c.role_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ def get(connection: Connection, person_id: str) -> Person:
 
 def find(connection: Connection, person_id: str) -> Person | None:
     """Give a person; None when there is none with this id."""
-    row = connection.execute(select(people).where(is_row(people, person_id))).one_or_none()
+    row = connection.execute(_BY_ID, {"person_id": person_id}).one_or_none()
     return Person(row.person_id, row.name, row.email) if row else None
 
 
@@ -104,8 +116,7 @@ def end_role(connection: Connection, role_id: str, at: datetime) -> bool:
 
 def roles_of(connection: Connection, person_id: str, at: datetime) -> tuple[RoleRow, ...]:
     """Give the roles that a person has at an instant."""
-    asked = select(roles).where(roles.c.person_id == person_id, _given(at)).order_by(roles.c.from_at, roles.c.role_id)
-    return tuple(_role(row) for row in connection.execute(asked))
+    return tuple(_role(row) for row in connection.execute(_ROLES, {"person_id": person_id, "at": at}))
 
 
 def people_with_role(

@@ -8,11 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from app.records.rows import add_row, is_row, one_row
 from app.records.tables import attempts, people, person_keys, sessions, sign_in_codes
 from app.rules.facts import Person
+
+# Built once: putting a statement together costs several times what running it does, and every request asks this.
+_BY_TOKEN_HASH = (
+    select(sessions, people.c.name, people.c.email)
+    .join(people, people.c.person_id == sessions.c.person_id)
+    .where(
+        sessions.c.token_hash == bindparam("token_hash"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.expires_at > bindparam("at"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +212,7 @@ def find_by_token_hash(connection: Connection, token_hash: str, at: datetime) ->
         token_hash: Keyed hash, 64 hexadecimal digits.
         at: Aware, UTC.
     """
-    of = sessions.c
-    asked = (
-        select(sessions, people.c.name, people.c.email)
-        .join(people, people.c.person_id == of.person_id)
-        .where(of.token_hash == token_hash, of.ended_at.is_(None), of.expires_at > at)
-    )
-    row = connection.execute(asked).one_or_none()
+    row = connection.execute(_BY_TOKEN_HASH, {"token_hash": token_hash, "at": at}).one_or_none()
     if row is None:
         return None
     person = Person(row.person_id, row.name, row.email)

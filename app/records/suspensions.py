@@ -6,12 +6,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from app.records.posts import held_on
 from app.records.rows import is_row, one_row, page_of, people_where
 from app.records.tables import holdings, organisations, people, posts, suspensions
 from app.rules.facts import Person, Suspension, london_date
+
+# Built once: putting a statement together costs several times what running it does.
+_ANY_IN_FORCE = (
+    select(suspensions.c.suspension_id)
+    .where(
+        suspensions.c.producer_id == bindparam("producer_id"),
+        suspensions.c.from_at <= bindparam("at"),
+        or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > bindparam("at")),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,8 @@ def suspensions_for(
     Returns:
         Those in force at the instant, the earliest first.
     """
+    if connection.execute(_ANY_IN_FORCE, {"producer_id": producer_id, "at": at}).first() is None:
+        return ()  # as almost always; whom each one covers is asked only where there is one
     held = select(holdings.c.post_id).where(holdings.c.person_id == person_id, held_on(london_date(at)))
     counted = or_(posts.c.post_id.in_(held), posts.c.post_id.in_(post_ids))
     asked = _suspensions().where(

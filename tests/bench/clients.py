@@ -119,7 +119,7 @@ class _Client(asyncio.BufferedProtocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport  # type: ignore[assignment]  # a socket's transport is one to write to
+        self._transport = transport  # type: ignore[assignment]  # narrowing: a socket's transport is one to write to
         self._begin()
 
     def get_buffer(self, sizehint: int) -> memoryview:

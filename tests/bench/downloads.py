@@ -105,7 +105,7 @@ def _fetch_beside(site: Site, server: partial[object]) -> _Beside:
         if copy.status != 200 or copy.length_bytes != _SMALL_BYTES:
             raise BenchFailed(f"no file: {copy.status}, {copy.length_bytes} bytes")
 
-    with server() as served:  # type: ignore[attr-defined]  # each of them gives a context manager
+    with server() as served:  # type: ignore[attr-defined]  # narrowing: each of them gives a context manager
         drive(served.port, [once] * site.sizes.clients, 0.2)
         small = drive(served.port, [once] * site.sizes.clients, min(3.0, site.sizes.seconds))
         seconds = [download(served.port, request("GET", f"/{_BIG}"))[1] for _ in range(2)]

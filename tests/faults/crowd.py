@@ -24,8 +24,6 @@ from tests.live import LiveServer
 from tests.verifiers import go_accepts
 from tests.world import OpenWorld, Recipient
 
-LARGE_EVERY = 4  # every fourth opening is of the large document, whose copy runs long enough to be cut
-
 
 @dataclass
 class Seen:
@@ -65,7 +63,6 @@ class Crowd:
         self._kill_at = sorted(random.sample(range(openings_wanted // 20, openings_wanted * 9 // 10), kills))
         self._lock = threading.Lock()
         self._up = threading.Event()
-        self._begun = 0
 
     def run(self, threads: int = 6) -> Seen:
         """Let them all in, and wait until the last one has gone."""
@@ -90,9 +87,7 @@ class Crowd:
                     continue  # the server was killed under us
 
     def _open_and_fetch(self, client: httpx2.Client, recipient: Recipient) -> None:
-        with self._lock:
-            self._begun += 1
-            document = self._world.small if self._begun % LARGE_EVERY else self._world.large
+        document = self._world.large if self._kill_is_due() else self._world.small
         path = f"/api/v1/documents/{document.card.document_id}/openings"
         answer = client.post(path, headers=recipient.headers)
         if answer.status_code != 201:
@@ -107,19 +102,21 @@ class Crowd:
                 return
             for piece in copy.iter_bytes():
                 self.seen.received_bytes[opening_id] += len(piece)
-                if document is self._world.large:
-                    self._kill_if_due()
+                self._kill_if_due()
         self.seen.whole.add(opening_id)
+
+    def _kill_is_due(self) -> bool:
+        return bool(self._kill_at) and len(self.seen.acknowledged) >= self._kill_at[0]
 
     def _kill_if_due(self) -> None:
         """Kill the server, while the caller's own copy is running, and start it again."""
         with self._lock:
-            if not self._kill_at or len(self.seen.acknowledged) < self._kill_at[0]:
+            if not self._kill_is_due():
                 return
-            self._kill_at.pop(0)
             self._up.clear()
             self._server.kill()
             self._server.start()
+            self._kill_at.pop(0)
             with self._tools.reading() as connection:
                 self.seen.left_running.append(len(openings.running(connection)))
             kept = self._server.folder.parent / f"checkpoint.{len(self.seen.checkpoints)}"

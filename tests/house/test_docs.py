@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def _make_targets() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE.read_text(encoding="utf-8"), flags=re.MULTILINE))
 
 
+@cache
 def _commands() -> set[str]:
     """Every command of ``pra`` by its words: ``serve``, ``audit verify``."""
     found: set[str] = set()
@@ -57,7 +59,9 @@ def anchors_in(text: str) -> set[str]:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
 def test_document_names_only_make_targets_that_exist(document: Path) -> None:
-    named = set(re.findall(r"\bmake ([a-z][a-z-]*)", code_in(document.read_text(encoding="utf-8"))))
+    named = set(
+        re.findall(r"(?:^|[;&$] )make ([a-z][a-z-]*)", code_in(document.read_text(encoding="utf-8")), flags=re.M)
+    )
     assert named <= _make_targets(), f"{relative(document)} names targets the Makefile has not got"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import APP, modules, relative, report, syntax
+from tests.house.tree import APP, modules, nodes, relative, report, syntax
 
 # Handed to every function of a kind and explained where the kind is: the tools of actions, the connection of records,
 # the revision that a change has read, the page of a list.
@@ -50,7 +50,7 @@ def _used_elsewhere(path: Path) -> set[tuple[Path, str]]:
     """The functions of other packages that one file calls or hands on: file and name."""
     found: set[tuple[Path, str]] = set()
     whole: dict[str, Path] = {}
-    for node in ast.walk(syntax(path)):
+    for node in nodes(path):
         if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("app"):
             continue
         for alias in node.names:
@@ -59,7 +59,7 @@ def _used_elsewhere(path: Path) -> set[tuple[Path, str]]:
                 whole[alias.asname or alias.name] = as_module
             elif (defined_in := _file_of(node.module or "")) is not None:
                 found.add((defined_in, alias.name))
-    for node in ast.walk(syntax(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in whole:
             found.add((whole[node.value.id], node.attr))
     return {(defined_in, name) for defined_in, name in found if _package(defined_in) != _package(path)}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import APP, ROOT, definitions, modules, relative, report, syntax
+from tests.house.tree import APP, ROOT, definitions, modules, nodes, relative, report
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 
@@ -42,7 +42,7 @@ def words(name: str) -> list[str]:
 def _every_name(path: Path) -> list[tuple[str, int]]:
     """Every identifier a file brings into being: definitions, arguments, variables, attributes of its own."""
     found: list[tuple[str, int]] = []
-    for node in ast.walk(syntax(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             found.append((node.name, node.lineno))
         elif isinstance(node, ast.arg):
@@ -69,7 +69,7 @@ def _in_code(heading: str) -> list[str]:
 def _names_in_app() -> set[str]:
     names = {each.name for path in modules() for each in definitions(path)}
     for path in modules():
-        for node in ast.walk(syntax(path)):
+        for node in nodes(path):
             if isinstance(node, ast.Name | ast.Attribute | ast.arg | ast.keyword):
                 names.add(getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "arg", None) or "")
     return names | {path.name for path in APP.iterdir()}

@@ -18,6 +18,7 @@ from tests.house.tree import ROOT, files, relative, report
 REASONS = {
     "framework": "a library asks for it in its own documentation",
     "untyped": "a library publishes no types, or wrong ones",
+    "narrowing": "the checker cannot see what the lines around make certain",
     "deliberate": "the line does the forbidden thing on purpose, because that is what it is for",
     "cycle": "an import at the top would make a circle that only running code can avoid",
     "slow": "an import that most runs do not need and that takes long",

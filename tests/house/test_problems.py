@@ -10,7 +10,7 @@ import pytest
 from app.api.problems import PROBLEMS
 from app.rules import errors
 from app.rules.errors import Broken, Code, NotFound, NotSignedIn, PraError, Refused, TooManyTries
-from tests.house.tree import dotted, modules, report, syntax
+from tests.house.tree import dotted, modules, nodes, report
 
 # The framework finds these; app/api/problems.py gives them their codes.
 _RAISED_BY_THE_FRAMEWORK = {"METHOD_NOT_ALLOWED", "UNSUPPORTED_MEDIA_TYPE"}
@@ -75,7 +75,7 @@ def test_problem_code_that_nothing_raises_is_taken_away() -> None:
         dotted(node).split(".")[-1]
         for path in modules()
         if path.name not in {"errors.py", "problems.py"}
-        for node in ast.walk(syntax(path))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and dotted(node).split(".")[-2:-1] == ["Code"]
     }
     defaults = {each.default_code.name for each in _ours()}

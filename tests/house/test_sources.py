@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import APP, modules, relative, report, syntax
+from tests.house.tree import APP, modules, nodes, relative, report
 
 TABLE = APP / "rules" / "README.md"
 
@@ -33,7 +33,7 @@ def citations() -> set[str]:
 def _strings(path: Path) -> list[tuple[int, str]]:
     return [
         (node.lineno, node.value)
-        for node in ast.walk(syntax(path))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
 
@@ -89,7 +89,7 @@ def test_table_names_only_functions_that_exist() -> None:
     defined = {
         node.name
         for path in modules()
-        for node in ast.walk(syntax(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     }
     faults = [

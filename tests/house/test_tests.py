@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT, dotted, modules, relative, report, syntax
+from tests.house.tree import ROOT, dotted, modules, nodes, relative, report, syntax
 
 _CASE = r"test_[A-Za-z0-9]+(_[A-Za-z0-9]+){2,}"
 _LAW = r"test_[A-Za-z0-9]+(_[A-Za-z0-9]+)+"  # laws are named as laws: default_deny
@@ -19,7 +19,7 @@ _MOCKS = {"unittest.mock", "mock", "pytest_mock", "respx", "responses", "freezeg
 def _tests(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     return [
         node
-        for node in ast.walk(syntax(path))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
     ]
 
@@ -32,7 +32,7 @@ def test_tests_mock_nothing() -> None:
     faults = [
         f"{relative(path)}:{node.lineno}"
         for path in _files()
-        for node in ast.walk(syntax(path))
+        for node in nodes(path)
         if (isinstance(node, ast.Import) and {alias.name for alias in node.names} & _MOCKS)
         or (isinstance(node, ast.ImportFrom) and (node.module in _MOCKS or (node.module == "unittest")))
     ]

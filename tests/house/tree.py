@@ -43,9 +43,16 @@ def syntax(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
+@cache
 def modules(under: Path = APP) -> list[Path]:
     """Every Python file below a folder."""
     return files(".py", under=under)
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of one file's syntax tree; walked once, since many checks look at the same files."""
+    return tuple(ast.walk(syntax(path)))
 
 
 @dataclass(frozen=True)
@@ -58,10 +65,11 @@ class Definition:
     node: ast.AST
 
 
+@cache
 def definitions(path: Path, root: Path = ROOT) -> list[Definition]:
     """The module itself, and every class, function and argument it defines."""
     found = [Definition("module", path.stem, relative(path, root), syntax(path))]
-    for node in ast.walk(syntax(path)):
+    for node in nodes(path):
         if isinstance(node, ast.ClassDef):
             found.append(Definition("class", node.name, f"{relative(path, root)}:{node.lineno}", node))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -257,7 +257,14 @@ def test_own_key_declaration_in_another_form_of_the_same_json_is_refused(tmp_pat
     actor, key = world.actor(world.minister.person_id), OwnKey()
     key.register(world, world.minister.person_id)
     payload = prepared(world, actor).payload
-    for other in (payload + b" ", json.dumps(json.loads(payload), indent=1).encode(), b"[]", b"\xff", b"null"):
+    for other in (
+        payload + b" ",
+        json.dumps(json.loads(payload), indent=1).encode(),
+        b"[]",
+        b"\xff",
+        b"null",
+        b"[" * 9000,
+    ):
         with pytest.raises(Malformed):
             handed_in(world, actor, key.sign(other))
 

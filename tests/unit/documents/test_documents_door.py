@@ -186,7 +186,10 @@ def test_refusal_before_the_window_tells_the_clause_and_the_instant(tmp_path: Pa
     (entry,) = world.service.entries(EntryKind.ACCESS_DECIDED)
     said = answer.json()
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
-    assert (said["instance"], said["opens_at"]) == (f"/api/v1/audit/entries/{entry['id']}/receipt", "2026-03-09T09:30:00.000Z")
+    assert (said["instance"], said["opens_at"]) == (
+        f"/api/v1/audit/entries/{entry['id']}/receipt",
+        "2026-03-09T09:30:00.000Z",
+    )
     assert [(reason["code"], reason["source"]) for reason in said["reasons"]] == [
         ("window_not_open", "SI 2008/2998 Sch. para 4")
     ]

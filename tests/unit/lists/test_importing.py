@@ -15,7 +15,7 @@ HEAD = ["Post", "Organisation", "Hours", "Email", "Name"]
 
 def planned(*rows: list[str], head: list[str] | None = None, **changes: object) -> ImportPlan:
     settings: dict[str, object] = {"order": Order.UK, "defaults": GROUND, **changes}
-    return plan([head or HEAD, *rows], **settings)  # type: ignore[arg-type]  # reason: keywords by name
+    return plan([head or HEAD, *rows], **settings)  # type: ignore[arg-type]  # narrowing: keywords by name
 
 
 def errors(made: ImportPlan) -> list[tuple[int, str, str]]:

@@ -35,13 +35,13 @@ class Postbox:
     refused: tuple[str, ...] = ()
     taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802  # reason: framework
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         if address in self.refused:
             return "550 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802  # reason: framework
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.taken.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
         return "250 taken"
 

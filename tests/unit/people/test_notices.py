@@ -108,7 +108,7 @@ class Choosy:
 def with_mail(service: Service, mail: object) -> object:
     from dataclasses import replace
 
-    return replace(service.tools, mail=mail)  # type: ignore[arg-type]  # reason: untyped
+    return replace(service.tools, mail=mail)
 
 
 def test_notice_to_an_address_that_is_not_taken_keeps_no_other_waiting(service: Service) -> None:

@@ -45,9 +45,7 @@ def test_person_added_twice_is_refused(service: Service, admin: dict[str, str]) 
     assert len(service.entries(EntryKind.PERSON_ADDED)) == 2  # the administrator and Ana
 
 
-def test_person_added_again_with_the_same_idempotency_key_is_the_same(
-    service: Service, admin: dict[str, str]
-) -> None:
+def test_person_added_again_with_the_same_idempotency_key_is_the_same(service: Service, admin: dict[str, str]) -> None:
     headers = {**admin, "Idempotency-Key": "0123456789abcdef"}
     first, second = (service.client.post("/api/v1/people", headers=headers, json=ANA) for _ in range(2))
     assert (first.status_code, second.status_code) == (201, 201)
@@ -55,7 +53,7 @@ def test_person_added_again_with_the_same_idempotency_key_is_the_same(
     assert second.headers["Idempotency-Replayed"] == "true"
 
 
-def test_T33_person_with_a_shared_mailbox_is_refused_with_a_problem_and_logged(
+def test_t33_person_with_a_shared_mailbox_is_refused_with_a_problem_and_logged(
     service: Service, admin: dict[str, str]
 ) -> None:
     body = {"name": "Press Desk", "email": "dof.pressoffice@finance.gov.example"}
@@ -278,9 +276,7 @@ def test_role_of_the_last_administrator_cannot_end(service: Service) -> None:
         service.tools, service.headers(first)["Authorization"].split()[1], network="192.0.2.1"
     )
     second = service.person("Bo Example", "bo.example@x.example")
-    given = roles.give_role(
-        service.tools, actor, person_id=second, role=Role.ADMINISTRATOR, organisation_id=None
-    )
+    given = roles.give_role(service.tools, actor, person_id=second, role=Role.ADMINISTRATOR, organisation_id=None)
     roles.end_role(service.tools, actor, given.role_id)
     with service.tools.reading() as connection:
         (mine,) = people.people.roles_of(connection, first, service.clock.now())

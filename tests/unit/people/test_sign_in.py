@@ -22,7 +22,9 @@ ANA = "ana.example@department.gov.example"
 
 def everything_at_rest(service: Service) -> str:
     with service.tools.reading() as connection:
-        return "\n".join(repr(row) for table in tables.metadata.sorted_tables for row in connection.execute(table.select()))
+        return "\n".join(
+            repr(row) for table in tables.metadata.sorted_tables for row in connection.execute(table.select())
+        )
 
 
 def statements_of(service: Service, email: str) -> list[str]:
@@ -63,18 +65,14 @@ def test_leaf_of_a_code_asked_for_known_and_unknown_address_has_one_shape(servic
     service.person("Ana Example", ANA)
     for email in (ANA, "nobody@department.gov.example"):
         service.client.post("/api/v1/sign-in/codes", json={"email": email})
-    shapes = [
-        (leaf["said"], sorted(leaf["sealed"])) for leaf in service.entries(EntryKind.SIGN_IN_CODE_ASKED)
-    ]
+    shapes = [(leaf["said"], sorted(leaf["sealed"])) for leaf in service.entries(EntryKind.SIGN_IN_CODE_ASKED)]
     assert shapes == [({}, ["actor", "address_hash", "code_id", "network_hash", "person"])] * 2
 
 
 def test_sign_in_with_the_code_that_arrived_begins_a_session(service: Service) -> None:
     person_id = service.person("Ana Example", ANA)
     code_id, code = code_for(service, ANA)
-    made = service.client.post(
-        "/api/v1/sign-in/sessions", json={"code_id": code_id, "code": f"{code[:4]} {code[4:]}"}
-    )
+    made = service.client.post("/api/v1/sign-in/sessions", json={"code_id": code_id, "code": f"{code[:4]} {code[4:]}"})
     assert made.status_code == 201
     token = made.json()["token"]
     assert made.json() == {
@@ -185,7 +183,7 @@ def together(count: int, act: object) -> list[str]:
     def run() -> None:
         start.wait()
         try:
-            act()  # type: ignore[operator]  # untyped: whatever act a test hands in
+            act()
             ends.append("signed in")
         except NotSignedIn:
             ends.append("refused")

@@ -93,7 +93,7 @@ def test_suspension_begun_is_given_back_on_record_and_told(world: World) -> None
 @pytest.mark.parametrize(
     ("subject", "shown"), [("ana", "Ana Example"), ("post", "Director"), ("department", "Department for Examples")]
 )
-def test_T35_suspension_of_person_post_or_organisation_covers_the_holder_from_its_first_instant(
+def test_t35_suspension_of_person_post_or_organisation_covers_the_holder_from_its_first_instant(
     tmp_path: Path, any_database_url: str, subject: str, shown: str
 ) -> None:
     world = a_world(tmp_path, any_database_url)

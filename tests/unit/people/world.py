@@ -16,6 +16,7 @@ from tests.service import ORIGIN, Service
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NETWORK = "192.0.2.7"
+RECEIPT = re.compile(r"/ent_[0-9a-f]{24}(/|$)")
 
 
 def a_service(folder: Path, *, database_url: str | None = None, policy: Policy | None = None) -> Service:

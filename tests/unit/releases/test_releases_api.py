@@ -139,7 +139,7 @@ def test_stranger_cannot_tell_a_release_from_no_release(world: World) -> None:
     for release_id in (there, absent):
         answer = world.get(world.stranger, f"/releases/{release_id}")
         body = answer.json()
-        assert body.pop("instance").startswith("/receipts/ent_")
+        assert "ent_" in body.pop("instance")
         bodies.append((answer.status_code, body, sorted(answer.headers)))
     assert bodies[0] == bodies[1]
 
