@@ -63,7 +63,7 @@ class Instant(TypeDecorator[datetime]):
         at = value.astimezone(UTC)
         return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # framework
         """Give an aware UTC value back."""
         if value is None:
             return None
@@ -155,7 +155,8 @@ class Database:
                 pool_pre_ping=True,
                 connect_args={
                     "connect_timeout": 2,
-                    "options": "-c statement_timeout=2500 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=30000",
+                    "options": "-c statement_timeout=2500 -c lock_timeout=2000 "
+                    "-c idle_in_transaction_session_timeout=30000",
                 },
             )
             event.listen(engine, "do_connect", _impatient_connector())
@@ -238,7 +239,7 @@ class Database:
         self.engine.dispose()
 
 
-def _notice_statement(conn: Connection, cursor: Any, statement: str, *_: Any) -> None:
+def _notice_statement(conn: Connection, _cursor: Any, statement: str, *_: Any) -> None:
     watch = conn.info.get("watch")
     if watch is not None:
         watch.saw(statement)

@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     smtp_password_file: Path | None = None
     mail_from: str = "pra-gatekeeper@localhost"
     time_reference_url: str = Field("", description="A web server whose Date header our clock is compared with.")
-    origin: str = Field("pra-gatekeeper.example/log", description="Name of the log in its checkpoints; never change it.")
+    origin: str = Field(
+        "pra-gatekeeper.example/log", description="Name of the log in its checkpoints; never change it."
+    )
     public_address: str = "http://127.0.0.1:8000"
     session_minutes: int = Field(600, ge=5, le=1440)
     fresh_minutes: int = Field(15, ge=1, le=60)

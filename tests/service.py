@@ -150,7 +150,9 @@ class Service:
         asked = self.client.post("/api/v1/sign-in/codes", json={"email": email})
         assert asked.status_code == 202, asked.text
         notices.send_due(self.tools)
-        codes = [re.search(r"\b(\d{8})\b", letter.body) for letter in self.mailbag.to(email) if "code" in letter.subject]
+        codes = [
+            re.search(r"\b(\d{8})\b", letter.body) for letter in self.mailbag.to(email) if "code" in letter.subject
+        ]
         code = codes[-1] if codes else None
         assert code is not None
         made = self.client.post(

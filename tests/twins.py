@@ -1,4 +1,4 @@
-"""Honest twins of the outside: a clock that stands still, a mailbag, a sheet of paper. Keys come from ``Ring.in_memory``."""
+"""Honest twins of the outside: a clock that stands still, and a mailbag. Keys come from ``Ring.in_memory``."""
 
 from __future__ import annotations
 

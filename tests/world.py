@@ -156,14 +156,14 @@ def _list_in_force(tools: Tools, release: Release, count: int) -> tuple[Recipien
         for number in range(count)
     ]
     for person, post in zip(named, held, strict=True):
-        posts.begin_holding(
-            tools, OPERATOR, post_id=post.post_id, person_id=person.person_id, from_on=date(2024, 1, 1)
-        )
+        posts.begin_holding(tools, OPERATOR, post_id=post.post_id, person_id=person.person_id, from_on=date(2024, 1, 1))
     with tools.transaction() as tx:
         in_force = EligibilityList(list_id, release.release_id, 1, ListState.APPROVED)
         eligibility.add(tx.connection, in_force, prepared_at=at, edited_by=[])
         for row, (person, post) in enumerate(zip(named, held, strict=True), 1):
-            grant = Grant(tools.new_id("grt"), post.title, ministry.name, person.person_id, ground="Briefs the minister")
+            grant = Grant(
+                tools.new_id("grt"), post.title, ministry.name, person.person_id, ground="Briefs the minister"
+            )
             eligibility.add_grant(tx.connection, list_id, row, post.post_id, grant)
         tx.append(Entry(EntryKind.LIST_APPROVED, at, release_id=release.release_id))
     recipients = tuple(session_of(tools, person.person_id) for person in named)

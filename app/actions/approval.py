@@ -13,7 +13,7 @@ from app.actions import desk
 from app.actions.lists import ListView, demand_draft, demand_open, view
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import eligibility, releases
+from app.records import eligibility, grants, releases
 from app.records.eligibility import ListRow
 from app.records.releases import ReleaseRow
 from app.rules.eligibility import is_exceptional, list_sha256, soundness, window_text
@@ -123,7 +123,7 @@ def _carry_pauses(tx: Transaction, before: EligibilityList | None, after: Eligib
     for grant in after.grants:
         reason = paused.get(grant.person_id, "")
         if grant.paused_reason != reason:
-            eligibility.pause(tx.connection, grant.grant_id, reason)
+            grants.pause(tx.connection, grant.grant_id, reason)
 
 
 def _approved(actor: Actor, listed: EligibilityList, release: ReleaseRow, digest: str, at: datetime) -> Entry:

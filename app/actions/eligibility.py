@@ -12,8 +12,9 @@ from app.actions.lists import PREPARERS, ListView, demand_draft, demand_open, vi
 from app.actions.naming import Naming
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_revision, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, releases
-from app.records.eligibility import GrantRow, ListRow
+from app.records import eligibility, grants, releases
+from app.records.eligibility import ListRow
+from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
 from app.rules import wording
 from app.rules.errors import Code, Conflict, NotFound
@@ -143,7 +144,7 @@ def add_grant(
         if holder is not None:
             made = _named(editing, made, post_id, holder)
         place = max((one.row for one in editing.row.rows), default=0) + 1
-        eligibility.add_grant(tx.connection, list_id, place, post_id, made)
+        grants.add(tx.connection, list_id, place, post_id, made)
         return _finish(editing, {"change": "grant_added", "grant_id": made.grant_id})
 
 
@@ -195,10 +196,10 @@ def change_grant(
             after = replace(after, is_group=not one_post)
         if moved:
             post_id = editing.naming.post_id(after.post_title, after.organisation)
-            eligibility.remove_grant(tx.connection, grant_id)
-            eligibility.add_grant(tx.connection, list_id, before.row, post_id, after)
+            grants.remove(tx.connection, grant_id)
+            grants.add(tx.connection, list_id, before.row, post_id, after)
         else:
-            eligibility.change_grant(tx.connection, after)
+            grants.change(tx.connection, after)
         return _finish(editing, {"change": "grant_changed", "grant_id": grant_id})
 
 
@@ -216,7 +217,7 @@ def name_holder(tools: Tools, actor: Actor, list_id: str, grant_id: str, holder:
         editing = _edit(tools, tx, actor, list_id, revision, at)
         before = _grant_in(editing.row, grant_id)
         after = _named(editing, before.grant, before.post_id, holder)
-        eligibility.change_grant(tx.connection, after)
+        grants.change(tx.connection, after)
         return _finish(editing, {"change": "holder_named", "grant_id": grant_id}, after.person_id)
 
 
@@ -232,7 +233,7 @@ def remove_grant(tools: Tools, actor: Actor, list_id: str, grant_id: str, *, rev
     with tools.transaction() as tx:
         editing = _edit(tools, tx, actor, list_id, revision, at)
         before = _grant_in(editing.row, grant_id)
-        eligibility.remove_grant(tx.connection, grant_id)
+        grants.remove(tx.connection, grant_id)
         return _finish(editing, {"change": "grant_removed", "grant_id": grant_id}, before.grant.person_id)
 
 
@@ -257,12 +258,12 @@ def _copy(
     )
     eligibility.add(tx.connection, listed, prepared_at=at, edited_by=[actor.actor_id])
     same_release = source is not None and source.release_id == listed.release_id
-    for one in eligibility.grants_of(tx.connection, source.list_id) if source else ():
+    for one in grants.of_list(tx.connection, source.list_id) if source else ():
         paused = one.grant.paused_reason if same_release else ""
         copied = replace(one.grant, grant_id=tools.new_id("grt"), paused_reason=paused)
         if not same_release:  # what was exceptional for one release is not so for the next
             copied = replace(copied, exceptional=None)
-        eligibility.add_grant(tx.connection, listed.list_id, one.row, one.post_id, copied)
+        grants.add(tx.connection, listed.list_id, one.row, one.post_id, copied)
     return eligibility.get_row(tx.connection, listed.list_id)
 
 

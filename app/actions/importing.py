@@ -13,7 +13,7 @@ from app.actions import desk
 from app.actions.naming import Naming
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import eligibility, releases
+from app.records import eligibility, grants, releases
 from app.records.eligibility import ListRow
 from app.records.releases import ReleaseRow
 from app.rules import breaches
@@ -214,7 +214,7 @@ def _write(
             if one.held_from_on is not None:
                 naming.begin_holding(post_id, person_id, one.held_from_on)
         grant = _grant(tools, one, person_id)
-        eligibility.add_grant(tx.connection, listed.list_id, number, post_id, grant)
+        grants.add(tx.connection, listed.list_id, number, post_id, grant)
     tx.append(_imported(actor, row, sheet, planned, listed, at))
     return eligibility.get_row(tx.connection, listed.list_id)
 

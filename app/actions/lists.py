@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.records import eligibility
-from app.records.eligibility import GrantRow as GrantRow
 from app.records.eligibility import ListRow as ListRow
+from app.records.grants import GrantRow as GrantRow
 from app.records.releases import ReleaseRow
 from app.rules.eligibility import soundness
 from app.rules.errors import OutOfOrder

@@ -13,8 +13,10 @@ from datetime import datetime
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, releases
-from app.records.releases import MoveRow, ReleaseOpening, ReleaseRow
+from app.records import eligibility, grants, public_lists, releases
+from app.records import moves as move_records
+from app.records.moves import MoveRow
+from app.records.releases import ReleaseOpening, ReleaseRow
 from app.rules import breaches, lifecycle
 from app.rules.breaches import OpeningFact
 from app.rules.eligibility import public_list, window_text
@@ -208,7 +210,7 @@ def _move(tools: Tools, actor: Actor, release_id: str, wanted: _Wanted) -> Relea
             _demand_list_of_posts(tx, row.release, listed)
         done = _Done(actor, wanted, tools.new_id("mov"), at, row.release, after, row.contact, listed)
         releases.change(tx.connection, after, revision=row.revision, time_exemption=wanted.time_exemption)
-        releases.add_move(tx.connection, done.move_id, release_id, _move_row(done))
+        move_records.add(tx.connection, done.move_id, release_id, _move_row(done))
         _follow(tools, tx, done)
         return releases.get_row(tx.connection, release_id)
 
@@ -239,7 +241,7 @@ def _demand_ready(tx: Transaction, actor: Actor, row: ReleaseRow, listed: Eligib
         raise Refused(f"{refusal.detail} {refusal.remedy}", code=Code.ORDER_NOT_BUILT, reasons=(refusal,))
     if listed is None:
         raise OutOfOrder("No eligibility list has been approved for this release. Have one approved first.")
-    there, not_fixed = releases.documents_of(tx.connection, row.release.release_id)
+    there, not_fixed = move_records.documents_of(tx.connection, row.release.release_id)
     if there == 0:
         raise OutOfOrder("The release has no document. Upload one, and have it fixed as final form, first.")
     if not_fixed:
@@ -247,7 +249,7 @@ def _demand_ready(tx: Transaction, actor: Actor, row: ReleaseRow, listed: Eligib
 
 
 def _demand_list_of_posts(tx: Transaction, release: Release, listed: EligibilityList | None) -> None:
-    published = eligibility.find_public_list(tx.connection, release.release_id)
+    published = public_lists.find(tx.connection, release.release_id)
     enforced = public_list(listed, order=release.order) if listed else ()
     reasons = list_of_posts_reasons(published.rows.encode() if published else None, enforced)
     if reasons:
@@ -286,7 +288,7 @@ def _pause(tx: Transaction, done: _Done, readers: frozenset[str]) -> frozenset[s
     for grant in done.listed.grants if done.listed else ():
         if grant.person_id not in readers or grant.paused_reason:
             continue
-        eligibility.pause(tx.connection, grant.grant_id, why)
+        grants.pause(tx.connection, grant.grant_id, why)
         tx.append(
             Entry(
                 EntryKind.GRANT_PAUSED,

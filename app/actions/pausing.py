@@ -14,8 +14,8 @@ from app.actions import desk
 from app.actions.lists import demand_open
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, releases
-from app.records.eligibility import GrantRow
+from app.records import eligibility, grants, releases
+from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
 from app.rules.eligibility import list_sha256, window_text
 from app.rules.errors import Code, Malformed, OutOfOrder
@@ -53,9 +53,9 @@ def pause_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> Gr
         deciding = _decide(tools, tx, actor, grant_id)
         if deciding.row.grant.paused_reason:
             raise OutOfOrder("The grant is paused already.")
-        eligibility.pause(tx.connection, grant_id, reason)
+        grants.pause(tx.connection, grant_id, reason)
         tx.append(_entry(deciding, EntryKind.GRANT_PAUSED, {"cause": "decided"}, reason))
-        return eligibility.get_grant(tx.connection, grant_id)
+        return grants.get(tx.connection, grant_id)
 
 
 def resume_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> GrantRow:
@@ -75,9 +75,9 @@ def resume_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> G
         deciding = _decide(tools, tx, actor, grant_id)
         if not deciding.row.grant.paused_reason:
             raise OutOfOrder("The grant is not paused.")
-        eligibility.pause(tx.connection, grant_id, "")
+        grants.pause(tx.connection, grant_id, "")
         tx.append(_entry(deciding, EntryKind.GRANT_RESUMED, {"cause": "decided"}, reason))
-        made = eligibility.get_grant(tx.connection, grant_id)
+        made = grants.get(tx.connection, grant_id)
         _tell(deciding, made, "access resumed")
         return made
 
@@ -131,7 +131,7 @@ def extend_grant(
             "asked_minutes": int(asked.total_seconds() // 60),
             "replaces": grant_id,
         }
-        made = eligibility.get_grant(tx.connection, new_id)
+        made = grants.get(tx.connection, new_id)
         tx.append(_entry(replace(deciding, row=made), EntryKind.GRANT_RESUMED, said, reasons))
         _tell(deciding, made, "access extended exceptionally")
         return made
@@ -147,7 +147,7 @@ def _demand_reason(reason: str) -> None:
 
 
 def _decide(tools: Tools, tx: Transaction, actor: Actor, grant_id: str) -> _Deciding:
-    row = eligibility.get_grant(tx.connection, grant_id)
+    row = grants.get(tx.connection, grant_id)
     listed = eligibility.get(tx.connection, row.list_id)
     release = releases.get_row(tx.connection, listed.release_id)
     require_role(actor, release.organisation_id, Role.HEAD_OF_PROFESSION)
@@ -182,10 +182,10 @@ def _new_version(deciding: _Deciding, changed: Grant) -> str:
         prepared_by=actor.actor_id,
     )
     eligibility.add(tx.connection, listed, prepared_at=deciding.at, edited_by=[actor.actor_id])
-    for one in eligibility.grants_of(tx.connection, deciding.listed.list_id):
+    for one in grants.of_list(tx.connection, deciding.listed.list_id):
         mine = one.grant.grant_id == deciding.row.grant.grant_id
         grant = changed if mine else replace(one.grant, grant_id=tools.new_id("grt"))
-        eligibility.add_grant(tx.connection, listed.list_id, one.row, one.post_id, grant)
+        grants.add(tx.connection, listed.list_id, one.row, one.post_id, grant)
     digest = list_sha256(eligibility.get(tx.connection, listed.list_id))
     eligibility.approve(
         tx.connection, listed.list_id, revision=1, approved_by=actor.actor_id, approved_at=deciding.at, sha256=digest

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, releases
-from app.records.eligibility import PublicListRow
+from app.records import eligibility, public_lists, releases
+from app.records.public_lists import PublicListRow
 from app.rules.canonical import sha256_hex
 from app.rules.eligibility import PublicRow, public_bytes, public_list
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
@@ -63,11 +63,11 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
             )
         rows = public_list(listed, order=row.release.order)
         content = public_bytes(rows)
-        before = eligibility.find_public_list(tx.connection, release_id)
+        before = public_lists.find(tx.connection, release_id)
         if before is not None and (before.rows.encode(), before.list_version) == (content, listed.version):
             raise Malformed("This list of posts is published already. Nothing was done.", code=Code.NO_CHANGE)
         published = PublicListRow(listed.version, sha256_hex(content), content.decode(), at)
-        eligibility.add_public_list(tx.connection, tools.new_id("pub"), release_id, published, actor.actor_id)
+        public_lists.add(tx.connection, tools.new_id("pub"), release_id, published, actor.actor_id)
         tx.append(
             Entry(
                 EntryKind.PUBLIC_LIST_PUBLISHED,
@@ -94,7 +94,7 @@ def read_public_list(tools: Tools, release_id: str) -> PublishedList:
         NotFound: There is no such release, or its list has not been published; the two are never told apart.
     """
     with tools.reading() as connection:
-        published = eligibility.find_public_list(connection, release_id)
+        published = public_lists.find(connection, release_id)
         if published is None:
             raise NotFound(NOTHING_THERE)
         release = releases.get(connection, release_id)

@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, organisations, people, releases
+from app.records import eligibility, moves, organisations, people, releases
+from app.records import series as series_records
 from app.records.organisations import ProducerCard
-from app.records.releases import MoveRow, ReleaseRow
+from app.records.moves import MoveRow
+from app.records.releases import ReleaseRow
 from app.rules import lifecycle
 from app.rules.errors import Malformed
 from app.rules.facts import Order, Release, ReleaseState, Role, Sensitivity, london_date
@@ -164,7 +166,7 @@ def read_history(tools: Tools, actor: Actor, release_id: str) -> tuple[MoveRow, 
     """
     with tools.reading() as connection:
         releases.get_related(connection, actor, release_id)
-        return releases.moves_of(connection, release_id)
+        return moves.of_release(connection, release_id)
 
 
 def _view(connection: Connection, actor: Actor, row: ReleaseRow, at: datetime) -> ReleaseView:
@@ -203,11 +205,11 @@ def _demand_lead(connection: Connection, producer: ProducerCard, person_id: str 
 
 
 def _series_id(tools: Tools, tx: Transaction, actor: Actor, producer_id: str, title: str, at: datetime) -> str:
-    found = releases.find_series_titled(tx.connection, producer_id, title)
+    found = series_records.find_titled(tx.connection, producer_id, title)
     if found is not None:
         return found
     series_id = tools.new_id("ser")
-    releases.add_series(tx.connection, series_id, producer_id, title)
+    series_records.add(tx.connection, series_id, producer_id, title)
     tx.append(
         Entry(
             EntryKind.SERIES_ADDED,

@@ -30,15 +30,25 @@ _IDEMPOTENCY = table(
 class Clock(Protocol):
     """Where the present instant comes from."""
 
-    def now(self) -> datetime: ...
-    def monotonic_seconds(self) -> float: ...
-    def check(self, not_before: datetime | None = None) -> dict[str, str]: ...
+    def now(self) -> datetime:
+        """Give the present instant, aware UTC."""
+        ...
+
+    def monotonic_seconds(self) -> float:
+        """Give seconds of a counter that never goes back."""
+        ...
+
+    def check(self, not_before: datetime | None = None) -> dict[str, str]:
+        """Compare the clock with its references; raises ClockWrong."""
+        ...
 
 
 class Mail(Protocol):
     """What carries notices away."""
 
-    def send(self, *, to: str, subject: str, body: str, message_id: str) -> None: ...
+    def send(self, *, to: str, subject: str, body: str, message_id: str) -> None:
+        """Carry one notice away, or raise OSError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +282,9 @@ def require_revision(stored: int, sent: int) -> None:
         Conflict: The revisions differ.
     """
     if stored != sent:
-        raise Conflict("Somebody changed this since you read it. Read it again, then repeat your change.", revision=stored)
+        raise Conflict(
+            "Somebody changed this since you read it. Read it again, then repeat your change.", revision=stored
+        )
 
 
 def _role_refusal(wanted: tuple[Role, ...]) -> Refused:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.actions import auditing
 from app.api.asking import ActorHere, ToolsHere
-from app.api.schemas import PROBLEM_RESPONSES, Moment, Out, ident
+from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
 from app.audit.entries import EntryKind, Outcome
 from app.audit.reading import Wanted
 from app.rules.errors import Malformed
@@ -59,6 +59,10 @@ class ReceiptOut(Out):
     disclosed: dict[str, DisclosedOut]
 
 
+ReleaseId = Annotated[str, StringConstraints(pattern=r"^rel_[0-9a-f]{24}$")]
+PersonId = Annotated[str, StringConstraints(pattern=r"^per_[0-9a-f]{24}$")]
+DocumentId = Annotated[str, StringConstraints(pattern=r"^doc_[0-9a-f]{24}$")]
+EntryId = Annotated[str, StringConstraints(pattern=r"^ent_[0-9a-f]{24}$")]
 After = Annotated[str | None, Query(max_length=60, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
@@ -72,9 +76,9 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 def list_entries(
     tools: ToolsHere,
     actor: ActorHere,
-    release_id: Annotated[ident("rel") | None, Query()] = None,
-    person_id: Annotated[ident("per") | None, Query()] = None,
-    document_id: Annotated[ident("doc") | None, Query()] = None,
+    release_id: Annotated[ReleaseId | None, Query()] = None,
+    person_id: Annotated[PersonId | None, Query()] = None,
+    document_id: Annotated[DocumentId | None, Query()] = None,
     kind: Annotated[EntryKind | None, Query()] = None,
     outcome: Annotated[Outcome | None, Query()] = None,
     from_at: Annotated[Moment | None, Query(description="First instant; mind to escape a plus sign.")] = None,
@@ -108,13 +112,15 @@ def list_entries(
 def export_entries(
     tools: ToolsHere,
     actor: ActorHere,
-    release_id: Annotated[ident("rel") | None, Query()] = None,
+    release_id: Annotated[ReleaseId | None, Query()] = None,
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 500,
 ) -> Response:
     """As above, one entry a line; the `Next` header says where to go on."""
     found = auditing.list_entries(tools, actor, Wanted(release_id=release_id), after=_place(after), limit=limit)
-    lines = [json.dumps(auditing.entry_record(entry), ensure_ascii=False, sort_keys=True) + "\n" for entry in found.entries]
+    lines = [
+        json.dumps(auditing.entry_record(entry), ensure_ascii=False, sort_keys=True) + "\n" for entry in found.entries
+    ]
     headers = {"Next": _cursor(found.next_after)} if found.next_after else {}
     return Response("".join(lines), media_type="application/x-ndjson", headers=headers)
 
@@ -131,7 +137,7 @@ def my_entries(tools: ToolsHere, actor: ActorHere, after: After = None, limit: L
     summary="An entry with the proof that the log holds it",
     responses=_answers(404, 409),
 )
-def entry_receipt(tools: ToolsHere, actor: ActorHere, entry_id: ident("ent")) -> ReceiptOut:
+def entry_receipt(tools: ToolsHere, actor: ActorHere, entry_id: EntryId) -> ReceiptOut:
     """For auditors, and for everybody about themselves: the number on any problem document leads here."""
     return ReceiptOut(**auditing.receipt(tools, actor, entry_id))
 
@@ -141,7 +147,10 @@ def entry_receipt(tools: ToolsHere, actor: ActorHere, entry_id: ident("ent")) ->
     operation_id="log_checkpoint",
     summary="The newest signed head of the log",
     response_class=PlainTextResponse,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "A C2SP signed note"}, **_answers(403, 404)},
+    responses={
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "A C2SP signed note"},
+        **_answers(403, 404),
+    },
 )
 def log_checkpoint(tools: ToolsHere, actor: ActorHere) -> PlainTextResponse:
     """A C2SP checkpoint. For auditors only: its size would tell how busy the log is."""
@@ -154,7 +163,10 @@ def log_checkpoint(tools: ToolsHere, actor: ActorHere) -> PlainTextResponse:
     summary="The whole log, for checking without us",
     response_class=StreamingResponse,
     responses={
-        200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}, "description": "A ZIP file"},
+        200: {
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "A ZIP file",
+        },
         **_answers(403),
     },
 )

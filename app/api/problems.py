@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -42,7 +42,7 @@ PROBLEMS: dict[Code, Problem] = {
     Code.ACCESS_REFUSED: Problem(
         "Access refused",
         403,
-        "You may not open this document at this moment. Every condition that failed is listed under “reasons”, with the "
+        "You may not open this document at this moment. Every condition that failed is listed in “reasons”, with the "
         "clause it comes from and, where there is one, the instant at which it stops being true.",
         "Do what each reason's “remedy” says, or wait until its “until”. If you think the facts are wrong, quote the "
         "receipt to the producer.",
@@ -86,7 +86,7 @@ PROBLEMS: dict[Code, Problem] = {
     Code.INVALID_REQUEST: Problem(
         "The request cannot be read",
         422,
-        "A field is missing, unknown, of the wrong kind or out of range; “errors” says which and why. Nothing was done.",
+        "A field is missing, unknown, of the wrong kind or out of range; “errors” says which. Nothing was done.",
         "Correct the fields named and send it again.",
     ),
     Code.INVALID_INSTANT: Problem(
@@ -150,7 +150,7 @@ PROBLEMS: dict[Code, Problem] = {
     Code.DOCUMENT_UNREADABLE: Problem(
         "The document cannot be used",
         422,
-        "The file is damaged, already encrypted, or contains active parts such as scripts, so that no marked copy can be "
+        "The file is damaged, already encrypted, or has active parts such as scripts, so that no marked copy can be "
         "made of it. Nothing was stored.",
         "Make a clean PDF of it, or send it in another format.",
     ),
@@ -169,8 +169,8 @@ PROBLEMS: dict[Code, Problem] = {
     Code.IF_MATCH_REQUIRED: Problem(
         "Say which version you are changing",
         428,
-        "A change must carry the ETag of what you read in an If-Match header, so that two editors cannot overwrite each "
-        "other.",
+        "A change must carry the ETag of what you read in an If-Match header, so that two editors cannot undo each "
+        "other's work.",
         "Read the thing again and send its ETag as If-Match.",
     ),
     Code.IDEMPOTENCY_KEY_NOT_VALID: Problem(
@@ -338,22 +338,32 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_anything_else)
 
 
+E = TypeVar("E", bound=Exception)
+
+
+def _as(kind: type[E], error: Exception) -> E:
+    # The framework hands each handler only what it was installed for, but types it as any exception.
+    if not isinstance(error, kind):
+        raise error
+    return error
+
+
 async def _on_pra_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, PraError)
-    return await _answer(request, error)
+    return await _answer(request, _as(PraError, error))
 
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
+    refused = _as(RequestValidationError, error)
     errors = [
-        {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])} for fault in error.errors()[:50]
+        {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])}
+        for fault in refused.errors()[:50]
     ]
     places = ", ".join(fault["where"] for fault in errors[:5])
     return await _answer(request, Malformed(f"Not understood: {places}. Nothing was done.", errors=errors))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
+    error = _as(HTTPException, error)
     if error.status_code == 405:
         return await _answer(request, Mistake("This address does not take that method.", code=Code.METHOD_NOT_ALLOWED))
     if error.status_code == 415:
@@ -384,7 +394,7 @@ async def _answer(request: Request, error: PraError) -> JSONResponse:
                 route=_route(request),
                 subject={name: str(value) for name, value in request.path_params.items()},
             )
-        except Exception as failed:  # the refusal stands even where it cannot be recorded; it only gets shorter
+        except Exception as failed:  # noqa: BLE001  # deliberate: the refusal stands even where it cannot be recorded; it only gets shorter
             logger.error("a refusal could not be recorded: %s", type(failed).__name__)
             error = failed if isinstance(failed, PraError) and isinstance(error, Broken) else error
     return problem_response(error, receipt)

@@ -28,7 +28,7 @@ def as_markdown(report: Report) -> str:
 
 
 def as_html(report: Report) -> str:
-    """Write a report as one HTML page without scripts, with the service's plain style: headings in order, the account as a table."""
+    """Write a report as one HTML page without scripts: headings in order, the account as a table."""
     title = html.escape(report.title)
     return (
         f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'

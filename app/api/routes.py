@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from app.api import audit, declarations, documentation, documents, incidents, landing, lists, openings, organisations, people, releases, sign_in, window
+from app.api import (
+    audit,
+    declarations,
+    documentation,
+    documents,
+    incidents,
+    landing,
+    lists,
+    openings,
+    organisations,
+    people,
+    releases,
+    sign_in,
+    window,
+)
 
 API_ROUTERS = (
     sign_in.router,

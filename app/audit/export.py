@@ -45,7 +45,9 @@ def first_difference(connection: Connection, tiles: TileFolder) -> str | None:
                 continue
             seen += 1
             if merkle.leaf_hash(logged.leaf) != tiles.node(0, logged.leaf_index):
-                return f"entry {logged.leaf_index} ({logged.entry_id}) in the database is not the one that was published"
+                return (
+                    f"entry {logged.leaf_index} ({logged.entry_id}) in the database is not the one that was published"
+                )
     return None if seen == size else f"{size - seen} published entries are missing from the database"
 
 

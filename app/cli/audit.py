@@ -11,6 +11,7 @@ import typer
 from app import wiring
 from app.actions import auditing
 from app.audit import verify as verifier
+from app.audit.exported import LogRefused
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -19,7 +20,8 @@ app = typer.Typer(no_args_is_help=True)
 def export(
     folder: Annotated[Path, typer.Argument(help="Where to write it; must not exist or be empty.")],
     despite_damage: Annotated[
-        bool, typer.Option("--despite-damage", help="Export a damaged log too, with a warning that names what is wrong.")
+        bool,
+        typer.Option("--despite-damage", help="Export a damaged log too, with a warning that names what is wrong."),
     ] = False,
 ) -> None:
     """Write the whole log into a folder that anyone with the public key can check."""
@@ -39,7 +41,8 @@ def verify(
     folder: Annotated[Path, typer.Argument(help="An exported log.")],
     key: Annotated[str, typer.Option(help="The log's public key: text, or a file that holds it.")],
     previous: Annotated[
-        list[Path] | None, typer.Option(help="A checkpoint kept from earlier, which this log must continue; repeatable.")
+        list[Path] | None,
+        typer.Option(help="A checkpoint kept from earlier, which this log must continue; repeatable."),
     ] = None,
 ) -> None:
     """Check an exported log: signature, every entry, the whole tree. Exit status 1 when it does not hold."""
@@ -55,7 +58,7 @@ def verify_receipt(
     """Check that one entry is in the log, from its receipt alone."""
     try:
         verifier.verify_receipt(json.loads(receipt.read_text("utf-8")), _key_text(key))
-    except (verifier.LogRefused, ValueError) as error:
+    except (LogRefused, ValueError) as error:
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo("The log holds this entry.")

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -76,7 +75,7 @@ def serve(
     """Serve the API and the pages, with the worker beside them."""
     if example:
         seed.use_example_folder()
-    import uvicorn  # reason: slow to import, and no other command needs it
+    import uvicorn  # noqa: PLC0415  # slow: no other command needs it
 
     uvicorn.run(
         "app.main:app",

@@ -10,6 +10,7 @@ from typing import Any
 from app import wiring
 from app.actions import auditing
 from app.audit import verify
+from app.audit.exported import LogRefused
 from app.cli.story import Story
 
 STORE = Path("var/demo/service/sealed")
@@ -47,7 +48,9 @@ def _postponed(story: Story) -> None:
         stage.promise("report_drafted_from_the_log", report.status_code == 200 and _tells(story, report.text))
     chancellor = story.recipient("Chancellor of the Exchequer")["E-mail"]
     refused = story.open(chancellor, story.bulletin_id)
-    stage.promise("window_counted_afresh_after_the_move", "window_not_open" in story.reasons(refused), story.reasons(refused))
+    stage.promise(
+        "window_counted_afresh_after_the_move", "window_not_open" in story.reasons(refused), story.reasons(refused)
+    )
 
 
 def _tells(story: Story, report: str) -> bool:
@@ -87,7 +90,9 @@ def _log(story: Story) -> None:
     stage.clock("2016-07-21T11:30:00+01:00")
     stage.scene("Two hours after: the auditor takes the log away and checks it without us")
     stage.sign_in(story.auditor)
-    refusals = stage.do("GET", f"/api/v1/audit/entries?release_id={story.release_id}&outcome=refused", who=story.auditor)
+    refusals = stage.do(
+        "GET", f"/api/v1/audit/entries?release_id={story.release_id}&outcome=refused", who=story.auditor
+    )
     for entry in refusals["results"][:8]:
         leaf = entry["leaf"]
         stage.say(f"{leaf['at']} {leaf['kind']} {leaf['outcome']} {leaf['said'].get('reasons', '')}")
@@ -113,7 +118,7 @@ def _log(story: Story) -> None:
 def _holds(folder: Path, vkey: str) -> bool:
     try:
         verify.verify_log(folder, vkey)
-    except verify.LogRefused as refused:
+    except LogRefused as refused:
         print(f"   refused: {refused}")
         return False
     return True

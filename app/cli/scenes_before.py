@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import secrets
 
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen import canvas
 
+from app import wiring
 from app.cli.story import AS_PUBLISHED, COMPLETED, Story
-
-CSV = {"Content_Type": "text/csv"}
 
 
 def play(story: Story) -> None:
@@ -58,7 +58,11 @@ def _import(story: Story) -> None:
     path = f"/api/v1/releases/{story.release_id}/lists/imports"
     stage.scene("The list as it was really published, tried first: a dry run")
     rough = stage.do(
-        "POST", f"{path}?dry_run=true", who=story.statistician, content=AS_PUBLISHED.read_bytes(), **CSV
+        "POST",
+        f"{path}?dry_run=true",
+        who=story.statistician,
+        content=AS_PUBLISHED.read_bytes(),
+        content_type="text/csv",
     )
     for problem in rough["problems"][:6]:
         stage.say(f"row {problem['row']}, {problem['column']}: {problem['detail']} [{problem['severity']}]")
@@ -66,13 +70,13 @@ def _import(story: Story) -> None:
     versions = stage.do("GET", f"/api/v1/releases/{story.release_id}/lists", who=story.statistician)
     stage.promise("dry_run_names_rows_and_changes_nothing", bool(rough["problems"]) and not versions["results"])
     hostile = b"Post,Organisation,Name,E-mail\n=HYPERLINK(1),HM Treasury,Hal,press.office@treasury.gov.example\n"
-    refused = stage.call("POST", path, who=story.statistician, content=hostile, **CSV)
+    refused = stage.call("POST", path, who=story.statistician, content=hostile, content_type="text/csv")
     for row in refused.json().get("rows", [])[:4]:
         stage.say(f"a hostile sheet is refused, row {row['row']}: {row['detail']}")
     stage.promise("formula_and_shared_mailbox_refused", refused.status_code == 422)
     stage.scene("The same list completed with holders and grounds, imported")
     done = stage.do(
-        "POST", path, who=story.statistician, expect=201, content=COMPLETED.read_bytes(), **CSV
+        "POST", path, who=story.statistician, expect=201, content=COMPLETED.read_bytes(), content_type="text/csv"
     )
     story.list_id = done["draft"]["list_id"]
     stage.keep("list_import.json", "list-import.json", _pretty(done))
@@ -103,7 +107,12 @@ def _approve(story: Story) -> None:
         f"{approved['grants_count']} grants, list {approved['sha256'][:16]}…",
     )
     for row in story.recipients:
-        if row["Role"] in ("Prime Minister", "Chancellor of the Exchequer", "Financial Secretary", "Economic Secretary"):
+        if row["Role"] in (
+            "Prime Minister",
+            "Chancellor of the Exchequer",
+            "Financial Secretary",
+            "Economic Secretary",
+        ):
             stage.sign_in(row["E-mail"])
 
 
@@ -142,7 +151,6 @@ def _documents(story: Story) -> None:
         Content_Type="application/pdf",
     )
     stage.promise("broken_pdf_refused", broken.status_code == 422, broken.json()["title"])
-    # Sealed bytes must not contain the plain ones; the store is the demo's own folder, so this can simply be looked at.
     story.move(story.statistician, "announcement")
     story.move(story.head, "sign-off")
     stage.say("announced, and signed off by the head of profession.")
@@ -182,15 +190,11 @@ def _bulletin() -> bytes:
 
 
 def _pretty(content: object) -> bytes:
-    import json  # reason: only this line needs it
-
     return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
 def _verifies(jws: str, keys: dict[str, object]) -> bool:
-    from app.wiring import declaration_verifies  # reason: keeps JOSE behind its one wrapper
-
-    return declaration_verifies(jws, keys)
+    return wiring.declaration_verifies(jws, keys)
 
 
 def _altered(jws: str) -> str:

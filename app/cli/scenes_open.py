@@ -60,7 +60,9 @@ def _first_instant(story: Story, chancellor: dict[str, str]) -> None:
     path = stage.keep("recipients_copy", "chancellors-copy.pdf", copy.content)
     stage.keep("recipients_passphrase", "chancellors-passphrase.txt", f"{shown['passphrase']}\n".encode())
     stage.say(f"the copy lies in {path}; its passphrase: {shown['passphrase']}")
-    stage.promise("copy_is_encrypted_and_marked_on_every_page", _is_marked(copy.content, shown["passphrase"], opening["number"]))
+    stage.promise(
+        "copy_is_encrypted_and_marked_on_every_page", _is_marked(copy.content, shown["passphrase"], opening["number"])
+    )
 
 
 def _is_marked(copy: bytes, passphrase: str, number: str) -> bool:
@@ -76,7 +78,7 @@ def _is_marked(copy: bytes, passphrase: str, number: str) -> bool:
 def _drawn(page: pikepdf.Page) -> bytes:
     streams = [page.Contents] if isinstance(page.Contents, pikepdf.Stream) else list(page.Contents)
     drawn = b"".join(stream.read_bytes() for stream in streams)
-    forms = page.resources.get("/XObject", {})
+    forms: Any = page.resources.get("/XObject", {})
     return drawn + b"".join(form.read_bytes() for form in forms.values() if form.get("/Subtype") == "/Form")
 
 
@@ -91,7 +93,9 @@ def _no_declaration(story: Story) -> None:
     kept = answer.status_code == 403 and story.reasons(answer) == "declaration_missing"
     stage.promise("listed_person_without_declaration_refused", kept)
     story.sign(who)
-    stage.promise("after_signing_the_same_person_may_open", story.open(who["E-mail"], story.bulletin_id).status_code == 201)
+    stage.promise(
+        "after_signing_the_same_person_may_open", story.open(who["E-mail"], story.bulletin_id).status_code == 201
+    )
 
 
 def _stranger(story: Story) -> None:
@@ -146,7 +150,8 @@ def _suspended(story: Story, prime_minister: dict[str, str]) -> None:
     stage.say(f"cut after {download.received:,} of some 48,000,000 bytes, {max(took, 0):.2f} s after the suspension.")
     stopped = stage.do("GET", f"/api/v1/openings/{opening['opening_id']}", who=who)
     stage.promise(
-        "suspended_persons_running_download_stopped", download.was_cut and took < 1.5 and stopped["outcome"] == "stopped"
+        "suspended_persons_running_download_stopped",
+        download.was_cut and took < 1.5 and stopped["outcome"] == "stopped",
     )
     refused = story.open(who, story.bulletin_id)
     stage.promise("suspended_person_refused", story.reasons(refused) == "suspended", refused.json()["detail"])

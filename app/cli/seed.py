@@ -92,8 +92,8 @@ def add_producer(tools: Tools, name: str, *, domain: str, contact: str) -> Examp
         declaration_for_all=True,
         declaration_days=365,
         contact=contact,
-        warning="You have privileged access to official statistics before their release. Do not share them, nor any hint "
-        "of what they show, with anyone who is not on the list.",
+        warning="You have privileged access to official statistics before their release. Do not share them, nor any "
+        "hint of what they show, with anyone who is not on the list.",
     )
     addresses: dict[Role, str] = {}
     staff = (
@@ -181,7 +181,7 @@ def explain(folder: Path) -> None:
         typer.echo(f"  {role:<28}{email}")
     typer.echo(
         f"\n1. curl -s {address}/api/v1/sign-in/codes -H 'Content-Type: application/json' "
-        "-d '{\"email\": \"sam.teasel@stats.gov.example\"}'\n"
+        '-d \'{"email": "sam.teasel@stats.gov.example"}\'\n'
         f"2. read the code in the newest file of {folder / 'outbox'}\n"
         f"3. curl -s {address}/api/v1/sign-in/sessions -H 'Content-Type: application/json' "
         '-d \'{"code_id": "…", "code": "…"}\'\n'

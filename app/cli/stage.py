@@ -1,4 +1,4 @@
-"""What the demo plays on: the real server on loopback, people with sessions, promises that are checked then and there."""
+"""What the demo plays on: the real server on loopback, people with sessions, promises checked then and there."""
 
 from __future__ import annotations
 
@@ -129,7 +129,9 @@ class Stage:
 def real_server() -> Iterator[str]:
     """Run the real application on a free loopback port, with the demo's wiring; gives its address."""
     server = uvicorn.Server(
-        uvicorn.Config("app.main:demo_app", factory=True, host="127.0.0.1", port=0, log_level="critical", access_log=False)
+        uvicorn.Config(
+            "app.main:demo_app", factory=True, host="127.0.0.1", port=0, log_level="critical", access_log=False
+        )
     )
     thread = threading.Thread(target=server.run, name="demo-server")
     thread.start()

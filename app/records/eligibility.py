@@ -1,39 +1,22 @@
-"""Eligibility lists and their grants, every version kept; and each publishing of the list of posts."""
+"""Eligibility lists, every version kept."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
 
-from app.records.tables import grants, holdings, lists, organisations, people, posts, public_lists
+from app.records.grants import GrantRow, of_list
+from app.records.tables import grants, lists, people
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
-from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, GrantClass, ListState, Person
+from app.rules.facts import EligibilityList, ListState, Person
 
 _AnyRow = Row[*tuple[Any, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRow:
-    """A grant with what only those who keep the list need.
-
-    Attributes:
-        row: Where it stands in the list, counted from 1.
-        holder_name, holder_email: The person named, or empty.
-    """
-
-    grant: Grant
-    list_id: str
-    row: int
-    post_id: str
-    organisation_id: str
-    holder_name: str
-    holder_email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +35,6 @@ class ListRow:
     notes: tuple[str, ...]
     revision: int
     rows: tuple[GrantRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PublicListRow:
-    """The list of posts as it was published. ``rows`` is canonical JSON, ``published_at`` aware UTC."""
-
-    list_version: int
-    sha256: str
-    rows: str
-    published_at: datetime
 
 
 def in_force(connection: Connection, release_id: str, *, on: date | None = None) -> EligibilityList | None:
@@ -122,14 +95,14 @@ def get_row(connection: Connection, list_id: str, *, on: date | None = None) -> 
     row = connection.execute(select(lists).where(lists.c.list_id == list_id)).one_or_none()
     if row is None:
         raise NotFound(NOTHING_THERE)
-    rows = grants_of(connection, list_id, on=on)
+    rows = of_list(connection, list_id, on=on)
     return _list_row(row, rows)
 
 
 def versions_of(connection: Connection, release_id: str) -> tuple[ListRow, ...]:
     """Give every version of a release's list with its grants, newest first."""
     wanted = select(lists).where(lists.c.release_id == release_id).order_by(lists.c.version.desc())
-    return tuple(_list_row(row, grants_of(connection, row.list_id)) for row in connection.execute(wanted).all())
+    return tuple(_list_row(row, of_list(connection, row.list_id)) for row in connection.execute(wanted).all())
 
 
 def find_version(connection: Connection, release_id: str, *states: ListState) -> str | None:
@@ -158,30 +131,6 @@ def person_named_on(connection: Connection, release_id: str, person_id: str) -> 
         .limit(1)
     )
     return found.first() is not None
-
-
-def get_grant(connection: Connection, grant_id: str) -> GrantRow:
-    """Give one grant.
-
-    Raises:
-        NotFound: There is none.
-    """
-    list_id = connection.execute(select(grants.c.list_id).where(grants.c.grant_id == grant_id)).scalar_one_or_none()
-    found = [] if list_id is None else [r for r in grants_of(connection, list_id) if r.grant.grant_id == grant_id]
-    if not found:
-        raise NotFound(NOTHING_THERE)
-    return found[0]
-
-
-def grants_of(connection: Connection, list_id: str, *, on: date | None = None) -> tuple[GrantRow, ...]:
-    """Give the grants of one version, in the list's own order, each once.
-
-    Args:
-        connection: Any connection.
-        list_id: The version.
-        on: As for ``in_force``.
-    """
-    return _each_once(connection.execute(_grants(), {"list_id": list_id}), on)
 
 
 def add(
@@ -218,30 +167,6 @@ def add(
             "revision": 1,
         },
     )
-
-
-def add_grant(connection: Connection, list_id: str, row: int, post_id: str, grant: Grant) -> None:
-    """Add one grant to a version of a list.
-
-    Args:
-        connection: An open write transaction.
-        list_id: The version.
-        row: Where it stands, counted from 1.
-        post_id: The post it is for.
-        grant: The grant; the words of its post and organisation are not stored again.
-    """
-    connection.execute(insert(grants), {"list_id": list_id, "row": row, "post_id": post_id, **_grant_values(grant)})
-
-
-def change_grant(connection: Connection, grant: Grant) -> None:
-    """Store a grant as it now is; its post and its place in the list stay."""
-    values = _grant_values(grant)
-    connection.execute(update(grants).where(grants.c.grant_id == grant.grant_id).values(values))
-
-
-def remove_grant(connection: Connection, grant_id: str) -> None:
-    """Remove a grant from a draft."""
-    connection.execute(delete(grants).where(grants.c.grant_id == grant_id))
 
 
 def note_edit(connection: Connection, list_id: str, *, revision: int, editors: Iterable[str]) -> None:
@@ -283,40 +208,6 @@ def set_aside(connection: Connection, list_id: str, *, revision: int) -> None:
         Conflict: Somebody changed the draft meanwhile.
     """
     _guarded(connection, list_id, revision, {"state": ListState.SUPERSEDED.value})
-
-
-def pause(connection: Connection, grant_id: str, reason: str) -> None:
-    """Set why a grant waits for a decision; an empty reason lets it serve again."""
-    connection.execute(update(grants).where(grants.c.grant_id == grant_id).values(paused_reason=reason))
-
-
-def add_public_list(
-    connection: Connection, public_list_id: str, release_id: str, published: PublicListRow, by_person_id: str
-) -> None:
-    """Keep the list of posts as it is published."""
-    connection.execute(
-        insert(public_lists),
-        {
-            "public_list_id": public_list_id,
-            "release_id": release_id,
-            "list_version": published.list_version,
-            "sha256": published.sha256,
-            "rows": published.rows,
-            "published_at": published.published_at,
-            "by_person_id": by_person_id,
-        },
-    )
-
-
-def find_public_list(connection: Connection, release_id: str) -> PublicListRow | None:
-    """Give the list of posts as it was last published; None when it never was."""
-    row = connection.execute(
-        select(public_lists)
-        .where(public_lists.c.release_id == release_id)
-        .order_by(public_lists.c.published_at.desc(), public_lists.c.list_version.desc())
-        .limit(1)
-    ).one_or_none()
-    return PublicListRow(row.list_version, row.sha256, row.rows, row.published_at) if row else None
 
 
 def people_at(connection: Connection, addresses: Iterable[str]) -> dict[str, Person]:
@@ -380,14 +271,6 @@ def _guarded(connection: Connection, list_id: str, revision: int, values: dict[s
         raise Conflict("Somebody changed this list since you read it. Read it again, then repeat your change.")
 
 
-def _serves(row: _AnyRow, on: date | None) -> bool:
-    """Say whether a holding covers a day; without a day the newest, which comes last, is taken."""
-    if on is None:
-        return True
-    begun = row.held_from_on is not None and row.held_from_on <= on
-    return begun and (row.held_until_on is None or row.held_until_on >= on)
-
-
 def _list_row(row: _AnyRow, rows: tuple[GrantRow, ...]) -> ListRow:
     listed = EligibilityList(
         list_id=row.list_id,
@@ -408,53 +291,3 @@ def _list_row(row: _AnyRow, rows: tuple[GrantRow, ...]) -> ListRow:
         revision=row.revision,
         rows=rows,
     )
-
-
-def _grant_row(row: _AnyRow) -> GrantRow:
-    exceptional = None
-    if row.exceptional_reasons or row.board_informed_at:
-        exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)
-    grant = Grant(
-        grant_id=row.grant_id,
-        post_title=row.title,
-        organisation=row.organisation,
-        person_id=row.person_id,
-        grant_class=GrantClass(row.grant_class),
-        ground=row.ground,
-        asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
-        held_from_on=row.held_from_on,
-        held_until_on=row.held_until_on,
-        seat=row.seat,
-        conditions=row.conditions,
-        exceptional=exceptional,
-        paused_reason=row.paused_reason,
-        is_group=row.is_group,
-        defects=tuple(json.loads(row.defects)),
-    )
-    return GrantRow(
-        grant=grant,
-        list_id=row.list_id,
-        row=row.row,
-        post_id=row.post_id,
-        organisation_id=row.organisation_id,
-        holder_name=row.holder_name or "",
-        holder_email=row.holder_email or "",
-    )
-
-
-def _grant_values(grant: Grant) -> dict[str, Any]:
-    exceptional = grant.exceptional or ExceptionalGrant()
-    return {
-        "grant_id": grant.grant_id,
-        "person_id": grant.person_id,
-        "grant_class": grant.grant_class.value,
-        "ground": grant.ground,
-        "asked_minutes": None if grant.asked is None else int(grant.asked.total_seconds() // 60),
-        "seat": grant.seat,
-        "conditions": grant.conditions,
-        "exceptional_reasons": exceptional.reasons,
-        "board_informed_at": exceptional.board_informed_at,
-        "paused_reason": grant.paused_reason,
-        "is_group": grant.is_group,
-        "defects": json.dumps(list(grant.defects), ensure_ascii=False),
-    }

@@ -1,4 +1,4 @@
-"""Releases, their series and their moves."""
+"""Releases, and what was opened of them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
 from app.records.tables import (
-    documents,
     grants,
     lists,
     openings,
@@ -18,13 +17,10 @@ from app.records.tables import (
     people,
     posts,
     producers,
-    release_moves,
     releases,
-    series,
 )
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import (
-    DocumentState,
     ExceptionalGrant,
     Grant,
     Order,
@@ -65,20 +61,6 @@ class ReleaseRow:
     prepared_by: str
     added_at: datetime
     revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class MoveRow:
-    """One move of a release, as it was made. Instants aware, UTC."""
-
-    move: str
-    from_state: str
-    to_state: str
-    from_publishes_at: datetime
-    to_publishes_at: datetime
-    at: datetime
-    by_person_id: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,46 +250,6 @@ def change(connection: Connection, release: Release, *, revision: int, time_exem
         raise Conflict("Somebody changed this release since you read it. Read it again, then repeat your change.")
 
 
-def add_move(connection: Connection, move_id: str, release_id: str, move: MoveRow) -> None:
-    """Keep one move of a release for its history."""
-    connection.execute(
-        insert(release_moves),
-        {
-            "move_id": move_id,
-            "release_id": release_id,
-            "move": move.move,
-            "from_state": move.from_state,
-            "to_state": move.to_state,
-            "from_publishes_at": move.from_publishes_at,
-            "to_publishes_at": move.to_publishes_at,
-            "at": move.at,
-            "by_person_id": move.by_person_id,
-            "reason": move.reason,
-        },
-    )
-
-
-def moves_of(connection: Connection, release_id: str) -> tuple[MoveRow, ...]:
-    """Give every move of a release, oldest first."""
-    columns = [release_moves.c[name] for name in MoveRow.__slots__]
-    found = select(*columns).where(release_moves.c.release_id == release_id)
-    ordered = found.order_by(release_moves.c.at, release_moves.c.move_id)
-    return tuple(MoveRow(*row) for row in connection.execute(ordered))
-
-
-def documents_of(connection: Connection, release_id: str) -> tuple[int, int]:
-    """Count a release's current documents: how many there are, and how many are not fixed as final form."""
-    current = (DocumentState.DRAFT.value, DocumentState.FINAL.value)
-    found = connection.execute(
-        select(documents.c.state, func.count())
-        .where(documents.c.release_id == release_id, documents.c.state.in_(current))
-        .group_by(documents.c.state)
-    )
-    counted: dict[str, int] = dict(found.all())
-    draft = counted.get(DocumentState.DRAFT.value, 0)
-    return draft + counted.get(DocumentState.FINAL.value, 0), draft
-
-
 def openings_of(connection: Connection, release_id: str) -> tuple[ReleaseOpening, ...]:
     """Give every opening of a release's documents, oldest first, with the grant each relied on."""
     wanted = (
@@ -332,18 +274,6 @@ def openings_of(connection: Connection, release_id: str) -> tuple[ReleaseOpening
         .order_by(openings.c.opened_at, openings.c.opening_id)
     )
     return tuple(_opening(row) for row in connection.execute(wanted))
-
-
-def find_series_titled(connection: Connection, producer_id: str, title: str) -> str | None:
-    """Give the id of a producer's series by its title; None when there is none."""
-    same = and_(series.c.producer_id == producer_id, series.c.title == title)
-    found: str | None = connection.execute(select(series.c.series_id).where(same)).scalar_one_or_none()
-    return found
-
-
-def add_series(connection: Connection, series_id: str, producer_id: str, title: str) -> None:
-    """Add a series of a producer."""
-    connection.execute(insert(series), {"series_id": series_id, "producer_id": producer_id, "title": title})
 
 
 def listed_people(connection: Connection, release_id: str, version: int) -> tuple[Listed, ...]:

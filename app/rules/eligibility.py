@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.rules import lacking
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.facts import EligibilityList, Grant, GrantClass, Order, Release, london_date, london_text
 from app.rules.orders import uk
-from app.rules.reasons import Reason, ReasonCode, instant_text, utc
-from app.rules.window import INSTRUMENTS, ORDERS, UK_SENSITIVITIES, not_built, opens_at_for
+from app.rules.reasons import Reason, instant_text, utc
+from app.rules.window import ORDERS, UK_SENSITIVITIES, not_built, opens_at_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ def soundness(listed: EligibilityList, release: Release, at: datetime) -> tuple[
     if release.order not in ORDERS:
         return (not_built(release.order),)
     if release.sensitivity not in UK_SENSITIVITIES:
-        return (_no_such_class(release),)
+        return (lacking.no_such_class(release),)
     if not listed.grants:
-        return (_empty(),)
+        return (lacking.empty(),)
     return tuple(reason for grant in listed.grants for reason in _grant_reasons(grant, release, at))
 
 
@@ -127,11 +128,11 @@ def is_exceptional(grant: Grant) -> bool:
 def _grant_reasons(grant: Grant, release: Release, at: datetime) -> tuple[Reason, ...]:
     found = list(ORDERS[release.order].grant_reasons(grant))
     if grant.is_group:
-        found.append(_group(grant, release.order))
+        found.append(lacking.group(grant, release.order))
     elif grant.person_id is None:
-        found.append(_holder_missing(grant, release.order))
+        found.append(lacking.holder_missing(grant, release.order))
     elif not _holds(grant, release, at):
-        found.append(_not_held(grant, release.order))
+        found.append(lacking.not_held(grant, release.order))
     return tuple(found)
 
 
@@ -141,57 +142,6 @@ def _holds(grant: Grant, release: Release, at: datetime) -> bool:
     on = london_date(max(at, opens) if opens is not None else at)
     begun = grant.held_from_on is not None and grant.held_from_on <= on
     return begun and (grant.held_until_on is None or grant.held_until_on >= on)
-
-
-def _where(grant: Grant) -> str:
-    seat = f" (holder {grant.seat})" if grant.seat > 1 else ""
-    return f"{grant.post_title}, {grant.organisation}{seat}"
-
-
-def _empty() -> Reason:
-    return Reason(
-        ReasonCode.LIST_EMPTY,
-        uk.PARA_3_1,
-        "The list names nobody.",
-        "Add the posts that need access, or handle the release without pre-release access.",
-    )
-
-
-def _no_such_class(release: Release) -> Reason:
-    return Reason(
-        ReasonCode.ORDER_NOT_BUILT,
-        f"{INSTRUMENTS[release.order]} Sch. para 16",
-        f"The governing Order has no class of “{release.sensitivity.value}” statistics.",
-        "Correct the release's class.",
-    )
-
-
-def _group(grant: Grant, order: Order) -> Reason:
-    return Reason(
-        ReasonCode.GROUP_NOT_A_PERSON,
-        f"{INSTRUMENTS[order]} Sch. para 9(b)",
-        f"{_where(grant)}: the row names a group, and access belongs to people one by one.",
-        "Replace it by one row for each person, with the title of that person's own post.",
-    )
-
-
-def _holder_missing(grant: Grant, order: Order) -> Reason:
-    return Reason(
-        ReasonCode.HOLDER_MISSING,
-        f"{INSTRUMENTS[order]} Sch. para 9(b)",
-        f"{_where(grant)}: nobody is named as the holder.",
-        "Name the person who holds the post, or take the row off.",
-    )
-
-
-def _not_held(grant: Grant, order: Order) -> Reason:
-    until = f" after {grant.held_until_on.isoformat()}" if grant.held_until_on else ""
-    return Reason(
-        ReasonCode.POST_NOT_HELD,
-        f"{INSTRUMENTS[order]} Sch. para 9(b)",
-        f"{_where(grant)}: the person named is not recorded as holding the post{until} when the window opens.",
-        "Record from which day they hold it, or name the present holder.",
-    )
 
 
 def _from_text(grant: Grant, order: Order) -> str:

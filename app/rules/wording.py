@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import SequenceMatcher
 
-from app.rules.facts import GrantClass
-
 
 def _each(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -49,28 +47,6 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00(?::00)?)?|(\d{1,2})/(\d{1,2})/(\d{4})")
-
-CLASSES: dict[str, GrantClass] = {
-    "pre-release access": GrantClass.ELIGIBLE_PERSON,
-    "pre release access": GrantClass.ELIGIBLE_PERSON,
-    "pra": GrantClass.ELIGIBLE_PERSON,
-    "eligible person": GrantClass.ELIGIBLE_PERSON,
-    "eligible": GrantClass.ELIGIBLE_PERSON,
-    "adviser": GrantClass.ADVISER,
-    "advisor": GrantClass.ADVISER,
-    "exceptional": GrantClass.EXCEPTIONAL_PERSON,
-    "exceptional person": GrantClass.EXCEPTIONAL_PERSON,
-    "bank of england": GrantClass.BANK_OR_TREASURY,
-    "bank or treasury": GrantClass.BANK_OR_TREASURY,
-    "treasury": GrantClass.BANK_OR_TREASURY,
-    "journalist": GrantClass.JOURNALIST,
-    "third party": GrantClass.THIRD_PARTY,
-    "international": GrantClass.INTERNATIONAL,
-    "administrative support": GrantClass.ADMINISTRATIVE_SUPPORT,
-    "admin support": GrantClass.ADMINISTRATIVE_SUPPORT,
-}
-# Early access on another footing is not pre-release access and never stands on this list.
-_OTHER_FOOTINGS = ("management information", "quality assurance", "production", "publishing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,21 +161,6 @@ def instant(text: str) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo is not None else None
-
-
-def grant_class(text: str) -> GrantClass | None:
-    """Read a class of access; None when it is not one of ours."""
-    low = tidy(text).lower().replace("_", " ")
-    return CLASSES.get(low) or next((one for one in GrantClass if one.value.replace("_", " ") == low), None)
-
-
-def is_other_footing(text: str) -> bool:
-    """Say whether a class of access is early access on another footing than pre-release access.
-
-    Source:
-        SI 2008/2998 Sch. para 10; Code 2018 T3.3
-    """
-    return any(footing in text.lower() for footing in _OTHER_FOOTINGS)
 
 
 def _meant(low: str) -> str | None:

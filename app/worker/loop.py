@@ -1,4 +1,4 @@
-"""DOOR: clock. Does what is due: the log's checkpoints, notices, clock and log checks. One failure never stops the rest."""
+"""DOOR: clock. Does what is due: checkpoints, notices, clock and log checks. One failure never stops the rest."""
 
 from __future__ import annotations
 

@@ -41,10 +41,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Figures, and what they stand beside.")
     parser.add_argument("--only", action="append", choices=list(PARTS), help="measure this part; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="small sizes: shows that it runs, and no figure worth having")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes: shows that it runs, and no figure worth having"
+    )
     asked = parser.parse_args(argv)
     machine = baseline.machine()
-    print(f"{machine['cores']} cores, {machine['processor']}, load before {machine['load_average_before'][0]}", flush=True)
+    print(
+        f"{machine['cores']} cores, {machine['processor']}, load before {machine['load_average_before'][0]}", flush=True
+    )
     sizes = QUICK if asked.quick else Sizes()
     found: dict[str, Any] = {}
     begun = time.perf_counter()
@@ -52,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         found[name] = _measured(name, sizes, quick=asked.quick)
     figures = [figure for part in found.values() for figure in part["figures"]]
     print("\n" + table(figures))
-    print(f"measured in {time.perf_counter() - begun:.0f} s{'; --quick: these figures mean nothing' if asked.quick else ''}")
+    print(
+        f"measured in {time.perf_counter() - begun:.0f} s{'; --quick: these figures mean nothing' if asked.quick else ''}"
+    )
     _write(machine, found, quick=asked.quick)
     for name, part in found.items():
         if part["failed"]:

@@ -114,7 +114,11 @@ def _fetch_beside(site: Site, server: partial[object]) -> _Beside:
 
 def _small_figure(ours: _Ours, beside: Load | None, name: str) -> Figure:
     spans = milliseconds(ours.small.spans)
-    numbers = {"per_second": rate(len(ours.small.spans), ours.small.seconds), **spans, "cores": round(ours.small_cores, 2)}
+    numbers = {
+        "per_second": rate(len(ours.small.spans), ours.small.seconds),
+        **spans,
+        "cores": round(ours.small_cores, 2),
+    }
     how = (
         f"POST opening and GET its copy (two requests), {ours.small.seconds:.0f} s, AES-256 ZIP; server used "
         f"{ours.small_cores:.2f} cores. Against: one GET of the same plain bytes from {name}"
@@ -126,7 +130,12 @@ def _small_figure(ours: _Ours, beside: Load | None, name: str) -> Figure:
     against = milliseconds(beside.spans)
     numbers |= {"against_per_second": rate(len(beside.spans), beside.seconds), "against": against}
     return Figure(
-        what, text, f"{beside.per_second:.0f}/s {p50_p99(against)}", ours.small.per_second / beside.per_second, how, numbers
+        what,
+        text,
+        f"{beside.per_second:.0f}/s {p50_p99(against)}",
+        ours.small.per_second / beside.per_second,
+        how,
+        numbers,
     )
 
 

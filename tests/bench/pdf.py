@@ -67,7 +67,9 @@ def _bulletin() -> bytes:
     canvas = Canvas(out)
     for page in range(_PAGES):
         for line in range(_LINES):
-            numbers = "   ".join(f"{(page * 7919 + line * 104_729 + column * 1_299_709) % 999_983:>9,}" for column in range(6))
+            numbers = "   ".join(
+                f"{(page * 7919 + line * 104_729 + column * 1_299_709) % 999_983:>9,}" for column in range(6)
+            )
             canvas.drawString(50, 780 - 16 * line, f"Region {line:02d}   {numbers}")
         canvas.showPage()
     canvas.save()

@@ -72,7 +72,10 @@ def _seal(recipient: age.Recipient, plain: Path, sealed: Path) -> None:
 
 def _open(identity: age.Identity, sealed: Path, size_bytes: int) -> None:
     got = 0
-    with LocalSource(os.open(sealed, os.O_RDONLY), sealed.stat().st_size) as source, Path(os.devnull).open("wb", 0) as out:
+    with (
+        LocalSource(os.open(sealed, os.O_RDONLY), sealed.stat().st_size) as source,
+        Path(os.devnull).open("wb", 0) as out,
+    ):
         for piece in age.open_sealed([identity], source).read():
             got += out.write(piece)
     if got != size_bytes:

@@ -62,7 +62,9 @@ def nginx(folder: Path, files: Path) -> Iterator[Served]:
     prefix = folder / "nginx"
     prefix.mkdir()
     port = free_port()
-    temporary = "".join(f"  {kind}_temp_path {prefix}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi"))
+    temporary = "".join(
+        f"  {kind}_temp_path {prefix}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "scgi", "uwsgi")
+    )
     (prefix / "nginx.conf").write_text(
         f"daemon off;\nmaster_process off;\npid {prefix}/nginx.pid;\nerror_log {prefix}/error.log warn;\n"
         "events { worker_connections 256; }\n"

@@ -46,9 +46,7 @@ class World:
         )
         arriving = Arriving(file_name, media_type, chunks)
         row = documents.upload_document(self.tools, preparer, self._open.release.release_id, arriving)
-        documents.fix_document(
-            self.tools, second, row.card.document_id, sha256=row.card.sha256, revision=row.revision
-        )
+        documents.fix_document(self.tools, second, row.card.document_id, sha256=row.card.sha256, revision=row.revision)
         return row.card.document_id
 
 

@@ -37,7 +37,9 @@ def demand_evidence(tools: Tools, seen: Seen, export: Path) -> None:
     assert sorted(started) == sorted(ended)
     assert seen.whole - set(about(entries, "copy_outcome", "completed", "unknown")) == set()
     with tools.reading() as connection:
-        indexes = connection.execute(select(tables.entries.c.leaf_index).order_by(tables.entries.c.leaf_index)).scalars()
+        indexes = connection.execute(
+            select(tables.entries.c.leaf_index).order_by(tables.entries.c.leaf_index)
+        ).scalars()
         assert list(indexes) == list(range(len(entries)))
         assert openings.running(connection) == ()
 

@@ -1,0 +1,145 @@
+"""The grants of an eligibility list, each with its post and its holder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+
+from app.records.tables import grants, holdings, organisations, people, posts
+from app.rules.errors import NOTHING_THERE, NotFound
+from app.rules.facts import ExceptionalGrant, Grant, GrantClass
+
+_AnyRow = Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """A grant with what only those who keep the list need.
+
+    Attributes:
+        row: Where it stands in the list, counted from 1.
+        holder_name, holder_email: The person named, or empty.
+    """
+
+    grant: Grant
+    list_id: str
+    row: int
+    post_id: str
+    organisation_id: str
+    holder_name: str
+    holder_email: str
+
+
+def get(connection: Connection, grant_id: str) -> GrantRow:
+    """Give one grant.
+
+    Raises:
+        NotFound: There is none.
+    """
+    list_id = connection.execute(select(grants.c.list_id).where(grants.c.grant_id == grant_id)).scalar_one_or_none()
+    found = [] if list_id is None else [r for r in of_list(connection, list_id) if r.grant.grant_id == grant_id]
+    if not found:
+        raise NotFound(NOTHING_THERE)
+    return found[0]
+
+
+def of_list(connection: Connection, list_id: str, *, on: date | None = None) -> tuple[GrantRow, ...]:
+    """Give the grants of one version, in the list's own order, each once.
+
+    Args:
+        connection: Any connection.
+        list_id: The version.
+        on: As for ``in_force``.
+    """
+    return _each_once(connection.execute(_grants(), {"list_id": list_id}), on)
+
+
+def add(connection: Connection, list_id: str, row: int, post_id: str, grant: Grant) -> None:
+    """Add one grant to a version of a list.
+
+    Args:
+        connection: An open write transaction.
+        list_id: The version.
+        row: Where it stands, counted from 1.
+        post_id: The post it is for.
+        grant: The grant; the words of its post and organisation are not stored again.
+    """
+    connection.execute(insert(grants), {"list_id": list_id, "row": row, "post_id": post_id, **_grant_values(grant)})
+
+
+def change(connection: Connection, grant: Grant) -> None:
+    """Store a grant as it now is; its post and its place in the list stay."""
+    values = _grant_values(grant)
+    connection.execute(update(grants).where(grants.c.grant_id == grant.grant_id).values(values))
+
+
+def remove(connection: Connection, grant_id: str) -> None:
+    """Remove a grant from a draft."""
+    connection.execute(delete(grants).where(grants.c.grant_id == grant_id))
+
+
+def pause(connection: Connection, grant_id: str, reason: str) -> None:
+    """Set why a grant waits for a decision; an empty reason lets it serve again."""
+    connection.execute(update(grants).where(grants.c.grant_id == grant_id).values(paused_reason=reason))
+
+
+def _serves(row: _AnyRow, on: date | None) -> bool:
+    """Say whether a holding covers a day; without a day the newest, which comes last, is taken."""
+    if on is None:
+        return True
+    begun = row.held_from_on is not None and row.held_from_on <= on
+    return begun and (row.held_until_on is None or row.held_until_on >= on)
+
+
+def _grant_row(row: _AnyRow) -> GrantRow:
+    exceptional = None
+    if row.exceptional_reasons or row.board_informed_at:
+        exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)
+    grant = Grant(
+        grant_id=row.grant_id,
+        post_title=row.title,
+        organisation=row.organisation,
+        person_id=row.person_id,
+        grant_class=GrantClass(row.grant_class),
+        ground=row.ground,
+        asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
+        held_from_on=row.held_from_on,
+        held_until_on=row.held_until_on,
+        seat=row.seat,
+        conditions=row.conditions,
+        exceptional=exceptional,
+        paused_reason=row.paused_reason,
+        is_group=row.is_group,
+        defects=tuple(json.loads(row.defects)),
+    )
+    return GrantRow(
+        grant=grant,
+        list_id=row.list_id,
+        row=row.row,
+        post_id=row.post_id,
+        organisation_id=row.organisation_id,
+        holder_name=row.holder_name or "",
+        holder_email=row.holder_email or "",
+    )
+
+
+def _grant_values(grant: Grant) -> dict[str, Any]:
+    exceptional = grant.exceptional or ExceptionalGrant()
+    return {
+        "grant_id": grant.grant_id,
+        "person_id": grant.person_id,
+        "grant_class": grant.grant_class.value,
+        "ground": grant.ground,
+        "asked_minutes": None if grant.asked is None else int(grant.asked.total_seconds() // 60),
+        "seat": grant.seat,
+        "conditions": grant.conditions,
+        "exceptional_reasons": exceptional.reasons,
+        "board_informed_at": exceptional.board_informed_at,
+        "paused_reason": grant.paused_reason,
+        "is_group": grant.is_group,
+        "defects": json.dumps(list(grant.defects), ensure_ascii=False),
+    }

@@ -1,0 +1,202 @@
+"""Reads one row of a producer's own sheet: its post, its holder, its period, its class, its seats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from app.rules import footing, wording
+from app.rules.columns import LIMITS
+from app.rules.errors import Code, Malformed
+from app.rules.facts import GrantClass
+from app.rules.mailboxes import normalise_address, refuse_shared_mailbox
+from app.rules.planned import PlannedRow
+from app.rules.reading import Cells
+from app.rules.window import INSTRUMENTS, ORDERS
+
+_COUNT_LIMIT = 200
+
+
+class Row(Cells):
+    """Reads one row; every problem it meets goes to the reading, warnings also to the grant."""
+
+    def read(self) -> None:
+        """Read the row; what it gives goes to the reading."""
+        for name in self.reading.header.names():
+            self.judge(name)
+        if self.failed:
+            return
+        on = self.cell("class")
+        if footing.is_other_footing(on):
+            self.reading.left_out.append(self.number)
+            detail = f"“{on}” is not pre-release access; the row is left out. Keep it in its own register."
+            self.say("class", "other_footing", detail, error=False)
+            return
+        row, count = self._row()
+        if not self.failed:
+            self._take_seats(row, count)
+
+    def _row(self) -> tuple[PlannedRow, int]:
+        post, count, is_group = self._post()
+        organisation = self.cell("organisation")
+        if not organisation:
+            self.say("organisation", "organisation_missing", "The row names no organisation.")
+        name, email = self._holder()
+        row = PlannedRow(
+            row=self.number,
+            post=post,
+            organisation=organisation,
+            asked=self._asked(),
+            grant_class=self._class(),
+            ground=self._ground(),
+            conditions=self.cell("conditions"),
+            name=name,
+            email=email,
+            held_from_on=self._held_from(email),
+            exceptional_reasons=self.cell("exceptional"),
+            board_informed_at=self._board_informed_at(),
+            is_group=is_group,
+        )
+        if email and count > 1:
+            self.say("email", "one_person_many_seats", "One person cannot fill several seats; give each its own row.")
+        return row, count
+
+    def _post(self) -> tuple[str, int, bool]:
+        post, in_title = wording.counted(self.cell("post"))
+        if not post:
+            self.say("post", "post_missing", "The row names no post.")
+            return "", 1, False
+        count = self._count(in_title)
+        why = wording.names_a_group(post)
+        alone = count is None or "supporting staff" in (why or "")
+        if why and alone:
+            detail = f"“{post}” names a group and not a person: {why}. The list needs one row for each person."
+            self.say("post", "group", detail, error=False)
+        elif why:
+            detail = f"“{post}” with a count of {count}: {why}; seats were made for that many people."
+            self.say("post", "group_counted", detail, error=False)
+        for sentence in wording.misspellings(post):
+            self.say("post", "misspelling", sentence, error=False)
+        if count is not None and count > 1:
+            self.say("count", "counted", f"A count of {count} was turned into {count} seats.", error=False)
+        return post, count or 1, bool(why and alone)
+
+    def _count(self, in_title: int | None) -> int | None:
+        text = self.cell("count")
+        if not text and in_title is None:
+            return None
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else (None if text else in_title)
+        if number is None or not 1 <= number <= _COUNT_LIMIT:
+            self.say("count", "count_unreadable", f"The count must be a whole number from 1 to {_COUNT_LIMIT}.")
+            return 1
+        return number
+
+    def _asked(self) -> timedelta | None:
+        text = self.cell("period")
+        order = self.reading.order
+        if not text:
+            if self.reading.header.has("period"):
+                detail = "The row gives no period; the Order's own limit is taken."
+                self.say("period", "period_missing", detail, error=False)
+            return None
+        if order not in ORDERS:
+            detail = f"“{text}” is kept as text only: the window of {INSTRUMENTS[order]} cannot be counted yet."
+            self.say("period", "order_not_built", detail, error=False)
+            return None
+        read = wording.span(text)
+        if read.days:
+            self._too_long(text)
+        elif read.asked is None:
+            detail = f"“{text}” is not a number of hours; the Order's own limit is taken."
+            self.say("period", "period_unreadable", detail, error=False)
+        elif read.asked <= timedelta(0):
+            self.say("period", "period_unreadable", "The period must be more than nothing.")
+        elif read.asked > ORDERS[order].LIMIT and not self._is_exceptional():
+            self._too_long(text)
+        return read.asked
+
+    def _too_long(self, text: str) -> None:
+        order = self.reading.order
+        hours = ORDERS[order].LIMIT.total_seconds() / 3600
+        detail = (
+            f"“{text}” is longer than the {hours:g} hours of {INSTRUMENTS[order]} Sch. para 4. Longer access is "
+            "exceptional (para 5(1)(a)) and needs its published reasons."
+        )
+        self.say("period", "period_too_long", detail)
+
+    def _is_exceptional(self) -> bool:
+        named = footing.grant_class(self.cell("class")) is GrantClass.EXCEPTIONAL_PERSON
+        return named or bool(self.cell("exceptional"))
+
+    def _class(self) -> GrantClass:
+        text = self.cell("class")
+        if not text:
+            return self.reading.defaults.grant_class
+        read = footing.grant_class(text)
+        if read is None:
+            self.say("class", "class_unknown", f"“{text}” is no class of pre-release access.")
+        return read or self.reading.defaults.grant_class
+
+    def _ground(self) -> str:
+        ground = self.cell("ground") or self.reading.defaults.ground
+        if not ground:
+            detail = "No ground is given, and none was given for the whole sheet; approval will need one."
+            self.say("ground", "ground_missing", detail, error=False)
+        return ground
+
+    def _holder(self) -> tuple[str, str]:
+        name, text = self.cell("name"), self.cell("email")
+        if not text:
+            if name:
+                detail = "A name without an address was not kept: people are told apart by their own work address."
+                self.say("name", "email_missing", detail, error=False)
+            return "", ""
+        try:
+            email = normalise_address(text)
+            refuse_shared_mailbox(email, name)
+        except Malformed as error:
+            code = "shared_mailbox" if error.code is Code.SHARED_MAILBOX else "email_unreadable"
+            self.say("email", code, error.detail)
+            return "", ""
+        if email not in self.reading.known and not name:
+            detail = "Nobody with this address is known yet; give their name as well."
+            self.say("email", "name_needed", detail)
+        elif name and self.reading.known.get(email, name).casefold() != name.casefold():
+            detail = "The person with this address is known by another name; that name was kept."
+            self.say("name", "name_differs", detail, error=False)
+        return name, email
+
+    def _held_from(self, email: str) -> date | None:
+        text = self.cell("held_from")
+        if not text:
+            return None
+        read = wording.day(text)
+        if read is None:
+            self.say("held_from", "day_unreadable", f"“{text}” is not a day such as 2026-03-10 or 10/03/2026.")
+        elif not email:
+            self.say("held_from", "email_missing", "A day without a holder's address was not kept.", error=False)
+        return read
+
+    def _board_informed_at(self) -> datetime | None:
+        text = self.cell("board_informed")
+        read = wording.instant(text) if text else None
+        if text and read is None:
+            detail = f"“{text}” is neither a day nor an instant with its offset from UTC."
+            self.say("board_informed", "instant_unreadable", detail)
+        return read
+
+    def _take_seats(self, row: PlannedRow, count: int) -> None:
+        taken = self.reading.seats.setdefault((row.post.casefold(), row.organisation.casefold()), [])
+        if taken:
+            if row.email and row.email in {one.email for one in taken}:
+                detail = "The same person stands on the list for the same post already."
+                self.say("email", "duplicate_person", detail)
+                return
+            detail = (
+                f"The same post stands on row {taken[-1].row} already; this row was taken for another holder of it."
+            )
+            self.say("post", "duplicate_row", detail, error=False)
+        for _ in range(count):
+            one = replace(row, seat=len(taken) + 1, defects=tuple(self.defects))
+            taken.append(one)
+            self.reading.planned.append(one)
