@@ -39,7 +39,7 @@ LOG_TABLES = frozenset({"entries", "disclosures", "log_state"})
 BOOKKEEPING_TABLES = frozenset({"idempotency"})
 # What a statement may begin with and change nothing by that alone. Anything else counts as a change.
 _HARMLESS = frozenset({"SELECT", "VALUES", "WITH", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "LOCK"})
-_NAMES_TEXTS_COMMENTS = re.compile(r"""("(?:[^"]|"")*")|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+_NAMES_TEXTS_COMMENTS = re.compile(r"""(?P<name>"(?:[^"]|"")*")|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 _CHANGED = re.compile(
     r"\b(?:INTO|DELETE FROM|(?<!FOR )(?<!KEY )(?<!DO )UPDATE(?: OR [A-Z]+)?)(?: ONLY)? ([^\s(;,]+)", re.IGNORECASE
 )
@@ -98,7 +98,7 @@ def tables_written(statement: str) -> frozenset[str]:
     Where that cannot be told, the statement's first word stands in for a table, so that it counts as a change of
     something: a change that is taken for reading would go unlogged.
     """
-    plain = " ".join(_NAMES_TEXTS_COMMENTS.sub(lambda found: found[1] or " ", statement).split())
+    plain = " ".join(_NAMES_TEXTS_COMMENTS.sub(_plain_name, statement).split())
     written: set[str] = set()
     for part in plain.split(";"):
         begins = re.match(r"[ (]*([^\s(]*)", part)
@@ -108,6 +108,14 @@ def tables_written(statement: str) -> frozenset[str]:
             named.add(word.lower())
         written |= named
     return frozenset(written)
+
+
+def _plain_name(found: re.Match[str]) -> str:
+    """Leave a quoted name that is a plain word; no words inside a stranger one, a text or a comment shall be read."""
+    name = found["name"]
+    if name is None:
+        return " "
+    return name if re.fullmatch(r'"\w+"', name) else '"quoted"'
 
 
 class _Hurry(threading.local):

@@ -31,7 +31,10 @@ class FrozenClock:
 
     def check(self, not_before: datetime | None = None) -> dict[str, str]:
         if abs(self.wrong_by) > timedelta(seconds=2):
-            raise ClockWrong(f"the clock differs from the reference by {self.wrong_by.total_seconds():.1f} seconds")
+            raise ClockWrong(
+                f"the clock differs from the reference by {self.wrong_by.total_seconds():.1f} seconds",
+                difference_ms=round(self.wrong_by.total_seconds() * 1000),
+            )
         return {"twin": str(round(self.wrong_by.total_seconds() * 1000))}
 
 

@@ -20,7 +20,7 @@ from app.actions.documents import Arriving, DocumentRow
 from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind
 from app.cli.seed import OPERATOR, ExampleProducer, add_producer
-from app.records import eligibility, releases, tables
+from app.records import eligibility, grants, releases, tables
 from app.rules.facts import (
     EligibilityList,
     Grant,
@@ -164,7 +164,7 @@ def _list_in_force(tools: Tools, release: Release, count: int) -> tuple[Recipien
             grant = Grant(
                 tools.new_id("grt"), post.title, ministry.name, person.person_id, ground="Briefs the minister"
             )
-            eligibility.add_grant(tx.connection, list_id, row, post.post_id, grant)
+            grants.add(tx.connection, list_id, row, post.post_id, grant)
         tx.append(Entry(EntryKind.LIST_APPROVED, at, release_id=release.release_id))
     recipients = tuple(session_of(tools, person.person_id) for person in named)
     for recipient in recipients:

@@ -16,16 +16,13 @@ from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import eligibility, grants, releases
 from app.records.eligibility import ListRow
 from app.records.releases import ReleaseRow
-from app.rules.eligibility import is_exceptional, list_sha256, soundness, window_text
+from app.rules import letters
+from app.rules.eligibility import is_exceptional, list_sha256, soundness
 from app.rules.errors import Code, OutOfOrder, Refused
-from app.rules.facts import EligibilityList, Role
+from app.rules.facts import EligibilityList, Grant, Role
 from app.rules.reasons import Reason, ReasonCode
 
 _REASONS_LOGGED = 60
-_YOURS_ALONE = (
-    "The access is yours alone: nobody may use it for you, and nothing of the statistics, not even an indication of "
-    "them, may be passed on before they are published. Sign in and sign the declaration beforehand."
-)
 
 
 def approve_list(tools: Tools, actor: Actor, list_id: str, *, revision: int) -> ListView:
@@ -150,41 +147,22 @@ def _tell_listed(
     tools: Tools, tx: Transaction, before: EligibilityList | None, row: ListRow, release: ReleaseRow, at: datetime
 ) -> None:
     """Invite those newly listed, with their own window; tell those no longer listed."""
-    listed = row.eligibility_list
+    listed, title = row.eligibility_list, release.release.title[:200]
     earlier = {one.person_id for one in before.grants} if before else set()
-    for person_id, (email, said) in _invitations(row, release).items():
-        if person_id not in earlier:
-            _owe(tools, tx, listed, release, person_id, email, f"access to “{release.release.title[:200]}”", said, at)
-    now = {one.person_id for one in listed.grants}
-    version = before.version if before else 0
-    for person in releases.listed_people(tx.connection, listed.release_id, version):
-        if person.person_id not in now:
-            said = (
-                f"You are no longer on the list of those with pre-release access to “{release.release.title}”. What "
-                f"you have seen of it stays restricted until it is published.\n\nQuestions: {release.contact}\n"
-            )
-            subject = f"access ended: “{release.release.title[:200]}”"
-            _owe(tools, tx, listed, release, person.person_id, person.email, subject, said, at)
-
-
-def _invitations(row: ListRow, release: ReleaseRow) -> dict[str, tuple[str, str]]:
-    found: dict[str, tuple[str, str]] = {}
+    mine: dict[str, list[Grant]] = {}
+    for grant in listed.grants:
+        if grant.person_id is not None:
+            mine.setdefault(grant.person_id, []).append(grant)
     for one in row.rows:
-        if one.grant.person_id is None or one.grant.person_id in found:
-            continue
-        mine = [other.grant for other in row.rows if other.grant.person_id == one.grant.person_id]
-        posts_held = "; ".join(f"{grant.post_title}, {grant.organisation}" for grant in mine)
-        windows = "\n".join(dict.fromkeys(window_text(grant, release.release) for grant in mine))
-        conditions = "\n".join(dict.fromkeys(f"Condition: {grant.conditions}" for grant in mine if grant.conditions))
-        said = [
-            f"You have pre-release access to “{release.release.title}” as {posts_held}.",
-            windows,
-            *([conditions] if conditions else []),
-            _YOURS_ALONE,
-            f"Questions: {release.contact}",
-        ]
-        found[one.grant.person_id] = (one.holder_email, "\n\n".join(said) + "\n")
-    return found
+        grants_held = mine.pop(one.grant.person_id or "", None)
+        if grants_held and one.grant.person_id not in earlier:
+            body = letters.invitation(release.release, grants_held, release.contact)
+            _owe(tools, tx, listed, release, one.grant.person_id, one.holder_email, f"access to “{title}”", body, at)
+    now = {grant.person_id for grant in listed.grants}
+    for person in eligibility.listed_people(tx.connection, listed.release_id, before.version) if before else ():
+        if person.person_id not in now:
+            body = letters.farewell(release.release, release.contact)
+            _owe(tools, tx, listed, release, person.person_id, person.email, f"access ended: “{title}”", body, at)
 
 
 def _owe(
@@ -192,7 +170,7 @@ def _owe(
     tx: Transaction,
     listed: EligibilityList,
     release: ReleaseRow,
-    person_id: str,
+    person_id: str | None,
     email: str,
     subject: str,
     body: str,

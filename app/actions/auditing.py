@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.actions import desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_service_role
 from app.audit import export, reading
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.audit.reading import Logged, Wanted
 from app.audit.sequencer import Sequencer
 from app.records import organisations
-from app.rules.errors import Code, NotFound, OutOfOrder, PraError, Refused
+from app.rules import breaches
+from app.rules.errors import ClockWrong, Code, LogDamaged, NotFound, OutOfOrder, PraError, Refused
 from app.rules.facts import Role
 
 
@@ -80,29 +82,47 @@ def check_before_serving(tools: Tools) -> None:
 def check_clock(tools: Tools) -> None:
     """Compare the clock with its references and put the offsets on record as evidence.
 
+    A clock found wrong gives no instant for the record. The finding and its incident carry the newest instant that the
+    log holds, and no document is opened until a check succeeds.
+
     Raises:
-        ClockWrong: It cannot be trusted. The finding is on record.
+        ClockWrong: It cannot be trusted. The finding and an incident are on record.
     """
     with tools.reading() as connection:
         newest = reading.newest_instant(connection)
     try:
         offsets = tools.clock.check(newest)
-    except PraError as error:
+    except ClockWrong as error:
+        tools.trust.lose("the clock", error)
+        at = newest or tools.clock.now()
         with tools.transaction() as tx:
-            said = {"found": error.detail}
-            tx.append(Entry(EntryKind.CLOCK_CHECKED, newest or tools.clock.now(), Outcome.REFUSED, said=said))
+            tx.append(Entry(EntryKind.CLOCK_CHECKED, at, Outcome.REFUSED, said={"found": error.detail}))
+            desk.open_incident(tools, tx, breaches.clock_wrong(at, error.extra.get("difference_ms")), at=at)
         raise
     with tools.transaction() as tx:
         tx.append(Entry(EntryKind.CLOCK_CHECKED, tools.clock.now(), said={"offset_milliseconds": offsets}))
+    tools.trust.regain("the clock")
 
 
 def check_published(tools: Tools) -> None:
-    """Check that the published log still is what the database says.
+    """Check that the published log still is what the database says; every minute, of a large log the next part.
 
     Raises:
-        LogDamaged: It is not.
+        LogDamaged: It is not. An incident is on record, and no document is opened until a check succeeds.
     """
-    sequencer(tools).check()
+    at = tools.clock.now()
+    keeper = sequencer(tools)
+    try:
+        keeper.check()
+        keeper.check_entries(int(at.timestamp() // 60))
+    except LogDamaged as error:
+        tools.trust.lose("the log", error)
+        with tools.transaction() as tx:
+            found = {"found": error.detail}
+            tx.append(Entry(EntryKind.LOG_CHECKED, at, Outcome.REFUSED, said=found))
+            desk.open_incident(tools, tx, breaches.log_damaged(at), at=at)
+        raise
+    tools.trust.regain("the log")
 
 
 def check_ready(tools: Tools) -> None:
@@ -111,6 +131,7 @@ def check_ready(tools: Tools) -> None:
     Raises:
         Broken: They cannot.
     """
+    tools.trust.demand()
     tools.clock.now()
     tools.database.answers()
     sequencer(tools).check()

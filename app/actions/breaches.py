@@ -13,7 +13,7 @@ from app.actions.tools import Actor, Tools, require_revision, require_role, requ
 from app.audit import reading
 from app.audit.entries import Entry, EntryKind
 from app.audit.reading import Logged, Wanted
-from app.records import breaches, evidence, releases
+from app.records import breaches, evidence, openings, releases
 from app.records.breaches import IncidentCard as IncidentCard
 from app.records.breaches import Sought
 from app.rules.account import SENTENCES, LoggedFact
@@ -31,6 +31,7 @@ READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.
 CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 
 _ENTRIES_LIMIT = 5000
+_REVIEWED = timedelta(days=21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +164,15 @@ def draft_report(tools: Tools, actor: Actor, incident_id: str, form: str | None 
     return report
 
 
-def review_openings(tools: Tools, release_id: str) -> str | None:
+def review_openings(tools: Tools, release_id: str, *, clock_fast_by: timedelta = timedelta(0)) -> str | None:
     """Play the rule again over the openings of a release, and open an incident for those outside their window.
 
-    Openings that stand in an incident already are passed over. Done when facts change, and by the worker.
+    Openings that stand in an incident already are passed over. Done by the worker, and by an operator who has learnt
+    how far the clock stood from the truth.
 
     Args:
         release_id: The release as it stands now.
+        clock_fast_by: How far ahead of the truth the clock stood when the openings were made; negative when behind.
 
     Returns:
         The new incident's id, or None when every opening stands or is on record.
@@ -179,32 +182,44 @@ def review_openings(tools: Tools, release_id: str) -> str | None:
     """
     at = tools.clock.now()
     with tools.reading() as connection:
-        if outside_window(*_replay(connection, release_id), at) is None:
+        if outside_window(*_replay(connection, release_id, clock_fast_by), at) is None:
             return None
     with tools.transaction() as tx:
-        draft = outside_window(*_replay(tx.connection, release_id), at)
-        return desk.open_incident(tools, tx, draft, at=at) if draft is not None else None
+        draft = outside_window(*_replay(tx.connection, release_id, clock_fast_by), at)
+        if draft is None:
+            return None
+        if clock_fast_by:
+            seconds = round(clock_fast_by.total_seconds())
+            said = f"{draft.summary} The clock stood {seconds} seconds ahead then; the times told here are corrected."
+            draft = replace(draft, summary=said, facts={**draft.facts, "clock_fast_seconds": seconds})
+        return desk.open_incident(tools, tx, draft, at=at)
 
 
-def _replay(connection: Connection, release_id: str) -> tuple[Release, list[tuple[OpeningFact, datetime]]]:
+def review_recent(tools: Tools) -> list[str]:
+    """Play the rule again over every release that was opened within the last weeks; done by the worker.
+
+    What it finds is a defect of ours, or facts that were put right where no rule looked on.
+
+    Returns:
+        The ids of the incidents it opened.
+    """
+    since = tools.clock.now() - _REVIEWED
+    with tools.reading() as connection:
+        recent = openings.releases_opened_since(connection, since)
+    return [found for release_id in recent if (found := review_openings(tools, release_id)) is not None]
+
+
+def _replay(
+    connection: Connection, release_id: str, clock_fast_by: timedelta = timedelta(0)
+) -> tuple[Release, list[tuple[OpeningFact, datetime]]]:
     release = releases.get(connection, release_id)
     known = evidence.openings_on_record(connection, release_id)
     played = []
     for one in releases.openings_of(connection, release_id):
-        opens_at = opens_at_for(release.order, release.publishes_at, one.grant)
+        opens_at = None if one.grant is None else opens_at_for(release.order, release.publishes_at, one.grant)
         if one.opening_id in known or opens_at is None:
             continue
-        fact = OpeningFact(
-            opening_id=one.opening_id,
-            number=one.number,
-            document_id=one.document_id,
-            person_id=one.person_id,
-            post_title=one.grant.post_title,
-            organisation=one.grant.organisation,
-            opened_at=one.opened_at,
-            grant=one.grant,
-        )
-        played.append((fact, opens_at))
+        played.append((replace(one, opened_at=one.opened_at - clock_fast_by), opens_at))
     return release, played
 
 

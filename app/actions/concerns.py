@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, eligibility, evidence, openings, releases, sessions
+from app.records import breaches, eligibility, evidence, grants, openings, releases, sessions
 from app.rules.breaches import IncidentKind, reported
 from app.rules.errors import NOTHING_THERE, Broken, Code, Malformed, NotFound, Refused, TooManyTries
 from app.rules.facts import ListState, Release
@@ -176,7 +176,7 @@ def _stop_access(tx: Transaction, release: Release, person_id: str, at: datetime
         if row.grant.person_id == person_id
     ]
     for grant in current:
-        eligibility.pause(tx.connection, grant.grant_id, _NOT_THEIRS)
+        grants.pause(tx.connection, grant.grant_id, _NOT_THEIRS)
         tx.append(
             Entry(
                 EntryKind.GRANT_PAUSED,

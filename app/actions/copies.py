@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from app.actions import deciding, desk
-from app.actions.tools import Actor, Tools, Transaction
+from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import documents, openings, organisations, releases
+from app.records import documents, openings, organisations
 from app.records.documents import DocumentRow
 from app.records.openings import OpeningRow
 from app.rules import access, breaches
@@ -33,6 +35,7 @@ from app.vault.copies.zip import marked_zip, zip_copy_bytes
 
 GROUP_BYTES = 1024 * 1024
 CHECK_SECONDS = 0.25
+_HASHING = ThreadPoolExecutor(2, thread_name_prefix="pra-copy-hash")  # beside the making of the next group
 _PDF_COPIES_AT_ONCE = threading.BoundedSemaphore(2)  # each is held in memory whole while it is made
 
 
@@ -52,7 +55,7 @@ class Made:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Sending:
     """Which copy this is: whose opening, decided on which facts."""
 
@@ -107,6 +110,7 @@ class Delivery:
         self._sending = sending
         self._made = made
         self._sha256 = hashlib.sha256()
+        self._hashing: Future[None] | None = None
         self._checked_at_seconds: float | None = None
         self._stopped_by: tuple[str, ...] = ()
         self._seal_broken = False
@@ -138,7 +142,7 @@ class Delivery:
             self._seal_broken = True
             raise
         group = b"".join(pieces)
-        self._sha256.update(group)
+        self._hash(group)
         self._exhausted = not group
         return group
 
@@ -184,7 +188,18 @@ class Delivery:
         )
         _record_end(self._tools, self._sending, end)
 
+    def _hash(self, group: bytes) -> None:
+        """Hash a group in its turn: a whole one beside whatever comes next, a short one, as the last is, at once."""
+        if self._hashing is not None:
+            self._hashing.result()
+            self._hashing = None
+        if len(group) < GROUP_BYTES:
+            self._sha256.update(group)
+        else:
+            self._hashing = _HASHING.submit(self._sha256.update, group)
+
     def _check(self) -> None:
+        self._tools.trust.demand()
         at = self._tools.clock.now()
         with self._tools.reading() as connection:
             opening = openings.get(connection, self._sending.opening.opening_id)
@@ -215,6 +230,7 @@ def begin(tools: Tools, actor: Actor, opening_id: str) -> Delivery:
         Refused: The rule no longer gives a permit; that is in the log by then.
         SealBroken: The sealed document does not authenticate. An incident is on record by then.
     """
+    tools.trust.demand()
     at = tools.clock.now()
     with tools.reading() as connection:
         opening = deciding.own_opening(connection, actor, opening_id)
@@ -229,6 +245,7 @@ def begin(tools: Tools, actor: Actor, opening_id: str) -> Delivery:
     with tools.transaction() as tx:
         if not openings.begin_copy(tx.connection, opening_id, at):
             raise OutOfOrder("A copy of this opening is on its way already. Wait for it to end, or open again.")
+        tools.underway[opening_id] = weakref.ref(sending)
         tx.append(sending.entry(EntryKind.COPY_STARTED, at, Outcome.PERMITTED, said))
     try:
         made = _make(tools, document, sending, decision)
@@ -236,40 +253,6 @@ def begin(tools: Tools, actor: Actor, opening_id: str) -> Delivery:
         _record_end(tools, sending, End(Outcome.ABORTED, seal_broken=isinstance(error, SealBroken)))
         raise
     return Delivery(tools, sending, made)
-
-
-def settle_unknown(tools: Tools) -> int:
-    """Put on record that nobody knows how far a copy came that was on its way when the process ended.
-
-    Called when the service starts, before anything is served.
-
-    Returns:
-        How many there were.
-    """
-    at = tools.clock.now()
-    with tools.reading() as connection:
-        left = openings.running(connection)
-    for opening in left:
-        with tools.transaction() as tx:
-            _settle(tx, opening, at)
-    return len(left)
-
-
-def _settle(tx: Transaction, opening: OpeningRow, at: datetime) -> None:
-    release = releases.get(tx.connection, opening.release_id)
-    openings.end_copy(tx.connection, opening.opening_id, outcome=Outcome.UNKNOWN.value, sent_bytes=0, copy_sha256=None)
-    tx.append(
-        Entry(
-            EntryKind.COPY_OUTCOME,
-            at,
-            Outcome.UNKNOWN,
-            person_id=opening.person_id,
-            producer_id=release.producer.producer_id,
-            release_id=opening.release_id,
-            document_id=opening.document_id,
-            said={"opening_id": opening.opening_id, "number": opening.number},
-        )
-    )
 
 
 def _record_end(tools: Tools, sending: Sending, end: End) -> None:
@@ -290,6 +273,7 @@ def _record_end(tools: Tools, sending: Sending, end: End) -> None:
         if end.seal_broken:
             draft = breaches.seal_broken(sending.facts.release, opening.document_id, at)
             desk.open_incident(tools, tx, draft, at=at)
+    tools.underway.pop(opening.opening_id, None)
 
 
 def _make(tools: Tools, document: DocumentRow, sending: Sending, permit: Permit) -> Made:

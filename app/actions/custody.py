@@ -1,15 +1,21 @@
-"""The key ring, as an operator sees it. Every change is on record before it takes effect."""
+"""The key ring, as an operator sees it, and what was left on the shelf. Every change is on record before it is made."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind
+from app.records import documents
 from app.rules.errors import Malformed
 from app.vault.age import Recipient
+from app.vault.store import ESCROW_SUFFIX
 
 PURPOSES = ("log", "tokens", "declarations", "kek", "sessions")
+ORPHAN_AGE = timedelta(hours=1)
+"""How old a stored object without a record must be to be swept: far longer than it takes to record one."""
+_SWEPT_AT_ONCE = 40  # so that an entry that names them stays within its 4 KiB
 
 
 def describe_ring(tools: Tools) -> list[str]:
@@ -52,3 +58,30 @@ def set_escrow(tools: Tools, recipient: str, keep: Callable[[str], None]) -> Non
         said = {"act": "set escrow recipient", "recipient": text}
         tx.append(Entry(EntryKind.KEY_RING_CHANGED, tools.clock.now(), actor_id="operator", said=said))
     keep(text)
+
+
+def sweep_orphans(tools: Tools) -> int:
+    """Remove stored objects that no record knows.
+
+    A process that dies between storing a sealed document and recording it leaves one; so does a database that fell
+    silent just then. Nobody can open it any more: its key was to lie in the record. Called when the service starts,
+    once clock and log were found sound: a restored database would make every newer document look like an orphan.
+
+    Returns:
+        How many were removed. Each is named in the log before it is removed.
+
+    Raises:
+        Unavailable: The store or the database did not answer.
+    """
+    at = tools.clock.now()
+    stored = tools.store.names(before=at - ORPHAN_AGE)
+    with tools.reading() as connection:  # after the listing: what is recorded meanwhile is not taken for an orphan
+        known = documents.object_names(connection)
+    orphans = [name for name in stored if name.removesuffix(ESCROW_SUFFIX) not in known]
+    for start in range(0, len(orphans), _SWEPT_AT_ONCE):
+        swept = orphans[start : start + _SWEPT_AT_ONCE]
+        with tools.transaction() as tx:
+            tx.append(Entry(EntryKind.OBJECTS_SWEPT, at, said={"object_names": swept}))
+        for name in swept:
+            tools.store.remove(name)
+    return len(orphans)

@@ -1,8 +1,7 @@
 """What may be done to a release as a whole, and what follows for those who have read it already.
 
-A move recomputes the window. When it turns out that somebody read before the window as it now stands, their grant waits
-for a decision, an incident is on record, and everybody listed is told that the embargo continues: all in the
-transaction that makes the move.
+When somebody read before the window as a move leaves it, their grant waits for a decision, an incident is on record and
+everybody listed is told that the embargo continues: all in the transaction that makes the move.
 """
 
 from __future__ import annotations
@@ -16,34 +15,23 @@ from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, public_lists, releases
 from app.records import moves as move_records
 from app.records.moves import MoveRow
-from app.records.releases import ReleaseOpening, ReleaseRow
-from app.rules import breaches, lifecycle
-from app.rules.breaches import OpeningFact
-from app.rules.eligibility import public_list, window_text
+from app.records.releases import ReleaseRow
+from app.rules import breaches, letters, lifecycle
+from app.rules.eligibility import public_list
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, Release, ReleaseState, london_date, london_text
 from app.rules.lifecycle import Move
-from app.rules.publication import check_instant, check_published, list_of_posts_reasons
+from app.rules.publication import check_instant, check_published, list_of_posts_reasons, read_too_soon
 from app.rules.reasons import instant_text
-from app.rules.window import opens_at_for, window
+from app.rules.window import window
 
 _NEEDS_REASON = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.REOPEN, Move.DECLARE_PUBLISHED)
 _TOLD = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.DECLARE_PUBLISHED)
-_STILL_BOUND = (
-    "The embargo continues. Whatever you have seen of these statistics stays restricted until they are published; give "
-    "no indication of them to anyone."
-)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What somebody wants done.
-
-    Attributes:
-        publishes_at: The new time set for publication, when it is moved. Aware.
-        published_at: When publication happened, when it is declared. Aware.
-        time_exemption: The exemption for the new time; None keeps the one on record.
-    """
+    """What somebody wants done. Instants aware; ``time_exemption`` None keeps the one on record."""
 
     move: Move
     revision: int
@@ -259,10 +247,10 @@ def _demand_list_of_posts(tx: Transaction, release: Release, listed: Eligibility
 def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
     """Record the move and everything that follows from it."""
     openings = releases.openings_of(tx.connection, done.before.release_id)
-    outside = _outside(done, openings) if done.wanted.move in (Move.RESCHEDULE, Move.POSTPONE) else ()
+    outside = read_too_soon(done.after, openings)
     tx.append(_moved(done, len(outside)))
     paused = _pause(tx, done, frozenset(one.person_id for one in outside))
-    draft = breaches.after_move(done.before, done.after, [_fact(one) for one in openings], done.at)
+    draft = breaches.after_move(done.before, done.after, openings, done.at)
     if outside and draft is not None:
         desk.open_incident(tools, tx, draft, at=done.at)
     if done.wanted.move is Move.DECLARE_PUBLISHED and done.after.published_at is not None:
@@ -272,14 +260,6 @@ def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
             desk.open_incident(tools, tx, draft, at=done.at)
     if done.wanted.move in _TOLD:
         _tell(tools, tx, done, paused)
-
-
-def _outside(done: _Done, openings: tuple[ReleaseOpening, ...]) -> tuple[ReleaseOpening, ...]:
-    """Give the openings that came before the window as it now stands; all of them, while no time stands."""
-    if done.after.state is ReleaseState.POSTPONED:
-        return openings
-    opens = [opens_at_for(done.after.order, done.after.publishes_at, one.grant) for one in openings]
-    return tuple(one for one, at in zip(openings, opens, strict=True) if at is None or one.opened_at < at)
 
 
 def _pause(tx: Transaction, done: _Done, readers: frozenset[str]) -> frozenset[str]:
@@ -301,20 +281,6 @@ def _pause(tx: Transaction, done: _Done, readers: frozenset[str]) -> frozenset[s
             )
         )
     return readers
-
-
-def _fact(one: ReleaseOpening) -> OpeningFact:
-    return OpeningFact(
-        opening_id=one.opening_id,
-        number=one.number,
-        document_id=one.document_id,
-        person_id=one.person_id,
-        post_title=one.grant.post_title,
-        organisation=one.grant.organisation,
-        opened_at=one.opened_at,
-        grant=one.grant,
-        window_opened_at=one.window_opened_at,
-    )
 
 
 def _move_row(done: _Done) -> MoveRow:
@@ -361,8 +327,7 @@ def _tell(tools: Tools, tx: Transaction, done: _Done, paused: frozenset[str]) ->
     """Tell everybody on the list in force."""
     if done.listed is None:
         return
-    subject = _subject(done)
-    for person in releases.listed_people(tx.connection, done.before.release_id, done.listed.version):
+    for person in eligibility.listed_people(tx.connection, done.before.release_id, done.listed.version):
         desk.queue_notice(
             tools,
             tx,
@@ -371,37 +336,14 @@ def _tell(tools: Tools, tx: Transaction, done: _Done, paused: frozenset[str]) ->
             person_id=person.person_id,
             kind="release_moved",
             reason_key=f"{done.move_id}:{person.person_id}",
-            subject=subject,
-            body=_body(done, person.person_id, person.person_id in paused),
+            subject=letters.moved_subject(done.before, done.wanted.move),
+            body=letters.moved_body(
+                done.before,
+                done.after,
+                done.wanted.move,
+                reason=done.wanted.reason,
+                grants=[grant for grant in done.listed.grants if grant.person_id == person.person_id],
+                paused=person.person_id in paused,
+                contact=done.contact,
+            ),
         )
-
-
-def _subject(done: _Done) -> str:
-    what = {
-        Move.RESCHEDULE: "a new time is set",
-        Move.POSTPONE: "postponed",
-        Move.CANCEL: "cancelled",
-        Move.DECLARE_PUBLISHED: "published",
-    }
-    return f"{done.before.title[:200]}: {what[done.wanted.move]}"
-
-
-def _body(done: _Done, person_id: str, paused: bool) -> str:
-    title = f"“{done.before.title}”"
-    if done.wanted.move is Move.DECLARE_PUBLISHED:
-        where = f" at {done.before.public_url}" if done.before.public_url else ""
-        return f"{title} has been published{where}. The embargo has ended.\n"
-    lines = {
-        Move.RESCHEDULE: f"{title} was set for {london_text(done.before.publishes_at)}. It is now set for "
-        f"{london_text(done.after.publishes_at)}.",
-        Move.POSTPONE: f"{title} has been postponed. No new time is set yet; you will be told.",
-        Move.CANCEL: f"{title} has been cancelled. Access has ended.",
-    }
-    said = [lines[done.wanted.move], f"Reason: {done.wanted.reason}", _STILL_BOUND]
-    if done.wanted.move is Move.RESCHEDULE and done.listed is not None:
-        mine = [grant for grant in done.listed.grants if grant.person_id == person_id]
-        said.extend(dict.fromkeys(window_text(grant, done.after) for grant in mine))
-    if paused:
-        said.append("You have opened it already. Your access is paused until the head of profession decides.")
-    said.append(f"Questions: {done.contact}")
-    return "\n\n".join(said) + "\n"

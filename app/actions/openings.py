@@ -27,7 +27,7 @@ from sqlalchemy import Connection
 from app.actions import deciding, desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import eligibility, openings, releases
+from app.records import grants, openings, releases
 from app.records.openings import OpeningRow as OpeningRow
 from app.rules import access, breaches
 from app.rules.access import Permit, Refusal
@@ -74,6 +74,7 @@ def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
     Source:
         SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
     """
+    tools.trust.demand()
     at = tools.clock.now()
     with tools.reading() as connection:
         facts = deciding.gather(connection, actor, document_id, at)
@@ -114,6 +115,7 @@ def reveal(tools: Tools, actor: Actor, opening_id: str) -> Reveal:
         OutOfOrder: It was shown before (code ``already_revealed``), which also raises an incident; or the opening has
             ended (code ``opening_ended``).
     """
+    tools.trust.demand()
     at = tools.clock.now()
     require_fresh_sign_in(actor, at, tools.policy)
     with tools.reading() as connection:
@@ -195,6 +197,61 @@ def openings_of_release(
         return openings.page(connection, release_id=release_id, after=after, limit=limit)
 
 
+def settle_unknown(tools: Tools) -> int:
+    """Put on record that nobody knows how far a copy came that was on its way when the process ended.
+
+    Called when the service starts, before anything is served.
+
+    Returns:
+        How many there were.
+    """
+    with tools.reading() as connection:
+        left = openings.running(connection)
+    return _settle_each(tools, left)
+
+
+def settle_lost(tools: Tools) -> int:
+    """Do the same for copies that this process began and nobody holds any more, though their end is not on record.
+
+    So it is after a failure to record the end. Whoever opened could not fetch the copy again until the next start.
+    """
+    lost = {opening_id: sending for opening_id, sending in list(tools.underway.items()) if sending() is None}
+    if not lost:
+        return 0
+    with tools.reading() as connection:
+        left = tuple(opening for opening in openings.running(connection) if opening.opening_id in lost)
+    settled = _settle_each(tools, left)
+    for opening_id, sending in lost.items():
+        if tools.underway.get(opening_id) is sending:
+            del tools.underway[opening_id]
+    return settled
+
+
+def _settle_each(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
+    at = tools.clock.now()
+    for opening in left:
+        with tools.transaction() as tx:
+            _settle(tx, opening, at)
+    return len(left)
+
+
+def _settle(tx: Transaction, opening: OpeningRow, at: datetime) -> None:
+    release = releases.get(tx.connection, opening.release_id)
+    openings.end_copy(tx.connection, opening.opening_id, outcome=Outcome.UNKNOWN.value, sent_bytes=0, copy_sha256=None)
+    tx.append(
+        Entry(
+            EntryKind.COPY_OUTCOME,
+            at,
+            Outcome.UNKNOWN,
+            person_id=opening.person_id,
+            producer_id=release.producer.producer_id,
+            release_id=opening.release_id,
+            document_id=opening.document_id,
+            said={"opening_id": opening.opening_id, "number": opening.number},
+        )
+    )
+
+
 def _new_opening(tools: Tools, tx: Transaction, actor: Actor, facts: AccessFacts, permit: Permit) -> OpeningRow:
     opening_id = tools.new_id("opn")
     return OpeningRow(
@@ -258,7 +315,7 @@ def _reveal_entry(
     said = {"opening_id": opening.opening_id, "number": opening.number}
     if not shown:
         said["reason"] = Code.ALREADY_REVEALED.value
-        grant = eligibility.get_grant(tx.connection, opening.grant_id).grant
+        grant = grants.get(tx.connection, opening.grant_id).grant
         fact = breaches.OpeningFact(
             opening_id=opening.opening_id,
             number=opening.number,

@@ -17,7 +17,8 @@ from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, releases
 from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
-from app.rules.eligibility import list_sha256, window_text
+from app.rules import letters
+from app.rules.eligibility import list_sha256
 from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, ListState, ReleaseState, Role
 from app.rules.window import ORDERS, not_built
@@ -222,7 +223,6 @@ def _tell(deciding: _Deciding, made: GrantRow, what: str) -> None:
     if made.grant.person_id is None:
         return
     release = deciding.release.release
-    said = [f"“{release.title}”: {what}.", window_text(made.grant, release), f"Questions: {deciding.release.contact}"]
     desk.queue_notice(
         deciding.tools,
         deciding.tx,
@@ -232,5 +232,5 @@ def _tell(deciding: _Deciding, made: GrantRow, what: str) -> None:
         kind="grant_decided",
         reason_key=f"{deciding.tools.new_id('not')}:{made.grant.grant_id}",
         subject=f"{release.title[:200]}: {what}",
-        body="\n\n".join(said) + "\n",
+        body=letters.decided(release, made.grant, what, deciding.release.contact),
     )

@@ -29,11 +29,25 @@ BY_CREDENTIAL = "service credential"
 
 
 @dataclass(frozen=True, slots=True)
+class RoleSeen:
+    """A role as its holder is told of it.
+
+    Attributes:
+        organisation: Name of the organisation; None for the whole service.
+        producer_id: The producer that the organisation is; None where it is none.
+    """
+
+    held: RoleHeld
+    organisation: str | None
+    producer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Me:
     """What somebody is told about themselves.
 
     Attributes:
-        roles: Each with the name of its organisation, None for the whole service.
+        roles: Each with its organisation.
         fresh_until: Until when acts that need a fresh sign-in are possible. Aware UTC; None for a program.
         expires_at: When the session ends by itself. Aware UTC; None for a program.
     """
@@ -41,7 +55,7 @@ class Me:
     actor_id: str
     person: Person | None
     name: str
-    roles: tuple[tuple[RoleHeld, str | None], ...]
+    roles: tuple[RoleSeen, ...]
     fresh_until: datetime | None
     expires_at: datetime | None
 
@@ -75,7 +89,7 @@ def actor_for_token(tools: Tools, token: str, *, network: str) -> Actor:
 def me(tools: Tools, actor: Actor) -> Me:
     """Say what the records know of whoever asks."""
     with tools.reading() as connection:
-        held = tuple((role, _name_of(connection, role.organisation_id)) for role in actor.roles)
+        held = tuple(_seen(connection, role) for role in actor.roles)
         expires_at = sessions.expires_at(connection, actor.session_id) if actor.session_id else None
     proved_at = actor.authenticated_at
     return Me(
@@ -128,8 +142,12 @@ def _not_signed_in(log_reason: str) -> NotSignedIn:
     return refused
 
 
-def _name_of(connection: Connection, organisation_id: str | None) -> str | None:
-    return organisations.get(connection, organisation_id).name if organisation_id else None
+def _seen(connection: Connection, held: RoleHeld) -> RoleSeen:
+    if held.organisation_id is None:
+        return RoleSeen(held, None, None)
+    producer = organisations.find_producer_of(connection, held.organisation_id)
+    name = organisations.get(connection, held.organisation_id).name
+    return RoleSeen(held, name, producer.producer_id if producer else None)
 
 
 # --- organisations and producers -------------------------------------------------------------------------------------

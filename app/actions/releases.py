@@ -11,8 +11,8 @@ from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, moves, organisations, people, releases
 from app.records import series as series_records
-from app.records.organisations import ProducerCard
 from app.records.moves import MoveRow
+from app.records.organisations import ProducerCard
 from app.records.releases import ReleaseRow
 from app.rules import lifecycle
 from app.rules.errors import Malformed

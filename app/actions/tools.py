@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from app.audit import log
 from app.audit.entries import Entry
 from app.database import Database, Instant
 from app.rules.errors import NOTHING_THERE as NOTHING_THERE
-from app.rules.errors import Code, Conflict, NotFound, Refused, UnrecordedChange
+from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
 from app.rules.facts import Role
 from app.rules.reasons import Reason, ReasonCode
 
@@ -129,12 +130,42 @@ class Transaction:
         return log.append(self.connection, entry)
 
 
+class Trust:
+    """What the checks that run beside the requests last found. While one of them fails, no document is opened."""
+
+    def __init__(self) -> None:
+        self._lost: dict[str, Broken] = {}
+
+    @property
+    def holds(self) -> bool:
+        """Whether no check fails."""
+        return not self._lost
+
+    def lose(self, what: str, found: Broken) -> None:
+        """Stop trusting something, e.g. ``the clock``, because of what was found."""
+        self._lost[what] = found
+
+    def regain(self, what: str) -> None:
+        """Trust something again."""
+        self._lost.pop(what, None)
+
+    def demand(self) -> None:
+        """Stop while something cannot be trusted.
+
+        Raises:
+            Broken: The error that the check found.
+        """
+        for found in list(self._lost.values()):
+            raise type(found)(found.detail)
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Handed to every action by the door that calls it. Made only in ``wiring.py``, and by tests.
 
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
-    published log, ``read_sheet`` reads an uploaded CSV or XLSX into rows of text.
+    published log, ``read_sheet`` reads an uploaded CSV or XLSX into rows of text. ``trust`` and ``underway`` are this
+    process's own: what its checks found, and the copies it has begun, each as long as somebody holds it.
     """
 
     clock: Clock
@@ -146,6 +177,8 @@ class Tools:
     read_sheet: Callable[..., list[list[str]]]
     policy: Policy = field(default_factory=Policy)
     claim: Claim | None = None
+    trust: Trust = field(default_factory=Trust)
+    underway: dict[str, weakref.ref[Any]] = field(default_factory=dict)
 
     @contextmanager
     def transaction(self, *, once: bool = False) -> Iterator[Transaction]:
@@ -157,7 +190,8 @@ class Tools:
         Raises:
             UnrecordedChange: Something was changed and nothing was logged; everything is rolled back.
             Conflict: The Idempotency-Key has been used already.
-            Unavailable: The database did not answer in time; nothing was done.
+            Unavailable: The database did not answer in time. Nothing was done, unless it was the commit's answer that
+                was lost.
         """
         with self.database.write() as (connection, watch):
             if once and self.claim is not None:

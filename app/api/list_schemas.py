@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from app.actions.eligibility import Holder
-from app.actions.importing import Imported, problem_record
 from app.actions.lists import GrantRow, ListRow, ListView
 from app.api.people import Day
 from app.api.places import ReleaseId
@@ -202,50 +201,6 @@ class ListsOut(Out):
     next: str | None = Field(None, description="Always null: a list has few versions.")
 
 
-class RowProblemOut(Out):
-    """One thing that is wrong with, or odd about, a row of the sheet."""
-
-    row: int = Field(description="As you count, from 1.", examples=[4])
-    column: str = Field(description="Your own heading; empty when the whole row is meant.", examples=["Role"])
-    code: str = Field(examples=["duplicate_row"])
-    detail: str
-    severity: str = Field(description="error (stops the import) or warning", examples=["warning"])
-
-
-class PlannedRowOut(Out):
-    """One seat that the sheet puts on the list."""
-
-    row: int = Field(examples=[4])
-    post: str = Field(examples=["Special Adviser"])
-    organisation: str = Field(examples=["HM Treasury"])
-    seat: int = Field(examples=[2])
-    asked_minutes: int | None
-    grant_class: GrantClass
-    ground: str
-    email: str
-    is_group: bool
-
-
-class NewPersonOut(Out):
-    """Somebody the import adds as a person."""
-
-    name: str = Field(examples=["Robin Example"])
-    email: str = Field(examples=["robin.example@department.gov.example"])
-
-
-class ImportOut(Out):
-    """What an import does, in buckets. After a dry run nothing has been done and `draft` is null."""
-
-    to_add: list[PlannedRowOut]
-    already_on_list: list[PlannedRowOut]
-    no_longer_on_list: list[SeatOut]
-    left_out_rows: list[int] = Field(description="Rows that are not pre-release access.")
-    people_to_add: list[NewPersonOut]
-    problems: list[RowProblemOut] = Field(description="Errors first.")
-    notes: list[str]
-    draft: ListSummaryOut | None
-
-
 def list_out(view: ListView) -> ListOut:
     """Write one version of a list."""
     return ListOut(
@@ -253,8 +208,8 @@ def list_out(view: ListView) -> ListOut:
         notes=list(view.row.notes),
         grants=[grant_out(row) for row in view.row.rows],
         against_version=view.against_version,
-        added=[_seat_out(seat) for seat in view.added],
-        removed=[_seat_out(seat) for seat in view.removed],
+        added=[seat_out(seat) for seat in view.added],
+        removed=[seat_out(seat) for seat in view.removed],
         lacking=[ReasonOut.model_validate(reason.as_record()) for reason in view.lacking],
     )
 
@@ -297,7 +252,7 @@ def grant_out(row: GrantRow) -> GrantOut:
         held_until_on=grant.held_until_on,
         grant_class=grant.grant_class,
         ground=grant.ground,
-        asked_minutes=_minutes(grant.asked),
+        asked_minutes=minutes_of(grant.asked),
         conditions=grant.conditions,
         exceptional=ExceptionalOut(reasons=exceptional.reasons, board_informed_at=exceptional.board_informed_at)
         if exceptional
@@ -308,39 +263,8 @@ def grant_out(row: GrantRow) -> GrantOut:
     )
 
 
-def import_out(imported: Imported) -> ImportOut:
-    """Write what an import does, or did."""
-    plan = imported.plan
-    rows = [
-        (
-            one.listed,
-            PlannedRowOut(
-                row=one.row,
-                post=one.post,
-                organisation=one.organisation,
-                seat=one.seat,
-                asked_minutes=_minutes(one.asked),
-                grant_class=one.grant_class,
-                ground=one.ground,
-                email=one.email,
-                is_group=one.is_group,
-            ),
-        )
-        for one in plan.rows
-    ]
-    return ImportOut(
-        to_add=[row for listed, row in rows if not listed],
-        already_on_list=[row for listed, row in rows if listed],
-        no_longer_on_list=[_seat_out(seat) for seat in plan.gone],
-        left_out_rows=list(plan.left_out),
-        people_to_add=[NewPersonOut(name=name, email=email) for name, email in plan.people_to_add],
-        problems=[RowProblemOut.model_validate(problem_record(one)) for one in (*plan.errors, *plan.warnings)],
-        notes=list(plan.notes),
-        draft=summary_out(imported.listed) if imported.listed else None,
-    )
-
-
-def _seat_out(seat: tuple[str, str, int]) -> SeatOut:
+def seat_out(seat: tuple[str, str, int]) -> SeatOut:
+    """Write one seat."""
     return SeatOut(post=seat[0], organisation=seat[1], seat=seat[2])
 
 
@@ -348,5 +272,6 @@ def _span(minutes: int | None) -> timedelta | None:
     return None if minutes is None else timedelta(minutes=minutes)
 
 
-def _minutes(span: timedelta | None) -> int | None:
+def minutes_of(span: timedelta | None) -> int | None:
+    """Write a span in whole minutes."""
     return None if span is None else int(span.total_seconds() // 60)

@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 from anyio import CancelScope, CapacityLimiter
 from anyio.lowlevel import RunVar
+from anyio.streams.memory import MemoryObjectSendStream
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
@@ -127,18 +128,30 @@ class CopyResponse(Response):
 
     async def _send_all(self, send: Send) -> bool:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        while group := await self._guarded(self._delivery.next_group, _decryptions):
-            view = memoryview(group)
-            for start in range(0, len(group), SLICE_BYTES):
-                if self._cut_by is not None:
-                    return False
-                piece = bytes(view[start : start + SLICE_BYTES])
-                self._delivery.handing_over(len(piece))
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        into, groups = anyio.create_memory_object_stream[bytes](0)
+        async with anyio.create_task_group() as both, groups:
+            both.start_soon(self._make_ahead, into)
+            async for group in groups:
+                await self._send_group(send, group)
         if self._cut_by is not None:
             return False
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return True
+
+    async def _make_ahead(self, into: MemoryObjectSendStream[bytes]) -> None:
+        """Have the next group made while one is being sent; only one, so that memory stays flat."""
+        async with into:
+            while group := await self._guarded(self._delivery.next_group, _decryptions):
+                await into.send(group)
+
+    async def _send_group(self, send: Send, group: bytes) -> None:
+        view = memoryview(group)
+        for start in range(0, len(group), SLICE_BYTES):
+            if self._cut_by is not None:
+                return
+            piece = bytes(view[start : start + SLICE_BYTES])
+            self._delivery.handing_over(len(piece))
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
 
     async def _watch(self, scope: CancelScope) -> None:
         """Re-check also while the recipient reads slowly and no byte is asked for."""

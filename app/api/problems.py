@@ -291,8 +291,8 @@ PROBLEMS: dict[Code, Problem] = {
     Code.UNAVAILABLE: Problem(
         "Not available just now",
         503,
-        "A store did not answer in time. Nothing was done.",
-        "Try again in a moment.",
+        "A store did not answer in time. Nothing was served. If you sent a change, it may or may not have been made.",
+        "Try again in a moment; after a change, look first whether it was made.",
     ),
 }
 

@@ -6,126 +6,32 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import Field, StringConstraints
 
 from app.actions import moves, releases
 from app.actions.releases import ReleaseView
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
-from app.api.people import PersonId
 from app.api.places import AfterHere, LimitHere, ReleaseId, place_of, read_place
-from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
+from app.api.release_schemas import (
+    HistoryOut,
+    MoveOut,
+    PublicationIn,
+    ReasonIn,
+    ReleaseIn,
+    ReleaseOut,
+    ReleasePageOut,
+    ReschedulingIn,
+    release_out,
+)
+from app.api.schemas import PROBLEM_RESPONSES, Moment
 from app.rules.errors import Malformed
-from app.rules.facts import Order, Sensitivity, london_text
 
 router = APIRouter(tags=["releases"])
 
-ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
-Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[!-~]+$")]
-_RELEASE = "rel_5f3a9c1e7b2d4a6088c9d1e2"
-_PRODUCER = "prd_1a2b3c4d5e6f708192a3b4c5"
-_PERSON = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
-_REASON = "The quality assurance of table 4 is not finished."
 _CHANGES = (403, 409, 412, 428)
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 404, 422, 500, 503, *statuses})}
-
-
-class ReleaseIn(In):
-    """A release to be registered."""
-
-    producer_id: ProducerId = Field(examples=[_PRODUCER])
-    title: Line = Field(examples=["UK labour market statistics: March 2026"])
-    order: Annotated[Order, Field(strict=False)] = Field(description="The governing Order.", examples=["uk"])
-    sensitivity: Annotated[Sensitivity, Field(strict=False)] = Field(examples=["market_sensitive"])
-    publishes_at: Moment = Field(description="09:30 in London on a weekday, or another time with its exemption.")
-    series: Line | None = Field(None, examples=["UK labour market statistics"])
-    public_url: Address | None = Field(None, examples=["https://statistics.gov.example/labour-market/march-2026"])
-    time_exemption: Paragraphs = Field("", description="What allows another time than 09:30 on a weekday.")
-    lead_official_id: PersonId | None = Field(None, examples=[_PERSON])
-    rehearsal: bool = False
-
-
-class ReasonIn(In):
-    """Why; kept in the log and told to everybody listed."""
-
-    reason: Paragraphs = Field("", examples=[_REASON])
-
-
-class ReschedulingIn(ReasonIn):
-    """The new time, and why."""
-
-    publishes_at: Moment
-    time_exemption: Paragraphs | None = Field(None, description="Leave out to keep the exemption on record.")
-
-
-class PublicationIn(ReasonIn):
-    """How it is known that the release is public, and since when."""
-
-    reason: Paragraphs = Field("", examples=["Seen live on the public page by two people."])
-    published_at: Moment | None = Field(None, description="Leave out for this moment.")
-
-
-class PreparationOut(Out):
-    """What only those with a role with the producer, or with the whole service, see."""
-
-    state: str = Field(examples=["announced"])
-    time_exemption: str
-    lead_official_id: str | None = Field(examples=[_PERSON])
-    prepared_by: str = Field(examples=[_PERSON])
-    added_at: Moment
-
-
-class ReleaseOut(Out):
-    """A release. What is in it is told by its documents, and only while they may be read."""
-
-    release_id: str = Field(examples=[_RELEASE])
-    producer_id: str = Field(examples=[_PRODUCER])
-    producer: str = Field(examples=["Office for Example Statistics"])
-    contact: str = Field(examples=["Release desk, 01632 960000"])
-    title: str = Field(examples=["UK labour market statistics: March 2026"])
-    order: Order
-    sensitivity: Sensitivity
-    phase: str = Field(
-        description="planned, announced, final, open, overdue, published, postponed or cancelled", examples=["open"]
-    )
-    publishes_at: Moment = Field(description="The time set; for a postponed release, the time it had.")
-    publishes_at_london: str = Field(examples=["Tuesday 10 March 2026, 9:30am (UK time)"])
-    opens_at: Moment | None = Field(description="When your own window opens; null when there is none.")
-    opens_at_london: str | None = Field(examples=["Monday 9 March 2026, 9:30am (UK time)"])
-    published_at: Moment | None
-    public_url: str | None
-    series_id: str | None = Field(examples=["ser_3c4d5e6f708192a3b4c5d6e7"])
-    rehearsal: bool
-    preparation: PreparationOut | None
-    revision: int = Field(description="Send it as If-Match with a change.", examples=[3])
-
-
-class ReleasePageOut(Out):
-    """Releases by the time set for publication."""
-
-    results: list[ReleaseOut]
-    next: str | None = Field(None, description="Give this as `after` to go on; null at the end.")
-
-
-class MoveOut(Out):
-    """One thing that was done to a release as a whole."""
-
-    move: str = Field(examples=["reschedule"])
-    from_state: str = Field(examples=["final"])
-    to_state: str = Field(examples=["final"])
-    from_publishes_at: Moment
-    to_publishes_at: Moment
-    at: Moment
-    reason: str = Field(examples=[_REASON])
-
-
-class HistoryOut(Out):
-    """Every move, oldest first."""
-
-    results: list[MoveOut]
-    next: str | None = Field(None, description="Always null: a release is moved few times.")
 
 
 @router.post(
@@ -143,7 +49,7 @@ def register_release(
 
     def act(once: Any) -> ReleaseOut:
         row = releases.register_release(once, actor, **{name: getattr(body, name) for name in ReleaseIn.model_fields})
-        return _out(releases.read_release(once, actor, row.release.release_id))
+        return release_out(releases.read_release(once, actor, row.release.release_id))
 
     return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.revision)
 
@@ -166,7 +72,7 @@ def list_releases(
     )
     last = found[limit - 1].row.release if len(found) > limit else None
     return ReleasePageOut(
-        results=[_out(view) for view in found[:limit]],
+        results=[release_out(view) for view in found[:limit]],
         next=place_of(last.publishes_at, last.release_id) if last else None,
     )
 
@@ -332,35 +238,4 @@ def declare_published(
 
 def _answer(response: Response, view: ReleaseView) -> ReleaseOut:
     etag(response, view.row.revision)
-    return _out(view)
-
-
-def _out(view: ReleaseView) -> ReleaseOut:
-    row, release = view.row, view.row.release
-    preparation = PreparationOut(
-        state=release.state.value,
-        time_exemption=row.time_exemption,
-        lead_official_id=row.lead_official_id,
-        prepared_by=row.prepared_by,
-        added_at=row.added_at,
-    )
-    return ReleaseOut(
-        release_id=release.release_id,
-        producer_id=release.producer.producer_id,
-        producer=release.producer.name,
-        contact=row.contact,
-        title=release.title,
-        order=release.order,
-        sensitivity=release.sensitivity,
-        phase=view.phase.value,
-        publishes_at=release.publishes_at,
-        publishes_at_london=london_text(release.publishes_at),
-        opens_at=view.opens_at,
-        opens_at_london=london_text(view.opens_at) if view.opens_at else None,
-        published_at=release.published_at,
-        public_url=release.public_url,
-        series_id=release.series_id,
-        rehearsal=release.rehearsal,
-        preparation=preparation if view.staff else None,
-        revision=row.revision,
-    )
+    return release_out(view)

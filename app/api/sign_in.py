@@ -88,6 +88,10 @@ class HeldRoleOut(Out):
     role: str = Field(examples=["statistician"])
     organisation_id: str | None = Field(examples=["org_4d3c2b1a0f9e8d7c6b5a4938"])
     organisation: str | None = Field(examples=["Office for Example Statistics"])
+    producer_id: str | None = Field(
+        description="The producer that the organisation is; null where it is none.",
+        examples=["prd_1a2b3c4d5e6f708192a3b4c5"],
+    )
 
 
 class MeOut(Out):
@@ -198,8 +202,13 @@ def read_me(tools: ToolsHere, actor: ActorHere) -> MeOut:
         person=PersonOut(person_id=person.person_id, name=person.name, email=person.email) if person else None,
         name=known.name,
         roles=[
-            HeldRoleOut(role=held.role.value, organisation_id=held.organisation_id, organisation=name)
-            for held, name in known.roles
+            HeldRoleOut(
+                role=seen.held.role.value,
+                organisation_id=seen.held.organisation_id,
+                organisation=seen.organisation,
+                producer_id=seen.producer_id,
+            )
+            for seen in known.roles
         ],
         fresh_until=known.fresh_until,
         expires_at=known.expires_at,

@@ -86,6 +86,8 @@ class EntryKind(StrEnum):
     INCIDENT_CHANGED = "incident_changed"
     REPORT_DRAFTED = "report_drafted"
     CLOCK_CHECKED = "clock_checked"
+    LOG_CHECKED = "log_checked"
+    OBJECTS_SWEPT = "objects_swept"
     KEY_RING_CHANGED = "key_ring_changed"
     DOCUMENT_KEY_ESCROWED = "document_key_escrowed"
 

@@ -9,9 +9,8 @@ service refuses to go on.
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, table, update
@@ -19,11 +18,12 @@ from sqlalchemy.sql import column
 
 from app.audit import merkle
 from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote
-from app.audit.tiles import TileFolder
+from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder
 from app.database import Database
-from app.rules.errors import LogDamaged
+from app.rules.errors import LogDamaged, Unavailable
 
 BATCH = 2000
+PART = 64  # bundles that one turn of the running check goes through
 
 _ENTRIES = table("entries", column("arrival"), column("leaf"), column("leaf_index"), column("entry_id"))
 _STATE = table("log_state", *map(column, ("only", "size", "root", "frontier", "checkpoint")))
@@ -54,7 +54,6 @@ class Sequencer:
     tiles: TileFolder
     origin: str
     sign_note: SignNote
-    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, connection: Connection) -> None:
         """Begin an empty log, inside the caller's transaction. Done once, by ``pra init``.
@@ -80,12 +79,16 @@ class Sequencer:
 
         Raises:
             LogDamaged: The stored tree and the published one contradict each other; nothing is signed.
+            Unavailable: The folder cannot be written, for example because the disk is full; it is made up for later.
         """
-        with self._turn:
-            with self.database.write() as (connection, _):
-                given = self._give_indexes(connection, limit)
-            self._publish()
-            return given
+        with self.database.write() as (connection, _):
+            given = self._give_indexes(connection, limit)
+        try:
+            with self.tiles.alone():
+                self._publish()
+        except OSError as error:
+            raise Unavailable("the folder of the published log cannot be written") from error
+        return given
 
     def check(self) -> TreeState:
         """Check that database and folder agree, as far as that can be seen without reading every entry.
@@ -104,18 +107,37 @@ class Sequencer:
         if indexed != state.size or (state.size and highest != state.size - 1):
             raise LogDamaged(f"the table of entries holds {indexed} indexed entries, the tree {state.size}")
         published = self.published()
+        if published is None and state.size > 1:  # the log's first entry may still be on its way
+            raise LogDamaged(f"the database holds a tree of {state.size} entries, but no checkpoint is published")
         if published is not None:
             self._check_published(state, published)
         return state
 
+    def check_entries(self, turn: int) -> None:
+        """Check published entries and their tiles against the database, a part at a time, and always the newest.
+
+        Args:
+            turn: Counts up with each call: a log of many parts is gone through in as many turns.
+
+        Raises:
+            LogDamaged: An entry, or its hash in a tile, is not the same in both.
+        """
+        published = self.published()
+        if published is None or published.size == 0:
+            return
+        bundles = -(-published.size // TILE_WIDTH)
+        parts = -(-bundles // PART)
+        with self.database.read() as connection:
+            for part in sorted({turn % parts, parts - 1}):
+                for bundle in range(part * PART, min((part + 1) * PART, bundles)):
+                    self._check_bundle(connection, bundle, published.size)
+
     def published(self) -> Checkpoint | None:
         """Give the checkpoint that lies in the folder, outside the database; None before the first."""
-        note = self.tiles.read_checkpoint()
-        if note is None:
-            return None
         try:
-            return Checkpoint.parse(SignedNote.parse(note).text)
-        except CheckpointMalformed as error:
+            note = self.tiles.read_checkpoint()
+            return None if note is None else Checkpoint.parse(SignedNote.parse(note).text)
+        except (CheckpointMalformed, OSError) as error:
             raise LogDamaged(f"the published checkpoint cannot be read: {error}") from error
 
     def _give_indexes(self, connection: Connection, limit: int) -> int:
@@ -152,6 +174,22 @@ class Sequencer:
             raise LogDamaged("the tiles do not give the root that the database holds")
         self.tiles.write_checkpoint(state.checkpoint)
         self.tiles.remove_outgrown(state.size, since=behind)
+
+    def _check_bundle(self, connection: Connection, bundle: int, size: int) -> None:
+        start = bundle * TILE_WIDTH
+        width = min(TILE_WIDTH, size - start)
+        leaves = _leaves(connection, start, start + width)
+        hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
+        try:
+            same = self.tiles.read_bundle(bundle, width) == leaves
+            same = same and self.tiles.read_tile(0, bundle, width) == b"".join(hashes)
+            same = same and (width < TILE_WIDTH or self.tiles.node(TILE_LEVELS, bundle) == merkle.root_of(hashes))
+        except OSError as error:
+            raise LogDamaged(f"the tiles from entry {start} on cannot be read") from error
+        if not same:
+            raise LogDamaged(
+                f"entries {start} to {start + width - 1} are not the same in the database and in the tiles"
+            )
 
     def _write_tiles(self, start: int, leaves: Sequence[bytes]) -> None:
         self.tiles.write_range(start, [merkle.leaf_hash(leaf) for leaf in leaves], list(leaves))

@@ -10,7 +10,10 @@ The order that makes a crash harmless: indexes durable in the database, then :me
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.audit import durable
@@ -97,6 +100,21 @@ class TileFolder:
     def folder(self) -> Path:
         """Where the log lies."""
         return self._root
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other writer out, those of other processes too, while the block runs.
+
+        Raises:
+            OSError: The folder cannot be made or opened.
+        """
+        durable.make_folder(self._root)
+        descriptor = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # let go by the kernel if we die
+            yield
+        finally:
+            os.close(descriptor)
 
     def write_range(self, old_size: int, new_leaf_hashes: Sequence[bytes], new_entries: Sequence[bytes]) -> int:
         """Write every tile and bundle, whole and partial, that the grown log needs and the old one did not.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
+from app import wiring
+from app.actions import breaches
 from app.cli import audit, demo, keys, seed
 from app.rules.errors import PraError
 from app.rules.facts import Order, Sensitivity
@@ -94,6 +96,18 @@ def serve(
 def doctor() -> None:
     """Check clock, keys, database and log, and say what is wrong."""
     seed.doctor()
+
+
+@app.command("review-openings")
+def review_openings(
+    release: Annotated[str, typer.Argument(help="The release whose openings are looked at again, rel_….")],
+    clock_fast_seconds: Annotated[
+        int, typer.Option(help="How far ahead of the truth the clock stood then; negative when behind.")
+    ] = 0,
+) -> None:
+    """Play the rule again over a release's openings: an incident is opened for those outside their window."""
+    found = breaches.review_openings(wiring.service_tools(), release, clock_fast_by=timedelta(seconds=clock_fast_seconds))
+    typer.echo(f"Incident {found} is on record." if found else "Every opening stands, or is on record already.")
 
 
 def run() -> None:

@@ -72,7 +72,10 @@ class SystemClock:
             offset = self._offset(name, reference)
             offsets[name] = str(round(offset.total_seconds() * 1000))
             if abs(offset) > TOLERANCE:
-                raise ClockWrong(f"the clock differs from {name} by {offset.total_seconds():.1f} seconds")
+                raise ClockWrong(
+                    f"the clock differs from {name} by {offset.total_seconds():.1f} seconds",
+                    difference_ms=round(offset.total_seconds() * 1000),
+                )
         return offsets
 
     def _offset(self, name: str, reference: Reference) -> timedelta:

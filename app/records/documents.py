@@ -93,6 +93,11 @@ def of_release(connection: Connection, release_id: str) -> tuple[DocumentRow, ..
     return tuple(_row(row) for row in connection.execute(ordered))
 
 
+def object_names(connection: Connection) -> frozenset[str]:
+    """Give the object names of all documents, of every release and in every state."""
+    return frozenset(connection.execute(select(documents.c.object_name)).scalars())
+
+
 def fix(connection: Connection, row: DocumentRow, *, by: str, at: datetime) -> None:
     """Fix a draft as final form, and put away the version it replaces.
 

@@ -9,9 +9,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
 
-from app.records.grants import GrantRow, of_list
+from app.records.grants import GrantRow, of_list, of_person
 from app.records.tables import grants, lists, people
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import EligibilityList, ListState, Person
@@ -35,6 +35,15 @@ class ListRow:
     notes: tuple[str, ...]
     revision: int
     rows: tuple[GrantRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A person whom notices about a release go to."""
+
+    person_id: str
+    name: str
+    email: str
 
 
 def in_force(connection: Connection, release_id: str, *, on: date | None = None) -> EligibilityList | None:
@@ -68,8 +77,7 @@ def in_force_for(connection: Connection, release_id: str, person_id: str, *, on:
     row = connection.execute(_newest_approved(), {"release_id": release_id}).one_or_none()
     if row is None:
         return None
-    found = connection.execute(_grants(of_person=True), {"list_id": row.list_id, "person_id": person_id})
-    return _list_row(row, _each_once(found, on))
+    return _list_row(row, of_person(connection, row.list_id, person_id, on=on))
 
 
 def get(connection: Connection, list_id: str) -> EligibilityList:
@@ -131,6 +139,19 @@ def person_named_on(connection: Connection, release_id: str, person_id: str) -> 
         .limit(1)
     )
     return found.first() is not None
+
+
+def listed_people(connection: Connection, release_id: str, version: int) -> tuple[Listed, ...]:
+    """Give everyone named on one version of a release's list, by address, each once."""
+    wanted = (
+        select(people.c.person_id, people.c.name, people.c.email)
+        .join(grants, grants.c.person_id == people.c.person_id)
+        .join(lists, lists.c.list_id == grants.c.list_id)
+        .where(lists.c.release_id == release_id, lists.c.version == version)
+        .distinct()
+        .order_by(people.c.email)
+    )
+    return tuple(Listed(row.person_id, row.name, row.email) for row in connection.execute(wanted))
 
 
 def add(
@@ -230,39 +251,6 @@ def _newest_approved() -> Select[*tuple[Any, ...]]:
     """Built once: putting a statement together costs several times what running it does."""
     approved = and_(lists.c.release_id == bindparam("release_id"), lists.c.state == ListState.APPROVED.value)
     return select(lists).where(approved).order_by(lists.c.version.desc()).limit(1)
-
-
-@cache
-def _grants(*, of_person: bool = False) -> Select[*tuple[Any, ...]]:
-    """Built once, as above. A grant comes once for each time that its person held its post."""
-    wanted = (
-        select(
-            grants,
-            posts.c.title,
-            posts.c.organisation_id,
-            organisations.c.name.label("organisation"),
-            people.c.name.label("holder_name"),
-            people.c.email.label("holder_email"),
-            holdings.c.held_from_on,
-            holdings.c.held_until_on,
-        )
-        .join(posts, posts.c.post_id == grants.c.post_id)
-        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
-        .outerjoin(people, people.c.person_id == grants.c.person_id)
-        .outerjoin(holdings, and_(holdings.c.post_id == grants.c.post_id, holdings.c.person_id == grants.c.person_id))
-        .where(grants.c.list_id == bindparam("list_id"))
-        .order_by(grants.c.row, grants.c.grant_id, holdings.c.held_from_on)
-    )
-    return wanted.where(grants.c.person_id == bindparam("person_id")) if of_person else wanted
-
-
-def _each_once(rows: Iterable[_AnyRow], on: date | None) -> tuple[GrantRow, ...]:
-    best: dict[str, _AnyRow] = {}
-    for row in rows:
-        kept = best.get(row.grant_id)
-        if kept is None or _serves(row, on) or not _serves(kept, on):
-            best[row.grant_id] = row
-    return tuple(_grant_row(row) for row in best.values())
 
 
 def _guarded(connection: Connection, list_id: str, revision: int, values: dict[str, Any]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, insert, select, update
 
 from app.records.tables import grants, holdings, organisations, people, posts
 from app.rules.errors import NOTHING_THERE, NotFound
@@ -53,9 +55,21 @@ def of_list(connection: Connection, list_id: str, *, on: date | None = None) -> 
     Args:
         connection: Any connection.
         list_id: The version.
-        on: As for ``in_force``.
+        on: The London day whose holding of a post counts, when a person held it twice; None takes the newest.
     """
     return _each_once(connection.execute(_grants(), {"list_id": list_id}), on)
+
+
+def of_person(connection: Connection, list_id: str, person_id: str, *, on: date | None = None) -> tuple[GrantRow, ...]:
+    """Give the grants of one person on one version, in the list's own order, each once.
+
+    Args:
+        connection: Any connection.
+        list_id: The version.
+        person_id: The holder.
+        on: As for ``of_list``.
+    """
+    return _each_once(connection.execute(_grants(one_person=True), {"list_id": list_id, "person_id": person_id}), on)
 
 
 def add(connection: Connection, list_id: str, row: int, post_id: str, grant: Grant) -> None:
@@ -85,6 +99,42 @@ def remove(connection: Connection, grant_id: str) -> None:
 def pause(connection: Connection, grant_id: str, reason: str) -> None:
     """Set why a grant waits for a decision; an empty reason lets it serve again."""
     connection.execute(update(grants).where(grants.c.grant_id == grant_id).values(paused_reason=reason))
+
+
+@cache
+def _grants(*, one_person: bool = False) -> Select[*tuple[Any, ...]]:
+    """Built once: putting a statement together costs several times what running it does.
+
+    A grant comes once for each time that its person held its post.
+    """
+    wanted = (
+        select(
+            grants,
+            posts.c.title,
+            posts.c.organisation_id,
+            organisations.c.name.label("organisation"),
+            people.c.name.label("holder_name"),
+            people.c.email.label("holder_email"),
+            holdings.c.held_from_on,
+            holdings.c.held_until_on,
+        )
+        .join(posts, posts.c.post_id == grants.c.post_id)
+        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
+        .outerjoin(people, people.c.person_id == grants.c.person_id)
+        .outerjoin(holdings, and_(holdings.c.post_id == grants.c.post_id, holdings.c.person_id == grants.c.person_id))
+        .where(grants.c.list_id == bindparam("list_id"))
+        .order_by(grants.c.row, grants.c.grant_id, holdings.c.held_from_on)
+    )
+    return wanted.where(grants.c.person_id == bindparam("person_id")) if one_person else wanted
+
+
+def _each_once(rows: Iterable[_AnyRow], on: date | None) -> tuple[GrantRow, ...]:
+    best: dict[str, _AnyRow] = {}
+    for row in rows:
+        kept = best.get(row.grant_id)
+        if kept is None or _serves(row, on) or not _serves(kept, on):
+            best[row.grant_id] = row
+    return tuple(_grant_row(row) for row in best.values())
 
 
 def _serves(row: _AnyRow, on: date | None) -> bool:

@@ -161,6 +161,12 @@ def served(connection: Connection, document_id: str) -> tuple[Served, ...]:
     return tuple(Served(row.person_id, row.name, row.email) for row in connection.execute(wanted))
 
 
+def releases_opened_since(connection: Connection, since: datetime) -> tuple[str, ...]:
+    """Give the ids of the releases of which something was opened at this instant or later, by id."""
+    wanted = select(openings.c.release_id).where(openings.c.opened_at >= since).distinct().order_by(openings.c.release_id)
+    return tuple(connection.execute(wanted).scalars())
+
+
 def running(connection: Connection) -> tuple[OpeningRow, ...]:
     """Give every opening whose copy is marked as running, oldest first."""
     wanted = select(openings).where(openings.c.outcome == "running").order_by(openings.c.started_at)

@@ -9,16 +9,17 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
+from app.records.eligibility import person_named_on
 from app.records.tables import (
     grants,
     lists,
     openings,
     organisations,
-    people,
     posts,
     producers,
     releases,
 )
+from app.rules.breaches import OpeningFact
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import (
     ExceptionalGrant,
@@ -61,28 +62,6 @@ class ReleaseRow:
     prepared_by: str
     added_at: datetime
     revision: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseOpening:
-    """One opening of one of a release's documents, with the grant it relied on. Instants aware, UTC."""
-
-    opening_id: str
-    number: str
-    document_id: str
-    person_id: str
-    opened_at: datetime
-    window_opened_at: datetime
-    grant: Grant
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A person whom notices about a release go to."""
-
-    person_id: str
-    name: str
-    email: str
 
 
 def get(connection: Connection, release_id: str) -> Release:
@@ -139,7 +118,7 @@ def related(connection: Connection, actor: Asker, release: Release) -> bool:
     ).scalar_one()
     if actor.has(organisation_id, *Role):
         return True
-    return actor.person_id is not None and _named(connection, release.release_id, actor.person_id)
+    return actor.person_id is not None and person_named_on(connection, release.release_id, actor.person_id)
 
 
 def page(
@@ -250,7 +229,7 @@ def change(connection: Connection, release: Release, *, revision: int, time_exem
         raise Conflict("Somebody changed this release since you read it. Read it again, then repeat your change.")
 
 
-def openings_of(connection: Connection, release_id: str) -> tuple[ReleaseOpening, ...]:
+def openings_of(connection: Connection, release_id: str) -> tuple[OpeningFact, ...]:
     """Give every opening of a release's documents, oldest first, with the grant each relied on."""
     wanted = (
         select(
@@ -274,29 +253,6 @@ def openings_of(connection: Connection, release_id: str) -> tuple[ReleaseOpening
         .order_by(openings.c.opened_at, openings.c.opening_id)
     )
     return tuple(_opening(row) for row in connection.execute(wanted))
-
-
-def listed_people(connection: Connection, release_id: str, version: int) -> tuple[Listed, ...]:
-    """Give everyone named on one version of a release's list, by address, each once."""
-    wanted = (
-        select(people.c.person_id, people.c.name, people.c.email)
-        .join(grants, grants.c.person_id == people.c.person_id)
-        .join(lists, lists.c.list_id == grants.c.list_id)
-        .where(lists.c.release_id == release_id, lists.c.version == version)
-        .distinct()
-        .order_by(people.c.email)
-    )
-    return tuple(Listed(row.person_id, row.name, row.email) for row in connection.execute(wanted))
-
-
-def _named(connection: Connection, release_id: str, person_id: str) -> bool:
-    found = connection.execute(
-        select(grants.c.grant_id)
-        .join(lists, lists.c.list_id == grants.c.list_id)
-        .where(lists.c.release_id == release_id, grants.c.person_id == person_id)
-        .limit(1)
-    )
-    return found.first() is not None
 
 
 @cache
@@ -345,7 +301,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> ReleaseRow:
     )
 
 
-def _opening(row: Row[*tuple[Any, ...]]) -> ReleaseOpening:
+def _opening(row: Row[*tuple[Any, ...]]) -> OpeningFact:
     exceptional = None
     if row.exceptional_reasons or row.board_informed_at:
         exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)
@@ -357,12 +313,14 @@ def _opening(row: Row[*tuple[Any, ...]]) -> ReleaseOpening:
         asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
         exceptional=exceptional,
     )
-    return ReleaseOpening(
+    return OpeningFact(
         opening_id=row.opening_id,
         number=row.number,
         document_id=row.document_id,
         person_id=row.person_id,
+        post_title=grant.post_title,
+        organisation=grant.organisation,
         opened_at=row.opened_at,
-        window_opened_at=row.window_opened_at,
         grant=grant,
+        window_opened_at=row.window_opened_at,
     )

@@ -200,6 +200,6 @@ class ClockWrong(Broken):
 
 
 class Unavailable(Broken):
-    """A store did not answer in time. Nothing was done."""
+    """A store did not answer in time. Nothing was served; whether a change persisted is not known."""
 
     default_code = Code.UNAVAILABLE

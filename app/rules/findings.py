@@ -62,8 +62,10 @@ def seal_broken(release: Release, document_id: str, at: datetime) -> IncidentDra
 def clock_wrong(at: datetime, difference_ms: int | None) -> IncidentDraft:
     """Draft an incident, for the whole service, for a clock that cannot be trusted: one a London day.
 
+    Nobody knows when it was found, so no time is claimed for that.
+
     Args:
-        at: When it was found, by that clock. Aware.
+        at: The newest instant on record when it was found. Aware.
         difference_ms: How far it stood from the reference, in milliseconds, where known.
     """
     by_how_much = "" if difference_ms is None else f" It stood {abs(difference_ms)} milliseconds from the reference."
@@ -74,9 +76,9 @@ def clock_wrong(at: datetime, difference_ms: int | None) -> IncidentDraft:
         release_id=None,
         producer_id=None,
         occurred_at=utc(at),
-        summary=f"The clock was found wrong at {london_text(at)} by its own count.{by_how_much} Openings near that "
-        "time have to be reviewed.",
-        facts={"found_at": instant_text(at), "difference_ms": difference_ms},
+        summary=f"The clock was found wrong; the newest instant on record was {london_text(at)}.{by_how_much} Openings "
+        "near that time have to be reviewed.",
+        facts={"newest_on_record_at": instant_text(at), "difference_ms": difference_ms},
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from app.rules.facts import GrantClass
 from app.rules.wording import tidy
 
-
 CLASSES: dict[str, GrantClass] = {
     "pre-release access": GrantClass.ELIGIBLE_PERSON,
     "pre release access": GrantClass.ELIGIBLE_PERSON,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
+from app.rules.breaches import OpeningFact
 from app.rules.eligibility import PublicRow, public_bytes
 from app.rules.errors import Code, Malformed
-from app.rules.facts import LONDON, london_text
+from app.rules.facts import LONDON, Grant, Release, ReleaseState, london_text
 from app.rules.orders import uk
 from app.rules.reasons import Reason, ReasonCode, utc
+from app.rules.window import opens_at_for
 
 STANDARD_TIME = time(9, 30)
 FURTHEST_AHEAD = timedelta(days=731)
@@ -97,6 +100,27 @@ def list_of_posts_reasons(published: bytes | None, enforced: tuple[PublicRow, ..
         else "The published list of posts differs from the list that is enforced."
     )
     return (_blocked(ReasonCode.LIST_OF_POSTS_DIFFERS, detail),)
+
+
+def read_too_soon(after: Release, openings: Sequence[OpeningFact]) -> tuple[OpeningFact, ...]:
+    """Give the openings that came before the window as it stands after a move.
+
+    Args:
+        after: The release after the move.
+        openings: Every opening of it so far, each with its grant.
+
+    Returns:
+        Those before their window; all of them while no time stands; none of them once no window counts any more.
+
+    Source:
+        SI 2008/2998 Sch. para 4
+    """
+    if after.state in (ReleaseState.CANCELLED, ReleaseState.PUBLISHED):
+        return ()
+    if after.state is ReleaseState.POSTPONED:
+        return tuple(openings)
+    opens = [opens_at_for(after.order, after.publishes_at, one.grant or Grant("", "", "")) for one in openings]
+    return tuple(one for one, at in zip(openings, opens, strict=True) if at is None or one.opened_at < at)
 
 
 def _blocked(code: ReasonCode, detail: str) -> Reason:

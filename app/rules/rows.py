@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from app.rules import footing, wording
-from app.rules.columns import LIMITS
 from app.rules.errors import Code, Malformed
 from app.rules.facts import GrantClass
 from app.rules.mailboxes import normalise_address, refuse_shared_mailbox
@@ -116,8 +115,7 @@ class Row(Cells):
         return read.asked
 
     def _too_long(self, text: str) -> None:
-        order = self.reading.order
-        hours = ORDERS[order].LIMIT.total_seconds() / 3600
+        hours, order = ORDERS[self.reading.order].LIMIT.total_seconds() / 3600, self.reading.order
         detail = (
             f"“{text}” is longer than the {hours:g} hours of {INSTRUMENTS[order]} Sch. para 4. Longer access is "
             "exceptional (para 5(1)(a)) and needs its published reasons."

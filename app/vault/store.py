@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from app.rules.errors import Code, Conflict, SealBroken, Unavailable
@@ -156,10 +157,13 @@ class LocalStore:
             self._path(name).unlink(missing_ok=True)
             self._sync_directory()
 
-    def names(self) -> list[str]:
-        """Give the names of all whole objects, sorted."""
+    def names(self, *, before: datetime | None = None) -> list[str]:
+        """Give the names of all whole objects, sorted; or of those finished before an instant alone. Aware."""
         with _answering("listed"):
-            return sorted(path.name for path in self._root.iterdir() if _NAME.fullmatch(path.name))
+            whole = [path for path in self._root.iterdir() if _NAME.fullmatch(path.name)]
+            if before is not None:
+                whole = [path for path in whole if path.stat().st_mtime < before.timestamp()]
+        return sorted(path.name for path in whole)
 
     def sweep_unfinished(self) -> int:
         """Remove what a process that died while storing has left. Leaves alone what is being written right now.

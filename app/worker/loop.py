@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from app.actions import auditing, copies, notices
+from app.actions import auditing, breaches, custody, notices, openings
 from app.actions.tools import Tools
 from app.rules.errors import PraError
 
@@ -31,9 +31,15 @@ class Duty:
 DUTIES = (
     Duty("sequence the log", auditing.sequence),
     Duty("send notices", notices.send_due),
+    Duty("settle copies that nobody holds", openings.settle_lost, every_ticks=5),
     Duty("check the clock", auditing.check_clock, every_ticks=60),
     Duty("check the published log", auditing.check_published, every_ticks=60),
+    Duty("play the rule again over openings", breaches.review_recent, every_ticks=60),
 )
+
+
+LOOK_AGAIN_TICKS = 5
+"""How often, at most, everything is done while a check fails: what is put right shall soon be trusted again."""
 
 
 class Worker:
@@ -52,7 +58,8 @@ class Worker:
             Broken: The clock, the log or the keys cannot be trusted.
         """
         auditing.check_before_serving(self._tools)
-        copies.settle_unknown(self._tools)
+        openings.settle_unknown(self._tools)
+        custody.sweep_orphans(self._tools)
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
         try:
@@ -69,8 +76,9 @@ class Worker:
             self._tick(number)
 
     def _tick(self, number: int) -> None:
+        every = 60 if self._tools.trust.holds else LOOK_AGAIN_TICKS
         for duty in DUTIES:
-            if number % duty.every_ticks:
+            if number % min(duty.every_ticks, every):
                 continue
             try:
                 duty.act(self._tools)

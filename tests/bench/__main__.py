@@ -12,11 +12,12 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import baseline, downloads, openings, pdf, sealing
+from tests.bench import baseline, downloads, fuzz, log, openings, pdf, sealing
 from tests.bench.figures import QUICK, BenchFailed, Figure, Missing, Site, Sizes, table
 
 _VAR = Path(__file__).resolve().parents[2] / "var" / "bench"
@@ -26,7 +27,9 @@ PARTS: dict[str, Callable[[Site], list[Figure]]] = {
     "openings": openings.measure,
     "downloads": downloads.measure,
     "seal": sealing.measure,
+    "log": log.measure,
     "pdf": pdf.measure,
+    "fuzz": fuzz.measure,
 }
 
 
@@ -44,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: shows that it runs, and no figure worth having"
     )
+    parser.add_argument("--folder", type=Path, default=_VAR, help="where it works and leaves summary.json")
     asked = parser.parse_args(argv)
     machine = baseline.machine()
     print(
@@ -53,23 +57,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     found: dict[str, Any] = {}
     begun = time.perf_counter()
     for name in asked.only or list(PARTS):
-        found[name] = _measured(name, sizes, quick=asked.quick)
+        found[name] = _measured(name, asked.folder, sizes, quick=asked.quick)
     figures = [figure for part in found.values() for figure in part["figures"]]
     print("\n" + table(figures))
-    print(
-        f"measured in {time.perf_counter() - begun:.0f} s{'; --quick: these figures mean nothing' if asked.quick else ''}"
-    )
-    _write(machine, found, quick=asked.quick)
+    warning = "; --quick: these figures mean nothing" if asked.quick else ""
+    print(f"measured in {time.perf_counter() - begun:.0f} s{warning}")
+    _write(asked.folder, machine, found, quick=asked.quick)
     for name, part in found.items():
         if part["failed"]:
             print(f"FAILED {name}: {part['failed']}", file=sys.stderr)
     return 1 if any(part["failed"] for part in found.values()) else 0
 
 
-def _measured(name: str, sizes: Sizes, *, quick: bool) -> dict[str, Any]:
+def _measured(name: str, within: Path, sizes: Sizes, *, quick: bool) -> dict[str, Any]:
     print(f"measuring {name} …", flush=True)
-    _VAR.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_VAR))
+    within.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=within))
     begun = time.perf_counter()
     figures: list[Figure] = []
     failed = ""
@@ -77,17 +80,17 @@ def _measured(name: str, sizes: Sizes, *, quick: bool) -> dict[str, Any]:
         figures = PARTS[name](Site(folder, sizes, quick))
     except Missing as missing:
         figures = [Figure(name, "left out", how=str(missing))]
-    except BenchFailed as problem:
-        failed = str(problem)
+    except Exception as problem:  # the other parts are still measured
+        failed = str(problem) if isinstance(problem, BenchFailed) else traceback.format_exc()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return {"figures": figures, "failed": failed, "seconds": round(time.perf_counter() - begun, 1)}
 
 
-def _write(machine: dict[str, Any], found: dict[str, Any], *, quick: bool) -> None:
+def _write(folder: Path, machine: dict[str, Any], found: dict[str, Any], *, quick: bool) -> None:
     parts = {name: {**part, "figures": [figure.record() for figure in part["figures"]]} for name, part in found.items()}
     summary = {"machine": machine, "quick": quick, "parts": parts}
-    (_VAR / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    (folder / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The server is killed again and again in the middle of openings: nothing acknowledged is lost, nothing goes unlogged."""
+"""The server is killed again and again while it opens: nothing acknowledged is lost, nothing goes unlogged."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ def test_copy_whose_start_was_recorded_while_the_answer_was_lost_is_not_served(t
     with pytest.raises(Unavailable):
         copies.begin(replace(tools, database=answer_lost(world).database), actor, opening_id)
     assert (store.opened, len(world.service.entries(EntryKind.COPY_STARTED))) == (0, 1)
-    assert copies.settle_unknown(world.tools) == 1  # the log over-reports; a restart says that nobody knows
+    assert openings.settle_unknown(world.tools) == 1  # the log over-reports; a restart says that nobody knows
 
 
 def test_copy_over_http_whose_start_cannot_be_recorded_is_a_problem_without_a_byte(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_copy_whose_outcome_cannot_be_recorded_is_settled_as_unknown_at_the_next
         pass
     with log_refuses(world, EntryKind.COPY_OUTCOME), pytest.raises(Unavailable):
         delivery.close(handed_over_whole=True)
-    assert copies.settle_unknown(world.tools) == 1
+    assert openings.settle_unknown(world.tools) == 1
     (entry,) = world.service.entries(EntryKind.COPY_OUTCOME)
     assert entry["outcome"] == "unknown"
 

@@ -267,7 +267,7 @@ def test_settle_unknown_after_a_crash_says_that_nobody_knows(tmp_path: Path) -> 
     world = World(tmp_path)
     opening_id = opened(world, world.fixed())
     begun(world, opening_id)
-    assert copies.settle_unknown(world.tools) == 1
-    assert copies.settle_unknown(world.tools) == 0
+    assert openings.settle_unknown(world.tools) == 1
+    assert openings.settle_unknown(world.tools) == 0
     (entry,) = world.service.entries(EntryKind.COPY_OUTCOME)
     assert (entry["outcome"], outcome(world, opening_id)) == ("unknown", ("unknown", 0, None))

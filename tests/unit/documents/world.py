@@ -26,7 +26,7 @@ from app.api import openings as openings_door
 from app.api import problems
 from app.api.headers import SafeHeaders
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, posts, releases, suspensions, tables
+from app.records import eligibility, grants, posts, releases, suspensions, tables
 from app.rules.facts import (
     EligibilityList,
     Grant,
@@ -130,7 +130,7 @@ class World:
             grant = Grant(
                 grant_id, post, "Ministry of Examples", person_id, ground="Answers in the House", conditions=conditions
             )
-            eligibility.add_grant(tx.connection, self.list_id, self._listed, post_id, grant)
+            grants.add(tx.connection, self.list_id, self._listed, post_id, grant)
             tx.append(Entry(EntryKind.LIST_CHANGED, self.clock.now()))
         return Seat(person_id, grant_id, post_id)
 

@@ -55,7 +55,7 @@ def test_program_asking_who_it_is_gets_its_name_and_role(service: Service, admin
     assert me.json() == {
         "person": None,
         "name": "Nightly check",
-        "roles": [{"role": "auditor", "organisation_id": None, "organisation": None}],
+        "roles": [{"role": "auditor", "organisation_id": None, "organisation": None, "producer_id": None}],
         "fresh_until": None,
         "expires_at": None,
     }

@@ -293,7 +293,9 @@ def test_first_administrator_appointed_twice_is_refused(service: Service) -> Non
     with pytest.raises(Malformed):
         roles.appoint_first_administrator(service.tools, name="Team", email="team@service.gov.example")
     me = service.client.get("/api/v1/me", headers=service.sign_in("alex@service.gov.example")).json()
-    assert me["roles"] == [{"role": "administrator", "organisation_id": None, "organisation": None}]
+    assert me["roles"] == [
+        {"role": "administrator", "organisation_id": None, "organisation": None, "producer_id": None}
+    ]
 
 
 def test_role_that_begins_or_ends_at_an_instant_counts_from_it(service: Service) -> None:

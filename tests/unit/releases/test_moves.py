@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -344,3 +345,20 @@ def test_publication_in_the_future_is_refused(world: World) -> None:
         422,
         "invalid_instant",
     )
+
+
+def test_main_line_is_the_same_on_both_databases(tmp_path: Path, any_database_url: str) -> None:
+    world = World(tmp_path, database_url=any_database_url)
+    release_id, listed, document_id = world.final()
+    world.clock.put(PUBLISHES_AT - timedelta(hours=23))
+    world.opened(release_id, listed, document_id)
+    world.done(world.move(world.head, release_id, "rescheduling", **moved_to(LATER)))
+    page = world.done(world.get(listed["grants"][1]["person_id"], "/releases", params={"limit": 1}))
+    assert [(one["release_id"], one["phase"], one["opens_at"]) for one in page["results"]] == [
+        (release_id, "final", "2026-03-11T09:30:00.000Z")
+    ]
+    publish_list(world, release_id)
+    world.clock.put(LATER)
+    assert world.done(world.move(world.lead, release_id, "publication", **WHY))["phase"] == "published"
+    assert world.incidents() == [("access_made_over_long", False)]
+    world.service.close()

@@ -34,8 +34,8 @@ ADVISER = ["Chief Economic Adviser", "Ministry of Examples", "24", "Ash Adviser"
 class World:
     """Sends requests as one of the people; keeps the revision for whoever does not care about it."""
 
-    def __init__(self, folder: Path, at: datetime = START) -> None:
-        self.service = Service(folder, at)
+    def __init__(self, folder: Path, at: datetime = START, *, database_url: str | None = None) -> None:
+        self.service = Service(folder, at, database_url=database_url)
         self.tools = self.service.tools
         self.clock = self.service.clock
         self.sat = self.service.producer()

@@ -1,0 +1,153 @@
+"""The list of posts: computed, published by the producer, and from then on open to everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import Field
+
+from app.actions import publication
+from app.actions.publication import PublishedList
+from app.actions.tools import Tools
+from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
+from app.api.lists import ListId
+from app.api.places import ReleaseId
+from app.api.public_list_formats import as_csv, as_html
+from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
+from app.rules.eligibility import PublicRow
+from app.rules.facts import london_text
+
+router = APIRouter(tags=["lists"])
+
+_BODY = {"schema": {"type": "string", "format": "binary"}}
+_PUBLIC: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in (404, 422, 500, 503)}
+
+
+def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 404, 422, 500, 503, *statuses})}
+
+
+class PublicRowOut(Out):
+    """A post with access. Never a person."""
+
+    post: str = Field(examples=["Special Adviser"])
+    organisation: str = Field(examples=["HM Treasury"])
+    count: int = Field(examples=[2])
+    access_from: str = Field(examples=["24 hours before the time set for publication"])
+    exceptional: bool
+    reasons: str
+
+
+class PublicListOut(Out):
+    """The list of posts as it was published."""
+
+    release_id: str = Field(examples=["rel_5f3a9c1e7b2d4a6088c9d1e2"])
+    title: str = Field(examples=["UK labour market statistics: March 2026"])
+    producer: str = Field(examples=["Office for Example Statistics"])
+    publishes_at: Moment
+    publishes_at_london: str = Field(examples=["Tuesday 10 March 2026, 9:30am (UK time)"])
+    list_version: int = Field(examples=[1])
+    list_published_at: Moment
+    sha256: str = Field(description="Of the published rows as canonical JSON.")
+    rows: list[PublicRowOut]
+
+
+class PublicRowsOut(Out):
+    """What the list of posts would be."""
+
+    rows: list[PublicRowOut]
+
+
+@router.get(
+    "/lists/{list_id}/public-list",
+    operation_id="preview_public_list",
+    summary="See what the list of posts would be",
+    responses=_answers(403),
+)
+def preview_public_list(tools: ToolsHere, actor: ActorHere, list_id: ListId) -> PublicRowsOut:
+    """Computed from the grants, never typed. For those who prepare the list and for auditors."""
+    return PublicRowsOut(rows=[_row_out(row) for row in publication.preview_public_list(tools, actor, list_id)])
+
+
+@router.post(
+    "/releases/{release_id}/public-list",
+    operation_id="publish_list_of_posts",
+    summary="Publish the list of posts",
+    status_code=201,
+    response_model=PublicListOut,
+    responses=_answers(403, 409),
+)
+def publish_list_of_posts(
+    request: Request, tools: ToolsHere, actor: ActorHere, release_id: ReleaseId, key: IdempotencyKey = None
+) -> JSONResponse:
+    """As it follows from the list in force. Everybody can read it from then on, and so learns of the release."""
+
+    def act(once: Tools) -> PublicListOut:
+        return _public_out(publication.publish_list_of_posts(once, actor, release_id))
+
+    return create_once(request, tools, actor, key, None, act)
+
+
+@router.get(
+    "/releases/{release_id}/public-list.json",
+    operation_id="get_public_list_json",
+    summary="Read the published list of posts as JSON",
+    responses=_PUBLIC,
+)
+def get_public_list_json(tools: ToolsHere, release_id: ReleaseId) -> PublicListOut:
+    """Open to everybody once the producer has published it; until then there is nothing here."""
+    return _public_out(publication.read_public_list(tools, release_id))
+
+
+@router.get(
+    "/releases/{release_id}/public-list.csv",
+    operation_id="get_public_list_csv",
+    summary="Read the published list of posts as CSV",
+    response_class=Response,
+    responses={200: {"description": "UTF-8 with its mark", "content": {"text/csv": _BODY}}, **_PUBLIC},
+)
+def get_public_list_csv(tools: ToolsHere, release_id: ReleaseId) -> Response:
+    """Open to everybody once the producer has published it; until then there is nothing here."""
+    content = as_csv(publication.read_public_list(tools, release_id))
+    headers = {"Content-Disposition": 'attachment; filename="pre-release-access-list.csv"'}
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get(
+    "/releases/{release_id}/public-list.html",
+    operation_id="get_public_list_html",
+    summary="Read the published list of posts as a page",
+    response_class=HTMLResponse,
+    responses=_PUBLIC,
+)
+def get_public_list_html(tools: ToolsHere, release_id: ReleaseId) -> HTMLResponse:
+    """Open to everybody once the producer has published it; until then there is nothing here."""
+    return HTMLResponse(as_html(publication.read_public_list(tools, release_id)))
+
+
+def _row_out(row: PublicRow) -> PublicRowOut:
+    return PublicRowOut(
+        post=row.post,
+        organisation=row.organisation,
+        count=row.count,
+        access_from=row.from_text,
+        exceptional=row.exceptional,
+        reasons=row.reasons,
+    )
+
+
+def _public_out(published: PublishedList) -> PublicListOut:
+    release = published.release
+    return PublicListOut(
+        release_id=release.release_id,
+        title=release.title,
+        producer=release.producer.name,
+        publishes_at=release.publishes_at,
+        publishes_at_london=london_text(release.publishes_at),
+        list_version=published.list_version,
+        list_published_at=published.published_at,
+        sha256=published.sha256,
+        rows=[_row_out(row) for row in published.rows],
+    )

@@ -1,0 +1,118 @@
+"""What is written to people about a release and its list: whole letters, from facts. Nothing of the statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.rules.eligibility import window_text
+from app.rules.facts import Grant, Release, london_text
+from app.rules.lifecycle import Move
+
+_STILL_BOUND = (
+    "The embargo continues. Whatever you have seen of these statistics stays restricted until they are published; give "
+    "no indication of them to anyone."
+)
+_YOURS_ALONE = (
+    "The access is yours alone: nobody may use it for you, and nothing of the statistics, not even an indication of "
+    "them, may be passed on before they are published. Sign in and sign the declaration beforehand."
+)
+_HAPPENED = {
+    Move.RESCHEDULE: "a new time is set",
+    Move.POSTPONE: "postponed",
+    Move.CANCEL: "cancelled",
+    Move.DECLARE_PUBLISHED: "published",
+}
+
+
+def moved_subject(release: Release, move: Move) -> str:
+    """Write the subject of the letter about a move."""
+    return f"{release.title[:200]}: {_HAPPENED[move]}"
+
+
+def moved_body(
+    before: Release, after: Release, move: Move, *, reason: str, grants: Sequence[Grant], paused: bool, contact: str
+) -> str:
+    """Write to one listed person what was done to a release.
+
+    Args:
+        before: The release before the move.
+        after: The release after it.
+        move: What was done.
+        reason: Why.
+        grants: The person's own grants.
+        paused: Their access waits for a decision.
+        contact: Whom to ask.
+
+    Source:
+        SI 2008/2998 Sch. para 6(1)
+    """
+    title = f"“{before.title}”"
+    if move is Move.DECLARE_PUBLISHED:
+        where = f" at {before.public_url}" if before.public_url else ""
+        return f"{title} has been published{where}. The embargo has ended.\n"
+    lines = {
+        Move.RESCHEDULE: f"{title} was set for {london_text(before.publishes_at)}. It is now set for "
+        f"{london_text(after.publishes_at)}.",
+        Move.POSTPONE: f"{title} has been postponed. No new time is set yet; you will be told.",
+        Move.CANCEL: f"{title} has been cancelled. Access has ended.",
+    }
+    said = [lines[move], f"Reason: {reason}", _STILL_BOUND]
+    if move is Move.RESCHEDULE:
+        said.extend(dict.fromkeys(window_text(grant, after) for grant in grants))
+    if paused:
+        said.append("You have opened it already. Your access is paused until the head of profession decides.")
+    return _letter(*said, f"Questions: {contact}")
+
+
+def invitation(release: Release, grants: Sequence[Grant], contact: str) -> str:
+    """Write to one newly listed person from when they may read, and on what terms.
+
+    Args:
+        release: The release.
+        grants: The person's own grants.
+        contact: Whom to ask.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 6(1)
+    """
+    posts = "; ".join(f"{grant.post_title}, {grant.organisation}" for grant in grants)
+    return _letter(
+        f"You have pre-release access to “{release.title}” as {posts}.",
+        "\n".join(dict.fromkeys(window_text(grant, release) for grant in grants)),
+        "\n".join(dict.fromkeys(f"Condition: {grant.conditions}" for grant in grants if grant.conditions)),
+        _YOURS_ALONE,
+        f"Questions: {contact}",
+    )
+
+
+def farewell(release: Release, contact: str) -> str:
+    """Write to somebody who is no longer listed that they are bound all the same.
+
+    Args:
+        release: The release.
+        contact: Whom to ask.
+
+    Source:
+        SI 2008/2998 Sch. para 6(1)
+    """
+    return _letter(
+        f"You are no longer on the list of those with pre-release access to “{release.title}”. What you have seen of "
+        "it stays restricted until it is published.",
+        f"Questions: {contact}",
+    )
+
+
+def decided(release: Release, grant: Grant, what: str, contact: str) -> str:
+    """Write to one listed person what was decided about their access.
+
+    Args:
+        release: The release.
+        grant: Their grant as it now stands.
+        what: What was decided, e.g. ``access resumed``.
+        contact: Whom to ask.
+    """
+    return _letter(f"“{release.title}”: {what}.", window_text(grant, release), f"Questions: {contact}")
+
+
+def _letter(*paragraphs: str) -> str:
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"

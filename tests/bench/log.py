@@ -1,0 +1,267 @@
+"""The log: how soon an entry stands in a signed checkpoint, how fast entries are sequenced, receipts, the whole check.
+
+P5 and P6. The worker that sequences is the service's own, in this process; entries are appended through the actions.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from app.actions import auditing
+from app.actions.tools import Tools
+from app.audit import reading
+from app.audit.entries import Entry, EntryKind, Outcome, commitment, leaf_bytes
+from app.audit.verify import verify_log, verify_receipt
+from app.records import tables
+from app.worker.loop import Worker
+from tests.bench.figures import BenchFailed, Figure, Site, milliseconds, p50_p99, rate
+from tests.bench.world import World, a_world
+from tests.verifiers import VerifierRefused, go_accepts
+
+_BATCH = 5_000
+_RECEIPTS = 300
+
+
+def measure(site: Site) -> list[Figure]:
+    """Append at a bounded rate, then sequence, prove and check a long log."""
+    with a_world(site.folder / "world", recipients=1) as world:
+        soon = _freshness(site, world.tools)
+        sequenced = _sequencing(site, world.tools)
+        return [soon, sequenced, *_proofs(world), _whole_check(site, world.tools)]
+
+
+# -- how soon ---------------------------------------------------------------------------------------------------------
+
+
+def _freshness(site: Site, tools: Tools) -> Figure:
+    appended: list[tuple[str, float]] = []
+    with Worker(tools).running(), _checkpoints(tools) as seen:
+        begun = time.perf_counter()
+        _append_at(tools, site.sizes.log_rate, site.sizes.seconds, appended)
+        seconds = time.perf_counter() - begun
+        _wait_until_covered(tools, appended[-1][0], seen)
+    spans = _spans(tools, appended, seen)
+    found = milliseconds(spans)
+    achieved = rate(len(appended), seconds)
+    how = (
+        f"{len(appended)} entries, each committed alone, {site.sizes.log_rate}/s asked for; from its commit until a "
+        "signed checkpoint that covers it lies in the published folder; the service's own worker ticks once a second"
+    )
+    return Figure(
+        f"commit → signed checkpoint at {achieved:.0f}/s",
+        p50_p99(found),
+        how=how,
+        numbers={"per_second": achieved, **found},
+    )
+
+
+def _append_at(tools: Tools, per_second: int, seconds: float, appended: list[tuple[str, float]]) -> None:
+    begun = time.perf_counter()
+    for number in range(int(per_second * seconds)):
+        wait = begun + number / per_second - time.perf_counter()
+        if wait > 0:
+            time.sleep(wait)
+        elif -wait > seconds:  # far behind: the rate that was achieved is what is reported
+            return
+        with tools.transaction() as tx:
+            entry_id = tx.append(_an_entry(tools.clock.now(), number))
+        appended.append((entry_id, time.perf_counter()))
+
+
+@contextmanager
+def _checkpoints(tools: Tools) -> Iterator[list[tuple[float, int]]]:
+    """Watch the published checkpoint; gives each size with the moment at which it was first seen."""
+    seen: list[tuple[float, int]] = []
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.wait(0.002):
+            note = tools.tiles.read_checkpoint()
+            size = int(note.splitlines()[1]) if note else 0
+            if not seen or seen[-1][1] != size:
+                seen.append((time.perf_counter(), size))
+
+    thread = threading.Thread(target=look, name="checkpoint-watch")
+    thread.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _wait_until_covered(tools: Tools, entry_id: str, seen: list[tuple[float, int]]) -> None:
+    deadline = time.perf_counter() + 30
+    while time.perf_counter() < deadline:
+        with tools.reading() as connection:
+            logged = reading.find(connection, entry_id)
+        if logged is not None and logged.leaf_index is not None and seen and seen[-1][1] > logged.leaf_index:
+            return
+        time.sleep(0.05)
+    raise BenchFailed("the last entry was in no checkpoint after 30 seconds")
+
+
+def _spans(tools: Tools, appended: list[tuple[str, float]], seen: list[tuple[float, int]]) -> list[float]:
+    with tools.reading() as connection:
+        rows = connection.execute(select(tables.entries.c.entry_id, tables.entries.c.leaf_index))
+        index_of = {row.entry_id: row.leaf_index for row in rows}
+    spans, at = [], 0
+    for entry_id, committed in appended:  # both run forward
+        while seen[at][1] <= index_of[entry_id]:
+            at += 1
+        spans.append(max(0.0, seen[at][0] - committed))
+    return spans
+
+
+# -- how fast ---------------------------------------------------------------------------------------------------------
+
+
+def _sequencing(site: Site, tools: Tools) -> Figure:
+    with tools.reading() as connection:
+        already = reading.newest_instant(connection)
+    at = max(already or tools.clock.now(), tools.clock.now())
+    auditing.sequence(tools)
+    count = site.sizes.log_entries
+    for first in range(0, count, _BATCH):
+        _add_many(tools, at, range(first, min(first + _BATCH, count)))
+    begun = time.perf_counter()
+    given = auditing.sequence(tools)
+    seconds = time.perf_counter() - begun
+    if given != count:
+        raise BenchFailed(f"{given} of {count} entries were sequenced")
+    bare = _bare_indexing(site.folder / "bare.sqlite3", tools, count)
+    how = (
+        f"{count} waiting entries given indexes, hashed, written as tiles, signed, durable, 2,000 at a time. Against: "
+        "the same indexes set in the same table by the same batches, and nothing else"
+    )
+    ours, theirs = count / seconds, count / bare
+    numbers = {"per_second": round(ours), "against_per_second": round(theirs)}
+    return Figure("sequencer", f"{ours:,.0f} entries/s", f"{theirs:,.0f} entries/s", ours / theirs, how, numbers)
+
+
+def _add_many(tools: Tools, at: datetime, numbers: range) -> None:
+    """Add entries as ``log.append`` would, many to a statement: what is measured is what follows."""
+    rows, behind = [], []
+    for number in numbers:
+        entry, entry_id = _an_entry(at, number), f"ent_{secrets.token_hex(12)}"
+        salt = secrets.token_bytes(16)
+        leaf = leaf_bytes(entry_id, entry, {"actor": commitment(salt, entry.actor_id)})
+        rows.append(
+            {"entry_id": entry_id, "kind": entry.kind.value, "at": at, "outcome": entry.outcome.value, "leaf": leaf}
+        )
+        behind.append({"entry_id": entry_id, "name": "actor", "salt": salt, "clear_value": entry.actor_id})
+    with tools.transaction() as tx:
+        tx.connection.execute(insert(tables.entries), rows)
+        tx.connection.execute(insert(tables.disclosures), behind)
+
+
+def _bare_indexing(path: Path, tools: Tools, count: int) -> float:
+    with tools.database.engine.connect() as connection:
+        connection.exec_driver_sql(f"VACUUM INTO '{path}'")
+    engine = type(tools.database)(f"sqlite:///{path}")
+    try:
+        with engine.write() as (connection, _):
+            highest = connection.execute(text("SELECT max(arrival) FROM entries")).scalar_one()
+            connection.execute(text("UPDATE entries SET leaf_index = NULL"))
+        begun = time.perf_counter()
+        for first in range(highest - count + 1, highest + 1, 2000):
+            with engine.write() as (connection, _):
+                batch = [{"of": arrival, "gets": arrival} for arrival in range(first, min(first + 2000, highest + 1))]
+                connection.execute(text("UPDATE entries SET leaf_index = :gets WHERE arrival = :of"), batch)
+        return time.perf_counter() - begun
+    finally:
+        engine.close()
+
+
+# -- receipts, and the whole check ------------------------------------------------------------------------------------
+
+
+def _proofs(world: World) -> list[Figure]:
+    tools, auditor = world.tools, world.auditor.actor
+    auditing.sequence(tools)
+    with tools.reading() as connection:
+        ids = list(connection.execute(select(tables.entries.c.entry_id)).scalars())
+    wanted = Random(2016).sample(ids, min(_RECEIPTS, len(ids)))
+    (vkey, *_) = auditing.log_vkeys(tools)
+    made = [_timed(lambda entry_id=one: auditing.receipt(tools, auditor, entry_id)) for one in wanted]
+    checked = [_timed(lambda receipt=receipt: verify_receipt(receipt, vkey)) for receipt, _ in made]
+    hashes = sorted(len(receipt["inclusion"]) for receipt, _ in made)
+
+    def read(entry_id: str) -> object:
+        with tools.reading() as connection:
+            return reading.find(connection, entry_id)
+
+    bare = milliseconds([_timed(lambda entry_id=one: read(entry_id))[1] for one in wanted])
+    making, checking = milliseconds([span for _, span in made]), milliseconds([span for _, span in checked])
+    size = f"{len(ids):,} entries"
+    how = (
+        f"{len(made)} receipts with inclusion proofs of at most {hashes[-1]} hashes, from the published tiles. "
+        "Against: reading the same entry and its clear values without a proof"
+    )
+    return [
+        Figure(
+            f"receipt in a log of {size}",
+            p50_p99(making),
+            p50_p99(bare),
+            bare["p50_ms"] / making["p50_ms"],
+            how,
+            making,
+        ),
+        Figure(
+            "checking that receipt",
+            p50_p99(checking),
+            how="the public key alone, with app.audit.verify",
+            numbers=checking,
+        ),
+    ]
+
+
+def _whole_check(site: Site, tools: Tools) -> Figure:
+    folder = site.folder / "exported"
+    begun = time.perf_counter()
+    size = auditing.export_log(tools, "operator", folder)
+    exporting = time.perf_counter() - begun
+    (vkey, *_) = auditing.log_vkeys(tools)
+    (folder / "disclosures.ndjson").unlink()  # theirs checks the tree alone, so ours does here
+    _, seconds = _timed(lambda: verify_log(folder, vkey, keep_entries=False))
+    what = f"check a whole log of {size:,} entries"
+    how = f"signature, every entry, every tile, the root; exporting it took {exporting:.1f} s. Against: "
+    numbers = {"seconds": round(seconds, 3), "exporting_seconds": round(exporting, 3)}
+    theirs = _go_seconds(folder, vkey)
+    if theirs is None:
+        return Figure(what, f"{seconds:.2f} s", how=how + "Go's own packages (not installed)", numbers=numbers)
+    numbers["against_seconds"] = round(theirs, 3)
+    how += "the program of tests/verifiers, golang.org/x/mod/sumdb"
+    return Figure(what, f"{seconds:.2f} s", f"{theirs:.2f} s", theirs / seconds, how, numbers)
+
+
+def _go_seconds(folder: Path, vkey: str) -> float | None:
+    try:
+        go_accepts(folder, vkey)  # builds the program
+        return _timed(lambda: go_accepts(folder, vkey))[1]
+    except pytest.skip.Exception:
+        return None
+    except VerifierRefused as refused:
+        raise BenchFailed(f"the independent verifier refuses our log: {refused}") from refused
+
+
+def _timed(act: Callable[[], Any]) -> tuple[Any, float]:
+    begun = time.perf_counter()
+    made = act()
+    return made, time.perf_counter() - begun
+
+
+def _an_entry(at: datetime, number: int) -> Entry:
+    said = {"act": "open", "list_version": 1, "opens_at": "2026-03-09T09:30:00.000Z", "number": f"{number:08d}"}
+    return Entry(EntryKind.ACCESS_DECIDED, at, Outcome.PERMITTED, actor_id="per_0123456789abcdef01234567", said=said)
