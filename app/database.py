@@ -161,6 +161,7 @@ class Database:
                 max_overflow=pool_size,
                 pool_timeout=_WRITE_WAIT_SECONDS,
                 pool_pre_ping=True,
+                hide_parameters=True,  # else an error's text, and so the operator's log, would quote names and codes
                 connect_args={
                     "connect_timeout": 2,
                     "options": "-c statement_timeout=2500 -c lock_timeout=2000 "
@@ -172,6 +173,7 @@ class Database:
         engine = create_engine(
             url,
             connect_args={"check_same_thread": False, "timeout": _WRITE_WAIT_SECONDS},
+            hide_parameters=True,  # as above
             pool_size=pool_size,
             max_overflow=pool_size,
         )

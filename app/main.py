@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from app import wiring
 from app.actions.tools import Tools
 from app.api import problems
+from app.api.bodies import BoundedBodies
 from app.api.describing import API_DESCRIPTION, complete_openapi
 from app.api.headers import SafeHeaders
 from app.api.routes import API_ROUTERS, ROOT_ROUTERS
@@ -46,6 +47,7 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would be built from whatever Host the caller claims
     )
     application.state.tools = tools
     api = APIRouter(prefix="/api/v1")
@@ -56,6 +58,7 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
         application.include_router(router)
     problems.install(application)
     complete_openapi(application)
+    application.add_middleware(BoundedBodies)
     application.add_middleware(SafeHeaders)
     return application
 

@@ -124,6 +124,7 @@ class Story:
     def signs_in(self, who: Reader | str) -> dict[str, str]:
         """Sign in by the code that is mailed."""
         person_id = self.id_of(who)
+        self.service._client = self.client
         self._sessions[person_id] = self.clock.now(), self.service.sign_in(self.service.email_of(person_id))
         return self._sessions[person_id][1]
 
@@ -284,7 +285,7 @@ class Story:
         notices.send_due(self.tools)
         return [(letter.subject, letter.body) for letter in self.service.mailbag.to(self._address(who))]
 
-    def exported(self, name: str = "log", **how: Any) -> Path:
+    def exported(self, name: str, **how: Any) -> Path:
         """Export the log into a folder of the story."""
         auditing.export_log(self.tools, "operator", self.folder / name, **how)
         return self.folder / name
@@ -327,8 +328,11 @@ def answered(report: dict[str, Any]) -> str:
 
 
 def practices(report: dict[str, Any]) -> list[str]:
-    """Give the labels of the practices a draft report proposes."""
-    cited = re.findall(r"(?:Code of Practice \d{4}, )([^:]+):|(SI 2008/2998 Sch\. para \d+)", answered(report))
+    """Give the labels of the practices a draft report proposes, then the paragraphs of the Order."""
+    asked = [one for section in report["sections"] for one in section["answers"] if "ractice" in one["question"]]
+    cited = re.findall(
+        r"(?:Code of Practice \d{4}, )([^:]+):|(SI 2008/2998 Sch\. para [^:]+)", "\n".join(asked[0]["paragraphs"])
+    )
     return [label or clause for label, clause in cited]
 
 

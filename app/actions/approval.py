@@ -11,7 +11,15 @@ from sqlalchemy import Connection
 
 from app.actions import desk
 from app.actions.lists import ListView, demand_draft, demand_open, view
-from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
+from app.actions.tools import (
+    Actor,
+    Tools,
+    Transaction,
+    require_no_own_access,
+    require_revision,
+    require_role,
+    require_second_person,
+)
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import eligibility, grants, releases
 from app.records.eligibility import ListRow
@@ -38,7 +46,8 @@ def approve_list(tools: Tools, actor: Actor, list_id: str, *, revision: int) -> 
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
-        Refused: The actor has another role or had a hand in it; or the list is not sound, with every reason.
+        Refused: The actor has another role, had a hand in it or is named on it; or the list is not sound, with every
+            reason.
         Conflict: Somebody changed the draft meanwhile.
         OutOfOrder: It is no draft, or the release is published or cancelled.
 
@@ -75,6 +84,7 @@ def _to_approve(connection: Connection, actor: Actor, list_id: str, revision: in
     if in_force is not None and in_force.version > row.eligibility_list.version:
         raise OutOfOrder(f"Version {in_force.version}, which is newer, is in force. Begin a new version from it.")
     require_second_person(actor, {*row.edited_by, row.eligibility_list.prepared_by}, "this list")
+    require_no_own_access(actor, {grant.person_id for grant in row.eligibility_list.grants})
     return row, release
 
 

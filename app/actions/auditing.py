@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from app.actions import desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_service_role
 from app.audit import export, reading
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.audit.reading import Logged, Wanted
 from app.audit.sequencer import Sequencer
-from app.records import organisations
+from app.records import organisations, releases
 from app.rules import breaches
 from app.rules.errors import ClockWrong, Code, LogDamaged, NotFound, OutOfOrder, PraError, Refused
 from app.rules.facts import Role
@@ -170,13 +172,14 @@ def list_entries(tools: Tools, actor: Actor, wanted: Wanted, *, after: int, limi
 
 
 def my_entries(tools: Tools, actor: Actor, *, after: int, limit: int) -> EntryPage:
-    """Give a person one page of what the log holds about them."""
+    """Give a person one page of what the log holds about them; it can be shorter than asked for, even empty."""
     if actor.person_id is None:
         raise NotFound(NOTHING_THERE)
     with tools.reading() as connection:
         found = reading.page(connection, Wanted(person_id=actor.person_id), after=after, limit=limit + 1)
-    shown = tuple(found[:limit])
-    return EntryPage(shown, shown[-1].arrival if len(found) > limit else None)
+        looked_at = found[:limit]
+        shown = tuple(one for one in looked_at if not _tells_of_a_secret(connection, actor, one))
+    return EntryPage(shown, looked_at[-1].arrival if len(found) > limit else None)
 
 
 def receipt(tools: Tools, actor: Actor, entry_id: str) -> dict[str, Any]:
@@ -285,6 +288,8 @@ def record_refused_request(
         )
 
 
+# What somebody did, and in which more stands than they were told.
+_TELLING = (EntryKind.ACCESS_DECIDED.value, EntryKind.INCIDENT_OPENED.value)
 _FILTERS = ("release_id", "person_id", "document_id", "kind", "outcome", "from_at", "until_at")
 
 
@@ -304,15 +309,33 @@ def _narrowed(tools: Tools, actor: Actor, wanted: Wanted) -> Wanted:
 
 
 def _may_see(tools: Tools, actor: Actor, logged: Logged) -> bool:
-    if actor.person_id is not None and logged.person_id == actor.person_id:
-        return True
-    if logged.disclosed.get("actor", ("", ""))[0] == actor.actor_id:
-        return True
+    about_me = actor.person_id is not None and logged.person_id == actor.person_id
+    if about_me or _actor_of(logged) == actor.actor_id:
+        with tools.reading() as connection:
+            if not _tells_of_a_secret(connection, actor, logged):
+                return True
     try:
         allowed = _narrowed(tools, actor, Wanted())
     except Refused:
         return False
     return allowed.producer_ids is None or logged.producer_id in allowed.producer_ids
+
+
+def _tells_of_a_secret(connection: Connection, actor: Actor, logged: Logged) -> bool:
+    """Say whether an entry about somebody would tell them of a release that they may not know of.
+
+    So does the entry of their own refusal, which was answered as if nothing were there, and the entry of somebody else
+    who named them on a draft. What they did themselves they know.
+    """
+    if logged.release_id is None:
+        return False
+    if _actor_of(logged) == actor.actor_id and logged.kind not in _TELLING:
+        return False
+    return not releases.related(connection, actor, releases.get(connection, logged.release_id))
+
+
+def _actor_of(logged: Logged) -> str:
+    return logged.disclosed.get("actor", ("", ""))[0]
 
 
 def _pieces(archive: Path, workplace: tempfile.TemporaryDirectory[str]) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from typing import Any
 from app.actions import deciding, desk
 from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import documents, openings, organisations
+from app.records import documents, openings, organisations, sessions
 from app.records.documents import DocumentRow
 from app.records.openings import OpeningRow
 from app.rules import access, breaches
@@ -204,6 +204,7 @@ class Delivery:
         with self._tools.reading() as connection:
             opening = openings.get(connection, self._sending.opening.opening_id)
             facts = deciding.gather(connection, self._sending.actor, opening.document_id, at)
+            signed_out = sessions.was_ended(connection, self._sending.actor.session_id)
         reasons = access.reasons_to_stop(facts, at)
         if reasons:
             self._stopped_by = tuple(reason.code.value for reason in reasons)
@@ -211,6 +212,9 @@ class Delivery:
         if opening.stopped_at is not None:
             self._stopped_by = (Code.OPENING_ENDED.value,)
             raise OutOfOrder("This opening was ended while its copy was on the way.", code=Code.OPENING_ENDED)
+        if signed_out:  # perhaps because the machine that this goes to was lost
+            self._stopped_by = (Code.NOT_SIGNED_IN.value,)
+            raise OutOfOrder("The session was ended while the copy was on the way.", code=Code.OPENING_ENDED)
 
 
 def begin(tools: Tools, actor: Actor, opening_id: str) -> Delivery:

@@ -46,17 +46,20 @@ def make_credential(tools: Tools, actor: Actor, *, name: str, role: Role, organi
 
     Args:
         role: Auditor or statistician.
-        organisation_id: Where; None is the whole service.
+        organisation_id: Where; None is the whole service, for an auditor only.
 
     Raises:
         Refused: The actor is no administrator.
-        Malformed: A program cannot have this role.
+        Malformed: A program cannot have this role, or not there.
         NotFound: There is no such organisation.
     """
     require_service_role(actor, Role.ADMINISTRATOR)
     if role not in FOR_PROGRAMS:
         why = "A program can be an auditor or a statistician, nothing else."
         raise Malformed(why, errors=[{"where": "body.role", "what": why}])
+    if role is Role.STATISTICIAN and organisation_id is None:
+        why = "A program that prepares lists does so for one producer. Say in which organisation."
+        raise Malformed(why, errors=[{"where": "body.organisation_id", "what": why}])
     at = tools.clock.now()
     client_id = tools.new_id("cli")
     made = NewCredential(client_id, f"prac_{tools.keys.new_secret_token()}", name, role, organisation_id)

@@ -66,7 +66,8 @@ def refuse(tools: Tools, actor: Actor, facts: AccessFacts, refusal: Refusal, act
         act: What was asked for: ``open``, ``fetch`` or ``reveal``.
 
     Returns:
-        ``Refused`` with every reason, or ``NotFound``; the receipt is in its extra. The caller raises it.
+        ``Refused`` with every reason and the receipt in its extra, or ``NotFound`` without: its receipt is that of any
+        request for what is not there, since the entry made here would tell what is. The caller raises it.
     """
     with tools.transaction() as tx:
         receipt = tx.append(
@@ -86,7 +87,7 @@ def refuse(tools: Tools, actor: Actor, facts: AccessFacts, refusal: Refusal, act
         if draft is not None:
             desk.open_incident(tools, tx, draft, at=refusal.at)
         related = releases.related(tx.connection, actor, facts.release)
-    return NotFound(NOTHING_THERE, receipt=receipt) if not related else refused(refusal.reasons, receipt=receipt)
+    return refused(refusal.reasons, receipt=receipt) if related else NotFound(NOTHING_THERE)
 
 
 def refused(reasons: tuple[Reason, ...], **extra: Any) -> Refused:

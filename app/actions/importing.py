@@ -204,7 +204,9 @@ def _write(
         state=ListState.DRAFT,
         prepared_by=actor.actor_id,
     )
-    eligibility.add(tx.connection, listed, prepared_at=at, edited_by=[actor.actor_id], notes=planned.notes)
+    # Holders come over from the draft that is set aside; whoever named them there has had a hand in this one too.
+    editors = _editors(tx.connection, before) | {actor.actor_id}
+    eligibility.add(tx.connection, listed, prepared_at=at, edited_by=editors, notes=planned.notes)
     naming = Naming(tools, tx, actor, release.producer.producer_id, at)
     for number, one in enumerate(planned.rows, start=1):
         post_id = naming.post_id(one.post, one.organisation)
@@ -217,6 +219,12 @@ def _write(
         grants.add(tx.connection, listed.list_id, number, post_id, grant)
     tx.append(_imported(actor, row, sheet, planned, listed, at))
     return eligibility.get_row(tx.connection, listed.list_id)
+
+
+def _editors(connection: Connection, before: EligibilityList | None) -> set[str]:
+    if before is None or before.state is not ListState.DRAFT:
+        return set()
+    return set(eligibility.get_row(connection, before.list_id).edited_by)
 
 
 def _set_aside(tx: Transaction, before: EligibilityList, sheet: _Sheet) -> None:

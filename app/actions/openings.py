@@ -74,6 +74,27 @@ def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
     Source:
         SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
     """
+    facts, permit = demand_permit(tools, actor, document_id)
+    with tools.transaction(once=True) as tx:
+        opening = _new_opening(tools, tx, actor, facts, permit)
+        openings.add(tx.connection, opening)
+        tx.append(_permitted(actor, facts, permit, opening))
+    return opening
+
+
+def demand_permit(tools: Tools, actor: Actor, document_id: str) -> tuple[AccessFacts, Permit]:
+    """Ask the rule; before an opening is made, and before the answer to a repeated request says once more that it was.
+
+    Returns:
+        What was decided on, and the permit. Nothing of a permit is on record yet.
+
+    Raises:
+        Refused: The rule says no; every reason is told, and the refusal is in the log by then.
+        NotFound: There is no such document, or the actor has no relation to its release.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1)
+    """
     tools.trust.demand()
     at = tools.clock.now()
     with tools.reading() as connection:
@@ -81,11 +102,7 @@ def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
     decision = access.decide(facts, at)
     if isinstance(decision, Refusal):
         raise deciding.refuse(tools, actor, facts, decision, "open")
-    with tools.transaction(once=True) as tx:
-        opening = _new_opening(tools, tx, actor, facts, decision)
-        openings.add(tx.connection, opening)
-        tx.append(_permitted(actor, facts, decision, opening))
-    return opening
+    return facts, decision
 
 
 def get_opening(tools: Tools, actor: Actor, opening_id: str) -> OpeningRow:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from app.actions import desk
 from app.actions.lists import demand_open
-from app.actions.tools import Actor, Tools, Transaction, require_role
+from app.actions.tools import Actor, Tools, Transaction, require_no_own_access, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, releases
 from app.records.grants import GrantRow
@@ -64,7 +64,7 @@ def resume_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> G
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
-        Refused: The actor has another role.
+        Refused: The actor has another role, or the grant is their own.
         OutOfOrder: The grant is not on the list in force, is not paused, or the release is over.
         Malformed: No reason is given.
 
@@ -74,6 +74,7 @@ def resume_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> G
     _demand_reason(reason)
     with tools.transaction() as tx:
         deciding = _decide(tools, tx, actor, grant_id)
+        require_no_own_access(actor, {deciding.row.grant.person_id})
         if not deciding.row.grant.paused_reason:
             raise OutOfOrder("The grant is not paused.")
         grants.pause(tx.connection, grant_id, "")
@@ -107,7 +108,7 @@ def extend_grant(
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
-        Refused: The actor has another role.
+        Refused: The actor has another role, or the grant is their own.
         OutOfOrder: The grant is not on the list in force, or the release is over or has no time set.
         Malformed: No reasons, an instant in the future, or a span that is not longer than the ordinary limit.
 
@@ -117,6 +118,7 @@ def extend_grant(
     _demand_reason(reasons)
     with tools.transaction() as tx:
         deciding = _decide(tools, tx, actor, grant_id)
+        require_no_own_access(actor, {deciding.row.grant.person_id})
         if deciding.release.release.state is ReleaseState.POSTPONED:
             raise OutOfOrder("The release is postponed and has no time set from which a span could be counted.")
         if board_informed_at > deciding.at:

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction, require_service_role
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import people, sessions
+from app.records import notices, people, sessions
 from app.records.sessions import CodeRow
 from app.rules.errors import Code, NotSignedIn, OutOfOrder
 from app.rules.facts import Person, Role, london_text
 from app.rules.mailboxes import normalise_address
 
 CODE_DIGITS = 8
+CODE_NOTICE = "sign_in_code"
 BY_CODE = "one-time code by e-mail"
 SESSION_PREFIX = "pras_"
 NOT_ACCEPTED = "That code was not accepted. Ask for a new one."
@@ -175,6 +176,8 @@ def _queue_code(
     tools: Tools, tx: Transaction, asked: CodeAsked, code: str, address: str, person: Person | None, at: datetime
 ) -> None:
     reason_key = f"sign_in_code:{asked.code_id}"
+    # A code that has been replaced would only confuse whoever gets it.
+    notices.give_up_unsent(tx.connection, email=address, kind=CODE_NOTICE, at=at)
     # The same work is done for an address nobody has, and then taken back.
     savepoint = tx.connection.begin_nested()
     desk.queue_notice(
@@ -183,7 +186,7 @@ def _queue_code(
         at=at,
         email=address,
         person_id=person.person_id if person else None,
-        kind="sign_in_code",
+        kind=CODE_NOTICE,
         reason_key=reason_key,
         subject="Your sign-in code for pre-release access to statistics",
         body=_code_letter(tools, asked.expires_at),

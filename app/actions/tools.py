@@ -291,6 +291,26 @@ def require_second_person(actor: Actor, prepared_by: set[str], what: str) -> Non
     raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
 
 
+def require_no_own_access(actor: Actor, person_ids: set[str | None]) -> None:
+    """Stop when the actor would decide on access of their own.
+
+    Args:
+        actor: Who decides.
+        person_ids: Person ids of everyone whose access is decided on; None where nobody is named yet.
+
+    Raises:
+        Refused: The actor is one of them.
+
+    Source:
+        Producer policy: two persons
+    """
+    if actor.person_id is None or actor.person_id not in person_ids:
+        return
+    detail, remedy = "Nobody decides on access of their own.", "Ask another head of profession to do it."
+    reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
+    raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
+
+
 def require_fresh_sign_in(actor: Actor, at: datetime, policy: Policy) -> None:
     """Stop unless the person proved who they are within the last few minutes.
 

@@ -84,6 +84,7 @@ def create_once(
     act: Callable[[Tools], BaseModel],
     *,
     revision_of: Callable[[Any], int] | None = None,
+    before_replay: Callable[[], object] | None = None,
 ) -> JSONResponse:
     """Carry out a creating request; a repeat with the same Idempotency-Key gives the first answer again.
 
@@ -91,6 +92,7 @@ def create_once(
         body: The parsed body; part of what makes a request the same.
         act: The action; it must create inside ``tools.transaction(once=True)``.
         revision_of: Reads the revision off the answer, for its ETag.
+        before_replay: Raises where the first answer must not be given again, because of what has happened since.
 
     Returns:
         201 with the action's answer as JSON.
@@ -102,14 +104,17 @@ def create_once(
     if claim is not None:
         stored = replays.find_answer(tools, claim)
         if stored is not None:
-            return JSONResponse(json.loads(stored), 201, {"Idempotency-Replayed": "true", "Cache-Control": "no-store"})
+            if before_replay is not None:
+                before_replay()
+            kept = json.loads(stored)
+            return JSONResponse(kept["answer"], 201, {**kept["headers"], "Idempotency-Replayed": "true"})
     made = act(tools.claiming(claim))
     answer = made.model_dump(mode="json")
-    if claim is not None:
-        replays.keep_answer(tools, claim, json.dumps(answer))
     headers = {"Cache-Control": "no-store"}
     if revision_of is not None:
         headers["ETag"] = f'"{revision_of(made)}"'
+    if claim is not None:
+        replays.keep_answer(tools, claim, json.dumps({"answer": answer, "headers": headers}))
     return JSONResponse(answer, 201, headers)
 
 

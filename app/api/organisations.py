@@ -212,7 +212,7 @@ def read_producer(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -
     summary="Suspend a person, a post or an organisation from this producer's releases",
     status_code=201,
     response_model=SuspensionOut,
-    responses=_answers(403, 404),
+    responses=_answers(403, 404, 409),
 )
 def begin_suspension(
     request: Request,

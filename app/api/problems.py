@@ -14,6 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.actions import auditing
 from app.actions.tools import NOTHING_THERE
@@ -330,12 +332,40 @@ def problem_response(error: PraError, receipt: str | None = None) -> JSONRespons
     return JSONResponse(content, row.status, headers, media_type="application/problem+json")
 
 
+class LastResort:
+    """Answers what nothing else caught, from inside the middleware that sets the safe headers.
+
+    The framework's own last handler stands outside all middleware, so its answers would lack them.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer an exception that nobody expected, unless an answer has begun."""
+        begun = False
+
+        async def noticing(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noticing)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            answer = await _on_anything_else(Request(scope, receive), error)
+            await answer(scope, receive, send)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of this application a problem document."""
     app.add_exception_handler(PraError, _on_pra_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(Exception, _on_anything_else)
+    app.add_middleware(LastResort)
 
 
 E = TypeVar("E", bound=Exception)
@@ -365,12 +395,25 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     error = _as(HTTPException, error)
     if error.status_code == 405:
-        return await _answer(request, Mistake("This address does not take that method.", code=Code.METHOD_NOT_ALLOWED))
+        refused = Mistake("This address does not take that method.", code=Code.METHOD_NOT_ALLOWED)
+        answer = await _answer(request, refused)
+        answer.headers["Allow"] = _methods_taken(request)
+        return answer
     if error.status_code == 415:
         return await _answer(request, Mistake("", code=Code.UNSUPPORTED_MEDIA_TYPE))
     if error.status_code in (400, 413, 422):
         return await _answer(request, Malformed("The body of the request cannot be read. Nothing was done.", errors=[]))
     return await _answer(request, NotFound(NOTHING_THERE))
+
+
+def _methods_taken(request: Request) -> str:
+    """Say what the address takes, whichever of its routes the refused request came to (RFC 9110 section 15.5.6)."""
+    taken = (
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    )
+    return ", ".join(taken)
 
 
 async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:

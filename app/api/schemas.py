@@ -53,6 +53,12 @@ Moment = Annotated[
     AfterValidator(_usable),
     PlainSerializer(instant_text, return_type=str, when_used="json"),
 ]
+# As told: a window can open before the first year that is taken as a time of publication.
+MomentOut = Annotated[
+    AwareDatetime,
+    Field(examples=["2026-03-10T09:30:00+00:00"]),
+    PlainSerializer(instant_text, return_type=str, when_used="json"),
+]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True, pattern=_CONTROL)]
 Paragraphs = Annotated[str, StringConstraints(max_length=5000, strip_whitespace=True, pattern=_TEXT)]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from app.api.people import Day
-from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
+from app.api.schemas import PROBLEM_RESPONSES, Moment, MomentOut, Out
 from app.rules.facts import Order, Sensitivity, london_text
 from app.rules.window import window
 
@@ -19,7 +19,7 @@ class WindowOut(Out):
     """When access may begin for an ordinary grant."""
 
     publishes_at: Moment
-    opens_at: Moment | None = Field(description="Null when there is no window; “reasons” then says why.")
+    opens_at: MomentOut | None = Field(description="Null when there is no window; “reasons” then says why.")
     opens_at_london: str | None = Field(examples=["Monday 9 March 2026, 9:30am (UK time)"])
     reasons: list[str] = Field(examples=[["It ends with publication itself, not with the clock."]])
     sources: list[str] = Field(examples=[["SI 2008/2998 Sch. para 4"]])

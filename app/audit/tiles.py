@@ -114,6 +114,7 @@ class TileFolder:
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # let go by the kernel if we die
             yield
         finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
 
     def write_range(self, old_size: int, new_leaf_hashes: Sequence[bytes], new_entries: Sequence[bytes]) -> int:

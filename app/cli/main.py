@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -106,12 +107,15 @@ def review_openings(
     ] = 0,
 ) -> None:
     """Play the rule again over a release's openings: an incident is opened for those outside their window."""
-    found = breaches.review_openings(wiring.service_tools(), release, clock_fast_by=timedelta(seconds=clock_fast_seconds))
+    found = breaches.review_openings(
+        wiring.service_tools(), release, clock_fast_by=timedelta(seconds=clock_fast_seconds)
+    )
     typer.echo(f"Incident {found} is on record." if found else "Every opening stands, or is on record already.")
 
 
 def run() -> None:
     """Run the command; a problem becomes one clear line and exit status 1."""
+    os.umask(0o077)  # the database and what is exported hold names, addresses and notices: for their owner alone
     try:
         app()
     except PraError as error:

@@ -58,7 +58,10 @@ def demand_own_folder(folder: Path) -> os.stat_result:
     try:
         found = folder.lstat()
     except FileNotFoundError:
-        raise KeyMissing(f"There is no key ring at {folder}. Run `pra init` to make one.") from None
+        raise KeyMissing(
+            f"There is no key ring at {folder}. Restore it from its backup; "
+            "only for a new service does `pra init` make one."
+        ) from None
     if not stat.S_ISDIR(found.st_mode):
         raise Broken(f"The key ring {folder} is not a folder of its own (a link or a file lies there).")
     _demand_owner(folder, found)

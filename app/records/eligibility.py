@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from app.records.grants import GrantRow, of_list, of_person
 from app.records.tables import grants, lists, people
@@ -131,14 +131,22 @@ def newest_version(connection: Connection, release_id: str) -> int:
 
 
 def person_named_on(connection: Connection, release_id: str, person_id: str) -> bool:
-    """Say whether a person is named on any version of a release's list."""
+    """Say whether a person is named on any version of a release's list that is or was in force.
+
+    A draft tells nobody of anything: whoever prepares it must not be able to let others know of a release.
+    """
     found = connection.execute(
         select(grants.c.grant_id)
         .join(lists, lists.c.list_id == grants.c.list_id)
-        .where(lists.c.release_id == release_id, grants.c.person_id == person_id)
+        .where(lists.c.release_id == release_id, grants.c.person_id == person_id, was_approved())
         .limit(1)
     )
     return found.first() is not None
+
+
+def was_approved() -> ColumnElement[bool]:
+    """Give the condition that a version of a list is or was in force."""
+    return or_(lists.c.state == ListState.APPROVED.value, lists.c.approved_at.is_not(None))
 
 
 def listed_people(connection: Connection, release_id: str, version: int) -> tuple[Listed, ...]:

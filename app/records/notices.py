@@ -135,6 +135,21 @@ def give_up(connection: Connection, notice_id: str, error: str, at: datetime) ->
     return _finish(connection, notice_id, given_up_at=at, secret=None, last_error=error)
 
 
+def give_up_unsent(connection: Connection, *, email: str, kind: str, at: datetime) -> None:
+    """Put on record that no notice of one kind to one address that has not gone yet will go, and forget their secrets.
+
+    Args:
+        kind: What sort of notice, e.g. ``sign_in_code``.
+    """
+    unsent = update(notices).where(
+        notices.c.email == email,
+        notices.c.kind == kind,
+        notices.c.sent_at.is_(None),
+        notices.c.given_up_at.is_(None),
+    )
+    connection.execute(unsent.values(given_up_at=at, secret=None, last_error="replaced"))
+
+
 def _finish(connection: Connection, notice_id: str, **columns: Any) -> bool:
     unsent = update(notices).where(is_row(notices, notice_id), notices.c.sent_at.is_(None))
     return connection.execute(unsent.values(**columns)).rowcount == 1

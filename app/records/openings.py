@@ -14,6 +14,16 @@ from app.rules.errors import NOTHING_THERE, NotFound
 # Built once: putting a statement together costs several times what running it does.
 _ADD = insert(openings)
 _BY_ID = select(openings).where(openings.c.opening_id == bindparam("opening_id"))
+_BEGIN_COPY = (
+    update(openings)
+    .where(openings.c.opening_id == bindparam("of"), openings.c.outcome != "running")
+    .values(outcome="running", started_at=bindparam("at"), sent_bytes=0, copy_sha256=None)
+)
+_END_COPY = (
+    update(openings)
+    .where(openings.c.opening_id == bindparam("of"))
+    .values(outcome=bindparam("ended"), sent_bytes=bindparam("sent"), copy_sha256=bindparam("sha256"))
+)
 _BY_NUMBER = select(openings.c.number).where(openings.c.number == bindparam("number"))
 
 
@@ -112,17 +122,14 @@ def page(
 
 def begin_copy(connection: Connection, opening_id: str, at: datetime) -> bool:
     """Mark a copy as running; say False when one is running already."""
-    idle = and_(openings.c.opening_id == opening_id, openings.c.outcome != "running")
-    values = {"outcome": "running", "started_at": at, "sent_bytes": 0, "copy_sha256": None}
-    return connection.execute(update(openings).where(idle).values(values)).rowcount == 1
+    return connection.execute(_BEGIN_COPY, {"of": opening_id, "at": at}).rowcount == 1
 
 
 def end_copy(
     connection: Connection, opening_id: str, *, outcome: str, sent_bytes: int, copy_sha256: str | None
 ) -> None:
     """Keep how a copy ended: its outcome, how much of it was sent, and its hash when it was sent whole."""
-    values = {"outcome": outcome, "sent_bytes": sent_bytes, "copy_sha256": copy_sha256}
-    connection.execute(update(openings).where(openings.c.opening_id == opening_id).values(values))
+    connection.execute(_END_COPY, {"of": opening_id, "ended": outcome, "sent": sent_bytes, "sha256": copy_sha256})
 
 
 def reveal(connection: Connection, opening_id: str, at: datetime) -> bool:
@@ -163,7 +170,9 @@ def served(connection: Connection, document_id: str) -> tuple[Served, ...]:
 
 def releases_opened_since(connection: Connection, since: datetime) -> tuple[str, ...]:
     """Give the ids of the releases of which something was opened at this instant or later, by id."""
-    wanted = select(openings.c.release_id).where(openings.c.opened_at >= since).distinct().order_by(openings.c.release_id)
+    wanted = (
+        select(openings.c.release_id).where(openings.c.opened_at >= since).distinct().order_by(openings.c.release_id)
+    )
     return tuple(connection.execute(wanted).scalars())
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
-from app.records.eligibility import person_named_on
+from app.records.eligibility import person_named_on, was_approved
 from app.records.tables import (
     grants,
     lists,
@@ -105,8 +105,8 @@ def get_related(connection: Connection, actor: Asker, release_id: str) -> Releas
 def related(connection: Connection, actor: Asker, release: Release) -> bool:
     """Say whether somebody may know that a release exists.
 
-    They may with a role in the producer's organisation or in the whole service, or when named on any version of the
-    release's list.
+    They may with a role in the producer's organisation or in the whole service, or when named on a version of the
+    release's list that is or was in force.
 
     Args:
         connection: Any connection.
@@ -147,7 +147,7 @@ def page(
         named = (
             select(lists.c.release_id)
             .join(grants, grants.c.list_id == lists.c.list_id)
-            .where(grants.c.person_id == (person_id or ""))
+            .where(grants.c.person_id == (person_id or ""), was_approved())
         )
         mine = producers.c.organisation_id.in_(organisation_ids)
         wanted = wanted.where(or_(mine, releases.c.release_id.in_(named)))

@@ -191,7 +191,6 @@ def test_r6_postgresql_that_falls_silent_answers_503_to_everyone_and_recovers(
     world = open_world(tools, recipients=2)
     reader = world.recipients[0]
     path = f"/api/v1/documents/{world.small.card.document_id}/openings"
-    waited_seconds: list[float] = []
     answers: list[tuple[int, str]] = []
     with LiveServer(tmp_path / "service", postgres_url) as server, server.client() as client:
         made = client.post(path, headers=reader.headers)
@@ -200,10 +199,8 @@ def test_r6_postgresql_that_falls_silent_answers_503_to_everyone_and_recovers(
 
         def ask(number: int) -> None:
             method, where = ("POST", path) if number % 2 else ("GET", content)
-            began = time.monotonic()
             with server.client() as own:
-                answer = own.request(method, where, headers=reader.headers)
-            waited_seconds.append(time.monotonic() - began)
+                answer = own.request(method, where, headers=reader.headers)  # a hang runs into the client's limit
             answers.append((answer.status_code, answer.json()["code"]))
 
         with silenced(postgres_cluster):
@@ -215,7 +212,6 @@ def test_r6_postgresql_that_falls_silent_answers_503_to_everyone_and_recovers(
         copy = client.get(content, headers=reader.headers)
     assert answers == [(503, "unavailable")] * 16
     assert (201, after.status_code, copy.status_code) == (201, 201, 200)
-    print("WAITED", sorted(waited_seconds))
     entries = exported_entries(tools, tmp_path / "export")
     started = [entry for entry in entries if entry["kind"] == "copy_started"]
     assert [entry["said"]["opening_id"] for entry in started] == [made.json()["opening_id"]]

@@ -68,7 +68,7 @@ def test_document_names_only_make_targets_that_exist(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
 def test_document_names_only_commands_that_exist(document: Path) -> None:
     commands = _commands()
-    named = re.findall(r"\bpra ([a-z]+)(?: ([a-z][a-z-]+))?", code_in(document.read_text(encoding="utf-8")))
+    named = re.findall(r"\bpra ([a-z][a-z-]*)(?: ([a-z][a-z-]+))?", code_in(document.read_text(encoding="utf-8")))
     wrong = [
         f"pra {first} {second}".strip()
         for first, second in named

@@ -116,6 +116,16 @@ def test_copy_is_on_record_as_started_before_a_byte_can_be_read(tmp_path: Path) 
     assert len(world.service.entries(EntryKind.COPY_OUTCOME)) == 1
 
 
+def test_copy_of_several_groups_is_on_record_with_the_hash_of_all_its_bytes(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    opening_id = opened(world, world.fixed(os.urandom(BIG), "figures.bin", "application/octet-stream"))
+    delivery = begun(world, opening_id)
+    found = list(groups(delivery))
+    delivery.close(handed_over_whole=True)
+    assert len(found) == 4
+    assert outcome(world, opening_id) == ("completed", delivery.length_bytes, sha256(b"".join(found)))
+
+
 def test_copy_left_halfway_is_aborted_with_what_was_handed_over(tmp_path: Path) -> None:
     world = World(tmp_path)
     opening_id = opened(world, world.fixed(os.urandom(BIG), "figures.bin", "application/octet-stream"))

@@ -120,7 +120,8 @@ def test_ring_shows_no_key_in_its_representation() -> None:
 def test_ring_that_is_missing_is_not_made_by_loading(tmp_path: Path) -> None:
     assert (
         refusal(tmp_path / "ring", KeyMissing)
-        == f"There is no key ring at {tmp_path}/ring. Run `pra init` to make one."
+        == f"There is no key ring at {tmp_path}/ring. Restore it from its backup; "
+        "only for a new service does `pra init` make one."
     )
     assert list(tmp_path.iterdir()) == []
 

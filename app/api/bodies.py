@@ -1,0 +1,40 @@
+"""How much of a request's body is read. Plain ASGI: the framework reads a JSON body whole before it asks who sends it."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+JSON_LIMIT_BYTES = 256 * 1024
+"""Several times what the largest body of any address can be; beyond, somebody only wants to fill the memory."""
+
+# These read their bodies piece by piece, once they know who sends it, and have limits of their own.
+_STREAMED = re.compile(r"/api/v1/releases/[^/]+/(?:documents|lists/imports)/?")
+
+
+class BoundedBodies:
+    """Stops the reading of a body that is longer than any that this service takes."""
+
+    def __init__(self, app: ASGIApp, *, limit_bytes: int = JSON_LIMIT_BYTES) -> None:
+        self._app = app
+        self._limit_bytes = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, with its body counted as it is read."""
+        if scope["type"] != "http" or scope["method"] == "GET" or _STREAMED.fullmatch(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        read_bytes = 0
+
+        async def counted() -> Message:
+            nonlocal read_bytes
+            message = await receive()
+            read_bytes += len(message.get("body", b""))
+            if read_bytes > self._limit_bytes:
+                # Told like any other body that cannot be read: see ``problems.py``.
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)

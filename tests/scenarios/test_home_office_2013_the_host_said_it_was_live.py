@@ -1,0 +1,91 @@
+"""Police service strength, due Thursday 31 January 2013 at 09:30, live at 11:50.
+
+What happened: the web host reported the page as live while the line to the public server was broken, so it came out
+    140 minutes late.
+What this service would have done: called the release overdue from 09:30 on, kept its readers bound, and drafted the
+    late-publication report; the watch that looks at the page itself from outside, and the alarm to the roster, come
+    with the publication issue.
+What it could not have prevented: the fault of the host; or a person who believes the host, declares publication and
+    so ends the embargo while nothing is live.
+Practice engaged: Code of Practice 2009, Protocol 2, practice 4 (release at 09:30 on a weekday).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.audit.entries import EntryKind
+from app.rules.orders import uk
+from app.rules.reasons import instant_text
+from tests.build import london
+from tests.scenarios.conftest import Begin
+from tests.story import FIGURES, Reader, Story, answered, done, practices, reasons
+
+pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
+
+DUE, LIVE = london(2013, 1, 31, 9, 30), london(2013, 1, 31, 11, 50)
+CHIEF = Reader("Ash Alder", "ash.alder@police.gov.example", "Chief Officer", "Association of Example Police")
+TITLE = "Police service strength, 30 September 2012"
+
+
+def overdue(begin: Begin) -> Story:
+    """It is 09:45; the page is not there."""
+    story = begin(DUE - timedelta(days=8))
+    story.ready(DUE, CHIEF, title=TITLE, sensitivity="ordinary")
+    story.clock.put(DUE + timedelta(minutes=15))
+    return story
+
+
+def test_release_that_is_not_live_is_overdue_to_everybody_and_its_readers_stay_bound(begin: Begin) -> None:
+    story = overdue(begin)
+    for who in (story.lead, story.head, CHIEF):
+        shown = story.get(who, f"/releases/{story.told.release_id}")
+        assert (shown["phase"], shown["published_at"]) == ("overdue", None)
+    assert story.reads(CHIEF) == FIGURES
+    assert story.entries(EntryKind.RELEASE_MOVED)[-1]["said"]["move"] == "sign_off"
+    assert [subject for subject, _ in story.letters(CHIEF) if "published" in subject] == []
+
+
+def test_publication_at_1150_has_its_report_drafted_with_the_minutes_and_the_practice(begin: Begin) -> None:
+    story = overdue(begin)
+    story.clock.put(LIVE + timedelta(minutes=6))
+    published = story.published("Two people have seen the page.", published_at=instant_text(LIVE))
+    assert published["published_at"] == "2013-01-31T11:50:00.000Z"
+    assert reasons(story.opens(CHIEF)) == [("already_published", uk.PARA_6_1)]
+    (incident,) = story.incidents()
+    assert (incident["kind"], incident["facts"]["difference_seconds"]) == ("late_publication", 140 * 60)
+    assert [subject for subject, _ in story.letters(story.head)][-1] == "Incident 1: published after the time set"
+    report = story.report(incident)
+    assert (report["form"], practices(report)) == ("2009", ["P2/4"])
+    told = answered(report)
+    assert "140 minutes after the time set, Thursday 31 January 2013, 9:30am" in told
+    assert "public at Thursday 31 January 2013, 11:50am" in told
+    assert not any(name in str(report) for name in (CHIEF.name, CHIEF.email))
+
+
+def test_host_that_is_believed_ends_the_embargo_and_the_log_keeps_whose_word_it_was(begin: Begin) -> None:
+    # The third line above, told: until the watch is built, a person's word is all there is.
+    story = overdue(begin)
+    story.clock.put(DUE + timedelta(seconds=20))
+    story.published("The host reports the page as updated.")
+    assert story.incidents() == []
+    entry = story.entries(EntryKind.RELEASE_MOVED)[-1]
+    assert entry["said"]["published_at"] == "2013-01-31T09:30:20.000Z"
+    (found,) = [
+        one
+        for one in story.get(story.auditor, "/audit/entries", params={"kind": "release_moved", "limit": 100})["results"]
+        if one["entry_id"] == entry["id"]
+    ]
+    assert found["disclosed"]["actor"]["value"] == story.lead
+    assert found["disclosed"]["reason"]["value"] == "The host reports the page as updated."
+    again = story.moves(story.head, "postponement", reason="It is not live after all.")
+    assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
+    told = story.reports(story.head, "other", "Declared on the host's word; not live before 11:50.")
+    (incident,) = story.incidents()
+    assert incident["incident_id"] == told["incident_id"]
+    path = f"/incidents/{incident['incident_id']}"
+    change = {"kind": "late_publication", "practices": ["P2/4"], "note": "The page was live at 11:50."}
+    done(story.ask(story.head, "PATCH", path, json=change, revision=incident["revision"]))
+    assert practices(story.report(incident)) == ["P2/4"]

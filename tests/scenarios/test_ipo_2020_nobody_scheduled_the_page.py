@@ -1,0 +1,81 @@
+"""Monthly patents, trade marks and designs, due Friday 30 October 2020 at 09:30, live at 12:00.
+
+What happened: a thinly staffed web team had not scheduled the page; the lead official took a missing page for a stale
+    copy, reached nobody until 11:40, and told the head of profession at 12:15.
+What this service would have done: said overdue from 09:30 on in answers that no cache may keep, kept the readers
+    bound, and told the head of profession with a drafted report the moment publication was declared; readiness
+    reminders and the alarm at 09:31 come with the publication issue.
+What it could not have prevented: a web team without people; the page itself is put up by others.
+Practice engaged: Code of Practice 2018, T3.6 (release at 09:30 on a weekday).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.rules.orders import uk
+from app.rules.reasons import instant_text
+from tests.build import london
+from tests.scenarios.conftest import Begin
+from tests.story import ADVISER, FIGURES, Story, answered, done, practices, reasons
+
+pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
+
+DUE = london(2020, 10, 30, 9, 30)
+LIVE, KNOWN = london(2020, 10, 30, 12, 0), london(2020, 10, 30, 12, 5)
+
+
+def at_0945(begin: Begin) -> Story:
+    """The lead official looks for the first time."""
+    story = begin(DUE - timedelta(days=8))
+    story.ready(DUE, ADVISER, title="Patents, trade marks and designs: August 2020", sensitivity="ordinary")
+    story.clock.put(DUE + timedelta(minutes=15))
+    return story
+
+
+def test_overdue_release_cannot_be_taken_for_a_stale_copy(begin: Begin) -> None:
+    story = at_0945(begin)
+    story.clock.put(DUE - timedelta(milliseconds=1))
+    path = f"/releases/{story.told.release_id}"
+    assert story.get(story.lead, path)["phase"] == "open"
+    story.clock.put(DUE)
+    answer = story.ask(story.lead, "GET", path)
+    assert (answer.json()["phase"], answer.headers["cache-control"]) == ("overdue", "no-store")
+    due_by_now = {"due_to": instant_text(DUE)}
+    listed = story.get(story.lead, "/releases", params=due_by_now)["results"]
+    assert [(one["release_id"], one["phase"]) for one in listed] == [(story.told.release_id, "overdue")]
+    assert story.reads(ADVISER) == FIGURES
+
+
+def test_publication_cannot_be_declared_without_the_list_of_posts_however_late_it_is(begin: Begin) -> None:
+    story = at_0945(begin)
+    story.clock.put(KNOWN)
+    blocked = story.moves(story.lead, "publication", reason="The page is live.")
+    assert reasons(blocked) == [("list_of_posts_missing", uk.PARA_9_B)]
+    future = story.moves(
+        story.lead, "publication", reason="It will be.", published_at=instant_text(KNOWN + timedelta(seconds=1))
+    )
+    assert (future.status_code, future.json()["code"]) == (422, "invalid_instant")
+    assert story.phase() == "overdue"
+
+
+def test_head_of_profession_is_told_with_a_draft_when_publication_is_declared_and_not_ten_minutes_later(
+    begin: Begin,
+) -> None:
+    story = at_0945(begin)
+    story.clock.put(KNOWN)
+    story.published("The web team and the lead official have seen it live.", published_at=instant_text(LIVE))
+    (incident,) = story.incidents()
+    assert (incident["kind"], incident["facts"]["difference_seconds"]) == ("late_publication", 150 * 60)
+    assert incident["opened_at"] == instant_text(KNOWN)
+    subject, body = story.letters(story.head)[-1]
+    assert subject == "Incident 1: published after the time set"
+    assert "150 minutes after the time set, Friday 30 October 2020, 9:30am" in body
+    report = story.report(incident)
+    assert (report["form"], practices(report)) == ("2018", ["T3.6"])
+    assert "public at Friday 30 October 2020, 12:00" in answered(report)
+    taken_up = {"state": "under_review"}
+    path = f"/incidents/{incident['incident_id']}"
+    assert done(story.ask(story.head, "PATCH", path, json=taken_up, revision=1))["state"] == "under_review"

@@ -1,0 +1,236 @@
+"""Two producers with everything an identifier can name, so that each can be tried on the other. Made by the actions."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import select
+
+from app.actions import (
+    approval,
+    auditing,
+    concerns,
+    credentials,
+    declarations,
+    documents,
+    eligibility,
+    moves,
+    openings,
+    own_keys,
+    publication,
+    releases,
+    suspensions,
+)
+from app.actions.documents import Arriving, DocumentRow
+from app.actions.eligibility import Holder
+from app.actions.lists import ListView
+from app.actions.tools import Actor, Policy
+from app.audit.entries import EntryKind
+from app.records import tables
+from app.rules.facts import Grant, Order, Role, Sensitivity
+from app.rules.incidents import IncidentKind
+from tests.build import london
+from tests.service import ORIGIN, Sat, Service
+from tests.world import Recipient, session_of
+
+PUBLISHES_AT = london(2026, 3, 10, 9, 30)
+INSIDE = london(2026, 3, 9, 14, 0)
+FIGURES = b"region,claimants\nNorth,1204\nSouth,988\n"
+NETWORK = "192.0.2.7"
+# Everybody is one network here, so the limits that guard against guessing would stop the tests before the service.
+ROOMY = Policy(origin=ORIGIN, codes_per_network_per_hour=100_000, codes_per_address_per_hour=100_000)
+
+
+@dataclass
+class Side:
+    """One producer. ``ids`` has, by prefix, an id of everything that belongs to it; ``spare`` a second one of some."""
+
+    name: str
+    sat: Sat
+    recipient: str = ""
+    reporter: str = ""
+    secret: str = ""
+    ids: dict[str, str] = field(default_factory=dict)
+    spare: dict[str, str] = field(default_factory=dict)
+
+
+def a_public_key() -> dict[str, str]:
+    """A new public key on P-256, as a JWK."""
+    point = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+    x, y = (base64.urlsafe_b64encode(n.to_bytes(32, "big")).decode().rstrip("=") for n in (point.x, point.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+class Estate:
+    """The service at 14:00 on the day before publication: the window of each producer's market-sensitive release is open."""
+
+    def __init__(self, folder: Path, *, sides: tuple[str, ...] = ("North", "South"), database_url: str = "") -> None:
+        self.service = Service(
+            folder, PUBLISHES_AT - timedelta(days=8), database_url=database_url or None, policy=ROOMY
+        )
+        self.tools, self.clock = self.service.tools, self.service.clock
+        self.administrator = self.service.administrator()
+        self.auditor = self.service.auditor()
+        self.stranger = self.service.person("Sam Stranger", "sam@elsewhere.gov.example")
+        self.sides = [self._prepared(name) for name in sides]
+        self.clock.put(INSIDE)
+        for side in self.sides:
+            self._opened(side)
+        auditing.sequence(self.tools)
+
+    # -- asking ------------------------------------------------------------------------------------------------
+
+    def recipient(self, person_id: str) -> Recipient:
+        """Give somebody with a session that has just begun."""
+        return session_of(self.tools, person_id)
+
+    def actor(self, person_id: str) -> Actor:
+        return self.recipient(person_id).actor
+
+    def headers(self, person_id: str | None) -> dict[str, str]:
+        """Give the headers of a new session; none for nobody."""
+        return dict(self.recipient(person_id).headers) if person_id else {}
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each table has, but for the log and what merely signing in leaves."""
+        left = {"entries", "disclosures", "sessions", "sign_in_codes", "notices", "attempts", "log_state", "idempotency"}
+        with self.tools.reading() as connection:
+            return {
+                table.name: len(connection.execute(select(table)).all())
+                for table in tables.metadata.sorted_tables
+                if table.name not in left
+            }
+
+    # -- preparing ---------------------------------------------------------------------------------------------
+
+    def _prepared(self, name: str) -> Side:
+        side = Side(name, self.service.producer(f"Office for {name} Statistics"))
+        side.ids.update(prd=side.sat.producer_id, org=side.sat.organisation_id)
+        statistician, head = self.actor(side.sat.people[Role.STATISTICIAN]), self.actor(side.sat.people[Role.HEAD_OF_PROFESSION])
+        listed = self._listed(side, statistician, self._registered(side, statistician, "Claimant count"), "ids")
+        approval.approve_list(self.tools, head, side.ids["lst"], revision=listed.row.revision)
+        drafted = self._listed(side, statistician, self._registered(side, statistician, "Earnings", spare=True), "spare")
+        side.recipient, side.reporter = (str(row.grant.person_id) for row in listed.row.rows)
+        side.ids.update(per=side.recipient, grt=listed.row.rows[0].grant.grant_id, pst=listed.row.rows[0].post_id)
+        side.spare.update(grt=drafted.row.rows[0].grant.grant_id, per=side.reporter)
+        fixed = self._uploaded(side.ids["rel"], statistician)
+        documents.fix_document(
+            self.tools, head, fixed.card.document_id, sha256=fixed.card.sha256, revision=fixed.revision
+        )
+        side.ids["doc"] = fixed.card.document_id
+        side.spare["doc"] = self._uploaded(side.spare["rel"], statistician).card.document_id
+        lead = self.actor(side.sat.people[Role.LEAD_OFFICIAL])
+        announced = moves.announce_release(self.tools, statistician, side.ids["rel"], revision=1)
+        moves.sign_off_release(self.tools, lead, side.ids["rel"], revision=announced.revision)
+        self._people_of(side)
+        return side
+
+    def _registered(self, side: Side, actor: Actor, title: str, *, spare: bool = False) -> str:
+        made = releases.register_release(
+            self.tools,
+            actor,
+            producer_id=side.sat.producer_id,
+            title=f"{title}, {side.name}",
+            order=Order.UK,
+            sensitivity=Sensitivity.MARKET_SENSITIVE,
+            publishes_at=PUBLISHES_AT + timedelta(days=7 if spare else 0),
+            public_url=f"https://{side.name.lower()}.gov.example/{title.lower().replace(' ', '-')}",
+        )
+        (side.spare if spare else side.ids)["rel"] = made.release.release_id
+        return made.release.release_id
+
+    def _listed(self, side: Side, actor: Actor, release_id: str, which: str) -> ListView:
+        view = eligibility.derive_list(self.tools, actor, release_id)
+        for number, name in enumerate(("Robin Reader", "Rowan Reporter"), 1):
+            view = eligibility.add_grant(
+                self.tools,
+                actor,
+                view.row.eligibility_list.list_id,
+                Grant("", f"Private Secretary {number}, {side.name}", f"Ministry of {side.name}", None, ground="Briefs the minister"),
+                revision=view.row.revision,
+                holder=Holder(
+                    f"{name.lower().replace(' ', '.')}@{side.name.lower()}.gov.example",
+                    f"{name} {side.name}",
+                    date(2024, 1, 1) if which == "ids" else None,
+                ),
+            )
+        getattr(side, which)["lst"] = view.row.eligibility_list.list_id
+        return view
+
+    def _uploaded(self, release_id: str, actor: Actor) -> DocumentRow:
+        return documents.upload_document(self.tools, actor, release_id, Arriving("claimants.csv", "text/csv", [FIGURES]))
+
+    def _people_of(self, side: Side) -> None:
+        administrator, head = self.actor(self.administrator), self.actor(side.sat.people[Role.HEAD_OF_PROFESSION])
+        former = self.service.person(f"Fern Former {side.name}", f"fern.former@{side.name.lower()}.gov.example")
+        suspended = suspensions.begin_suspension(
+            self.tools,
+            head,
+            side.sat.producer_id,
+            subject_kind="person",
+            subject_id=former,
+            reason=f"An indication was given in {side.name}.",
+        )
+        credential = credentials.make_credential(
+            self.tools,
+            administrator,
+            name=f"{side.name} planner",
+            role=Role.STATISTICIAN,
+            organisation_id=side.sat.organisation_id,
+        )
+        side.secret = credential.secret
+        with self.tools.reading() as connection:
+            holding = connection.execute(
+                select(tables.holdings.c.holding_id).where(tables.holdings.c.person_id == side.recipient)
+            ).scalar_one()
+            role = connection.execute(
+                select(tables.roles.c.role_id).where(tables.roles.c.person_id == side.sat.people[Role.AUDITOR])
+            ).scalar_one()
+        side.ids.update(sus=suspended.suspension.suspension_id, cli=credential.client_id, hld=holding, rol=role)
+
+    def _opened(self, side: Side) -> None:
+        for person_id in (side.recipient, side.reporter):
+            actor = self.actor(person_id)
+            words = declarations.undertaking_for(self.tools, actor, side.ids["rel"]).words
+            signed = declarations.sign_declaration(
+                self.tools,
+                actor,
+                side.ids["rel"],
+                undertaking_sha256=words.sha256,
+                typed_name=actor.name,
+                agreed=True,
+            )
+            (side.ids if person_id == side.recipient else side.spare)["dcl"] = signed.declaration.declaration_id
+        recipient, reporter = self.actor(side.recipient), self.actor(side.reporter)
+        side.ids["opn"] = openings.open_document(self.tools, recipient, side.ids["doc"]).opening_id
+        side.ids["key"] = own_keys.register_key(self.tools, recipient, a_public_key()).key_id
+        side.ids["inc"] = concerns.report_concern(
+            self.tools,
+            reporter,
+            kind=IncidentKind.OTHER,
+            text=f"A page lay on the printer in {side.name}.",
+            release_id=side.ids["rel"],
+        ).incident_id
+        with self.tools.reading() as connection:
+            newest = connection.execute(
+                select(tables.entries.c.entry_id)
+                .where(tables.entries.c.release_id == side.ids["rel"], tables.entries.c.person_id == side.recipient)
+                .where(tables.entries.c.kind == EntryKind.ACCESS_DECIDED.value)
+            ).scalars()
+            side.ids["ent"] = str(newest.first())
+
+    def publish_lists(self) -> None:
+        """Publish each list of posts, so that everybody may know of the releases."""
+        for side in self.sides:
+            publication.publish_list_of_posts(
+                self.tools, self.actor(side.sat.people[Role.STATISTICIAN]), side.ids["rel"]
+            )
+
+    def program(self, side: Side) -> dict[str, str]:
+        """Give the headers of a producer's program, with a new token."""
+        issued = credentials.issue_token(self.tools, side.ids["cli"], side.secret, network=NETWORK)
+        return {"Authorization": f"Bearer {issued.token}"}

@@ -1,0 +1,55 @@
+"""Every route of the application, with an address in which its parameters are filled."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
+
+# What each parameter of an address names, by the prefix of its ids.
+PREFIXES = {
+    "client_id": "cli",
+    "declaration_id": "dcl",
+    "document_id": "doc",
+    "entry_id": "ent",
+    "grant_id": "grt",
+    "holding_id": "hld",
+    "incident_id": "inc",
+    "key_id": "key",
+    "list_id": "lst",
+    "opening_id": "opn",
+    "person_id": "per",
+    "post_id": "pst",
+    "producer_id": "prd",
+    "release_id": "rel",
+    "role_id": "rol",
+    "suspension_id": "sus",
+}
+
+
+def routes(app: FastAPI) -> list[tuple[str, frozenset[str]]]:
+    """Every path with the methods its route takes, documented or not."""
+    return [(str(one.path), frozenset(one.methods or ())) for one in iter_route_contexts(app.routes)]
+
+
+def filled(path: str, ids: dict[str, str]) -> str:
+    """A path with identifiers in the place of its parameters."""
+    return re.sub(r"\{(\w+)\}", lambda found: ids[PREFIXES[found[1]]] if found[1] in PREFIXES else "not_found", path)
+
+
+def parameters(path: str) -> list[str]:
+    """The names of a path's parameters."""
+    return re.findall(r"\{(\w+)\}", path)
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Every documented operation: method, path and description."""
+    return [
+        (method.upper(), path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
