@@ -131,7 +131,7 @@ def make_key_ring() -> str:
         Conflict: There is one already.
     """
     folder = settings().keys_folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     create_ring(folder)
     return str(folder)
 
@@ -143,7 +143,7 @@ def migrate(chosen: Settings) -> None:
         Unavailable: The database does not answer.
     """
     if chosen.database_address.startswith("sqlite"):
-        chosen.var_dir.mkdir(parents=True, exist_ok=True)
+        chosen.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
     config.attributes["url"] = chosen.database_address

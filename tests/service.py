@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,18 @@ from tests.twins import FrozenClock, Mailbag
 ORIGIN = "twin.pra-gatekeeper.example/log"
 
 
+@cache
+def _empty_database() -> Path:
+    """Give a SQLite file with the whole schema and nothing in it; made once, as making the tables takes a while."""
+    folder = Path(tempfile.mkdtemp(prefix="pra-empty-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = Database(f"sqlite:///{folder / 'empty.sqlite3'}")
+    with database.engine.begin() as connection:
+        metadata.create_all(connection)
+    database.close()
+    return folder / "empty.sqlite3"
+
+
 @dataclass(frozen=True)
 class Sat:
     """A producer with its staff: person ids by role."""
@@ -47,9 +63,12 @@ class Service:
         self.clock = FrozenClock(at)
         self.mailbag = Mailbag()
         self.escrow = new_identity()
+        if database_url is None:
+            shutil.copyfile(_empty_database(), folder / "records.sqlite3")
         database = Database(database_url or f"sqlite:///{folder / 'records.sqlite3'}")
-        with database.engine.begin() as connection:
-            metadata.create_all(connection)
+        if database_url is not None:
+            with database.engine.begin() as connection:
+                metadata.create_all(connection)
         self.tools = Tools(
             clock=self.clock,
             database=database,

@@ -95,11 +95,9 @@ def check_clock(tools: Tools) -> None:
     try:
         offsets = tools.clock.check(newest)
     except ClockWrong as error:
-        tools.trust.lose("the clock", error)
         at = newest or tools.clock.now()
-        with tools.transaction() as tx:
-            tx.append(Entry(EntryKind.CLOCK_CHECKED, at, Outcome.REFUSED, said={"found": error.detail}))
-            desk.open_incident(tools, tx, breaches.clock_wrong(at, error.extra.get("difference_ms")), at=at)
+        draft = breaches.clock_wrong(at, error.extra.get("difference_ms"))
+        desk.distrust(tools, "the clock", error, Entry(EntryKind.CLOCK_CHECKED, at, Outcome.REFUSED), draft)
         raise
     with tools.transaction() as tx:
         tx.append(Entry(EntryKind.CLOCK_CHECKED, tools.clock.now(), said={"offset_milliseconds": offsets}))
@@ -118,11 +116,8 @@ def check_published(tools: Tools) -> None:
         keeper.check()
         keeper.check_entries(int(at.timestamp() // 60))
     except LogDamaged as error:
-        tools.trust.lose("the log", error)
-        with tools.transaction() as tx:
-            found = {"found": error.detail}
-            tx.append(Entry(EntryKind.LOG_CHECKED, at, Outcome.REFUSED, said=found))
-            desk.open_incident(tools, tx, breaches.log_damaged(at), at=at)
+        checked = Entry(EntryKind.LOG_CHECKED, at, Outcome.REFUSED)
+        desk.distrust(tools, "the log", error, checked, breaches.log_damaged(at))
         raise
     tools.trust.regain("the log")
 
@@ -172,7 +167,7 @@ def list_entries(tools: Tools, actor: Actor, wanted: Wanted, *, after: int, limi
 
 
 def my_entries(tools: Tools, actor: Actor, *, after: int, limit: int) -> EntryPage:
-    """Give a person one page of what the log holds about them; it can be shorter than asked for, even empty."""
+    """Give a person one page of what the log holds about them; it can be shorter than asked for."""
     if actor.person_id is None:
         raise NotFound(NOTHING_THERE)
     with tools.reading() as connection:
@@ -288,7 +283,6 @@ def record_refused_request(
         )
 
 
-# What somebody did, and in which more stands than they were told.
 _TELLING = (EntryKind.ACCESS_DECIDED.value, EntryKind.INCIDENT_OPENED.value)
 _FILTERS = ("release_id", "person_id", "document_id", "kind", "outcome", "from_at", "until_at")
 
@@ -324,12 +318,10 @@ def _may_see(tools: Tools, actor: Actor, logged: Logged) -> bool:
 def _tells_of_a_secret(connection: Connection, actor: Actor, logged: Logged) -> bool:
     """Say whether an entry about somebody would tell them of a release that they may not know of.
 
-    So does the entry of their own refusal, which was answered as if nothing were there, and the entry of somebody else
-    who named them on a draft. What they did themselves they know.
+    So would that of a refusal answered as if nothing were there. What else they did themselves they know.
     """
-    if logged.release_id is None:
-        return False
-    if _actor_of(logged) == actor.actor_id and logged.kind not in _TELLING:
+    known = _actor_of(logged) == actor.actor_id and logged.kind not in _TELLING
+    if known or logged.release_id is None:
         return False
     return not releases.related(connection, actor, releases.get(connection, logged.release_id))
 

@@ -17,7 +17,7 @@ from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import documents, openings, organisations, releases
 from app.records.openings import OpeningRow
-from app.rules import breaches, declarations
+from app.rules import access, breaches, declarations
 from app.rules.access import Permit, Refusal
 from app.rules.errors import Code, NotFound, OutOfOrder, PraError, Refused
 from app.rules.facts import LONDON, AccessFacts, DocumentCard, DocumentState, london_date
@@ -48,6 +48,34 @@ def gather_for_release(connection: Connection, actor: Actor, release_id: str, at
     return _with_words(
         connection, documents.facts_about(connection, person_id=name_of(actor), document=none_yet, at=at)
     )
+
+
+def demand_permit(tools: Tools, actor: Actor, document_id: str) -> tuple[AccessFacts, Permit]:
+    """Ask the rule; before an opening is made, and before the answer to a repeated request says once more that it was.
+
+    Args:
+        tools: What this is done with.
+        actor: Who asks.
+        document_id: What they ask for.
+
+    Returns:
+        What was decided on, and the permit. Nothing of a permit is on record yet.
+
+    Raises:
+        Refused: The rule says no; every reason is told, and the refusal is in the log by then.
+        NotFound: There is no such document, or the actor has no relation to its release.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1)
+    """
+    tools.trust.demand()
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        facts = gather(connection, actor, document_id, at)
+    decision = access.decide(facts, at)
+    if isinstance(decision, Refusal):
+        raise refuse(tools, actor, facts, decision, "open")
+    return facts, decision
 
 
 def name_of(actor: Actor) -> str:

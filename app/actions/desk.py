@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, notices, sessions
-from app.rules.errors import TooManyTries
+from app.rules.errors import Broken, TooManyTries
 from app.rules.incidents import KIND_WORDS, IncidentDraft
 
 TRIES_SPAN = timedelta(hours=1)
@@ -46,6 +47,22 @@ def open_incident(
     for person_id, email in breaches.list_people_to_tell(tx.connection, draft.producer_id, draft.release_id, at):
         _tell(tools, tx, draft, incident_id, number, at=at, person_id=person_id, email=email)
     return incident_id
+
+
+def distrust(tools: Tools, what: str, error: Broken, checked: Entry, draft: IncidentDraft) -> None:
+    """Stop opening documents because a check failed, and put the finding and an incident on record.
+
+    Args:
+        tools: What this is done with.
+        what: What cannot be trusted, e.g. ``the clock``.
+        error: What the check found.
+        checked: The entry of the check; what was found is added to it.
+        draft: The incident; one for one cause.
+    """
+    tools.trust.lose(what, error)
+    with tools.transaction() as tx:
+        tx.append(replace(checked, said={"found": error.detail}))
+        open_incident(tools, tx, draft, at=checked.at)
 
 
 def queue_notice(

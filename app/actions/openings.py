@@ -74,7 +74,7 @@ def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
     Source:
         SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
     """
-    facts, permit = demand_permit(tools, actor, document_id)
+    facts, permit = deciding.demand_permit(tools, actor, document_id)
     with tools.transaction(once=True) as tx:
         opening = _new_opening(tools, tx, actor, facts, permit)
         openings.add(tx.connection, opening)
@@ -82,27 +82,18 @@ def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
     return opening
 
 
-def demand_permit(tools: Tools, actor: Actor, document_id: str) -> tuple[AccessFacts, Permit]:
-    """Ask the rule; before an opening is made, and before the answer to a repeated request says once more that it was.
+def may_repeat(tools: Tools, actor: Actor, document_id: str) -> None:
+    """Ask the rule once more before the answer to a repeated request says again that the document was opened.
 
-    Returns:
-        What was decided on, and the permit. Nothing of a permit is on record yet.
+    Args:
+        tools: What this is done with.
+        actor: Who repeats it.
+        document_id: What they had opened.
 
     Raises:
-        Refused: The rule says no; every reason is told, and the refusal is in the log by then.
-        NotFound: There is no such document, or the actor has no relation to its release.
-
-    Source:
-        SI 2008/2998 Sch. para 3(1)
+        Refused, NotFound: As ``open_document``: access has been withdrawn since. That is in the log by then.
     """
-    tools.trust.demand()
-    at = tools.clock.now()
-    with tools.reading() as connection:
-        facts = deciding.gather(connection, actor, document_id, at)
-    decision = access.decide(facts, at)
-    if isinstance(decision, Refusal):
-        raise deciding.refuse(tools, actor, facts, decision, "open")
-    return facts, decision
+    deciding.demand_permit(tools, actor, document_id)
 
 
 def get_opening(tools: Tools, actor: Actor, opening_id: str) -> OpeningRow:
@@ -224,49 +215,46 @@ def settle_unknown(tools: Tools) -> int:
     """
     with tools.reading() as connection:
         left = openings.running(connection)
-    return _settle_each(tools, left)
+    return _settle(tools, left)
 
 
 def settle_lost(tools: Tools) -> int:
     """Do the same for copies that this process began and nobody holds any more, though their end is not on record.
 
     So it is after a failure to record the end. Whoever opened could not fetch the copy again until the next start.
+
+    Returns:
+        How many there were.
     """
     lost = {opening_id: sending for opening_id, sending in list(tools.underway.items()) if sending() is None}
     if not lost:
         return 0
     with tools.reading() as connection:
         left = tuple(opening for opening in openings.running(connection) if opening.opening_id in lost)
-    settled = _settle_each(tools, left)
+    settled = _settle(tools, left)
     for opening_id, sending in lost.items():
         if tools.underway.get(opening_id) is sending:
             del tools.underway[opening_id]
     return settled
 
 
-def _settle_each(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
+def _settle(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
     at = tools.clock.now()
-    for opening in left:
+    for row in left:
         with tools.transaction() as tx:
-            _settle(tx, opening, at)
+            openings.end_copy(tx.connection, row.opening_id, outcome="unknown", sent_bytes=0, copy_sha256=None)
+            ended = Entry(
+                EntryKind.COPY_OUTCOME,
+                at,
+                Outcome.UNKNOWN,
+                person_id=row.person_id,
+                producer_id=releases.get(tx.connection, row.release_id).producer.producer_id,
+                release_id=row.release_id,
+                document_id=row.document_id,
+                said={"opening_id": row.opening_id, "number": row.number},
+            )
+            tx.append(ended)
     return len(left)
-
-
-def _settle(tx: Transaction, opening: OpeningRow, at: datetime) -> None:
-    release = releases.get(tx.connection, opening.release_id)
-    openings.end_copy(tx.connection, opening.opening_id, outcome=Outcome.UNKNOWN.value, sent_bytes=0, copy_sha256=None)
-    tx.append(
-        Entry(
-            EntryKind.COPY_OUTCOME,
-            at,
-            Outcome.UNKNOWN,
-            person_id=opening.person_id,
-            producer_id=release.producer.producer_id,
-            release_id=opening.release_id,
-            document_id=opening.document_id,
-            said={"opening_id": opening.opening_id, "number": opening.number},
-        )
-    )
 
 
 def _new_opening(tools: Tools, tx: Transaction, actor: Actor, facts: AccessFacts, permit: Permit) -> OpeningRow:

@@ -136,9 +136,8 @@ class Trust:
     def __init__(self) -> None:
         self._lost: dict[str, Broken] = {}
 
-    @property
     def holds(self) -> bool:
-        """Whether no check fails."""
+        """Say whether no check fails."""
         return not self._lost
 
     def lose(self, what: str, found: Broken) -> None:
@@ -190,8 +189,7 @@ class Tools:
         Raises:
             UnrecordedChange: Something was changed and nothing was logged; everything is rolled back.
             Conflict: The Idempotency-Key has been used already.
-            Unavailable: The database did not answer in time. Nothing was done, unless it was the commit's answer that
-                was lost.
+            Unavailable: The database did not answer in time; if it was the commit, nobody knows whether it was done.
         """
         with self.database.write() as (connection, watch):
             if once and self.claim is not None:
@@ -295,8 +293,7 @@ def require_no_own_access(actor: Actor, person_ids: set[str | None]) -> None:
     """Stop when the actor would decide on access of their own.
 
     Args:
-        actor: Who decides.
-        person_ids: Person ids of everyone whose access is decided on; None where nobody is named yet.
+        person_ids: Of everyone whose access is decided on; None where nobody is named yet.
 
     Raises:
         Refused: The actor is one of them.

@@ -25,21 +25,27 @@ def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in (401, 422, 500, 503, *statuses)}
 
 
+_DISCLOSED = {"actor": {"value": "per_9d8c7b6a5f4e3d2c1b0a9f8e", "salt": "00112233445566778899aabbccddeeff"}}
+
+
 class DisclosedOut(Out):
     """A clear value and the salt of its commitment, so that the two can be compared."""
 
-    value: str
-    salt: str = Field(description="16 bytes as hexadecimal digits.")
+    value: str = Field(examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])
+    salt: str = Field(description="16 bytes as hexadecimal digits.", examples=["00112233445566778899aabbccddeeff"])
 
 
 class EntryOut(Out):
     """One entry of the log."""
 
     entry_id: str = Field(examples=["ent_0f1e2d3c4b5a69788796a5b4"])
-    leaf: dict[str, Any] = Field(description="The entry as it stands in the tree; personal details are commitments.")
-    leaf_base64: str = Field(description="The exact bytes of the leaf.")
+    leaf: dict[str, Any] = Field(
+        description="The entry as it stands in the tree; personal details are commitments.",
+        examples=[{"v": 1, "id": "ent_0f1e2d3c4b5a69788796a5b4", "kind": "signed_in", "outcome": "done"}],
+    )
+    leaf_base64: str = Field(description="The exact bytes of the leaf.", examples=["eyJ2IjoxfQ=="])
     sequenced: bool = Field(description="Whether a checkpoint covers it, or will within a second or two.")
-    disclosed: dict[str, DisclosedOut]
+    disclosed: dict[str, DisclosedOut] = Field(examples=[_DISCLOSED])
 
 
 class EntryPageOut(Out):
@@ -52,11 +58,14 @@ class EntryPageOut(Out):
 class ReceiptOut(Out):
     """An entry and the proof that the log holds it. `pra audit verify-receipt` checks it, offline."""
 
-    entry: str = Field(description="The leaf, base64.")
-    index: int = Field(ge=0)
-    inclusion: list[str] = Field(description="RFC 6962 audit path, base64, from the leaf upwards.")
-    checkpoint: str = Field(description="C2SP checkpoint: a signed note.")
-    disclosed: dict[str, DisclosedOut]
+    entry: str = Field(description="The leaf, base64.", examples=["eyJ2IjoxfQ=="])
+    index: int = Field(ge=0, examples=[41])
+    inclusion: list[str] = Field(
+        description="RFC 6962 audit path, base64, from the leaf upwards.",
+        examples=[["nWAD0nwyDiNxPmHmzE5fF0DqVvTnOzEGrCe2n3yuQ0Y="]],
+    )
+    checkpoint: str = Field(description="C2SP checkpoint: a signed note.", examples=["pra-gatekeeper.example\n42\n…"])
+    disclosed: dict[str, DisclosedOut] = Field(examples=[_DISCLOSED])
 
 
 ReleaseId = Annotated[str, StringConstraints(pattern=r"^rel_[0-9a-f]{24}$")]

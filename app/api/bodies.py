@@ -1,4 +1,4 @@
-"""How much of a request's body is read. Plain ASGI: the framework reads a JSON body whole before it asks who sends it."""
+"""How much of a request is read. Plain ASGI: the framework reads a JSON body whole before it asks who sends it."""
 
 from __future__ import annotations
 

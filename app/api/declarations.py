@@ -19,6 +19,14 @@ router = APIRouter(tags=["declarations"])
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _SHA256 = "b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"
 _JWS = "eyJhbGciOiJFUzI1NiJ9.eyJ0eXBlIjoicHJhLWRlY2xhcmF0aW9uLzEifQ.c2lnbmF0dXJl"
+_JWK = {
+    "kty": "EC",
+    "crv": "P-256",
+    "alg": "ES256",
+    "kid": "ZgWnvA2oRzJbFbKcNnR2hX8m3pJ2JrJm3lYy5h0qJ0s",
+    "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+    "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+}
 _RELEASE = "rel_5f3a9c1e7b2d4a6088c9d1e2"
 _DECLARATION = "dcl_0a1b2c3d4e5f60718293a4b5"
 
@@ -95,7 +103,7 @@ class StatementOut(Out):
 class JwkSetOut(Out):
     """Public keys of the service for declarations, the current one first."""
 
-    keys: list[dict[str, str]]
+    keys: list[dict[str, str]] = Field(examples=[[_JWK]])
 
 
 @router.get(

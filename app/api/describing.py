@@ -47,6 +47,48 @@ _OF_STATUS: dict[int, dict[str, Any]] = {
         }
     },
 }
+# The groups of the documentation, in its order.
+TAGS = {
+    "sign-in": "Who you are: one-time codes, sessions, programs' tokens, and keys of your own.",
+    "window": "When access may begin. Open to everybody.",
+    "releases": "What is to be published, when, and what became of it.",
+    "lists": "Who may have access before publication: import, edit, approve, and the list of posts that is published.",
+    "declarations": "What a recipient signs before their first access, and the keys to verify it with.",
+    "documents": "The files of a release: sealed as they arrive, fixed by a second person, taken back.",
+    "openings": "The one way to a document: open it, fetch your own copy, see its passphrase once.",
+    "audit": "The log: read it, prove it, take it away and verify it without this service.",
+    "incidents": "What should not have happened: report it, follow it, have its report drafted.",
+    "people": "People, their posts and their roles.",
+    "organisations": "Organisations, producers, suspensions, and the credentials of programs.",
+    "about": "Whether the service runs, what its problems mean, and the public key of its log.",
+}
+# What a parameter means wherever it has no words of its own, and an example.
+_PARAMETERS: dict[str, tuple[str, str | None]] = {
+    "client_id": ("The program's credential.", "cli_0a1b2c3d4e5f60718293a4b5"),
+    "code": ("The problem's code.", "not_found"),
+    "declaration_id": ("The declaration.", "dcl_0a1b2c3d4e5f60718293a4b5"),
+    "document_id": ("The document.", "doc_77aa88bb99cc00dd11ee22ff"),
+    "entry_id": ("The entry of the log.", "ent_0f1e2d3c4b5a69788796a5b4"),
+    "format": ("How the answer is written.", None),
+    "grant_id": ("The grant, a line of a list.", "grt_44556677889900aabbccddee"),
+    "holding_id": ("The holding: who holds which post.", "hld_6c5b4a39281706f5e4d3c2b1"),
+    "incident_id": ("The incident.", "inc_5f0c1d2e3a4b59687786f5e4"),
+    "key_id": ("Your key.", "key_8f7e6d5c4b3a29180716f5e4"),
+    "kind": ("Only of this kind.", None),
+    "limit": ("How many results at most.", None),
+    "list_id": ("The version of a list.", "lst_8899aabbccddeeff00112233"),
+    "opening_id": ("The opening.", "opn_1234567890abcdef12345678"),
+    "organisation_id": ("The organisation.", "org_4d3c2b1a0f9e8d7c6b5a4938"),
+    "outcome": ("Only with this outcome.", None),
+    "person_id": ("The person.", "per_9d8c7b6a5f4e3d2c1b0a9f8e"),
+    "post_id": ("The post.", "pst_2b3c4d5e6f708192a3b4c5d6"),
+    "producer_id": ("The producer.", "prd_3e4f5a6b7c8d9e0f1a2b3c4d"),
+    "publishes_at": ("The time set for publication, with its offset; in an address write + as %2B.", None),
+    "release_id": ("The release.", "rel_5f3a9c1e7b2d4a6088c9d1e2"),
+    "role_id": ("The role as it was given.", "rol_7a6b5c4d3e2f10192837465a"),
+    "state": ("Only in this state.", None),
+    "suspension_id": ("The suspension.", "sus_5a4b3c2d1e0f98877665544a"),
+}
 
 
 def complete_openapi(app: FastAPI) -> None:
@@ -63,10 +105,12 @@ def complete_openapi(app: FastAPI) -> None:
         for path in document["paths"].values():
             for operation in path.values():
                 _use_our_problems(operation)
+                _describe_parameters(operation)
                 _describe_headers_asked(operation)
                 _describe_headers_told(operation, schemas)
         if "ProblemOut" in schemas:
             schemas["ProblemOut"]["properties"]["code"]["enum"] = [code.value for code in PROBLEMS]
+        document["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
         app.openapi_schema = document
         return document
 
@@ -80,6 +124,16 @@ def _use_our_problems(operation: dict[str, Any]) -> None:
             answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
         elif "application/json" in content and content["application/json"] == {"schema": {}}:
             del content["application/json"]
+
+
+def _describe_parameters(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        words, shown = _PARAMETERS.get(parameter["name"], ("", None))
+        if words:
+            parameter.setdefault("description", words)
+        # The example of an optional one would narrow every request that is made from the document to nothing.
+        if shown and parameter["in"] == "path":
+            parameter["schema"].setdefault("examples", [shown])
 
 
 def _describe_headers_asked(operation: dict[str, Any]) -> None:

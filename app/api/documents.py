@@ -45,7 +45,7 @@ class DocumentOut(Out):
     media_type: str = Field(examples=["application/pdf"])
     version: int = Field(examples=[1])
     replaces_id: str | None
-    note: str
+    note: str = Field(examples=["Table 3 corrected."])
     state: str = Field(description="draft, final, superseded or recalled", examples=["draft"])
     rehearsal: bool
     sha256: str = Field(description="Of the plain bytes.", examples=[_SHA256])

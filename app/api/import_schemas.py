@@ -16,7 +16,7 @@ class RowProblemOut(Out):
     row: int = Field(description="As you count, from 1.", examples=[4])
     column: str = Field(description="Your own heading; empty when the whole row is meant.", examples=["Role"])
     code: str = Field(examples=["duplicate_row"])
-    detail: str
+    detail: str = Field(examples=["The same post of the same organisation stands in row 2."])
     severity: str = Field(description="error (stops the import) or warning", examples=["warning"])
 
 
@@ -29,8 +29,8 @@ class PlannedRowOut(Out):
     seat: int = Field(examples=[2])
     asked_minutes: int | None
     grant_class: GrantClass
-    ground: str
-    email: str
+    ground: str = Field(examples=["Answers questions on the figures in the hour after publication."])
+    email: str = Field(examples=["robin.example@department.gov.example"])
     is_group: bool
 
 
@@ -47,10 +47,10 @@ class ImportOut(Out):
     to_add: list[PlannedRowOut]
     already_on_list: list[PlannedRowOut]
     no_longer_on_list: list[SeatOut]
-    left_out_rows: list[int] = Field(description="Rows that are not pre-release access.")
+    left_out_rows: list[int] = Field(description="Rows that are not pre-release access.", examples=[[14]])
     people_to_add: list[NewPersonOut]
     problems: list[RowProblemOut] = Field(description="Errors first.")
-    notes: list[str]
+    notes: list[str] = Field(examples=[["Row 12 stands under a heading of its own."]])
     draft: ListSummaryOut | None
 
 

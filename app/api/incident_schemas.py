@@ -131,7 +131,7 @@ class IncidentOut(Out):
                     "opened_by_rule": True,
                     "summary": "“Labour market, March 2026” was moved after 1 opening had been made.",
                     "facts": {"moved_at": "2026-03-09T20:00:00.000Z", "openings": [_OPENING]},
-                    "practices": None,
+                    "practices": ["T3.6"],
                     "note": "",
                     "revision": 1,
                 }
@@ -186,42 +186,42 @@ class IncidentChangeIn(In):
 class AnswerOut(Out):
     """One question of the form with its answer."""
 
-    question: str
-    paragraphs: list[str]
+    question: str = Field(examples=["What happened?"])
+    paragraphs: list[str] = Field(examples=[["One document was opened before its window, as it was later moved."]])
 
 
 class SectionOut(Out):
     """One section of the form."""
 
-    heading: str
+    heading: str = Field(examples=["The breach"])
     answers: list[AnswerOut]
 
 
 class AccountLineOut(Out):
     """One line of the account."""
 
-    at: str
-    uk_time: str
-    text: str
-    entry_id: str
+    at: str = Field(examples=["2026-03-09T09:30:04.112Z"])
+    uk_time: str = Field(examples=["Monday 9 March 2026, 9:30am (UK time)"])
+    text: str = Field(examples=["A recipient opened a document."])
+    entry_id: str = Field(examples=["ent_0f1e2d3c4b5a69788796a5b4"])
 
 
 class ExhibitOut(Out):
     """An entry that bears the account out, and where its receipt is."""
 
-    entry_id: str
-    receipt: str
+    entry_id: str = Field(examples=["ent_0f1e2d3c4b5a69788796a5b4"])
+    receipt: str = Field(examples=["/api/v1/audit/entries/ent_0f1e2d3c4b5a69788796a5b4/receipt"])
 
 
 class ReportOut(Out):
     """A draft report, as JSON."""
 
-    incident_id: str
-    number: int
+    incident_id: str = Field(examples=[_INCIDENT])
+    number: int = Field(examples=[12])
     form: Literal["2018", "2009"]
     state: Literal["draft"]
-    title: str
-    opening_words: str
+    title: str = Field(examples=["Draft breach report"])
+    opening_words: str = Field(examples=["Drafted from the log; what no log can know stands in square brackets."])
     sections: list[SectionOut]
     account: list[AccountLineOut]
     exhibits: list[ExhibitOut]

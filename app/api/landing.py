@@ -5,12 +5,13 @@ from __future__ import annotations
 from html import escape
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
+from pydantic import Field
 
 from app.actions import auditing
 from app.api.asking import ToolsHere
 from app.api.problems import PROBLEMS
-from app.api.schemas import Out
+from app.api.schemas import PROBLEM_RESPONSES, Out
 from app.rules.errors import Code, NotFound
 
 router = APIRouter(tags=["about"])
@@ -19,7 +20,15 @@ router = APIRouter(tags=["about"])
 class Health(Out):
     """Whether the service is alive, or ready."""
 
-    status: str
+    status: str = Field(examples=["ready"])
+
+
+class LogKeysOut(Out):
+    """Public keys of the log."""
+
+    vkeys: list[str] = Field(
+        examples=[["pra-gatekeeper.example+3a1f09bc+BAqdT2Z0c1E4kq3m5r7u9w1x3z5C7E9G1I3K5M7O9Q=="]]
+    )
 
 
 @router.get("/healthz", operation_id="health", summary="Is the process alive?")
@@ -28,7 +37,12 @@ def health() -> Health:
     return Health(status="alive")
 
 
-@router.get("/readyz", operation_id="readiness", summary="Can it serve?", responses={503: {"description": "Not ready"}})
+@router.get(
+    "/readyz",
+    operation_id="readiness",
+    summary="Can it serve?",
+    responses={status: PROBLEM_RESPONSES[status] for status in (500, 503)},
+)
 def readiness(tools: ToolsHere) -> Health:
     """Check the clock, the database and the log; anything doubtful answers 503."""
     auditing.check_ready(tools)
@@ -40,7 +54,7 @@ def readiness(tools: ToolsHere) -> Health:
     operation_id="problem_index",
     summary="Every kind of problem",
     response_class=HTMLResponse,
-    responses={200: {"content": {"text/html": {}}, "description": "The list of problems"}},
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "The list of problems"}},
 )
 def problem_index() -> HTMLResponse:
     """List every problem code with a link to its page."""
@@ -58,7 +72,10 @@ def problem_index() -> HTMLResponse:
     operation_id="problem_page",
     summary="What a problem means and what would put it right",
     response_class=HTMLResponse,
-    responses={200: {"content": {"text/html": {}}, "description": "The page"}, 404: {"description": "No such problem"}},
+    responses={
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "The page"},
+        404: PROBLEM_RESPONSES[404],
+    },
 )
 def problem_page(code: str) -> HTMLResponse:
     """Explain one problem code."""
@@ -75,10 +92,15 @@ def problem_page(code: str) -> HTMLResponse:
     )
 
 
-@router.get("/api/v1/keys/log", operation_id="log_key", summary="The public key of the log", tags=["audit"])
-def log_key(tools: ToolsHere) -> JSONResponse:
+@router.get(
+    "/api/v1/keys/log",
+    operation_id="log_key",
+    summary="The public key of the log",
+    responses={500: PROBLEM_RESPONSES[500]},
+)
+def log_key(tools: ToolsHere) -> LogKeysOut:
     """Give the verifier keys of the log's checkpoints, newest first, as C2SP signed-note vkeys; needs no sign-in."""
-    return JSONResponse({"vkeys": auditing.log_vkeys(tools)})
+    return LogKeysOut(vkeys=auditing.log_vkeys(tools))
 
 
 def page(title: str, body: str) -> str:

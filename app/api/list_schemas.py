@@ -129,7 +129,7 @@ class ExtensionIn(In):
 class ExceptionalOut(Out):
     """The published reasons, and when the Board was informed."""
 
-    reasons: str
+    reasons: str = Field(examples=["The release was moved by a national event after access had begun."])
     board_informed_at: Moment | None
 
 
@@ -151,9 +151,9 @@ class GrantOut(Out):
     grant_class: GrantClass
     ground: str = Field(examples=[_GROUND])
     asked_minutes: int | None
-    conditions: str
+    conditions: str = Field(examples=["Read in the department's own building only."])
     exceptional: ExceptionalOut | None
-    paused_reason: str
+    paused_reason: str = Field(examples=[""])
     is_group: bool
     defects: list[str] = Field(examples=[["“Advisor” is a variant spelling of “Adviser”."]])
 
@@ -175,10 +175,12 @@ class ListSummaryOut(Out):
     state: str = Field(description="draft, approved or superseded", examples=["draft"])
     prepared_by: str = Field(examples=[_PERSON])
     prepared_at: Moment
-    edited_by: list[str] = Field(description="Everyone who had a hand in it; none of them can approve it.")
+    edited_by: list[str] = Field(
+        description="Everyone who had a hand in it; none of them can approve it.", examples=[[_PERSON]]
+    )
     approved_by: str | None
     approved_at: Moment | None
-    sha256: str = Field(description="Of what was approved; empty before.")
+    sha256: str = Field(description="Of what was approved; empty before.", examples=[""])
     grants_count: int = Field(examples=[19])
     revision: int = Field(description="Send it as If-Match with a change.", examples=[4])
 
@@ -186,7 +188,10 @@ class ListSummaryOut(Out):
 class ListOut(ListSummaryOut):
     """One version of a list. A draft says what it changes, and everything for which it could not be approved now."""
 
-    notes: list[str] = Field(description="What the import reported of the sheet as a whole.")
+    notes: list[str] = Field(
+        description="What the import reported of the sheet as a whole.",
+        examples=[["Row 12 stands under a heading of its own."]],
+    )
     grants: list[GrantOut]
     against_version: int | None = Field(description="The version in force that a draft is compared with.")
     added: list[SeatOut]

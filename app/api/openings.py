@@ -200,7 +200,7 @@ def open_document(
         idempotency_key,
         None,
         lambda claimed: _out(openings.open_document(claimed, actor, document_id)),
-        before_replay=lambda: openings.demand_permit(tools, actor, document_id),
+        before_replay=lambda: openings.may_repeat(tools, actor, document_id),
     )
 
 

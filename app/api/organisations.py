@@ -74,7 +74,7 @@ class ProducerOut(Out):
     organisation_id: str = Field(examples=[_ORGANISATION])
     name: str = Field(examples=["Office for Example Statistics"])
     declaration_for_all: bool
-    declaration_days: int
+    declaration_days: int = Field(examples=[365])
     contact: str = Field(examples=["Release desk, 01632 960000"])
     warning: str = Field(examples=["Official: sensitive until published."])
 
@@ -105,8 +105,8 @@ class SuspensionOut(Out):
     subject_kind: Literal["person", "post", "organisation"]
     subject_id: str = Field(examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])
     subject: str = Field(examples=["Ana Example"])
-    reason: str
-    conditions: str
+    reason: str = Field(examples=["The bulletin was passed on before publication."])
+    conditions: str = Field(examples=["Training done and a fresh application approved."])
     from_at: Moment
     ended_at: Moment | None
     end_reason: str | None

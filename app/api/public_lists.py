@@ -37,7 +37,7 @@ class PublicRowOut(Out):
     count: int = Field(examples=[2])
     access_from: str = Field(examples=["24 hours before the time set for publication"])
     exceptional: bool
-    reasons: str
+    reasons: str = Field(examples=[""])
 
 
 class PublicListOut(Out):
@@ -50,7 +50,10 @@ class PublicListOut(Out):
     publishes_at_london: str = Field(examples=["Tuesday 10 March 2026, 9:30am (UK time)"])
     list_version: int = Field(examples=[1])
     list_published_at: Moment
-    sha256: str = Field(description="Of the published rows as canonical JSON.")
+    sha256: str = Field(
+        description="Of the published rows as canonical JSON.",
+        examples=["b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"],
+    )
     rows: list[PublicRowOut]
 
 

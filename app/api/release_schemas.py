@@ -58,7 +58,7 @@ class PreparationOut(Out):
     """What only those with a role with the producer, or with the whole service, see."""
 
     state: str = Field(examples=["announced"])
-    time_exemption: str
+    time_exemption: str = Field(examples=[""])
     lead_official_id: str | None = Field(examples=[_PERSON])
     prepared_by: str = Field(examples=[_PERSON])
     added_at: Moment

@@ -78,10 +78,10 @@ class Out(BaseModel):
 class ReasonOut(Out):
     """One thing that was wrong: its clause, what would put it right, and until when it holds by itself."""
 
-    code: str
-    source: str
-    detail: str
-    remedy: str
+    code: str = Field(examples=["window_not_open"])
+    source: str = Field(examples=["SI 2008/2998 Sch. para 4"])
+    detail: str = Field(examples=["The window has not opened yet."])
+    remedy: str = Field(examples=["Wait until it opens."])
     until: str | None
 
 
@@ -91,9 +91,9 @@ class ProblemOut(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     type: str = Field(examples=["/problems/access_refused"])
-    title: str
-    status: int
-    detail: str
+    title: str = Field(examples=["Access refused"])
+    status: int = Field(examples=[403])
+    detail: str = Field(examples=["The window opens on Monday 9 March 2026 at 9:30am (UK time)."])
     code: str
     instance: str | None = Field(None, description="Receipt: an opaque address of the log entry.")
     reasons: list[ReasonOut] | None = None

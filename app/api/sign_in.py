@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
 from app.actions import credentials, own_keys, people, sign_in
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once, network_of
@@ -17,6 +17,13 @@ router = APIRouter(tags=["sign-in"])
 Address = Annotated[str, StringConstraints(min_length=3, max_length=320)]
 KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9a-f]{24}$")]
 _PERSON_ID = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
+_JWK: dict[str, JsonValue] = {
+    "kty": "EC",
+    "crv": "P-256",
+    "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
+    "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
+}
+_THUMBPRINT = "ZgWnvA2oRzJbFbKcNnR2hX8m3pJ2JrJm3lYy5h0qJ0s"
 _SESSION_TOKEN = "pras_kq0Yb3nS7xJw2vHc5tFz8mLd1rPg4uAe6iOy9sBnKtQ"
 
 
@@ -78,7 +85,10 @@ class ClientIn(In):
 class TokenOut(Out):
     """A token for a program, of at most ten minutes. It carries no permission: each request asks the records."""
 
-    token: str = Field(description="A compact JWS; send it as `Authorization: Bearer …`.")
+    token: str = Field(
+        description="A compact JWS; send it as `Authorization: Bearer …`.",
+        examples=["eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjbGkifQ.c2lnbmF0dXJl"],
+    )
     expires_at: Moment
 
 
@@ -110,16 +120,7 @@ class JwkIn(In):
     model_config = ConfigDict(
         strict=True,
         extra="allow",  # what may stand in a JWK is for the keys room to say, in words that help
-        json_schema_extra={
-            "examples": [
-                {
-                    "kty": "EC",
-                    "crv": "P-256",
-                    "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
-                    "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
-                }
-            ]
-        },
+        json_schema_extra={"examples": [_JWK]},
     )
 
 
@@ -127,7 +128,9 @@ class KeyOut(Out):
     """A key of one's own."""
 
     key_id: str = Field(examples=["key_8f7e6d5c4b3a29180716f5e4"])
-    jwk: dict[str, str] = Field(description="In its normal form; `kid` is its RFC 7638 thumbprint.")
+    jwk: dict[str, str] = Field(
+        description="In its normal form; `kid` is its RFC 7638 thumbprint.", examples=[{**_JWK, "kid": _THUMBPRINT}]
+    )
     registered_at: Moment
     ended_at: Moment | None
 

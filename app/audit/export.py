@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from app.audit import merkle, reading
 from app.audit.checkpoint import Checkpoint, SignedNote
 from app.audit.reading import Logged, Wanted
-from app.audit.tiles import TILE_WIDTH, TileFolder
+from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder
 from app.rules.errors import Conflict, LogDamaged
 
 PAGE = 1000
@@ -105,7 +105,8 @@ def receipt(tiles: TileFolder, logged: Logged) -> dict[str, Any]:
     """
     if logged.leaf_index is None:
         raise LogDamaged("the entry has no place in the tree yet")
-    proof = merkle.inclusion_proof(logged.leaf_index, _published_size(tiles), tiles.node)
+    size = _published_size(tiles)
+    proof = merkle.inclusion_proof(logged.leaf_index, size, _nodes(tiles, size))
     return {
         "entry": base64.b64encode(logged.leaf).decode(),
         "index": logged.leaf_index,
@@ -113,6 +114,23 @@ def receipt(tiles: TileFolder, logged: Logged) -> dict[str, Any]:
         "checkpoint": _published_note(tiles),
         "disclosed": _disclosed(logged),
     }
+
+
+def _nodes(tiles: TileFolder, size: int) -> merkle.NodeSource:
+    """Give the nodes of the published tree for one proof, each of the few tiles it touches read once."""
+
+    @cache
+    def hashes(level: int, index: int) -> list[bytes]:
+        width = min(TILE_WIDTH, (size >> TILE_LEVELS * level) - index * TILE_WIDTH)
+        tile = tiles.read_tile(level, index, width)
+        return [tile[at : at + merkle.HASH_BYTES] for at in range(0, len(tile), merkle.HASH_BYTES)]
+
+    def node(level: int, index: int) -> bytes:
+        tile_level, rise = divmod(level, TILE_LEVELS)
+        tile_index, offset = divmod(index << rise, TILE_WIDTH)
+        return merkle.root_of(hashes(tile_level, tile_index)[offset : offset + (1 << rise)])
+
+    return node
 
 
 def _published_note(tiles: TileFolder) -> str:

@@ -77,7 +77,7 @@ def serve(
 ) -> None:
     """Serve the API and the pages, with the worker beside them."""
     if example:
-        seed.use_example_folder()
+        seed.use_example_folder(f"http://{host}:{port}")
     import uvicorn  # noqa: PLC0415  # slow: no other command needs it
 
     uvicorn.run(

@@ -155,9 +155,14 @@ def seed_example(tools: Tools) -> ExampleProducer:
     return made
 
 
-def use_example_folder() -> None:
-    """Make this process serve the example under ``var/example``, and seed it the first time."""
+def use_example_folder(address: str) -> None:
+    """Make this process serve the example under ``var/example``, and seed it the first time.
+
+    Args:
+        address: Where it is going to be served, e.g. ``http://127.0.0.1:8000``.
+    """
     os.environ.setdefault("PRA_VAR_DIR", EXAMPLE_FOLDER)
+    os.environ.setdefault("PRA_PUBLIC_ADDRESS", address)
     folder = Path(os.environ["PRA_VAR_DIR"])
     if not (folder / "keys" / "ring.json").exists():
         initialise("Alex Bryony", "alex.bryony@service.gov.example")

@@ -76,7 +76,7 @@ class Worker:
             self._tick(number)
 
     def _tick(self, number: int) -> None:
-        every = 60 if self._tools.trust.holds else LOOK_AGAIN_TICKS
+        every = 60 if self._tools.trust.holds() else LOOK_AGAIN_TICKS
         for duty in DUTIES:
             if number % min(duty.every_ticks, every):
                 continue

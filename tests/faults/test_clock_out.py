@@ -65,7 +65,7 @@ def test_t27_clock_five_minutes_out_at_the_start_serves_nothing_and_is_an_incide
     world.clock.put(newest)
     world.clock.wrong_by = timedelta(0)
     with Worker(world.tools).running():
-        assert world.tools.trust.holds
+        assert world.tools.trust.holds()
     world.service.close()
 
 
@@ -110,7 +110,7 @@ def test_clock_that_jumps_while_running_opens_nothing_until_it_has_jumped_back(t
     assert [kind for kind, *_ in clock_incidents(tools)] == ["clock_wrong"]
     world.clock.put(before)
     auditing.check_clock(tools)
-    assert tools.trust.holds
+    assert tools.trust.holds()
     world.service.close()
 
 
@@ -162,12 +162,12 @@ def test_worker_that_finds_the_clock_wrong_looks_again_soon_and_lets_the_service
     actor = world.actor(world.minister.person_id)
     with Worker(world.tools, every_seconds=0.005).running():
         world.clock.wrong_by = FIVE_MINUTES
-        while world.tools.trust.holds:
+        while world.tools.trust.holds():
             time.sleep(0.01)
         with pytest.raises(ClockWrong):
             openings.open_document(world.tools, actor, document_id)
         world.clock.wrong_by = timedelta(0)
-        while not world.tools.trust.holds:
+        while not world.tools.trust.holds():
             time.sleep(0.01)
         opening = openings.open_document(world.tools, actor, document_id)
     decided = world.service.entries(EntryKind.ACCESS_DECIDED)

@@ -17,6 +17,8 @@ LARGE_FILES: dict[str, str] = {
     "app/rules/conditions.py": "every condition of the one rule, side by side, so that none is overlooked",
     "app/rules/errors.py": "the tree of errors and the closed list of their codes, on one page",
     "app/rules/facts.py": "every noun of the rule on one page",
+    "tests/unit/keys/test_ring.py": "one ring from its making to its faults, with the few lines that read one",
+    "tests/unit/keys/test_tokens.py": "every known way past a JOSE library side by side, so that none is overlooked",
 }
 LARGE_FUNCTIONS: dict[str, str] = {}
 

@@ -71,7 +71,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
             cwd=desk,
             env={
                 **{name: value for name, value in os.environ.items() if not name.startswith("PRA")},
-                "PATH": f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
                 "PYTHONPATH": str(ROOT),
                 "PRA": server.address,
                 "OUTBOX": str(served / "outbox"),

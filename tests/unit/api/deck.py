@@ -21,6 +21,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.hypothesis.builder import generate_example_cases
 from schemathesis.schemas import APIOperation
+from starlette.testclient import TestClient
 
 from tests.unit.api.estate import Side
 
@@ -40,6 +41,13 @@ _CONFIG = {
 }
 
 
+# What is made up for such a file is sent as its bytes.
+schemathesis.serializer.alias(
+    ["application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+    "application/octet-stream",
+)
+
+
 @dataclass(frozen=True)
 class Hand:
     """What the document gives for one operation: every role gets the first, each role its share of the second."""
@@ -51,8 +59,6 @@ class Hand:
 
 def load(app: Any) -> Any:
     """Load the document of an application as schemathesis reads it."""
-    from starlette.testclient import TestClient
-
     document = TestClient(app).get("/openapi.json").json()
     _lighten(document)
     schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(_CONFIG))
@@ -100,6 +106,15 @@ def dealt(case: Case, side: Side, *, first: bool) -> Case:
     if isinstance(sent.body, dict):
         sent.body = {name: _real(value, names) for name, value in sent.body.items()}
     return sent
+
+
+def without_signing_in(case: Case) -> bool:
+    """Whether a request is wrong for want of a token, so that it must not be given one."""
+    data = case.meta.phase.data if case.meta else None
+    if data is None or case.meta is None or not case.meta.is_negative_at(ParameterLocation.HEADER):
+        return False
+    named = {data.parameter, *(mutation.parameter for mutation in data.mutations)}
+    return "authorization" in {(name or "").lower() for name in named}
 
 
 def _real(value: Any, names: dict[str, str]) -> Any:

@@ -97,7 +97,16 @@ class Estate:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has, but for the log and what merely signing in leaves."""
-        left = {"entries", "disclosures", "sessions", "sign_in_codes", "notices", "attempts", "log_state", "idempotency"}
+        left = {
+            "entries",
+            "disclosures",
+            "sessions",
+            "sign_in_codes",
+            "notices",
+            "attempts",
+            "log_state",
+            "idempotency",
+        }
         with self.tools.reading() as connection:
             return {
                 table.name: len(connection.execute(select(table)).all())
@@ -110,10 +119,15 @@ class Estate:
     def _prepared(self, name: str) -> Side:
         side = Side(name, self.service.producer(f"Office for {name} Statistics"))
         side.ids.update(prd=side.sat.producer_id, org=side.sat.organisation_id)
-        statistician, head = self.actor(side.sat.people[Role.STATISTICIAN]), self.actor(side.sat.people[Role.HEAD_OF_PROFESSION])
+        statistician, head = (
+            self.actor(side.sat.people[Role.STATISTICIAN]),
+            self.actor(side.sat.people[Role.HEAD_OF_PROFESSION]),
+        )
         listed = self._listed(side, statistician, self._registered(side, statistician, "Claimant count"), "ids")
         approval.approve_list(self.tools, head, side.ids["lst"], revision=listed.row.revision)
-        drafted = self._listed(side, statistician, self._registered(side, statistician, "Earnings", spare=True), "spare")
+        drafted = self._listed(
+            side, statistician, self._registered(side, statistician, "Earnings", spare=True), "spare"
+        )
         side.recipient, side.reporter = (str(row.grant.person_id) for row in listed.row.rows)
         side.ids.update(per=side.recipient, grt=listed.row.rows[0].grant.grant_id, pst=listed.row.rows[0].post_id)
         side.spare.update(grt=drafted.row.rows[0].grant.grant_id, per=side.reporter)
@@ -150,7 +164,13 @@ class Estate:
                 self.tools,
                 actor,
                 view.row.eligibility_list.list_id,
-                Grant("", f"Private Secretary {number}, {side.name}", f"Ministry of {side.name}", None, ground="Briefs the minister"),
+                Grant(
+                    "",
+                    f"Private Secretary {number}, {side.name}",
+                    f"Ministry of {side.name}",
+                    None,
+                    ground="Briefs the minister",
+                ),
                 revision=view.row.revision,
                 holder=Holder(
                     f"{name.lower().replace(' ', '.')}@{side.name.lower()}.gov.example",
@@ -162,7 +182,9 @@ class Estate:
         return view
 
     def _uploaded(self, release_id: str, actor: Actor) -> DocumentRow:
-        return documents.upload_document(self.tools, actor, release_id, Arriving("claimants.csv", "text/csv", [FIGURES]))
+        return documents.upload_document(
+            self.tools, actor, release_id, Arriving("claimants.csv", "text/csv", [FIGURES])
+        )
 
     def _people_of(self, side: Side) -> None:
         administrator, head = self.actor(self.administrator), self.actor(side.sat.people[Role.HEAD_OF_PROFESSION])

@@ -40,7 +40,9 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
 
 def unsafe(answer: Response, kept: str = "no-store") -> list[str]:
     """What is wrong with the headers of an answer."""
-    faults = [f"{name}: {answer.headers.get(name)}" for name, value in SAFE.items() if answer.headers.get(name) != value]
+    faults = [
+        f"{name}: {answer.headers.get(name)}" for name, value in SAFE.items() if answer.headers.get(name) != value
+    ]
     if answer.headers.get("cache-control") != kept:
         faults.append(f"cache-control: {answer.headers.get('cache-control')}")
     faults += [f"tells {name}" for name in ("server", "x-powered-by", "set-cookie") if name in answer.headers]

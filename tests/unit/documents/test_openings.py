@@ -127,7 +127,7 @@ def test_open_document_by_a_stranger_is_not_found_with_the_real_reasons_in_the_l
         openings.open_document(world.tools, actor, "doc_" + "0" * 24)
     (entry,) = world.service.entries(EntryKind.ACCESS_DECIDED)
     assert [reason["code"] for reason in entry["said"]["reasons"]] == ["not_on_list", "declaration_missing"]
-    # No receipt of that entry: it would tell what was refused. The door gives one as for any address with nothing there.
+    # No receipt of that entry, which would tell what was refused: the door gives one as for an address of nothing.
     assert caught.value.extra == absent.value.extra == {}
     assert (caught.value.code, caught.value.detail) == (absent.value.code, absent.value.detail)
 

@@ -56,7 +56,8 @@ def test_grant_of_ones_own_is_neither_extended_nor_resumed_by_oneself(story: Sto
     longer = {"reasons": "Needed early.", "board_informed_at": "2026-03-01T09:00:00Z", "asked_minutes": 10080}
     for act, body in (("resumption", {"reason": "I need it."}), ("extension", longer)):
         assert codes(story.post(story.head, f"{path}/{act}", json=body)) == ["403", "second_person_required"]
-        assert story.get(story.head, f"/lists/{story.told.listed['list_id']}")["grants"][0]["paused_reason"] == "Not yet."
+        (grant,) = story.get(story.head, f"/lists/{story.told.listed['list_id']}")["grants"]
+        assert grant["paused_reason"] == "Not yet."
     assert story.post(other, f"{path}/resumption", json={"reason": "Decided."}).status_code == 200
 
 
