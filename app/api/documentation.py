@@ -86,8 +86,8 @@ def _parameters(parameters: list[dict[str, Any]]) -> str:
 
 def _takes(schema: dict[str, Any]) -> str:
     told = [schema, *schema.get("anyOf", ())]
-    choices = next((one["enum"] for one in told if "enum" in one), [])
-    shown = next((one["examples"][:1] for one in told if one.get("examples")), [])
+    choices: list[Any] = next((one["enum"] for one in told if "enum" in one), [])
+    shown: list[Any] = next((one["examples"][:1] for one in told if one.get("examples")), [])
     if choices:
         return " One of " + ", ".join(f"<code>{escape(str(choice))}</code>" for choice in choices) + "."
     return f" For example <code>{escape(str(shown[0]))}</code>." if shown else ""

@@ -23,7 +23,6 @@ _JWK: dict[str, JsonValue] = {
     "x": "axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY",
     "y": "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU",
 }
-_THUMBPRINT = "ZgWnvA2oRzJbFbKcNnR2hX8m3pJ2JrJm3lYy5h0qJ0s"
 _SESSION_TOKEN = "pras_kq0Yb3nS7xJw2vHc5tFz8mLd1rPg4uAe6iOy9sBnKtQ"
 
 
@@ -128,9 +127,7 @@ class KeyOut(Out):
     """A key of one's own."""
 
     key_id: str = Field(examples=["key_8f7e6d5c4b3a29180716f5e4"])
-    jwk: dict[str, str] = Field(
-        description="In its normal form; `kid` is its RFC 7638 thumbprint.", examples=[{**_JWK, "kid": _THUMBPRINT}]
-    )
+    jwk: dict[str, str] = Field(description="In its normal form; `kid` is its RFC 7638 thumbprint.", examples=[_JWK])
     registered_at: Moment
     ended_at: Moment | None
 

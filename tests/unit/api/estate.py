@@ -66,7 +66,7 @@ def a_public_key() -> dict[str, str]:
 
 
 class Estate:
-    """The service at 14:00 on the day before publication: the window of each producer's market-sensitive release is open."""
+    """The service at 14:00 on the day before publication: the window of each producer's release is open."""
 
     def __init__(self, folder: Path, *, sides: tuple[str, ...] = ("North", "South"), database_url: str = "") -> None:
         self.service = Service(

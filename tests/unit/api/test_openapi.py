@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any
 
 import jsonschema_rs
@@ -255,7 +256,7 @@ def test_documentation_page_shows_every_operation(client: TestClient, document: 
 def test_documentation_page_has_headings_in_order(client: TestClient) -> None:
     levels = Page(client.get("/docs/api").text).headings
     assert levels[0] == 1
-    assert [(a, b) for a, b in zip(levels, levels[1:], strict=False) if b > a + 1] == []
+    assert [(a, b) for a, b in pairwise(levels) if b > a + 1] == []
     assert levels.count(1) == 1
 
 

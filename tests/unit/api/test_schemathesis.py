@@ -25,7 +25,7 @@ EVERYTHING = EXAMPLES >= 50
 
 Headers = dict[str, str]
 ROLES: dict[str, Callable[[Estate], Headers]] = {
-    "nobody": lambda estate: {},
+    "nobody": lambda _: {},
     "recipient": lambda estate: estate.headers(estate.sides[0].recipient),
     "statistician": lambda estate: estate.headers(estate.sides[0].sat.people[Role.STATISTICIAN]),
     "lead official": lambda estate: estate.headers(estate.sides[0].sat.people[Role.LEAD_OFFICIAL]),

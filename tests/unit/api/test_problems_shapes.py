@@ -1,0 +1,166 @@
+"""What is absent and what belongs to another producer are never told apart. proof.md A2.
+
+Every identifier in every route is swapped: each of North's people asks for South's, and for one that nobody has. The
+two answers must be equal, headers included, but for the number of their receipt.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from app.rules.facts import Role
+from tests.unit.api.estate import Estate
+from tests.unit.api.routes import PREFIXES, operations, parameters
+from tests.unit.api.test_openapi import example
+
+_IDENT = re.compile(r"\b([a-z]{3})_[0-9a-f]{24}\b")
+# People, posts and organisations belong to no producer: whoever prepares lists finds all of them.
+SHARED = {"per", "pst", "org", "hld"}
+ROLES = ("statistician", "lead official", "head of profession", "auditor", "recipient", "stranger", "program")
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    made = Estate(tmp_path_factory.mktemp("shapes"))
+    yield made
+    made.service.close()
+
+
+def headers_of(estate: Estate, role: str) -> dict[str, str]:
+    north = estate.sides[0]
+    if role == "program":
+        return estate.program(north)
+    people = {"recipient": north.recipient, "stranger": estate.stranger}
+    return estate.headers(people.get(role) or north.sat.people[Role(role.replace(" ", "_"))])
+
+
+def absent(prefix: str) -> str:
+    return f"{prefix}_{secrets.token_hex(12)}"
+
+
+def shape(answer: Response) -> tuple[int, dict[str, str], Any]:
+    """An answer without what must differ: the number of its receipt."""
+    body = re.sub(r"ent_[0-9a-f]{24}", "ent_", answer.text)
+    return answer.status_code, dict(answer.headers), body
+
+
+def requests(document: dict[str, Any], north: dict[str, str]) -> Iterator[tuple[str, str, dict[str, Any], list[str]]]:
+    """Every documented request, complete and about North, with the identifiers that stand in it."""
+    for method, path, operation in operations(document):
+        address = re.sub(
+            r"\{(\w+)\}", lambda found: north[PREFIXES[found[1]]] if found[1] in PREFIXES else found[0], path
+        )
+        sent: dict[str, Any] = {"params": {}, "headers": {}}
+        for asked in operation.get("parameters", []):
+            if asked["name"].lower() == "if-match":
+                sent["headers"]["If-Match"] = '"1"'
+            elif asked["in"] == "query" and asked["name"] in PREFIXES:
+                sent["params"][asked["name"]] = north[PREFIXES[asked["name"]]]
+            elif asked["in"] == "query" and asked.get("required"):
+                sent["params"][asked["name"]] = "claimants.csv"
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            if kind == "application/json":
+                sent["json"] = body_about(north, example(document, content["schema"]))
+            elif kind == "text/csv":
+                sent["content"], sent["headers"]["Content-Type"] = b"Post,Organisation\nClerk,Ministry\n", kind
+        named = [north[PREFIXES[name]] for name in parameters(path) if name in PREFIXES]
+        named += list(sent["params"].values()) + list((sent.get("json") or {}).values())
+        yield method, address, sent, [one for one in named if isinstance(one, str) and one in north.values()]
+
+
+def body_about(north: dict[str, str], shown: dict[str, Any]) -> dict[str, Any]:
+    found = dict(shown)
+    for name, value in shown.items():
+        prefix = PREFIXES.get(name.removeprefix("from_").removeprefix("lead_"), "")
+        if prefix or (isinstance(value, str) and _IDENT.fullmatch(value)):
+            found[name] = north[prefix or str(value)[:3]]
+    return found
+
+
+def swapped(address: str, sent: dict[str, Any], one: str, other: str) -> tuple[str, dict[str, Any]]:
+    changed = deepcopy(sent)
+    for place in ("params", "json"):
+        for name, value in (changed.get(place) or {}).items():
+            if value == one:
+                changed[place][name] = other
+    return address.replace(one, other), changed
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_identifier_of_another_producer_answers_as_one_that_nobody_has(estate: Estate, role: str) -> None:
+    client = estate.service.client
+    north, south = (side.ids for side in estate.sides)
+    told_apart, asked = [], 0
+    for method, address, sent, named in requests(client.get("/openapi.json").json(), north):
+        for one in named:
+            prefix = one[:3]
+            if prefix in SHARED:
+                continue
+            answers = []
+            for other in (absent(prefix), south[prefix]):
+                where, what = swapped(address, sent, one, other)
+                what["headers"] = {**what["headers"], **headers_of(estate, role)}
+                answers.append(client.request(method, where, **what))
+                asked += 1
+            if shape(answers[0]) != shape(answers[1]):
+                told_apart.append(f"{method} {address} {prefix}: {shape(answers[0])} {shape(answers[1])}")
+            if role != "auditor" and answers[1].status_code < 300 and south[prefix] in answers[1].text:
+                told_apart.append(f"{method} {address} {prefix} gave {answers[1].text[:300]}")
+    assert not told_apart, "\n".join(told_apart)
+    assert asked > 100
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "stranger"])
+def test_pages_of_one_producer_hold_nothing_of_the_other(estate: Estate, role: str) -> None:
+    client = estate.service.client
+    south = estate.sides[1]
+    secret = {one for ids in (south.ids, south.spare) for name, one in ids.items() if name not in SHARED}
+    read = 0
+    for method, path, operation in operations(client.get("/openapi.json").json()):
+        if method != "GET" or parameters(path) or "security" not in operation:
+            continue
+        answer = client.get(path, headers=headers_of(estate, role), params={"limit": 100} if "limit" in str(operation) else {})
+        if answer.headers["content-type"].startswith(("application/json", "application/x-ndjson")):
+            found = {match[0] for match in _IDENT.finditer(answer.text)} & secret
+            assert (path, found) == (path, set())
+            read += answer.status_code == 200
+    assert read >= 3
+
+
+def test_unknown_address_and_unknown_thing_read_alike_to_nobody(estate: Estate) -> None:
+    client = estate.service.client
+    answers = {
+        shape(client.get(f"/api/v1/{what}/{one}"))[0::2]
+        for what, prefix in (("releases", "rel"), ("documents", "doc"), ("openings", "opn"), ("lists", "lst"))
+        for one in (absent(prefix), estate.sides[1].ids[prefix])
+    }
+    assert len(answers) == 1
+    assert next(iter(answers))[0] == 401
+
+
+def test_nothing_there_is_one_document_for_every_kind_of_thing(estate: Estate) -> None:
+    client = estate.service.client
+    told = set()
+    for what, prefix in (
+        ("releases", "rel"),
+        ("lists", "lst"),
+        ("documents", "doc"),
+        ("openings", "opn"),
+        ("declarations", "dcl"),
+        ("incidents", "inc"),
+        ("producers", "prd"),
+        ("people", "per"),
+    ):
+        for one in (absent(prefix), estate.sides[1].ids[prefix]):
+            answer = client.get(f"/api/v1/{what}/{one}", headers=estate.headers(estate.stranger))
+            told.add((answer.status_code, re.sub(r"ent_[0-9a-f]{24}", "ent_", answer.text)))
+    assert len(told) == 1
+    status, body = next(iter(told))
+    assert (status, "not_found" in body, "reasons" in body) == (404, True, False)
