@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -50,7 +52,9 @@ def free_port() -> int:
 
 @functools.cache
 def _compiled() -> str:
-    return tempfile.mkdtemp(prefix="pra-compiled-")
+    folder = tempfile.mkdtemp(prefix="pra-compiled-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class LiveServer:

@@ -63,7 +63,7 @@ class Service:
         self.clock = FrozenClock(at)
         self.mailbag = Mailbag()
         self.escrow = new_identity()
-        if database_url is None:
+        if database_url is None and not (folder / "records.sqlite3").exists():
             shutil.copyfile(_empty_database(), folder / "records.sqlite3")
         database = Database(database_url or f"sqlite:///{folder / 'records.sqlite3'}")
         if database_url is not None:

@@ -63,6 +63,7 @@ class Crowd:
         self._kill_at = sorted(random.sample(range(openings_wanted // 20, openings_wanted * 9 // 10), kills))
         self._lock = threading.Lock()
         self._up = threading.Event()
+        self._over = False  # the server did not come back; everyone goes home
 
     def run(self, threads: int = 6) -> Seen:
         """Let them all in, and wait until the last one has gone."""
@@ -79,7 +80,7 @@ class Crowd:
 
     def _read(self, recipient: Recipient) -> None:
         with self._server.client() as client:
-            while len(self.seen.acknowledged) < self._wanted:
+            while len(self.seen.acknowledged) < self._wanted and not self._over:
                 self._up.wait()
                 try:
                     self._open_and_fetch(client, recipient)
@@ -114,15 +115,23 @@ class Crowd:
             if not self._kill_is_due():
                 return
             self._up.clear()
-            self._server.kill()
-            self._server.start()
-            self._kill_at.pop(0)
-            with self._tools.reading() as connection:
-                self.seen.left_running.append(len(openings.running(connection)))
-            kept = self._server.folder.parent / f"checkpoint.{len(self.seen.checkpoints)}"
-            kept.write_text(self._tools.tiles.read_checkpoint() or "", "utf-8")
-            self.seen.checkpoints.append(kept)
-            self._up.set()
+            try:
+                self._server.kill()
+                self._server.start()
+                self._look_after_restart()
+            except BaseException:
+                self._over = True
+                raise
+            finally:
+                self._kill_at.pop(0)
+                self._up.set()
+
+    def _look_after_restart(self) -> None:
+        with self._tools.reading() as connection:
+            self.seen.left_running.append(len(openings.running(connection)))
+        kept = self._server.folder.parent / f"checkpoint.{len(self.seen.checkpoints)}"
+        kept.write_text(self._tools.tiles.read_checkpoint() or "", "utf-8")
+        self.seen.checkpoints.append(kept)
 
 
 def exported_entries(tools: Tools, folder: Path, previous: Iterable[Path] = ()) -> list[dict[str, Any]]:

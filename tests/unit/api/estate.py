@@ -60,7 +60,12 @@ class Side:
 
 def a_public_key() -> dict[str, str]:
     """A new public key on P-256, as a JWK."""
-    point = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+    return jwk_of(ec.generate_private_key(ec.SECP256R1()).public_key())
+
+
+def jwk_of(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
+    """A public key on P-256 as a JWK."""
+    point = key.public_numbers()
     x, y = (base64.urlsafe_b64encode(n.to_bytes(32, "big")).decode().rstrip("=") for n in (point.x, point.y))
     return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
 

@@ -19,6 +19,7 @@ from schemathesis.core.failures import FailureGroup
 from app.rules.facts import Role
 from tests.unit.api.deck import Hand, deal, dealt, load, without_signing_in
 from tests.unit.api.estate import Estate
+from tests.unit.api.routes import acting
 
 EXAMPLES = int(os.environ.get("PRA_SCHEMATHESIS_EXAMPLES", "1"))
 EVERYTHING = EXAMPLES >= 50
@@ -91,27 +92,17 @@ class Told(Counter[str]):
         return "\n\n".join(f"{count} × {said}" for said, count in self.most_common())
 
 
-# Who carries out what, when one request follows from the answers to others.
-ACTING = {"people": "administrator", "organisations": "administrator", "audit": "auditor of all"}
-OWN = ("/openings", "/declarations", "/me/", "/content", "/reveal", "/stop", "/undertaking")
-
-
-def acting(case: Case) -> str:
-    """Say whose act an operation is."""
-    if case.operation.path.endswith(OWN) or any(part in case.operation.path for part in OWN):
-        return "recipient"
-    if case.operation.path.endswith(("/lists", "/releases", "/documents", "/grants")):
-        return "statistician"
-    return ACTING.get((case.operation.tags or ["releases"])[0], "head of profession")
-
-
 def test_api_used_step_after_step_keeps_to_its_document(estate: Estate) -> None:
     app = estate.service.client.app
     walked: Counter[int] = Counter()
 
     class Steps(load(app).as_state_machine()):  # type: ignore[misc]  # reason: framework
         def get_call_kwargs(self, case: Case) -> dict[str, Any]:
-            headers = {} if without_signing_in(case) else ROLES[acting(case)](estate)
+            headers = (
+                {}
+                if without_signing_in(case)
+                else ROLES[acting(case.operation.path, case.operation.tags or [])](estate)
+            )
             return {"app": app, "headers": headers}
 
         def validate_response(self, response: Any, case: Case, **kwargs: Any) -> None:

@@ -1,0 +1,288 @@
+"""Creating once: a repeat with the same Idempotency-Key gives the first answer, and changes nothing.
+
+Each creating operation is asked four times at once with one key, then again, then wrongly, then by somebody else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from app.actions.declarations import prepare_declaration, undertaking_for
+from app.actions.own_keys import register_key
+from app.rules.facts import Role
+from tests.unit.api.estate import Estate, Side, a_public_key, jwk_of
+from tests.unit.api.routes import operations
+
+AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One creating request."""
+
+    who: str
+    path: str
+    sent: dict[str, Any] = field(default_factory=dict)
+    method: str = "POST"
+
+
+@dataclass(frozen=True)
+class Creating:
+    """What creates something: the request, another one of the same person, and the table that grows by one row."""
+
+    ask: Ask
+    other: Ask
+    table: str
+    rows: int = 1
+
+
+def json_ask(who: str, path: str, body: dict[str, Any], **headers: str) -> Ask:
+    return Ask(who, path, {"json": body, "headers": headers})
+
+
+def twice(table: str, who: str, path: str, body: dict[str, Any], **changes: Any) -> Creating:
+    return Creating(json_ask(who, path, body), json_ask(who, path, {**body, **changes}), table)
+
+
+def agreement(estate: Estate, side: Side, person_id: str) -> dict[str, Any]:
+    actor = estate.actor(person_id)
+    words = undertaking_for(estate.tools, actor, side.ids["rel"]).words
+    return {"undertaking_sha256": words.sha256, "typed_name": actor.name, "agreed": True}
+
+
+def signed_by_own_key(estate: Estate, side: Side, person_id: str) -> str:
+    """A declaration that somebody signed themselves, as a compact JWS."""
+    key, actor = ec.generate_private_key(ec.SECP256R1()), estate.actor(person_id)
+    registered = register_key(estate.tools, actor, jwk_of(key.public_key()))
+    prepared = prepare_declaration(estate.tools, actor, side.ids["rel"], **agreement(estate, side, person_id))
+    header = {"alg": "ES256", "kid": registered.thumbprint, "typ": "pra-declaration+jws"}
+    parts = [json.dumps(header).encode(), prepared.payload]
+    said = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+    numbers = decode_dss_signature(key.sign(said.encode(), ec.ECDSA(SHA256())))
+    signature = b"".join(number.to_bytes(32, "big") for number in numbers)
+    return f"{said}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+def sheet(post: str) -> dict[str, Any]:
+    return {"content": f"Post,Organisation\n{post},Ministry\n".encode(), "headers": {"Content-Type": "text/csv"}}
+
+
+RELEASE = {
+    "title": "Vacancies",
+    "order": "uk",
+    "sensitivity": "ordinary",
+    "publishes_at": "2026-03-17T09:30:00+00:00",
+}
+
+
+def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
+    head, people = side.sat.people[Role.HEAD_OF_PROFESSION], estate.administrator
+    new = estate.service.organisation("Office for New Statistics")
+    former = estate.service.person("Fay Former", "fay.former@elsewhere.gov.example")
+    return {
+        "add_organisation": twice("organisations", people, "/organisations", {"name": "Newly"}, name="Other"),
+        "add_producer": twice(
+            "producers", people, "/producers", {"organisation_id": new, "contact": "Desk"}, contact="Other desk"
+        ),
+        "add_person": twice(
+            "people", people, "/people", {"name": "Ana New", "email": "ana.new@elsewhere.gov.example"}, name="Bea New"
+        ),
+        "add_post": twice("posts", people, "/posts", {"organisation_id": side.ids["org"], "title": "Clerk"}, unit="X"),
+        "begin_holding": twice(
+            "holdings",
+            people,
+            f"/posts/{side.ids['pst']}/holdings",
+            {"person_id": former, "from_on": "2026-03-01"},
+            from_on="2026-03-02",
+        ),
+        "give_role": twice(
+            "roles",
+            people,
+            "/roles",
+            {"person_id": former, "role": "coordinator", "organisation_id": side.ids["org"]},
+            role="auditor",
+        ),
+        "begin_suspension": twice(
+            "suspensions",
+            head,
+            f"/producers/{side.ids['prd']}/suspensions",
+            {"subject_id": former, "reason": "An indication."},
+            reason="Another.",
+        ),
+        "register_key": Creating(
+            json_ask(side.recipient, "/me/keys", dict(a_public_key())),
+            json_ask(side.recipient, "/me/keys", dict(a_public_key())),
+            "person_keys",
+        ),
+        "report_concern": twice(
+            "incidents", side.reporter, "/incidents", {"kind": "other", "statement": "A page lay there."}, statement="B"
+        ),
+    }
+
+
+def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str, Creating]:
+    who, rel, spare = side.sat.people[Role.STATISTICIAN], side.ids["rel"], side.spare["rel"]
+    upload = {"params": {"file_name": "a.csv"}, "content": b"a,b\n1,2\n", "headers": {"Content-Type": "text/csv"}}
+    imports = f"/releases/{south.spare['rel']}/lists/imports?replace_draft=true"
+    listed = estate.service.client.get(f"/api/v1/lists/{side.spare['lst']}", headers=estate.headers(who)).json()
+    grant = {"post_title": "Third Secretary", "organisation": "Ministry of Third"}
+    match = {"If-Match": f'"{listed["revision"]}"'}
+    grants = f"/lists/{side.spare['lst']}/grants"
+    signing = f"/releases/{rel}/declarations"
+    return {
+        "register_release": twice(
+            "releases", who, "/releases", {**RELEASE, "producer_id": side.ids["prd"]}, title="Other vacancies"
+        ),
+        "derive_list": twice("lists", who, f"/releases/{rel}/lists", {}, from_release_id=rel),
+        "import_list": Creating(
+            Ask(south.sat.people[Role.STATISTICIAN], imports, sheet("Clerk")),
+            Ask(south.sat.people[Role.STATISTICIAN], imports, sheet("Other clerk")),
+            "grants",
+        ),
+        "add_grant": Creating(
+            json_ask(who, grants, grant, **match),
+            json_ask(who, grants, {**grant, "ground": "Other"}, **match),
+            "grants",
+        ),
+        "sign_declaration": twice(
+            "declarations", side.recipient, signing, agreement(estate, side, side.recipient), agreed=False
+        ),
+        "sign_declaration_with_key": twice(
+            "declarations",
+            side.reporter,
+            f"{signing}/signed",
+            {"jws": signed_by_own_key(estate, side, side.reporter)},
+            jws="a.b.c",
+        ),
+        "upload_document": Creating(
+            Ask(who, f"/releases/{spare}/documents", upload),
+            Ask(who, f"/releases/{spare}/documents", {**upload, "params": {"file_name": "b.csv"}}),
+            "documents",
+        ),
+        "open_document": Creating(
+            Ask(south.recipient, f"/documents/{south.ids['doc']}/openings"),
+            Ask(south.recipient, f"/documents/{side.ids['doc']}/openings"),
+            "openings",
+        ),
+        "publish_list_of_posts": Creating(
+            Ask(south.sat.people[Role.STATISTICIAN], f"/releases/{south.ids['rel']}/public-list"),
+            Ask(south.sat.people[Role.STATISTICIAN], f"/releases/{side.ids['rel']}/public-list"),
+            "public_lists",
+        ),
+    }
+
+
+NAMES = (
+    *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
+    *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
+    *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
+)
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    made = Estate(tmp_path_factory.mktemp("once"))
+    yield made
+    made.service.close()
+
+
+@pytest.fixture(scope="module")
+def creating(estate: Estate) -> dict[str, Creating]:
+    north, south = estate.sides
+    return {**people_and_places(estate, north), **releases_and_documents(estate, north, south)}
+
+
+def sender(estate: Estate, ask: Ask, key: str, who: str | None = None) -> Callable[[], Response]:
+    """Give what sends the request once; each has a client of its own, so that several can be sent at once."""
+    headers = {**estate.headers(who or ask.who), **ask.sent.get("headers", {}), "Idempotency-Key": key}
+    client = TestClient(estate.service.client.app, raise_server_exceptions=False)
+    return lambda: client.request(ask.method, f"/api/v1{ask.path}", **{**ask.sent, "headers": headers})
+
+
+def told(answer: Response) -> tuple[int, Any, str | None]:
+    return answer.status_code, answer.json(), answer.headers.get("etag")
+
+
+def test_every_creating_operation_is_tried(estate: Estate, creating: dict[str, Creating]) -> None:
+    document = estate.service.client.get("/openapi.json").json()
+    taking = {
+        operation["operationId"]
+        for _, _, operation in operations(document)
+        if any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", []))
+    }
+    assert (set(creating), set(NAMES)) == (taking, taking)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_creating_request_with_a_key_has_one_effect(estate: Estate, creating: dict[str, Creating], name: str) -> None:
+    one = creating[name]
+    before = estate.counts()
+    for key in ("1234567", "k" * 129, "with a blank"):
+        refused = sender(estate, one.ask, key)()
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_not_valid")
+    assert estate.counts() == before
+
+    key = f"once-{name}"
+    acts = [sender(estate, one.ask, key) for _ in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        answers = list(threads.map(lambda act: act(), acts))
+    done = [answer for answer in answers if answer.status_code == 201]
+    assert done, answers[0].text
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({json.dumps(told(answer)) for answer in done}) == 1
+    after = estate.counts()
+    assert after[one.table] == before[one.table] + one.rows
+
+    again = sender(estate, one.ask, key)()
+    assert (told(again), again.headers["idempotency-replayed"]) == (told(done[0]), "true")
+    other = sender(estate, one.other, key)()
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert estate.counts() == after
+    theirs = sender(estate, one.ask, key, who=estate.stranger)()
+    assert ("idempotency-replayed" in theirs.headers, told(theirs) == told(done[0])) == (False, False)
+    made_theirs = theirs.status_code == 201  # everybody may report a concern
+    assert estate.counts()[one.table] == after[one.table] + made_theirs
+
+
+def test_key_used_by_two_people_creates_for_each(estate: Estate) -> None:
+    path, key = "/incidents", "the-same-random-value"
+    body = {"kind": "other", "statement": "Seen on a screen in the corridor."}
+    first, second = (
+        sender(estate, json_ask(who, path, body), key)()
+        for who in (estate.sides[0].recipient, estate.sides[1].recipient)
+    )
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["incident_id"] != second.json()["incident_id"]
+
+
+def test_request_that_was_refused_leaves_its_key_free(estate: Estate) -> None:
+    ask = json_ask(estate.administrator, "/people", {"name": "Group", "email": "team@elsewhere.gov.example"})
+    refused = sender(estate, ask, "free-after-refusal")()
+    assert (refused.status_code, refused.json()["code"]) == (422, "shared_mailbox")
+    mended = replace(ask, sent={"json": {"name": "Gil Gray", "email": "gil.gray@elsewhere.gov.example"}})
+    assert sender(estate, mended, "free-after-refusal")().status_code == 201
+
+
+def test_stored_key_and_request_cannot_be_read_from_the_records(estate: Estate, tmp_path: Path) -> None:
+    ask = json_ask(estate.administrator, "/organisations", {"name": "Ministry of Keys"})
+    assert sender(estate, ask, "a-key-that-is-mine")().status_code == 201
+    kept = (estate.service.folder / "records.sqlite3").read_bytes() + b"".join(
+        path.read_bytes() for path in estate.service.folder.glob("records.sqlite3-*")
+    )
+    assert b"Ministry of Keys" in kept
+    assert b"a-key-that-is-mine" not in kept
+    assert hashlib.sha256(b"a-key-that-is-mine").hexdigest().encode() not in kept
