@@ -14,7 +14,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 
 router = APIRouter(tags=["sign-in"])
 
-Address = Annotated[str, StringConstraints(min_length=3, max_length=320)]
+Address = Annotated[str, StringConstraints(min_length=3, max_length=320, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9a-f]{24}$")]
 _PERSON_ID = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
 _JWK: dict[str, JsonValue] = {

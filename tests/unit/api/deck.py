@@ -71,13 +71,13 @@ def deal(schema: Any, examples: int) -> list[Hand]:
 
     Args:
         schema: From ``load``.
-        examples: How many random requests of each operation, valid and as many invalid ones.
+        examples: How many random requests of each operation, valid, and as many invalid ones; may be 0.
     """
     hands = []
     for found in schema.get_all_operations():
         operation = found.ok()
         shown = generate_example_cases(test=_nothing, operation=operation, fill_missing=True)
-        random = [case for mode in GenerationMode for case in _random(operation, mode, examples)]
+        random = [case for mode in GenerationMode for case in _random(operation, mode, examples)] if examples else []
         boundary = schema.iter_coverage_cases(
             operation,
             generation_modes=list(GenerationMode),
