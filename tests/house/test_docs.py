@@ -106,7 +106,7 @@ def test_readme_says_how_to_begin() -> None:
 
 
 _PLACES = {
-    "a folder of one machine": re.compile(r"(?<![\w.])/(?:work|root|home/\w+)(?:/|\b)|/tmp/(?:bash|brief|claude)"),
+    "a folder of one machine": re.compile(r"(?<![\w.])/(?:work|root|home/\w+|tmp/\w+)(?:/|\b)"),
     "a package registry's host": re.compile(
         r"\b(?:pypi\.org|files\.pythonhosted\.org|registry\.npmjs\.org|proxy\.golang\.org|deb\.debian\.org)\b"
     ),
@@ -134,13 +134,13 @@ def test_checkout_names_no_machine_and_no_registry() -> None:
 
 
 @pytest.mark.parametrize(
-    "planted", ["see /work/shared", "/root/.config", "'/home/somebody/x'", "https://pypi.org/simple", "/tmp/bash_jobs"]
+    "planted", ["see /work/elsewhere", "/root/.config", "'/home/somebody/x'", "https://pypi.org/simple", "/tmp/some_jobs"]
 )
 def test_place_that_is_planted_is_found(planted: str) -> None:
     assert len(places_named(planted)) == 1
 
 
-@pytest.mark.parametrize("lawful", ["/workingdays", "docs/work/shared", "/home", "the root/branch", "/rooted"])
+@pytest.mark.parametrize("lawful", ["/workingdays", "docs/work/elsewhere", "/home", "the root/branch", "/rooted"])
 def test_place_that_is_none_is_left_alone(lawful: str) -> None:
     assert places_named(lawful) == []
 
