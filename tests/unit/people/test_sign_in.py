@@ -287,7 +287,7 @@ def test_wrong_codes_from_one_network_beyond_the_limit_are_refused(tmp_path: Pat
         ({"email": "ana@x.example", "more": 1}, "body.more"),
         ({"email": "ana"}, "email"),
         ({"email": "ana@@x.example"}, "email"),
-        ({"email": "ana\r\nBcc: bo@x.example"}, "email"),
+        ({"email": "ana\r\nBcc: bo@x.example"}, "body.email"),
     ],
 )
 def test_code_asked_for_with_a_wrong_body_is_refused_with_where(
