@@ -38,7 +38,7 @@ check: $(IN_STEP)  ## Lint, types, imports, unit, property and house tests: unde
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest tests/house tests/unit tests/properties
+	@PRA_SCHEMATHESIS_EXAMPLES=0 $(BIN)/python -m pytest tests/house tests/unit tests/properties
 
 bench: $(IN_STEP) debian-packages debian-bench-packages  ## Figures beside what they are measured against
 	@$(BIN)/python -m tests.bench

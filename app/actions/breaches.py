@@ -216,7 +216,7 @@ def _replay(
     known = evidence.openings_on_record(connection, release_id)
     played = []
     for one in releases.openings_of(connection, release_id):
-        opens_at = None if one.grant is None else opens_at_for(release.order, release.publishes_at, one.grant)
+        opens_at = None if one.grant is None else opens_at_for(release, one.grant)
         if one.opening_id in known or opens_at is None:
             continue
         played.append((replace(one, opened_at=one.opened_at - clock_fast_by), opens_at))

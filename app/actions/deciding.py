@@ -178,7 +178,7 @@ def _with_words(connection: Connection, facts: AccessFacts) -> AccessFacts:
 
 def _opens_at(facts: AccessFacts) -> datetime | None:
     release = facts.release
-    known = [opens_at_for(release.order, release.publishes_at, grant) for grant in facts.grants]
+    known = [opens_at_for(release, grant) for grant in facts.grants]
     return min((opens for opens in known if opens is not None), default=None)
 
 

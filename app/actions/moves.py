@@ -23,7 +23,7 @@ from app.rules.facts import EligibilityList, Release, ReleaseState, london_date,
 from app.rules.lifecycle import Move
 from app.rules.publication import check_instant, check_published, list_of_posts_reasons, read_too_soon
 from app.rules.reasons import instant_text
-from app.rules.window import window
+from app.rules.window import window_of
 
 _NEEDS_REASON = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.REOPEN, Move.DECLARE_PUBLISHED)
 _TOLD = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.DECLARE_PUBLISHED)
@@ -224,7 +224,7 @@ def _after(row: ReleaseRow, wanted: _Wanted, at: datetime) -> Release:
 def _demand_ready(tx: Transaction, actor: Actor, row: ReleaseRow, listed: EligibilityList | None) -> None:
     """Refuse to sign off what is not ready, or what the actor prepared."""
     require_second_person(actor, {row.prepared_by}, "this release")
-    refusal = window(row.release.order, row.release.sensitivity, row.release.publishes_at).refusal
+    refusal = window_of(row.release).refusal
     if refusal is not None:
         raise Refused(f"{refusal.detail} {refusal.remedy}", code=Code.ORDER_NOT_BUILT, reasons=(refusal,))
     if listed is None:
@@ -297,8 +297,8 @@ def _move_row(done: _Done) -> MoveRow:
 
 
 def _moved(done: _Done, outside: int) -> Entry:
-    before = window(done.before.order, done.before.sensitivity, done.before.publishes_at).opens_at
-    after = window(done.after.order, done.after.sensitivity, done.after.publishes_at).opens_at
+    before = window_of(done.before).opens_at
+    after = window_of(done.after).opens_at
     stands = done.after.state not in (ReleaseState.POSTPONED, ReleaseState.CANCELLED)
     published_at = done.after.published_at
     return Entry(

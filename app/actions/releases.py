@@ -20,7 +20,7 @@ from app.rules.facts import Order, Release, ReleaseState, Role, Sensitivity, lon
 from app.rules.lifecycle import Phase
 from app.rules.publication import check_instant
 from app.rules.reasons import instant_text, utc
-from app.rules.window import UK_SENSITIVITIES, opens_at_for, window
+from app.rules.window import UK_SENSITIVITIES, opens_at_for, window_of
 
 PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _LEADS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
@@ -179,12 +179,12 @@ def _view(connection: Connection, actor: Actor, row: ReleaseRow, at: datetime) -
 def _opens_at(connection: Connection, actor: Actor, release: Release, staff: bool, at: datetime) -> datetime | None:
     if release.state in _WITHOUT_WINDOW:
         return None
-    ordinary = window(release.order, release.sensitivity, release.publishes_at).opens_at
+    ordinary = window_of(release).opens_at
     if staff or ordinary is None:
         return ordinary
     listed = eligibility.in_force(connection, release.release_id, on=london_date(at))
     mine = [grant for grant in (listed.grants if listed else ()) if grant.person_id == actor.person_id]
-    opens = [opens_at_for(release.order, release.publishes_at, grant) for grant in mine]
+    opens = [opens_at_for(release, grant) for grant in mine]
     return min((one for one in opens if one is not None), default=ordinary)
 
 
@@ -224,7 +224,7 @@ def _series_id(tools: Tools, tx: Transaction, actor: Actor, producer_id: str, ti
 
 
 def _registered(actor: Actor, release: Release, at: datetime) -> Entry:
-    opens = window(release.order, release.sensitivity, release.publishes_at).opens_at
+    opens = window_of(release).opens_at
     return Entry(
         EntryKind.RELEASE_REGISTERED,
         at,

@@ -52,7 +52,9 @@ ToolsHere = Annotated[Tools, Depends(the_tools)]
 ActorHere = Annotated[Actor, Depends(the_actor)]
 
 
-def the_revision(if_match: Annotated[str | None, Header(description="The ETag of what you read.")] = None) -> int:
+def the_revision(
+    if_match: Annotated[str | None, Header(alias="If-Match", description="The ETag of what you read.")] = None,
+) -> int:
     """Read the revision that the caller says they are changing.
 
     Raises:

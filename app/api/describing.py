@@ -31,6 +31,7 @@ _REPLAYED = {
     "description": "Present when this is the first answer to an earlier, equal request.",
     "schema": {"type": "string", "enum": ["true"]},
 }
+_DONE = {"200": "Done", "201": "Made", "202": "Taken", "204": "Done; there is nothing to tell"}
 _OF_STATUS: dict[int, dict[str, Any]] = {
     401: {
         "WWW-Authenticate": {
@@ -104,7 +105,7 @@ def complete_openapi(app: FastAPI) -> None:
             schemas.pop(unused, None)
         for path in document["paths"].values():
             for operation in path.values():
-                _use_our_problems(operation)
+                _use_our_words(operation)
                 _describe_parameters(operation)
                 _describe_headers_asked(operation)
                 _describe_headers_told(operation, schemas)
@@ -117,8 +118,10 @@ def complete_openapi(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]  # framework: FastAPI documents replacing this method
 
 
-def _use_our_problems(operation: dict[str, Any]) -> None:
+def _use_our_words(operation: dict[str, Any]) -> None:
     for status, answer in operation.get("responses", {}).items():
+        if answer.get("description") == "Successful Response":
+            answer["description"] = _DONE[status]
         content = answer.get("content", {})
         if int(status) >= 400:
             answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}

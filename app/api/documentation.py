@@ -134,6 +134,8 @@ def _example(document: dict[str, Any], schema: dict[str, Any]) -> Any:
             return schema[name][0]
     if "const" in schema or "default" in schema:
         return schema.get("const", schema.get("default"))
+    if "anyOf" in schema:
+        return _example(document, schema["anyOf"][0])
     if schema.get("type") == "array":
         return [_example(document, schema["items"])]
     if schema.get("type") == "boolean":

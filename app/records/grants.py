@@ -165,6 +165,11 @@ def _grant_row(row: _AnyRow) -> GrantRow:
         paused_reason=row.paused_reason,
         is_group=row.is_group,
         defects=tuple(json.loads(row.defects)),
+        ground_letter=row.ground_letter,
+        for_person_id=row.for_person_id,
+        place=row.place,
+        agreement=row.agreement,
+        confirm_needed=row.cloned and row.confirmed_at is None,
     )
     return GrantRow(
         grant=grant,
@@ -192,4 +197,8 @@ def _grant_values(grant: Grant) -> dict[str, Any]:
         "paused_reason": grant.paused_reason,
         "is_group": grant.is_group,
         "defects": json.dumps(list(grant.defects), ensure_ascii=False),
+        "ground_letter": grant.ground_letter,
+        "for_person_id": grant.for_person_id,
+        "place": grant.place,
+        "agreement": grant.agreement,
     }

@@ -49,6 +49,9 @@ producers = Table(
     Column("declaration_days", Integer, nullable=False),
     Column("contact", String(300), nullable=False),
     Column("warning", Text, nullable=False),
+    Column("training_days", Integer),  # how long a training record counts; NULL where none is asked for
+    Column("retention_years", Integer, nullable=False, server_default="7"),  # where the Order states no period
+    Column("confirm_days", Integer, nullable=False, server_default="7"),  # before publication coordinators are asked
 )
 people = Table(
     "people",
@@ -75,6 +78,7 @@ holdings = Table(
     _ref("person_id", "people.person_id", index=True),
     Column("held_from_on", Date, nullable=False),
     Column("held_until_on", Date),
+    Column("recorded_at", Instant),  # a list in force relies on what was on record when it was approved
 )
 roles = Table(
     "roles",
@@ -91,14 +95,60 @@ suspensions = Table(
     metadata,
     _id("suspension_id"),
     _ref("producer_id", "producers.producer_id", index=True),
-    Column("subject_kind", String(20), nullable=False),  # person | post | organisation
+    Column("subject_kind", String(20), nullable=False),  # person | post | organisation | unit
     Column("subject_id", ID, nullable=False, index=True),
+    Column("unit", String(200), nullable=False, server_default=""),  # of the organisation, where a unit is suspended
     Column("reason", Text, nullable=False),
     Column("conditions", Text, nullable=False),
+    Column("needs_training", Boolean, nullable=False, server_default=false()),
+    Column("needs_reapplication", Boolean, nullable=False, server_default=false()),
+    Column("incident_id", ID),
     Column("from_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("end_reason", Text),
     Column("by_person_id", ID, nullable=False),
+)
+reapplications = Table(  # to be let back after a suspension
+    "reapplications",
+    metadata,
+    _id("reapplication_id"),
+    _ref("suspension_id", "suspensions.suspension_id", index=True),
+    _ref("person_id", "people.person_id"),
+    Column("statement", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("decision", String(20), nullable=False, server_default=""),  # approved | declined, once decided
+    Column("decided_at", Instant),
+    Column("decided_by", ID),
+    Column("decision_reason", Text, nullable=False, server_default=""),
+)
+training_records = Table(
+    "training_records",
+    metadata,
+    _id("training_id"),
+    _ref("person_id", "people.person_id", index=True),
+    _ref("producer_id", "producers.producer_id"),
+    Column("course", String(300), nullable=False),
+    Column("done_on", Date, nullable=False),
+    Column("valid_until_on", Date),  # where the course itself sets an end
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", ID, nullable=False),
+    Column("withdrawn_at", Instant),
+)
+failures = Table(  # what the person responsible may, or must, take into account before granting again
+    "failures",
+    metadata,
+    _id("failure_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    _ref("person_id", "people.person_id", index=True),
+    _ref("release_id", "releases.release_id", nullable=True),
+    _ref("incident_id", "incidents.incident_id", nullable=True),
+    Column("governing_order", String(30), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("occurred_on", Date, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", ID),  # NULL when a rule recorded it
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_reason", Text, nullable=False, server_default=""),
 )
 sign_in_codes = Table(
     "sign_in_codes",
@@ -160,7 +210,24 @@ series = Table(
     _id("series_id"),
     _ref("producer_id", "producers.producer_id", index=True),
     Column("title", String(300), nullable=False),
+    Column("standing_from_list_id", ID),  # the approved list that the standing list was last taken from
+    Column("standing_revision", Integer, nullable=False, server_default="0"),
     UniqueConstraint("producer_id", "title"),
+)
+closed_days = Table(  # days that a count of working days leaves out, beside Saturdays and Sundays
+    "closed_days",
+    metadata,
+    _id("closed_day_id"),
+    _ref("producer_id", "producers.producer_id", nullable=True, index=True),  # NULL for a bank holiday
+    Column("part", String(30), nullable=False, server_default=""),  # of the United Kingdom, for a bank holiday
+    Column("day", Date, nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("added_by", ID),  # NULL when the service loaded it
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", ID),
+    Column("withdrawn_reason", Text, nullable=False, server_default=""),
 )
 releases = Table(
     "releases",
@@ -178,6 +245,8 @@ releases = Table(
     Column("time_exemption", Text, nullable=False, server_default=""),
     _ref("lead_official_id", "people.person_id", nullable=True),
     Column("rehearsal", Boolean, nullable=False, server_default=false()),
+    Column("calendar_uid", String(200), index=True),  # what a calendar that was imported calls it
+    Column("list_frozen_at", Instant),  # by a person; the opening of the window freezes the list by itself
     Column("prepared_by", ID, nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -212,8 +281,61 @@ lists = Table(
     Column(
         "notes", Text, nullable=False, server_default="[]"
     ),  # JSON array: what the import reported of the whole sheet
+    Column("holdings_as_of", Instant),  # holdings recorded later do not count; the approval's instant
+    Column("override_reason", Text, nullable=False, server_default=""),  # why it was changed after the freeze
+    Column("failures_considered", Text, nullable=False, server_default=""),  # what the approver said of past failures
     Column("revision", Integer, nullable=False),
     UniqueConstraint("release_id", "version"),
+)
+confirmations = Table(  # what a receiving organisation's coordinator was asked, and answered, of one version of a list
+    "confirmations",
+    metadata,
+    _id("confirmation_id"),
+    _ref("list_id", "lists.list_id", index=True),
+    _ref("release_id", "releases.release_id"),
+    _ref("organisation_id", "organisations.organisation_id", index=True),
+    Column("state", String(20), nullable=False),  # asked | confirmed | changes_wanted
+    Column("asked_at", Instant, nullable=False),
+    Column("reminded_at", Instant),
+    Column("escalated_at", Instant),
+    Column("answered_at", Instant),
+    Column("answered_by", ID),
+    Column("note", Text, nullable=False, server_default=""),
+    UniqueConstraint("list_id", "organisation_id"),
+)
+deputies = Table(  # somebody who stands in for a recipient on leave, for one release
+    "deputies",
+    metadata,
+    _id("deputy_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    _ref("for_person_id", "people.person_id"),
+    _ref("person_id", "people.person_id"),
+    _ref("post_id", "posts.post_id"),
+    Column("reason", Text, nullable=False),
+    Column("state", String(20), nullable=False),  # asked | approved | declined | withdrawn
+    Column("asked_at", Instant, nullable=False),
+    Column("asked_by", ID, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", ID),
+    Column("decision_reason", Text, nullable=False, server_default=""),
+)
+standing_grants = Table(  # the standing list of a series, from which a release's own list is derived
+    "standing_grants",
+    metadata,
+    _id("standing_grant_id"),
+    _ref("series_id", "series.series_id", index=True),
+    Column("row", Integer, nullable=False),
+    _ref("post_id", "posts.post_id"),
+    _ref("person_id", "people.person_id", nullable=True),
+    Column("grant_class", String(30), nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("ground_letter", String(10), nullable=False, server_default=""),
+    Column("asked_minutes", Integer),
+    Column("seat", Integer, nullable=False),
+    Column("conditions", Text, nullable=False, server_default=""),
+    _ref("for_person_id", "people.person_id", nullable=True),
+    Column("place", String(300), nullable=False, server_default=""),
+    Column("is_group", Boolean, nullable=False, server_default=false()),
 )
 public_lists = Table(  # each publishing of the list of posts, as it was published
     "public_lists",
@@ -242,6 +364,13 @@ grants = Table(
     Column("exceptional_reasons", Text, nullable=False, server_default=""),
     Column("board_informed_at", Instant),
     Column("paused_reason", Text, nullable=False, server_default=""),
+    Column("ground_letter", String(10), nullable=False, server_default=""),  # of the Order's own list of grounds
+    Column("for_person_id", ID),  # the recipient whom a supporter or deputy is tied to
+    Column("place", String(300), nullable=False, server_default=""),  # the secure place of a lock-in
+    Column("agreement", Text, nullable=False, server_default=""),  # the written agreement to pass on
+    Column("cloned", Boolean, nullable=False, server_default=false()),  # came from another release's list
+    Column("confirmed_at", Instant),  # that the holder still holds the post and still needs it
+    Column("confirmed_by", ID),
     Column("is_group", Boolean, nullable=False, server_default=false()),
     Column("defects", Text, nullable=False, server_default="[]"),  # JSON array of sentences
 )
@@ -252,6 +381,9 @@ declarations = Table(
     _ref("person_id", "people.person_id", index=True),
     _ref("release_id", "releases.release_id", index=True),
     Column("list_version", Integer, nullable=False),
+    Column("scope", String(20), nullable=False, server_default="release"),  # release | series
+    Column("series_id", ID, index=True),
+    Column("reminded_at", Instant),  # that it is about to lapse
     Column("undertaking_version", String(40), nullable=False),
     Column("undertaking_sha256", String(64), nullable=False),
     Column("undertaking_text", Text, nullable=False),
@@ -260,6 +392,18 @@ declarations = Table(
     Column("withdrawn_at", Instant),
     Column("how", String(20), nullable=False),  # sealed_by_service | own_key
     Column("jws", Text, nullable=False),
+)
+producer_words = Table(  # what a producer adds to the words of the undertaking, every version kept
+    "producer_words",
+    metadata,
+    _id("words_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("governing_order", String(30), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("made_by", ID, nullable=False),
+    UniqueConstraint("producer_id", "governing_order", "version"),
 )
 documents = Table(
     "documents",
@@ -330,6 +474,109 @@ incidents = Table(
     Column("practices", Text),  # JSON array of labels as a person corrected them; NULL while they are as proposed
     Column("note", Text, nullable=False, server_default=""),  # why it was last changed, e.g. closed as no breach
     Column("revision", Integer, nullable=False),
+)
+duties = Table(  # what an Order asks of the producer because of a grant: inform the Board, publish an increase
+    "duties",
+    metadata,
+    _id("duty_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    _ref("release_id", "releases.release_id", nullable=True, index=True),
+    Column("grant_id", ID),
+    Column("kind", String(40), nullable=False),
+    Column("reason_key", String(200), nullable=False, unique=True),  # one duty for one cause
+    Column("source", String(80), nullable=False),
+    Column("particulars", Text, nullable=False),  # canonical JSON: what the Order says must be told
+    Column("raised_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("done_by", ID),
+    Column("done_note", Text, nullable=False, server_default=""),
+)
+production_access = Table(  # the register beside pre-release access, and never mixed with it
+    "production_access",
+    metadata,
+    _id("production_access_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    _ref("person_id", "people.person_id", index=True),
+    Column("purpose", String(30), nullable=False),  # production | quality_assurance | publishing | operational
+    Column("why", Text, nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date),
+    Column("restriction_sha256", String(64), nullable=False),
+    Column("restriction_text", Text, nullable=False),
+    Column("accepted_at", Instant),
+    Column("accepted_how", String(200), nullable=False, server_default=""),
+    Column("permitted_at", Instant),
+    Column("permitted_by", ID),
+    Column("ended_at", Instant),
+    Column("end_reason", Text, nullable=False, server_default=""),
+    Column("added_at", Instant, nullable=False),
+    Column("added_by", ID, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+annual_lists = Table(  # each publishing of the list of statistics with pre-release access
+    "annual_lists",
+    metadata,
+    _id("annual_list_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("from_on", Date, nullable=False),
+    Column("to_on", Date, nullable=False),
+    Column("governing_order", String(30), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("rows", Text, nullable=False),  # canonical JSON
+    Column("published_at", Instant, nullable=False),
+    Column("by_person_id", ID, nullable=False),
+)
+arrangements = Table(  # the published statement of how a producer keeps to its Order, every revision
+    "arrangements",
+    metadata,
+    _id("arrangements_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("version", Integer, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("by_person_id", ID, nullable=False),
+    UniqueConstraint("producer_id", "version"),
+)
+record_requests = Table(  # for the record that the Scottish and Welsh Orders make public on request
+    "record_requests",
+    metadata,
+    _id("record_request_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("requester", Text, nullable=False),
+    Column("asked_on", Date, nullable=False),
+    Column("due_on", Date),  # where the Order sets a time
+    Column("taken_at", Instant, nullable=False),
+    Column("taken_by", ID, nullable=False),
+    Column("answered_at", Instant),
+    Column("answered_by", ID),
+    Column("answer_sha256", String(64)),
+)
+legal_holds = Table(  # what must not be destroyed while it stands
+    "legal_holds",
+    metadata,
+    _id("hold_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    _ref("release_id", "releases.release_id", nullable=True),  # NULL for everything of the producer
+    Column("reason", Text, nullable=False),
+    Column("from_at", Instant, nullable=False),
+    Column("by_person_id", ID, nullable=False),
+    Column("ended_at", Instant),
+    Column("end_reason", Text, nullable=False, server_default=""),
+)
+erasures = Table(  # what was erased, when and why; never what it was
+    "erasures",
+    metadata,
+    _id("erasure_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    _ref("release_id", "releases.release_id", nullable=True),
+    Column("person_id", ID),
+    Column("cause", String(30), nullable=False),  # retention | person
+    Column("reason", Text, nullable=False),
+    Column("counts", Text, nullable=False),  # canonical JSON: how many of each
+    Column("at", Instant, nullable=False),
+    Column("by_person_id", ID, nullable=False),
 )
 notices = Table(
     "notices",

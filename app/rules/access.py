@@ -106,7 +106,7 @@ def decide(facts: AccessFacts, at: datetime) -> Decision:
     if failing or grant is None or opens is None:
         return Refusal(*about, tuple(failing))
     release = facts.release
-    relied_on = clauses_for(release.order, release.sensitivity, release.publishes_at, grant)
+    relied_on = clauses_for(release, grant)
     return Permit(*about, relied_on, grant.grant_id, opens)
 
 
@@ -133,7 +133,7 @@ def _nearest_grant(facts: AccessFacts, at: datetime) -> tuple[Grant | None, date
     never = datetime.max.replace(tzinfo=UTC)
     judged = []
     for grant in facts.grants:
-        opens = opens_at_for(release.order, release.publishes_at, grant)
+        opens = opens_at_for(release, grant)
         failing = tuple(reason for condition in GRANT_CONDITIONS if (reason := condition(facts, grant, at)))
         lasting = [reason for reason in failing if reason.until is None]
         judged.append(((len(lasting), len(failing), opens or never), (grant, opens, failing)))

@@ -151,7 +151,7 @@ def _opens_under(opening: OpeningFact, after: Release) -> datetime | None:
 
 
 def _reckoned(opening: OpeningFact, release: Release) -> datetime | None:
-    return opens_at_for(release.order, release.publishes_at, opening.grant or _ORDINARY)
+    return opens_at_for(release, opening.grant or _ORDINARY)
 
 
 def _same_openings(openings: Sequence[OpeningFact]) -> str:

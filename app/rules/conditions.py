@@ -246,7 +246,7 @@ def window_has_opened(facts: AccessFacts, grant: Grant, at: datetime) -> Reason 
     Source:
         SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 5(1)(a)
     """
-    opens = opens_at_for(facts.release.order, facts.release.publishes_at, grant)
+    opens = opens_at_for(facts.release, grant)
     if opens is None or at >= opens:  # an Order that is not built is refused by order_is_built
         return None
     return Reason(

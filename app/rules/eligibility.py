@@ -138,7 +138,7 @@ def _grant_reasons(grant: Grant, release: Release, at: datetime) -> tuple[Reason
 
 def _holds(grant: Grant, release: Release, at: datetime) -> bool:
     """Say whether the holder holds the post on the day the window opens, or today when it has opened."""
-    opens = opens_at_for(release.order, release.publishes_at, grant)
+    opens = opens_at_for(release, grant)
     on = london_date(max(at, opens) if opens is not None else at)
     begun = grant.held_from_on is not None and grant.held_from_on <= on
     return begun and (grant.held_until_on is None or grant.held_until_on >= on)
@@ -167,7 +167,7 @@ def window_text(grant: Grant, release: Release) -> str:
     Source:
         SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 6(1)
     """
-    opens = opens_at_for(release.order, release.publishes_at, grant)
+    opens = opens_at_for(release, grant)
     if opens is None:
         return ""
     return (
@@ -180,7 +180,15 @@ def window_text(grant: Grant, release: Release) -> str:
 def _grant_record(grant: Grant) -> dict[str, Any]:
     exceptional = grant.exceptional
     informed = exceptional.board_informed_at if exceptional else None
+    # Members that came later stand there only where they say something, so that earlier hashes stay what they were.
+    later = {
+        "ground_letter": grant.ground_letter,
+        "for_person_id": grant.for_person_id,
+        "place": grant.place,
+        "agreement": grant.agreement,
+    }
     return {
+        **{name: value for name, value in later.items() if value},
         "grant_id": grant.grant_id,
         "post": grant.post_title,
         "organisation": grant.organisation,

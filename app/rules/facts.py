@@ -69,6 +69,8 @@ class GrantClass(StrEnum):
     THIRD_PARTY = "third_party"
     INTERNATIONAL = "international"
     ADMINISTRATIVE_SUPPORT = "administrative_support"
+    PASSED_ON = "passed_on"
+    DEPUTY = "deputy"
 
 
 class Role(StrEnum):
@@ -116,6 +118,9 @@ class Release:
         publishes_at: The time set for publication. Aware, UTC.
         published_at: When publication happened, once it is confirmed. Aware, UTC.
         public_url: Where the public finds it.
+        closed_on: London days, beside Saturdays and Sundays, that the governing Order leaves out of a count. Days that
+            are not known make a window shorter, never longer.
+        list_frozen_at: When a person froze the list; the opening of the window freezes it by itself. Aware, UTC.
     """
 
     release_id: str
@@ -129,11 +134,12 @@ class Release:
     public_url: str | None = None
     series_id: str | None = None
     rehearsal: bool = False
+    closed_on: frozenset[date] = frozenset()
+    list_frozen_at: datetime | None = None
 
     def __post_init__(self) -> None:
         utc(self.publishes_at)
-        if self.published_at is not None:
-            utc(self.published_at)
+        _all_aware(self.published_at, self.list_frozen_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,11 @@ class Grant:
         conditions: Conditions set by the person responsible (SI 2008/2998 Sch. para 3(1)(f)).
         paused_reason: Set when the grant waits for a decision, e.g. after a move made it over-long.
         defects: What was noticed about the row when it was imported.
+        ground_letter: Which of the Order's own grounds, by its letter, e.g. ``e``; empty where none is named.
+        for_person_id: The recipient whom a supporter, a deputy or somebody it is passed on to is tied to.
+        place: The secure place to which the access is bound.
+        agreement: The written agreement of the person responsible that it may be passed on.
+        confirm_needed: The row came from another release's list, and nobody has confirmed the holder since.
     """
 
     grant_id: str
@@ -182,6 +193,11 @@ class Grant:
     paused_reason: str = ""
     is_group: bool = False
     defects: tuple[str, ...] = ()
+    ground_letter: str = ""
+    for_person_id: str | None = None
+    place: str = ""
+    agreement: str = ""
+    confirm_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,5 +122,5 @@ def phase(release: Release, at: datetime) -> Phase:
         return Phase(release.state.value)
     if at >= release.publishes_at:
         return Phase.OVERDUE
-    opens = opens_at_for(release.order, release.publishes_at, Grant("", "", ""))
+    opens = opens_at_for(release, Grant("", "", ""))
     return Phase.OPEN if opens is not None and at >= opens else Phase.FINAL

@@ -119,7 +119,7 @@ def read_too_soon(after: Release, openings: Sequence[OpeningFact]) -> tuple[Open
         return ()
     if after.state is ReleaseState.POSTPONED:
         return tuple(openings)
-    opens = [opens_at_for(after.order, after.publishes_at, one.grant or Grant("", "", "")) for one in openings]
+    opens = [opens_at_for(after, one.grant or Grant("", "", "")) for one in openings]
     return tuple(one for one, at in zip(openings, opens, strict=True) if at is None or one.opened_at < at)
 
 

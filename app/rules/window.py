@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import ModuleType
 
-from app.rules.facts import Grant, Order, Sensitivity, london_text
+from app.rules.facts import Grant, Order, Release, Sensitivity, london_text
 from app.rules.orders import uk
 from app.rules.reasons import Reason, ReasonCode, opening_text, utc
 
@@ -117,35 +117,44 @@ def window(
     return Window(opens, tuple(said), (uk.PARA_4, uk.PARA_6_1))
 
 
-def opens_at_for(order: Order, publishes_at: datetime, grant: Grant) -> datetime | None:
+def window_of(release: Release) -> Window:
+    """Say when the window of a release opens for an ordinary grant, and by which clauses.
+
+    Args:
+        release: With its governing Order, its class, the time set and the days that a count leaves out.
+
+    Source:
+        SI 2008/2998 Sch. para 4
+    """
+    return window(release.order, release.sensitivity, release.publishes_at, closed_on=release.closed_on)
+
+
+def opens_at_for(release: Release, grant: Grant) -> datetime | None:
     """Say when the window opens for one grant; None when the Order is not built.
 
     Args:
-        order: The governing Order.
-        publishes_at: The time set for publication. Aware.
+        release: With its governing Order, its class, the time set and the days that a count leaves out.
         grant: The grant whose own, shorter or exceptional, span counts.
 
     Source:
         SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 5(1)(a)
     """
-    built = ORDERS.get(order)
+    built = ORDERS.get(release.order)
     if built is None:
         return None
-    opens: datetime = built.opens_at(publishes_at, grant)
+    opens: datetime = built.opens_at(release.publishes_at, grant)
     return opens
 
 
-def clauses_for(order: Order, sensitivity: Sensitivity, publishes_at: datetime, grant: Grant) -> tuple[str, ...]:
+def clauses_for(release: Release, grant: Grant) -> tuple[str, ...]:
     """Give the clauses that a permit under one grant rests on; none when the Order is not built.
 
     Args:
-        order: The governing Order.
-        sensitivity: The release's class.
-        publishes_at: The time set for publication. Aware.
+        release: With its governing Order, its class and the time set.
         grant: The grant that serves.
     """
-    built = ORDERS.get(order)
+    built = ORDERS.get(release.order)
     if built is None:
         return ()
-    clauses: tuple[str, ...] = built.relied_on(sensitivity, publishes_at, grant)
+    clauses: tuple[str, ...] = built.relied_on(release.sensitivity, release.publishes_at, grant)
     return clauses

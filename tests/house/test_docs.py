@@ -134,7 +134,8 @@ def test_checkout_names_no_machine_and_no_registry() -> None:
 
 
 @pytest.mark.parametrize(
-    "planted", ["see /work/elsewhere", "/root/.config", "'/home/somebody/x'", "https://pypi.org/simple", "/tmp/some_jobs"]
+    "planted",
+    ["see /work/elsewhere", "/root/.config", "'/home/somebody/x'", "https://pypi.org/simple", "/tmp/some_jobs"],
 )
 def test_place_that_is_planted_is_found(planted: str) -> None:
     assert len(places_named(planted)) == 1

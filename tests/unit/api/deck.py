@@ -26,7 +26,7 @@ from starlette.testclient import TestClient
 from tests.unit.api.estate import Side
 
 _IDENT = re.compile(r"([a-z]{3})_[0-9a-f]{24}")
-# Long texts under a pattern take the generator minutes; that they end where the document says is in test_limits.py.
+# Long texts under a pattern take the generator minutes; that they end where the document says is in test_malformed.py.
 _LONG = 1000
 # A status that says "well formed, but the law or the state of things says no" does not contradict the document.
 _CONFIG = {

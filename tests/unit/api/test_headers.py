@@ -50,15 +50,19 @@ def unsafe(answer: Response, kept: str = "no-store") -> list[str]:
 
 
 def asked(estate: Estate, role: str) -> Iterator[tuple[str, str, Response]]:
-    """Ask everything, as one of the people; reading comes first, as what follows may end what it reads."""
+    """Ask everything: nobody by every method, others by those that a route takes. What ends a session comes last."""
     side = estate.sides[0]
     who = {"nobody": None, "recipient": side.recipient, "head": side.sat.people[Role.HEAD_OF_PROFESSION]}[role]
-    for method in METHODS:
-        for path, _ in routes(estate.service.client.app):
-            headers = estate.headers(who) if who else {}
-            sent: dict[str, Any] = {"json": {}} if method in ("POST", "PUT", "PATCH") else {}
-            answer = estate.service.client.request(method, filled(path, side.ids), headers=headers, **sent)
-            yield method, path, answer
+    for method in (*(one for one in METHODS if one != "DELETE"), "DELETE"):
+        headers = estate.headers(who)
+        sent: dict[str, Any] = {"json": {}} if method in ("POST", "PUT", "PATCH") else {}
+        for path, taken in routes(estate.service.client.app):
+            if method in taken or role == "nobody":
+                yield (
+                    method,
+                    path,
+                    estate.service.client.request(method, filled(path, side.ids), headers=headers, **sent),
+                )
 
 
 @pytest.mark.parametrize("role", ["nobody", "recipient", "head"])
@@ -73,7 +77,7 @@ def test_headers_of_every_route_and_method_are_safe(estate: Estate, role: str) -
         answered.setdefault(path, set()).add(answer.status_code)
     assert not faults, "\n".join(faults)
     assert set(answered) == {path for path, _ in routes(estate.service.client.app)}
-    assert all(405 in statuses for statuses in answered.values())
+    assert role != "nobody" or all(405 in statuses for statuses in answered.values())
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/api/v1", "/api/v1/releases/", "/static/../alembic.ini", "/%00"])
