@@ -35,7 +35,8 @@ from app.vault.arriving import Arriving as Arriving
 from app.vault.arriving import check_names, checked_chunks
 
 _PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
-_RECALLERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+_SIGNERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+_RECALLERS = _SIGNERS
 _READERS = (*_PREPARERS, Role.AUDITOR)
 
 
@@ -158,7 +159,8 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
     Raises:
         NotFound, Refused: The actor has no such role, or uploaded it.
         Conflict: Another hash (code ``hash_differs``), or somebody changed it meanwhile.
-        OutOfOrder: It is no draft, or its release is published or cancelled.
+        OutOfOrder: It is no draft; its release is published or cancelled; or the release has been signed off and the
+            draft takes no document's place.
 
     Source:
         SRSA 2007 s.11(8)
@@ -167,6 +169,7 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
     with tools.transaction() as tx:
         row = documents.get(tx.connection, document_id)
         release = _release_being_prepared(tx.connection, actor, row.card.release_id)
+        _demand_sign_off_covers(actor, release, row)
         require_second_person(actor, {row.uploaded_by}, "this document")
         require_revision(row.revision, revision)
         if row.card.state is not DocumentState.DRAFT:
@@ -293,6 +296,27 @@ def _release_being_prepared(connection: Connection, actor: Actor, release_id: st
     if row.release.state in (ReleaseState.PUBLISHED, ReleaseState.CANCELLED):
         raise OutOfOrder(f"The release is {row.release.state.value}; its documents no longer change.")
     return row
+
+
+def _demand_sign_off_covers(actor: Actor, release: ReleaseRow, row: DocumentRow) -> None:
+    """Stop when fixing a draft would let recipients open what nobody has signed off.
+
+    A sign-off is for the documents that the release then had. A correction of one of them is fixed by somebody who may
+    sign off; anything else waits until the sign-off has been taken back and given anew.
+
+    Source:
+        SRSA 2007 s.11(8)
+    """
+    if release.release.state is not ReleaseState.FINAL:
+        return
+    require_role(actor, release.organisation_id, *_SIGNERS)
+    if row.replaces_id is None:
+        raise OutOfOrder(
+            "The release has been signed off with the documents it had then, and this one takes the place of none of "
+            "them. Take the sign-off back, fix the document, and sign the release off again; or upload it as a new "
+            "version of one of them.",
+            allowed=["reopen"],
+        )
 
 
 def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> DocumentRow | None:

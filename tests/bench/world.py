@@ -10,9 +10,9 @@ from app import wiring
 from app.actions import auditing, documents
 from app.actions.documents import Arriving
 from app.keys.ring import create_ring
-from app.rules.facts import Role
+from app.rules.facts import ReleaseState, Role
 from app.settings import Settings
-from tests.world import Recipient, open_world, staff_of
+from tests.world import Recipient, open_world, put_state, staff_of
 
 
 class World:
@@ -46,7 +46,9 @@ class World:
         )
         arriving = Arriving(file_name, media_type, chunks)
         row = documents.upload_document(self.tools, preparer, self._open.release.release_id, arriving)
+        put_state(self.tools, self._open.release.release_id, ReleaseState.ANNOUNCED)
         documents.fix_document(self.tools, second, row.card.document_id, sha256=row.card.sha256, revision=row.revision)
+        put_state(self.tools, self._open.release.release_id, ReleaseState.FINAL)
         return row.card.document_id
 
 

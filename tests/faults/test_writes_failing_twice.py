@@ -23,7 +23,7 @@ from app.actions.tools import Tools
 from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.errors import Code, KeyMissing, OutOfOrder, Unavailable
-from app.rules.facts import DocumentState, Role
+from app.rules.facts import DocumentState, ReleaseState, Role
 from app.worker.loop import Worker
 from tests.faults.failing import (
     AFTER,
@@ -80,7 +80,7 @@ def test_entry_of_an_opening_that_fails_serves_nothing_and_the_next_opening_is_m
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_change_of_facts_that_fails_is_made_with_its_entry_or_not_at_all(tmp_path: Path, fault: str) -> None:
-    world = World(tmp_path)
+    world = World(tmp_path, state=ReleaseState.ANNOUNCED)
     draft = world.upload()
     second = world.staff(Role.HEAD_OF_PROFESSION)
 

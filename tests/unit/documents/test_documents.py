@@ -10,7 +10,7 @@ import pytest
 
 from app.actions import documents, notices, openings
 from app.actions.documents import Arriving
-from app.actions.tools import Policy
+from app.actions.tools import Actor, Policy
 from app.audit.entries import EntryKind
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder, PraError, Refused
 from app.rules.facts import DocumentState, ReleaseState, Role
@@ -135,8 +135,38 @@ def test_upload_whose_release_is_published_meanwhile_leaves_nothing(tmp_path: Pa
     assert stored(tmp_path) == []
 
 
-def test_fix_needs_a_second_person_the_right_hash_and_a_draft(tmp_path: Path) -> None:
+def test_fix_after_the_sign_off_needs_a_document_it_corrects_and_somebody_who_may_sign_off(tmp_path: Path) -> None:
+    """Found by review: what was fixed after the sign-off was open to recipients though nobody had signed it off."""
     world = World(tmp_path)
+    first = world.fixed()
+    added = world.upload(b"never signed off")
+    correcting = Arriving(
+        "claimants.csv", "text/csv", [b"v2"], replaces_id=first.card.document_id, note="South corrected"
+    )
+    lead, head = world.staff(Role.LEAD_OFFICIAL), world.staff(Role.HEAD_OF_PROFESSION)
+    second = documents.upload_document(world.tools, lead, world.release.release_id, correcting)
+
+    def fix(row: documents.DocumentRow, who: Actor) -> documents.DocumentRow:
+        return documents.fix_document(world.tools, who, row.card.document_id, sha256=row.card.sha256, revision=1)
+
+    with pytest.raises(OutOfOrder) as caught:
+        fix(added, head)
+    assert caught.value.extra["allowed"] == ["reopen"]
+    with pytest.raises(Refused) as other:
+        fix(second, world.staff(Role.STATISTICIAN))
+    assert other.value.code is Code.ROLE_REQUIRED
+    assert states(world) == ["final", "draft", "draft"]
+    fix(second, head)
+    assert states(world) == ["superseded", "draft", "final"]
+    world.sign(world.minister.person_id)
+    minister = world.actor(world.minister.person_id)
+    with pytest.raises(Refused):
+        openings.open_document(world.tools, minister, added.card.document_id)
+    assert openings.open_document(world.tools, minister, second.card.document_id).opened_at == world.clock.now()
+
+
+def test_fix_needs_a_second_person_the_right_hash_and_a_draft(tmp_path: Path) -> None:
+    world = World(tmp_path, state=ReleaseState.ANNOUNCED)
     row = world.upload()
     fixing = {"sha256": row.card.sha256, "revision": 1}
     ident = row.card.document_id

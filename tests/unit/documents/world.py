@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from io import BytesIO
@@ -177,15 +178,31 @@ class World:
     def fixed(
         self, content: bytes | Iterable[bytes] = FIGURES, file_name: str = "claimants.csv", media_type: str = "text/csv"
     ) -> documents.DocumentRow:
-        """Upload a document and have the head of profession fix it."""
+        """Upload a document and have the head of profession fix it, as before a sign-off; then all is as it was."""
         row = self.upload(content, file_name, media_type)
-        return documents.fix_document(
-            self.tools,
-            self.staff(Role.HEAD_OF_PROFESSION),
-            row.card.document_id,
-            sha256=row.card.sha256,
-            revision=row.revision,
-        )
+        with self.not_signed_off():
+            return documents.fix_document(
+                self.tools,
+                self.staff(Role.HEAD_OF_PROFESSION),
+                row.card.document_id,
+                sha256=row.card.sha256,
+                revision=row.revision,
+            )
+
+    @contextmanager
+    def not_signed_off(self) -> Iterator[None]:
+        """Do something to the release as it was before its sign-off, if it has been signed off."""
+        state = self.state()
+        if state is ReleaseState.FINAL:
+            self.change_release(state=ReleaseState.ANNOUNCED)
+        yield
+        if state is ReleaseState.FINAL:
+            self.change_release(state=state)
+
+    def state(self) -> ReleaseState:
+        """Give the release's state as it is on record."""
+        with self.tools.reading() as connection:
+            return releases.get(connection, self.release.release_id).state
 
     def suspend(self, person_id: str) -> None:
         """Suspend a person from the producer's releases, from now on."""
