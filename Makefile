@@ -13,6 +13,8 @@ TOOLS := .venv-tools
 UV := $(TOOLS)/bin/uv
 IN_STEP := $(VENV)/.in-step-with-lock
 BIN := $(VENV)/bin
+# Tests of one file stay together, in order, on one core: what a file shares is made once.
+EVERY_CORE := --numprocesses auto --dist loadfile
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
@@ -31,14 +33,14 @@ run: $(IN_STEP)  ## Serve for real on http://127.0.0.1:8000 with a seeded exampl
 	@$(BIN)/pra serve --example
 
 test: $(IN_STEP) debian-packages  ## Every test but the benchmarks
-	@$(BIN)/python -m pytest --ignore=tests/bench tests
+	@$(BIN)/python -m pytest $(EVERY_CORE) --ignore=tests/bench tests
 
 check: $(IN_STEP)  ## Lint, types, imports, unit, property and house tests: under a minute
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@PRA_SCHEMATHESIS_EXAMPLES=0 $(BIN)/python -m pytest tests/house tests/unit tests/properties
+	@PRA_SCHEMATHESIS_EXAMPLES=0 $(BIN)/python -m pytest $(EVERY_CORE) tests/house tests/unit tests/properties
 
 bench: $(IN_STEP) debian-packages debian-bench-packages  ## Figures beside what they are measured against
 	@$(BIN)/python -m tests.bench

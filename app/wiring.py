@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 import httpx2
 from alembic import command
@@ -21,15 +23,19 @@ from app.keys.folder import write_private
 from app.keys.ring import ESCROW_NAME, create_ring, load_ring
 from app.keys.tokens import verify_declaration
 from app.outside.clock import Reference, ScriptedClock, SystemClock
+from app.outside.holidays import bank_holidays as bank_holidays
+from app.outside.ics import read_calendar, write_calendar
 from app.outside.mail import OutboxFolder, SmtpMail
+from app.outside.sheet_writing import write_sheet
 from app.outside.sheets import read_sheet
-from app.rules.errors import PraError
+from app.rules.errors import Broken, PraError
 from app.rules.reasons import utc
 from app.settings import Settings
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
 
 DEMO_FOLDER = Path("var/demo/service")
+_HELD: list[IO[str]] = []  # open for as long as the process lives
 
 
 @cache
@@ -111,6 +117,10 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         tiles=TileFolder(chosen.log_folder),
         mail=_mail(chosen),
         read_sheet=read_sheet,
+        write_sheet=write_sheet,
+        read_calendar=read_calendar,
+        write_calendar=write_calendar,
+        bank_holidays=bank_holidays,
         policy=_policy(chosen),
     )
 
@@ -119,6 +129,28 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
 def service_tools() -> Tools:
     """Give the tools of the real service."""
     return make_tools(settings())
+
+
+def serve_alone(chosen: Settings) -> None:
+    """Hold the service's folder until this process ends, where its database is for one process only.
+
+    Two servers on one SQLite file would each settle the other's running copies, and sequence one log twice.
+
+    Raises:
+        Broken: Another process serves this folder.
+    """
+    if not chosen.database_address.startswith("sqlite"):
+        return
+    lock = (chosen.var_dir / "serving.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go by the system, however the process ends
+    except OSError as error:
+        lock.close()
+        raise Broken(
+            f"Another process serves {chosen.var_dir} already. End it first, or use PostgreSQL, on which several "
+            "processes may serve together."
+        ) from error
+    _HELD.append(lock)
 
 
 def make_key_ring() -> str:

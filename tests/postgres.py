@@ -65,9 +65,18 @@ class Cluster:
         """Make the cluster and wait until it answers."""
         data = str(self.folder / "data")
         self.run("initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale", "--auth=trust")
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
-        # Every test's database is new and several servers may share the cluster, so connections add up.
-        self.run("pg_ctl", "-D", data, "-o", f"{options} -c max_connections=200", "-w", "-l", f"{data}/log", "start")
+        for tries_left in (2, 1, 0):
+            # Every test's database is new and several servers may share the cluster, so connections add up.
+            options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+            started = ("-o", f"{options} -c max_connections=200", "-w", "-l", f"{data}/log", "start")
+            try:
+                self.run("pg_ctl", "-D", data, *started)
+            except RuntimeError:  # the port was free when asked for, and another test may have taken it since
+                if not tries_left:
+                    raise
+                self.port = _free_port()
+            else:
+                return
 
     def stop(self) -> None:
         """End the server; open connections are cut."""

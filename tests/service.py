@@ -22,6 +22,9 @@ from app.audit.tiles import TileFolder
 from app.database import Database, metadata
 from app.keys import Keys
 from app.keys.ring import Ring
+from app.outside.holidays import bank_holidays
+from app.outside.ics import read_calendar, write_calendar
+from app.outside.sheet_writing import write_sheet
 from app.outside.sheets import read_sheet
 from app.records import tables
 from app.rules.facts import Role
@@ -77,6 +80,10 @@ class Service:
             tiles=TileFolder(folder / "log"),
             mail=self.mailbag,
             read_sheet=read_sheet,
+            write_sheet=write_sheet,
+            read_calendar=read_calendar,
+            write_calendar=write_calendar,
+            bank_holidays=bank_holidays,
             policy=policy or Policy(origin=ORIGIN),
         )
         auditing.begin_log(self.tools)

@@ -171,15 +171,16 @@ class Story:
         self.told.listed = self.get(self.statistician, f"/lists/{made['draft']['list_id']}")
         return self.told.listed
 
-    def approves(self, who: str | None = None) -> httpx2.Response:
-        """Ask for approval of the draft, as the head of profession unless told otherwise."""
+    def approves(self, who: str | None = None, *, override: str = "") -> httpx2.Response:
+        """Ask for approval of the draft, as the head of profession unless told otherwise; overriding with a reason."""
         listed = self.told.listed
-        return self.post(who or self.head, f"/lists/{listed['list_id']}/approval", revision=listed["revision"])
+        sent = {"json": {"override_reason": override}} if override else {}
+        return self.post(who or self.head, f"/lists/{listed['list_id']}/approval", revision=listed["revision"], **sent)
 
-    def list_with(self, *readers: Reader, **query: Any) -> dict[str, Any]:
+    def list_with(self, *readers: Reader, override: str = "", **query: Any) -> dict[str, Any]:
         """Have a list of these readers imported and approved."""
         self.draft_with(*readers, **query)
-        self.told.listed = done(self.approves())
+        self.told.listed = done(self.approves(override=override))
         return self.told.listed
 
     def grant_of(self, reader: Reader) -> dict[str, Any]:
@@ -225,13 +226,14 @@ class Story:
 
     # -- the day --------------------------------------------------------------------------------------------------
 
-    def opens(self, who: Reader | str, document_id: str = "") -> httpx2.Response:
+    def opens(self, who: Reader | str, document_id: str = "", *, acknowledged: bool = False) -> httpx2.Response:
         """Ask to open the document; gives the whole answer, whatever it is."""
-        return self.post(who, f"/documents/{document_id or self.told.document_id}/openings")
+        sent = {"json": {"acknowledged": True}} if acknowledged else {}
+        return self.post(who, f"/documents/{document_id or self.told.document_id}/openings", **sent)
 
-    def reads(self, who: Reader) -> bytes:
+    def reads(self, who: Reader, *, acknowledged: bool = False) -> bytes:
         """Open, fetch and decrypt, as a lawful recipient would; gives the document's bytes."""
-        opening = done(self.opens(who), 201)
+        opening = done(self.opens(who, acknowledged=acknowledged), 201)
         copy = self.fetches(who, opening)
         assert copy.status_code == 200, copy.text
         shown = done(self.post(who, f"/openings/{opening['opening_id']}/reveal"))

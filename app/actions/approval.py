@@ -5,12 +5,13 @@ The refusal of a list is a decision of record, so its entry is committed before 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions import desk
-from app.actions.lists import ListView, demand_draft, demand_open, view
+from app.actions import considering, desk, owing
+from app.actions.lists import ListView, demand_draft, demand_open, lacking_now, view
 from app.actions.tools import (
     Actor,
     Tools,
@@ -21,59 +22,93 @@ from app.actions.tools import (
     require_second_person,
 )
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import eligibility, grants, releases
+from app.records import eligibility, grants, posts, releases
 from app.records.eligibility import ListRow
 from app.records.releases import ReleaseRow
 from app.rules import letters
-from app.rules.eligibility import is_exceptional, list_sha256, soundness
-from app.rules.errors import Code, OutOfOrder, Refused
+from app.rules.eligibility import is_exceptional, list_sha256
+from app.rules.errors import Code, Conflict, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, Grant, Role
-from app.rules.reasons import Reason, ReasonCode
+from app.rules.failures import consideration_missing
+from app.rules.listlife import frozen_since, list_is_frozen
+from app.rules.reasons import Reason, ReasonCode, instant_text
 
 _REASONS_LOGGED = 60
+_NO_WINDOW = (ReasonCode.ORDER_NOT_BUILT, ReasonCode.EXCEPTED_STATISTICS)
 
 
-def approve_list(tools: Tools, actor: Actor, list_id: str, *, revision: int) -> ListView:
+def approve_list(
+    tools: Tools,
+    actor: Actor,
+    list_id: str,
+    *,
+    revision: int,
+    override_reason: str = "",
+    failures_considered: str = "",
+) -> ListView:
     """Approve a draft: from this instant it is the list that is enforced, and the one before it no longer.
 
-    A refusal of the list itself is a decision of record, so it is committed before it is told.
+    A refusal of the list itself is a decision of record, so it is committed before it is told. The version relies on
+    the holdings of posts that are on record now; one that takes people off a frozen list relies on no newer ones than
+    the version before it did, so that nobody is let in along with it.
 
     Args:
         tools: The tools.
         actor: The head of profession, who has had no hand in the draft.
         list_id: The draft.
         revision: What the actor read.
+        override_reason: Why it is approved although the list is frozen; it counts only where the list is.
+        failures_considered: What the actor took into account of the past failures that bear on the list.
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
-        Refused: The actor has another role, had a hand in it or is named on it; or the list is not sound, with every
-            reason.
+        Refused: The actor has another role, had a hand in it or is named on it; or the list is not sound, or frozen,
+            with every reason.
         Conflict: Somebody changed the draft meanwhile.
         OutOfOrder: It is no draft, or the release is published or cancelled.
 
     Source:
-        SI 2008/2998 Sch. para 2; SI 2008/2998 Sch. para 3(1)
+        SI 2008/2998 Sch. para 2; SI 2008/2998 Sch. para 3(1); Producer policy: list freeze; SSI 2008/399 Sch. para 7;
+        WSI 2009/2818 Sch. para 8
     """
     at = tools.clock.now()
     with tools.reading() as connection:
-        row, release = _to_approve(connection, actor, list_id, revision)
-    lacking = soundness(row.eligibility_list, release.release, at)
+        row, release, before = _to_approve(connection, actor, list_id, revision)
+        lacking = _lacking(connection, row, before, release, override_reason, failures_considered, at)
     if lacking:
         raise _refuse(tools, actor, row, release, lacking, at)
     with tools.transaction() as tx:
-        row, release = _to_approve(tx.connection, actor, list_id, revision)
-        before = eligibility.in_force(tx.connection, release.release.release_id)
-        digest = list_sha256(row.eligibility_list)
+        posts.keep_holders(tx.connection, [one.post_id for one in row.rows])
+        row, release, before = _to_approve(tx.connection, actor, list_id, revision)
+        if _lacking(tx.connection, row, before, release, override_reason, failures_considered, at):
+            raise Conflict("What the list rests on changed meanwhile. Read it again.")
+        listed = row.eligibility_list
+        overridden = any(one.code is ReasonCode.LIST_FROZEN for one in lacking_now(listed, before, release, at))
+        digest = list_sha256(listed)
         eligibility.approve(
-            tx.connection, list_id, revision=revision, approved_by=actor.actor_id, approved_at=at, sha256=digest
+            tx.connection,
+            list_id,
+            revision=revision,
+            approved_by=actor.actor_id,
+            approved_at=at,
+            sha256=digest,
+            holdings_as_of=_holdings_as_of(tools, tx, before, release, overridden, at),
+            override_reason=override_reason if overridden else "",
+            failures_considered=failures_considered,
         )
-        _carry_pauses(tx, before, row.eligibility_list)
-        tx.append(_approved(actor, row.eligibility_list, release, digest, at))
+        _carry_pauses(tx, before, listed)
+        approved = _approved(actor, listed, release, digest, at, {"override": True} if overridden else {})
+        tx.append(_with_failures(tx.connection, approved, listed, release, failures_considered))
+        if overridden:
+            tx.append(_overridden(actor, listed, release, override_reason, at))
+        owing.raise_duties(tools, tx, actor, release, list_id, at)
         _tell_listed(tools, tx, before, row, release, at)
         return view(tx.connection, eligibility.get_row(tx.connection, list_id), release, at)
 
 
-def _to_approve(connection: Connection, actor: Actor, list_id: str, revision: int) -> tuple[ListRow, ReleaseRow]:
+def _to_approve(
+    connection: Connection, actor: Actor, list_id: str, revision: int
+) -> tuple[ListRow, ReleaseRow, EligibilityList | None]:
     row = eligibility.get_row(connection, list_id)
     release = releases.get_row(connection, row.eligibility_list.release_id)
     require_role(actor, release.organisation_id, Role.HEAD_OF_PROFESSION)
@@ -85,7 +120,41 @@ def _to_approve(connection: Connection, actor: Actor, list_id: str, revision: in
         raise OutOfOrder(f"Version {in_force.version}, which is newer, is in force. Begin a new version from it.")
     require_second_person(actor, {*row.edited_by, row.eligibility_list.prepared_by}, "this list")
     require_no_own_access(actor, {grant.person_id for grant in row.eligibility_list.grants})
-    return row, release
+    return row, release, in_force
+
+
+def _lacking(
+    connection: Connection,
+    row: ListRow,
+    before: EligibilityList | None,
+    release: ReleaseRow,
+    override_reason: str,
+    failures_considered: str,
+    at: datetime,
+) -> tuple[Reason, ...]:
+    """Say everything that stands in the way of an approval; with its reason given, the freeze does not."""
+    listed = row.eligibility_list
+    failures = considering.past_failures(connection, listed, release.release)
+    found = (
+        *lacking_now(listed, before, release, at),
+        *considering.training_lacking(connection, listed, release.release, at),
+        *consideration_missing(failures, failures_considered),
+    )
+    if not override_reason.strip():
+        return found
+    return tuple(reason for reason in found if reason.code is not ReasonCode.LIST_FROZEN)
+
+
+def _holdings_as_of(
+    tools: Tools, tx: Transaction, before: EligibilityList | None, release: ReleaseRow, overridden: bool, at: datetime
+) -> datetime:
+    """Say up to when holdings count: until now, or as before where people are only taken off a frozen list."""
+    if list_is_frozen(release.release, at) is not None and not overridden and before is not None:
+        earlier = eligibility.get_row(tx.connection, before.list_id).holdings_as_of
+        if earlier is not None:
+            return earlier
+    # The clock is read anew: every holding that this transaction sees was recorded by now, and every later one is not.
+    return tools.clock.now()
 
 
 def _refuse(
@@ -113,12 +182,15 @@ def _refuse(
                 },
             )
         )
-    not_built = any(reason.code is ReasonCode.ORDER_NOT_BUILT for reason in lacking)
+    no_window = next((Code(reason.code.value) for reason in lacking if reason.code in _NO_WINDOW), None)
+    only_frozen = all(reason.code is ReasonCode.LIST_FROZEN for reason in lacking)
     return Refused(
-        lacking[0].detail
+        f"{lacking[0].detail} {lacking[0].remedy}"
+        if only_frozen
+        else lacking[0].detail
         if len(lacking) == 1
         else f"{len(lacking)} things stand in the way; the first: {lacking[0].detail}",
-        code=Code.ORDER_NOT_BUILT if not_built else Code.LIST_NOT_SOUND,
+        code=no_window or (Code.LIST_FROZEN if only_frozen else Code.LIST_NOT_SOUND),
         reasons=lacking,
         receipt=receipt,
     )
@@ -133,7 +205,9 @@ def _carry_pauses(tx: Transaction, before: EligibilityList | None, after: Eligib
             grants.pause(tx.connection, grant.grant_id, reason)
 
 
-def _approved(actor: Actor, listed: EligibilityList, release: ReleaseRow, digest: str, at: datetime) -> Entry:
+def _approved(
+    actor: Actor, listed: EligibilityList, release: ReleaseRow, digest: str, at: datetime, more: dict[str, bool]
+) -> Entry:
     return Entry(
         EntryKind.LIST_APPROVED,
         at,
@@ -148,8 +222,40 @@ def _approved(actor: Actor, listed: EligibilityList, release: ReleaseRow, digest
             "grants": len(listed.grants),
             "people": len({grant.person_id for grant in listed.grants}),
             "posts": len({(grant.post_title, grant.organisation) for grant in listed.grants}),
-            "exceptional": sum(is_exceptional(grant) for grant in listed.grants),
+            "exceptional": sum(is_exceptional(release.release, grant) for grant in listed.grants),
+            **more,
         },
+    )
+
+
+def _with_failures(
+    connection: Connection, entry: Entry, listed: EligibilityList, release: ReleaseRow, considered: str
+) -> Entry:
+    """Say in the entry how many past failures bore on the list, and, sealed, what the approver considered of them."""
+    failures = considering.past_failures(connection, listed, release.release)
+    if not failures:
+        return entry
+    must = sum(one.weight.must for one in failures)
+    said = {**entry.said, "failures": len(failures), "failures_that_must_count": must}
+    return replace(entry, said=said, sealed={**entry.sealed, "failures_considered": considered})
+
+
+def _overridden(actor: Actor, listed: EligibilityList, release: ReleaseRow, reason: str, at: datetime) -> Entry:
+    since = frozen_since(release.release)
+    return Entry(
+        EntryKind.LIST_FREEZE_OVERRIDDEN,
+        at,
+        actor_id=actor.actor_id,
+        person_id=actor.person_id,
+        producer_id=release.release.producer.producer_id,
+        release_id=listed.release_id,
+        said={
+            "override": True,
+            "list_id": listed.list_id,
+            "version": listed.version,
+            "frozen_since": instant_text(since) if since else None,
+        },
+        sealed={"reason": reason[:2000]},
     )
 
 

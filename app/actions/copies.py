@@ -27,6 +27,7 @@ from app.rules.access import Permit, Refusal
 from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, OutOfOrder, SealBroken
 from app.rules.facts import AccessFacts, london_text
+from app.rules.marking import label_of, marking
 from app.vault import shelf
 from app.vault.copies import MEDIA_TYPES, CopyFormat, copy_name
 from app.vault.copies.marks import Mark
@@ -120,8 +121,8 @@ class Delivery:
         self.length_bytes = made.length_bytes
         made_as = CopyFormat(sending.opening.copy_format)
         self.media_type = MEDIA_TYPES[made_as]
-        named = copy_name(sending.facts.document.file_name, made_as)
-        self.file_name = named.replace("RESTRICTED ", f"RESTRICTED {sending.opening.number} ", 1)
+        card, label = sending.facts.document, label_of(sending.facts.release)
+        self.file_name = copy_name(card.file_name, made_as, label=label, number=sending.opening.number)
 
     def next_group(self) -> bytes:
         """Give about the next MiB; nothing at the end.
@@ -317,16 +318,19 @@ def _make(tools: Tools, document: DocumentRow, sending: Sending, permit: Permit)
 
 def _mark(tools: Tools, sending: Sending, permit: Permit) -> Mark:
     release = sending.facts.release
-    grant = next(grant for grant in sending.facts.grants if grant.grant_id == permit.grant_id)
+    grant = deciding.grant_of(sending.facts, permit)
     with tools.reading() as connection:
-        warning = organisations.get_producer(connection, release.producer.producer_id).warning
+        producer = organisations.get_producer(connection, release.producer.producer_id)
+    marked = marking(release, producer.contact)
     return Mark(
         recipient_name=sending.facts.person.name,
         post=grant.post_title,
         organisation=grant.organisation,
         restricted_until_text=f"publication, set for {london_text(release.publishes_at)}",
         opening_number=sending.opening.number,
-        warning_text=("REHEARSAL. " if release.rehearsal else "") + warning,
+        warning_text=("REHEARSAL. " if release.rehearsal else "") + producer.warning,
+        label=marked.label,
+        accompanying=marked.lines,
     )
 
 

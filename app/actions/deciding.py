@@ -15,13 +15,25 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import documents, openings, organisations, releases
+from app.records import documents, openings, producer_words, releases
 from app.records.openings import OpeningRow
-from app.rules import access, breaches, declarations
+from app.records.producer_words import Asking
+from app.rules import access, acknowledgement, breaches
 from app.rules.access import Permit, Refusal
+from app.rules.declarations import words_sha256
 from app.rules.errors import Code, NotFound, OutOfOrder, PraError, Refused
-from app.rules.facts import LONDON, AccessFacts, DocumentCard, DocumentState, london_date
+from app.rules.facts import (
+    LONDON,
+    AccessFacts,
+    DeclarationScope,
+    DocumentCard,
+    DocumentState,
+    Grant,
+    Release,
+    london_date,
+)
 from app.rules.reasons import Reason, ReasonCode, instant_text, utc
+from app.rules.undertakings.basis import Basis
 from app.rules.window import opens_at_for
 
 
@@ -50,13 +62,27 @@ def gather_for_release(connection: Connection, actor: Actor, release_id: str, at
     )
 
 
-def demand_permit(tools: Tools, actor: Actor, document_id: str) -> tuple[AccessFacts, Permit]:
+def basis_of(release: Release, grants: tuple[Grant, ...], asking: Asking) -> Basis:
+    """Give everything that decides which words somebody would have to sign for one release today.
+
+    Args:
+        release: The release.
+        grants: Their own, in the list in force.
+        asking: What its producer asks, from ``producer_words.asked_for``.
+    """
+    return Basis(release, grants, asking.words, asking.contact, series_title=asking.series_title)
+
+
+def demand_permit(
+    tools: Tools, actor: Actor, document_id: str, *, acknowledged: bool = False
+) -> tuple[AccessFacts, Permit]:
     """Ask the rule; before an opening is made, and before the answer to a repeated request says once more that it was.
 
     Args:
         tools: What this is done with.
         actor: Who asks.
         document_id: What they ask for.
+        acknowledged: They say they have read the ground and the conditions; asked under some Orders only.
 
     Returns:
         What was decided on, and the permit. Nothing of a permit is on record yet.
@@ -66,7 +92,7 @@ def demand_permit(tools: Tools, actor: Actor, document_id: str) -> tuple[AccessF
         NotFound: There is no such document, or the actor has no relation to its release.
 
     Source:
-        SI 2008/2998 Sch. para 3(1)
+        SI 2008/2998 Sch. para 3(1); SSI 2008/399 Sch. para 2(2)(a); WSI 2009/2818 Sch. para 1(2)
     """
     tools.trust.demand()
     at = tools.clock.now()
@@ -75,7 +101,16 @@ def demand_permit(tools: Tools, actor: Actor, document_id: str) -> tuple[AccessF
     decision = access.decide(facts, at)
     if isinstance(decision, Refusal):
         raise refuse(tools, actor, facts, decision, "open")
+    missing = acknowledgement.missing(facts.release, grant_of(facts, decision), acknowledged=acknowledged)
+    if missing is not None:
+        about = (decision.person_id, decision.release_id, decision.document_id, at)
+        raise refuse(tools, actor, facts, Refusal(*about, (missing,)), "open")
     return facts, decision
+
+
+def grant_of(facts: AccessFacts, permit: Permit) -> Grant:
+    """Give the grant that a permit relies on."""
+    return next(grant for grant in facts.grants if grant.grant_id == permit.grant_id)
 
 
 def name_of(actor: Actor) -> str:
@@ -170,10 +205,17 @@ def demand_standing(opening: OpeningRow, at: datetime) -> None:
 
 
 def _with_words(connection: Connection, facts: AccessFacts) -> AccessFacts:
-    card = organisations.get_producer(connection, facts.release.producer.producer_id)
-    conditions = tuple(grant.conditions for grant in facts.grants)
-    words = declarations.words_sha256(facts.release, conditions, card.warning, card.contact)
-    return replace(facts, undertaking_sha256=words)
+    return _told_words(facts, producer_words.asked_for(connection, facts.release.release_id))
+
+
+def _told_words(facts: AccessFacts, asking: Asking) -> AccessFacts:
+    basis = basis_of(facts.release, facts.grants, asking)
+    return replace(
+        facts,
+        undertaking_sha256=words_sha256(basis),
+        series_undertaking_sha256=words_sha256(replace(basis, scope=DeclarationScope.SERIES)),
+        recipients=tuple(_told_words(one, asking) for one in facts.recipients),
+    )
 
 
 def _opens_at(facts: AccessFacts) -> datetime | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from app.actions import deciding
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind
-from app.records import declarations, eligibility, organisations, releases
+from app.records import declarations, eligibility, producer_words, releases
 from app.records.declarations import DeclarationRow as DeclarationRow
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.declarations import (
@@ -27,7 +28,7 @@ from app.rules.declarations import (
     undertaking,
 )
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
-from app.rules.facts import Declaration, Grant, Release, ReleaseState, Role
+from app.rules.facts import Declaration, DeclarationScope, Grant, Release, ReleaseState, Role
 from app.rules.reasons import instant_text, utc
 
 _DECLARATION_ID = re.compile(r"dcl_[0-9a-f]{24}")
@@ -40,6 +41,7 @@ class Asked:
 
     Attributes:
         days: How many days the declaration will count.
+        for_series: The release belongs to a series, so one declaration may be signed for all of it.
     """
 
     release: Release
@@ -47,6 +49,7 @@ class Asked:
     grants: tuple[Grant, ...]
     words: Undertaking
     days: int
+    for_series: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +66,40 @@ class Prepared:
     expires_at: datetime
 
 
-def undertaking_for(tools: Tools, actor: Actor, release_id: str) -> Asked:
-    """Show the words that this person would have to sign for a release today.
+def undertaking_for(
+    tools: Tools, actor: Actor, release_id: str, *, scope: DeclarationScope = DeclarationScope.RELEASE
+) -> Asked:
+    """Show the words that this person would have to sign for a release today, or for the whole series it belongs to.
+
+    Args:
+        scope: What they would sign for.
 
     Raises:
         NotFound: There is no such release, or the person is not on its list in force.
-        Malformed: The governing Order is not built.
+        Malformed: The release belongs to no series (code ``declaration_not_valid``).
+        OutOfOrder: The release is published or cancelled.
     """
     with tools.reading() as connection:
-        return _asked(connection, actor, release_id)
+        return _asked(connection, actor, release_id, scope)
 
 
 def sign_declaration(
-    tools: Tools, actor: Actor, release_id: str, *, undertaking_sha256: str, typed_name: str, agreed: bool
+    tools: Tools,
+    actor: Actor,
+    release_id: str,
+    *,
+    undertaking_sha256: str,
+    typed_name: str,
+    agreed: bool,
+    scope: DeclarationScope = DeclarationScope.RELEASE,
 ) -> DeclarationRow:
-    """Sign the declaration by typing one's name; the service seals it.
+    """Sign the declaration by typing one's name; the service seals it. Signing again renews it.
 
     Args:
         undertaking_sha256: Hash of the words that were shown; must be today's.
         typed_name: The person's own name, capitals and blanks apart.
         agreed: The box was ticked.
+        scope: This release, or the whole series it belongs to.
 
     Raises:
         Refused: The sign-in is not fresh.
@@ -90,12 +107,12 @@ def sign_declaration(
         NotFound, OutOfOrder: As ``undertaking_for``; the release is published or cancelled.
 
     Source:
-        SI 2008/2998 Sch. para 8
+        SI 2008/2998 Sch. para 8; SR 2009/71 Sch. para 8
     """
     at = _to_the_millisecond(tools.clock.now())
     require_fresh_sign_in(actor, at, tools.policy)
     with tools.reading() as connection:
-        asked = _asked(connection, actor, release_id)
+        asked = _asked(connection, actor, release_id, scope)
     _demand_agreement(actor, asked, undertaking_sha256, typed_name, agreed)
     signing = _signing(actor, asked, tools.new_id("dcl"), at, typed_name)
     jws = tools.keys.sign_declaration(canonical_json(statement(asked.release, asked.words, signing)))
@@ -103,12 +120,19 @@ def sign_declaration(
 
 
 def prepare_declaration(
-    tools: Tools, actor: Actor, release_id: str, *, undertaking_sha256: str, typed_name: str, agreed: bool
+    tools: Tools,
+    actor: Actor,
+    release_id: str,
+    *,
+    undertaking_sha256: str,
+    typed_name: str,
+    agreed: bool,
+    scope: DeclarationScope = DeclarationScope.RELEASE,
 ) -> Prepared:
     """Write the exact statement to be signed with the person's own registered key. Nothing is kept of it.
 
     Args:
-        undertaking_sha256, typed_name, agreed: As for ``sign_declaration``.
+        undertaking_sha256, typed_name, agreed, scope: As for ``sign_declaration``.
 
     Raises:
         Refused, Malformed, NotFound, OutOfOrder: As ``sign_declaration``.
@@ -116,7 +140,7 @@ def prepare_declaration(
     at = _to_the_millisecond(tools.clock.now())
     require_fresh_sign_in(actor, at, tools.policy)
     with tools.reading() as connection:
-        asked = _asked(connection, actor, release_id)
+        asked = _asked(connection, actor, release_id, scope)
     _demand_agreement(actor, asked, undertaking_sha256, typed_name, agreed)
     signing = _signing(actor, asked, tools.new_id("dcl"), at, typed_name)
     payload = canonical_json(statement(asked.release, asked.words, signing))
@@ -144,27 +168,15 @@ def sign_declaration_with_key(tools: Tools, actor: Actor, release_id: str, *, jw
     at = tools.clock.now()
     require_fresh_sign_in(actor, at, tools.policy)
     with tools.reading() as connection:
-        asked = _asked(connection, actor, release_id)
         keys = declarations.keys_of(connection, actor.person_id or "")
+        _asked(connection, actor, release_id, DeclarationScope.RELEASE)  # nobody else is told what is wrong with it
     payload = tools.keys.verify_declaration(jws, keys)
+    with tools.reading() as connection:
+        asked = _asked(connection, actor, release_id, _scope_claimed(payload))
     signing = _signing_claimed(actor, asked, payload, at)
     if canonical_json(statement(asked.release, asked.words, signing)) != payload:
         raise _not_accepted("What was signed is not the statement that was prepared, or the words have changed since.")
     return _keep(tools, actor, asked, signing, jws, how="own_key", at=at)
-
-
-def my_declarations(
-    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
-) -> tuple[DeclarationRow, ...]:
-    """Give the declarations that this person has signed, newest first.
-
-    Raises:
-        NotFound: A program asks; it signs nothing.
-    """
-    if actor.person_id is None:
-        raise NotFound(NOTHING_THERE)
-    with tools.reading() as connection:
-        return declarations.page(connection, person_id=actor.person_id, after=after, limit=limit)
 
 
 def declarations_of_release(
@@ -176,9 +188,11 @@ def declarations_of_release(
         NotFound: There is no such release, or the actor has no such role with its producer.
     """
     with tools.reading() as connection:
-        if not actor.has(releases.get_row(connection, release_id).organisation_id, *_STAFF):
+        release = releases.get_row(connection, release_id)
+        if not actor.has(release.organisation_id, *_STAFF):
             raise NotFound(NOTHING_THERE)
-        return declarations.page(connection, release_id=release_id, after=after, limit=limit)
+        series_id = release.release.series_id
+        return declarations.page(connection, release_id=release_id, series_id=series_id, after=after, limit=limit)
 
 
 def get_declaration(tools: Tools, actor: Actor, declaration_id: str) -> tuple[DeclarationRow, str]:
@@ -199,7 +213,7 @@ def receipt_text(row: DeclarationRow) -> str:
 
 
 def withdraw_declaration(tools: Tools, actor: Actor, declaration_id: str) -> DeclarationRow:
-    """Withdraw one's own declaration: it no longer counts from this instant.
+    """Withdraw one's own declaration: it no longer counts from this instant, nor does any signed earlier for the same.
 
     Raises:
         NotFound: There is none, or it is somebody else's.
@@ -208,7 +222,8 @@ def withdraw_declaration(tools: Tools, actor: Actor, declaration_id: str) -> Dec
     at = tools.clock.now()
     with tools.transaction() as tx:
         row = _own(tx.connection, actor, declaration_id)
-        if not declarations.withdraw(tx.connection, declaration_id, at):
+        withdrawn = declarations.withdraw(tx.connection, row, at)
+        if not withdrawn:
             raise OutOfOrder("You have withdrawn this declaration already.", code=Code.ALREADY_ENDED)
         release = releases.get(tx.connection, row.release_id)
         tx.append(
@@ -219,7 +234,7 @@ def withdraw_declaration(tools: Tools, actor: Actor, declaration_id: str) -> Dec
                 person_id=actor.person_id,
                 producer_id=release.producer.producer_id,
                 release_id=row.release_id,
-                said={"declaration_id": declaration_id},
+                said={"declaration_id": declaration_id, "also": list(withdrawn[1:])},
             )
         )
         return declarations.get(tx.connection, declaration_id)
@@ -231,17 +246,29 @@ def published_keys(tools: Tools) -> dict[str, list[dict[str, str]]]:
     return keys
 
 
-def _asked(connection: Connection, actor: Actor, release_id: str) -> Asked:
-    row = releases.get_row(connection, release_id)
+def _asked(connection: Connection, actor: Actor, release_id: str, scope: DeclarationScope) -> Asked:
+    release = releases.get(connection, release_id)
     in_force = eligibility.in_force(connection, release_id)
-    mine = [g for g in in_force.grants if g.person_id == actor.person_id] if in_force and actor.person_id else []
+    mine = tuple(g for g in in_force.grants if g.person_id == actor.person_id) if in_force and actor.person_id else ()
     if in_force is None or not mine:
         raise NotFound(NOTHING_THERE)
-    if row.release.state in (ReleaseState.PUBLISHED, ReleaseState.CANCELLED):
-        raise OutOfOrder(f"The release is {row.release.state.value}; there is nothing left to sign for.")
-    card = organisations.get_producer(connection, row.release.producer.producer_id)
-    words = undertaking(row.release, tuple(grant.conditions for grant in mine), card.warning, card.contact)
-    return Asked(row.release, in_force.version, tuple(mine), words, card.declaration_days)
+    if release.state in (ReleaseState.PUBLISHED, ReleaseState.CANCELLED):
+        raise OutOfOrder(f"The release is {release.state.value}; there is nothing left to sign for.")
+    asking = producer_words.asked_for(connection, release_id)
+    if scope is DeclarationScope.SERIES and not asking.series_title:
+        raise _not_accepted("The release belongs to no series. Sign for the release alone.")
+    words = undertaking(replace(deciding.basis_of(release, mine, asking), scope=scope))
+    return Asked(release, in_force.version, mine, words, asking.days, bool(asking.series_title))
+
+
+def _scope_claimed(payload: bytes) -> DeclarationScope:
+    """Read from a verified payload what it was prepared for; whatever else it says is compared as a whole."""
+    try:
+        said = json.loads(payload)
+    except (ValueError, RecursionError):
+        return DeclarationScope.RELEASE
+    series = isinstance(said, dict) and said.get("scope") == DeclarationScope.SERIES.value
+    return DeclarationScope.SERIES if series else DeclarationScope.RELEASE
 
 
 def _demand_agreement(actor: Actor, asked: Asked, sha256: str, typed_name: str, agreed: bool) -> None:
@@ -295,12 +322,14 @@ def _keep(
             list_version=signing.list_version,
             signed_at=signing.signed_at,
             lapses_at=signing.lapses_at,
+            scope=asked.words.scope,
         ),
         release_id=asked.release.release_id,
         undertaking_version=asked.words.version,
         undertaking_text=asked.words.text,
         how=how,
         jws=jws,
+        series_id=asked.release.series_id if asked.words.scope is DeclarationScope.SERIES else None,
     )
     with tools.transaction(once=True) as tx:
         if declarations.find(tx.connection, signing.declaration_id) is not None:
@@ -316,6 +345,9 @@ def _keep(
                 release_id=asked.release.release_id,
                 said={
                     "declaration_id": signing.declaration_id,
+                    "scope": row.declaration.scope.value,
+                    "series_id": row.series_id,
+                    "ground_letter": asked.words.ground_letter,
                     "undertaking_version": asked.words.version,
                     "undertaking_sha256": asked.words.sha256,
                     "list_version": signing.list_version,

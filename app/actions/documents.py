@@ -30,6 +30,7 @@ from app.rules import access
 from app.rules.access import Refusal
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
+from app.rules.marking import label_of
 from app.vault import age, shelf
 from app.vault.arriving import Arriving as Arriving
 from app.vault.arriving import check_names, checked_chunks
@@ -255,7 +256,7 @@ def _tell_served(
             person_id=one.person_id,
             kind="recall",
             reason_key=f"recall:{row.card.document_id}:{one.person_id}",
-            subject="RESTRICTED: a document you opened has been recalled",
+            subject=f"{label_of(release.release)}: a document you opened has been recalled",
             body=(
                 f"Dear {one.name},\n\n{release.release.producer.name} has recalled a document that you opened for "
                 f"“{release.release.title}”.\n\nWhy: {reason}\n\nDelete every copy that you hold and do not use or "

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions.lists import PREPARERS, ListView, demand_draft, demand_open, view
+from app.actions.lists import PREPARERS, RELEASES_BACK, ListView, demand_draft, demand_open, view
+from app.actions.naming import Holder as Holder
 from app.actions.naming import Naming
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_revision, require_role
 from app.audit.entries import Entry, EntryKind
@@ -16,25 +17,22 @@ from app.records import eligibility, grants, releases
 from app.records.eligibility import ListRow
 from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
-from app.rules import wording
-from app.rules.errors import Code, Conflict, NotFound
-from app.rules.facts import EligibilityList, Grant, ListState, Role
+from app.rules.differences import TERMS, Difference, difference
+from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
+from app.rules.facts import Grant, ListState, Role
+from app.rules.listlife import unanswered
+from app.rules.seats import next_seat, titled
 
 _READERS = (*PREPARERS, Role.AUDITOR)
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who is to be named on a grant.
+class DifferenceView:
+    """Two versions and how the later differs; no earlier one where there is none to compare with."""
 
-    Attributes:
-        name: Needed where the address is not known yet.
-        held_from_on: The London day from which they hold the post, if that is to be recorded too.
-    """
-
-    email: str
-    name: str = ""
-    held_from_on: date | None = None
+    after: ListRow
+    before: ListRow | None
+    difference: Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,14 @@ def list_versions(tools: Tools, actor: Actor, release_id: str) -> tuple[ListRow,
         return eligibility.versions_of(connection, release_id)
 
 
-def read_list(tools: Tools, actor: Actor, list_id: str) -> ListView:
+def read_list(tools: Tools, actor: Actor, list_id: str, *, releases_back: int = RELEASES_BACK) -> ListView:
     """Give one version of a list, and how it differs from the version in force.
+
+    Args:
+        tools: The tools.
+        actor: Somebody who prepares the release, or an auditor.
+        list_id: The version.
+        releases_back: At how many earlier releases of the series to look.
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
@@ -78,36 +82,29 @@ def read_list(tools: Tools, actor: Actor, list_id: str) -> ListView:
         row = eligibility.get_row(connection, list_id)
         release = releases.get_row(connection, row.eligibility_list.release_id)
         require_role(actor, release.organisation_id, *_READERS)
-        return view(connection, row, release, at)
+        return view(connection, row, release, at, releases_back)
 
 
-def derive_list(tools: Tools, actor: Actor, release_id: str, *, from_release_id: str | None = None) -> ListView:
-    """Begin a new draft: a copy of the version in force, or of another release's; empty where there is none.
+def read_difference(tools: Tools, actor: Actor, list_id: str, *, against: str | None = None) -> DifferenceView:
+    """Compare two versions of lists of one producer.
 
     Args:
         tools: The tools.
-        actor: Somebody who prepares the release.
-        release_id: The release the draft is for.
-        from_release_id: Another release of the same producer whose list in force is copied.
+        actor: Somebody who prepares the release, or an auditor.
+        list_id: The later version.
+        against: The one it is compared with. None takes the version in force, or, for that, the one in force before it.
 
     Raises:
-        NotFound: There is no such release, or the actor has no business with it.
-        Conflict: There is a draft already.
-        OutOfOrder: The release is published or cancelled.
+        NotFound: There is none, or the actor has no business with it.
+        Refused: The actor has another role.
     """
-    at = tools.clock.now()
-    with tools.transaction(once=True) as tx:
-        release = releases.get_row(tx.connection, release_id)
-        require_role(actor, release.organisation_id, *PREPARERS)
-        demand_open(release)
-        if eligibility.find_version(tx.connection, release_id, ListState.DRAFT) is not None:
-            raise Conflict("There is a draft already. Edit it, or import over it.", code=Code.ALREADY_EXISTS)
-        source = _source(tx.connection, release, from_release_id)
-        row = _copy(tools, tx, actor, release, source, at)
-        tx.append(
-            _changed(actor, release, row, at, {"change": "derived", "from_list_id": source.list_id if source else None})
-        )
-        return view(tx.connection, row, release, at)
+    with tools.reading() as connection:
+        row = eligibility.get_row(connection, list_id)
+        release = releases.get_row(connection, row.eligibility_list.release_id)
+        require_role(actor, release.organisation_id, *_READERS)
+        before = _compared_with(connection, row, release, against)
+        theirs = before.eligibility_list.grants if before else ()
+        return DifferenceView(row, before, difference(row.eligibility_list.grants, theirs))
 
 
 def add_grant(
@@ -138,8 +135,8 @@ def add_grant(
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
         editing = _edit(tools, tx, actor, list_id, revision, at)
-        made = _titled(replace(grant, grant_id=tools.new_id("grt")), grant.post_title, grant.organisation)
-        made = replace(made, seat=_next_seat(editing.row, made))
+        made = titled(replace(grant, grant_id=tools.new_id("grt")), grant.post_title, grant.organisation)
+        made = replace(made, seat=next_seat(editing.row.eligibility_list.grants, made))
         post_id = editing.naming.post_id(made.post_title, made.organisation)
         if holder is not None:
             made = _named(editing, made, post_id, holder)
@@ -186,14 +183,15 @@ def change_grant(
             seat=old.seat,
             is_group=old.is_group,
             paused_reason=old.paused_reason,
-            defects=old.defects,
+            confirm_needed=old.confirm_needed,
         )
         moved = (after.post_title, after.organisation) != (old.post_title, old.organisation)
         if moved:
-            after = _titled(after, after.post_title, after.organisation)
-            after = replace(after, seat=_next_seat(editing.row, after))
+            after = titled(after, after.post_title, after.organisation)
+            after = replace(after, seat=next_seat(editing.row.eligibility_list.grants, after))
         if one_post is not None:
             after = replace(after, is_group=not one_post)
+        after = replace(after, defects=unanswered(old.defects, _changed_members(old, after)))
         if moved:
             post_id = editing.naming.post_id(after.post_title, after.organisation)
             grants.remove(tx.connection, grant_id)
@@ -218,7 +216,32 @@ def name_holder(tools: Tools, actor: Actor, list_id: str, grant_id: str, holder:
         before = _grant_in(editing.row, grant_id)
         after = _named(editing, before.grant, before.post_id, holder)
         grants.change(tx.connection, after)
+        grants.confirm(tx.connection, [grant_id], at, actor.actor_id)
         return _finish(editing, {"change": "holder_named", "grant_id": grant_id}, after.person_id)
+
+
+def confirm_holder(tools: Tools, actor: Actor, list_id: str, grant_id: str, *, revision: int) -> ListView:
+    """Confirm that the holder of a grant that came from another list still holds the post and still needs access.
+
+    Raises:
+        NotFound: There is none, or the actor has no business with it.
+        Conflict: Somebody changed the draft meanwhile.
+        OutOfOrder: It is no draft, or nobody is named.
+        Malformed: Nothing has to be confirmed.
+
+    Source:
+        Producer policy: confirmed holders
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        editing = _edit(tools, tx, actor, list_id, revision, at)
+        before = _grant_in(editing.row, grant_id).grant
+        if before.person_id is None:
+            raise OutOfOrder("Nobody is named as the holder. Name the person who holds the post.")
+        if not before.confirm_needed:
+            raise Malformed("This holder needs no confirmation.", code=Code.NO_CHANGE)
+        grants.confirm(tx.connection, [grant_id], at, actor.actor_id)
+        return _finish(editing, {"change": "holder_confirmed", "grant_id": grant_id}, before.person_id)
 
 
 def remove_grant(tools: Tools, actor: Actor, list_id: str, grant_id: str, *, revision: int) -> ListView:
@@ -237,34 +260,17 @@ def remove_grant(tools: Tools, actor: Actor, list_id: str, grant_id: str, *, rev
         return _finish(editing, {"change": "grant_removed", "grant_id": grant_id}, before.grant.person_id)
 
 
-def _source(connection: Connection, release: ReleaseRow, from_release_id: str | None) -> EligibilityList | None:
-    if from_release_id is None:
-        return eligibility.in_force(connection, release.release.release_id)
-    other = releases.get(connection, from_release_id)
-    if other.producer.producer_id != release.release.producer.producer_id:
-        raise NotFound(NOTHING_THERE)
-    return eligibility.in_force(connection, from_release_id)
-
-
-def _copy(
-    tools: Tools, tx: Transaction, actor: Actor, release: ReleaseRow, source: EligibilityList | None, at: datetime
-) -> ListRow:
-    listed = EligibilityList(
-        list_id=tools.new_id("lst"),
-        release_id=release.release.release_id,
-        version=eligibility.newest_version(tx.connection, release.release.release_id) + 1,
-        state=ListState.DRAFT,
-        prepared_by=actor.actor_id,
-    )
-    eligibility.add(tx.connection, listed, prepared_at=at, edited_by=[actor.actor_id])
-    same_release = source is not None and source.release_id == listed.release_id
-    for one in grants.of_list(tx.connection, source.list_id) if source else ():
-        paused = one.grant.paused_reason if same_release else ""
-        copied = replace(one.grant, grant_id=tools.new_id("grt"), paused_reason=paused)
-        if not same_release:  # what was exceptional for one release is not so for the next
-            copied = replace(copied, exceptional=None)
-        grants.add(tx.connection, listed.list_id, one.row, one.post_id, copied)
-    return eligibility.get_row(tx.connection, listed.list_id)
+def _compared_with(connection: Connection, row: ListRow, release: ReleaseRow, against: str | None) -> ListRow | None:
+    listed = row.eligibility_list
+    if against is not None:
+        other = eligibility.get_row(connection, against)
+        if releases.get_row(connection, other.eligibility_list.release_id).organisation_id != release.organisation_id:
+            raise NotFound(NOTHING_THERE)
+        return other
+    found = eligibility.find_version(connection, listed.release_id, ListState.APPROVED)
+    if found == listed.list_id:
+        found = eligibility.find_version_before(connection, listed.release_id, listed.version)
+    return eligibility.get_row(connection, found) if found else None
 
 
 def _edit(tools: Tools, tx: Transaction, actor: Actor, list_id: str, revision: int, at: datetime) -> _Editing:
@@ -295,22 +301,8 @@ def _grant_in(row: ListRow, grant_id: str) -> GrantRow:
     raise NotFound(NOTHING_THERE)
 
 
-def _titled(grant: Grant, title: str, organisation: str) -> Grant:
-    """Give a grant its post, and mark it when the title names a group."""
-    post = wording.tidy(title)
-    why = wording.names_a_group(post)
-    return replace(grant, post_title=post, organisation=wording.tidy(organisation), is_group=why is not None)
-
-
-def _next_seat(row: ListRow, grant: Grant) -> int:
-    post = (grant.post_title.casefold(), grant.organisation.casefold())
-    others = [
-        one.grant.seat
-        for one in row.rows
-        if (one.grant.post_title.casefold(), one.grant.organisation.casefold()) == post
-        and one.grant.grant_id != grant.grant_id
-    ]
-    return next(seat for seat in range(1, len(others) + 2) if seat not in others)
+def _changed_members(old: Grant, after: Grant) -> list[str]:
+    return [name for name in ("post_title", *TERMS) if getattr(old, name) != getattr(after, name)]
 
 
 def _named(editing: _Editing, grant: Grant, post_id: str, holder: Holder) -> Grant:
@@ -320,7 +312,8 @@ def _named(editing: _Editing, grant: Grant, post_id: str, holder: Holder) -> Gra
             raise Conflict("This person stands on the list for this post already.", code=Code.ALREADY_EXISTS)
     if holder.held_from_on is not None:
         editing.naming.begin_holding(post_id, person_id, holder.held_from_on)
-    return replace(grant, person_id=person_id)
+    left = unanswered(grant.defects, ["person_id"])
+    return replace(grant, person_id=person_id, confirm_needed=False, defects=left)
 
 
 def _changed(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -21,8 +21,9 @@ from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, Conflict, Malformed, OutOfOrder
 from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, ListState, ReleaseState, Role
 from app.rules.importing import Defaults, ImportPlan, PlannedRow, RowProblem, plan
+from app.rules.planned import problem_record
 
-SheetKind = Literal["csv", "xlsx"]
+SheetKind = Literal["csv", "xlsx", "ods"]
 
 _PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
@@ -73,7 +74,7 @@ def import_list(
         actor: Somebody who prepares the release.
         release_id: The release.
         content: The file's bytes.
-        kind: ``csv`` or ``xlsx``.
+        kind: ``csv``, ``xlsx`` or ``ods``.
         dry_run: Change nothing; give the plan with its errors.
         complete: False when the sheet stops short.
         defaults: What holds for rows that say nothing themselves.
@@ -134,6 +135,9 @@ def _plan(connection: Connection, row: ReleaseRow, sheet: _Sheet) -> ImportPlan:
         known={email: person.name for email, person in eligibility.people_at(connection, addresses).items()},
         defaults=sheet.defaults,
         current=[(one.post_title, one.organisation, one.seat) for one in before.grants] if before else (),
+        held=[_seat(one.post_title, one.organisation, one.seat) for one in before.grants if one.person_id]
+        if before
+        else (),
         complete=sheet.complete,
     )
 
@@ -176,17 +180,6 @@ def _refuse(tools: Tools, actor: Actor, row: ReleaseRow, sheet: _Sheet, planned:
     )
 
 
-def problem_record(problem: RowProblem) -> dict[str, str | int]:
-    """Give a row's problem as JSON-ready members."""
-    return {
-        "row": problem.row,
-        "column": problem.column,
-        "code": problem.code,
-        "detail": problem.detail,
-        "severity": problem.severity,
-    }
-
-
 def _write(
     tools: Tools, tx: Transaction, actor: Actor, row: ReleaseRow, sheet: _Sheet, planned: ImportPlan, at: datetime
 ) -> ListRow:
@@ -194,9 +187,10 @@ def _write(
     before = _before(tx.connection, release.release_id)
     if before is not None and before.state is ListState.DRAFT:
         _set_aside(tx, before, sheet)
-    holders = (
-        {_seat(one.post_title, one.organisation, one.seat): one.person_id for one in before.grants} if before else {}
-    )
+    holders = {
+        _seat(one.post_title, one.organisation, one.seat): (one.person_id, one.confirm_needed)
+        for one in (before.grants if before else ())
+    }
     listed = EligibilityList(
         list_id=tools.new_id("lst"),
         release_id=release.release_id,
@@ -210,12 +204,13 @@ def _write(
     naming = Naming(tools, tx, actor, release.producer.producer_id, at)
     for number, one in enumerate(planned.rows, start=1):
         post_id = naming.post_id(one.post, one.organisation)
-        person_id = holders.get(_seat(one.post, one.organisation, one.seat))
+        # A holder who waited to be confirmed waits still, unless the sheet names them.
+        person_id, waits = holders.get(_seat(one.post, one.organisation, one.seat), (None, False))
         if one.email:
-            person_id = naming.person_id(one.email, one.name)
+            person_id, waits = naming.person_id(one.email, one.name), False
             if one.held_from_on is not None:
                 naming.begin_holding(post_id, person_id, one.held_from_on)
-        grant = _grant(tools, one, person_id)
+        grant = replace(_grant(tools, one, person_id), confirm_needed=waits)
         grants.add(tx.connection, listed.list_id, number, post_id, grant)
     tx.append(_imported(actor, row, sheet, planned, listed, at))
     return eligibility.get_row(tx.connection, listed.list_id)

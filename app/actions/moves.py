@@ -226,7 +226,7 @@ def _demand_ready(tx: Transaction, actor: Actor, row: ReleaseRow, listed: Eligib
     require_second_person(actor, {row.prepared_by}, "this release")
     refusal = window_of(row.release).refusal
     if refusal is not None:
-        raise Refused(f"{refusal.detail} {refusal.remedy}", code=Code.ORDER_NOT_BUILT, reasons=(refusal,))
+        raise Refused(f"{refusal.detail} {refusal.remedy}", code=Code(refusal.code.value), reasons=(refusal,))
     if listed is None:
         raise OutOfOrder("No eligibility list has been approved for this release. Have one approved first.")
     there, not_fixed = move_records.documents_of(tx.connection, row.release.release_id)
@@ -238,8 +238,8 @@ def _demand_ready(tx: Transaction, actor: Actor, row: ReleaseRow, listed: Eligib
 
 def _demand_list_of_posts(tx: Transaction, release: Release, listed: EligibilityList | None) -> None:
     published = public_lists.find(tx.connection, release.release_id)
-    enforced = public_list(listed, order=release.order) if listed else ()
-    reasons = list_of_posts_reasons(published.rows.encode() if published else None, enforced)
+    enforced = public_list(listed, release) if listed else ()
+    reasons = list_of_posts_reasons(release.order, published.rows.encode() if published else None, enforced)
     if reasons:
         raise Refused(" ".join(reason.detail for reason in reasons), code=Code.PUBLICATION_BLOCKED, reasons=reasons)
 

@@ -5,6 +5,7 @@ Importing a list and editing one both need this inside their own transaction.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from app.actions.tools import Actor, Tools, Transaction
@@ -12,6 +13,20 @@ from app.audit.entries import Entry, EntryKind
 from app.records import organisations, people, posts
 from app.rules.errors import Malformed
 from app.rules.mailboxes import normalise_address, refuse_shared_mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who is to be named on a grant.
+
+    Attributes:
+        name: Needed where the address is not known yet.
+        held_from_on: The London day from which they hold the post, if that is to be recorded too.
+    """
+
+    email: str
+    name: str = ""
+    held_from_on: date | None = None
 
 
 class Naming:
@@ -65,11 +80,13 @@ class Naming:
     def begin_holding(self, post_id: str, person_id: str, from_on: date) -> None:
         """Put on record from which London day a person holds a post, unless that day is on record already.
 
-        It lasts until the day before the next holding of the same post, where there is one.
+        It lasts until the day before the next holding of the same post, where there is one. A list that is in force
+        does not rely on it: only its next version does, once that is approved.
         """
         held = [one for one in posts.holdings_of_person(self._tx.connection, person_id) if one.post_id == post_id]
         if any(one.held_from_on <= from_on <= (one.held_until_on or date.max) for one in held):
             return
+        posts.keep_holders(self._tx.connection, [post_id])
         later = [one.held_from_on for one in held if one.held_from_on > from_on]
         until_on = min(later) - timedelta(days=1) if later else None
         holding_id = self._tools.new_id("hld")
@@ -80,6 +97,7 @@ class Naming:
             person_id=person_id,
             from_on=from_on,
             until_on=until_on,
+            recorded_at=self._tools.clock.now(),  # anew: a list approved since this began must not rely on it
         )
         said = {
             "holding_id": holding_id,

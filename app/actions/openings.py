@@ -29,7 +29,7 @@ from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import grants, openings, releases
 from app.records.openings import OpeningRow as OpeningRow
-from app.rules import access, breaches
+from app.rules import access, acknowledgement, breaches
 from app.rules.access import Permit, Refusal
 from app.rules.errors import Code, NotFound, OutOfOrder
 from app.rules.facts import AccessFacts, Role
@@ -56,13 +56,14 @@ class Reveal:
         return f"Reveal({self.opening_id})"
 
 
-def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
+def open_document(tools: Tools, actor: Actor, document_id: str, *, acknowledged: bool = False) -> OpeningRow:
     """Open a document: ask the rule, record its decision, and with a permit make an opening.
 
     Args:
         tools: What this is done with.
         actor: Who asks.
         document_id: What they ask for.
+        acknowledged: They say they have read the ground and the conditions; asked under some Orders only.
 
     Returns:
         The opening, to fetch the copy with and to have its passphrase shown.
@@ -74,7 +75,7 @@ def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
     Source:
         SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
     """
-    facts, permit = deciding.demand_permit(tools, actor, document_id)
+    facts, permit = deciding.demand_permit(tools, actor, document_id, acknowledged=acknowledged)
     with tools.transaction(once=True) as tx:
         opening = _new_opening(tools, tx, actor, facts, permit)
         openings.add(tx.connection, opening)
@@ -82,18 +83,19 @@ def open_document(tools: Tools, actor: Actor, document_id: str) -> OpeningRow:
     return opening
 
 
-def may_repeat(tools: Tools, actor: Actor, document_id: str) -> None:
+def may_repeat(tools: Tools, actor: Actor, document_id: str, *, acknowledged: bool = False) -> None:
     """Ask the rule once more before the answer to a repeated request says again that the document was opened.
 
     Args:
         tools: What this is done with.
         actor: Who repeats it.
         document_id: What they had opened.
+        acknowledged: As for ``open_document``.
 
     Raises:
         Refused, NotFound: As ``open_document``: access has been withdrawn since. That is in the log by then.
     """
-    deciding.demand_permit(tools, actor, document_id)
+    deciding.demand_permit(tools, actor, document_id, acknowledged=acknowledged)
 
 
 def get_opening(tools: Tools, actor: Actor, opening_id: str) -> OpeningRow:
@@ -300,6 +302,8 @@ def _permitted(actor: Actor, facts: AccessFacts, permit: Permit, opening: Openin
         "document_sha256": facts.document.sha256,
         "expires_at": instant_text(opening.expires_at),
     }
+    if acknowledgement.is_asked(facts.release):
+        said["acknowledged"] = acknowledgement.told(facts.release, deciding.grant_of(facts, permit)).as_record()
     return Entry(
         EntryKind.ACCESS_DECIDED,
         permit.at,

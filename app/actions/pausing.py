@@ -1,8 +1,9 @@
 """Grants that wait for a decision: paused, resumed, or extended exceptionally.
 
 An extension is a decision of the head of profession about somebody who is listed already (SI 2008/2998 Sch. para
-5(1)(a)): it adds nobody, so it needs no second person, but it makes a new version of the list, whose public list must
-be published again with the reasons.
+5(1)(a), SSI 2008/399 Sch. para 4(3), WSI 2009/2818 Sch. para 4(3), SR 2009/71 Sch. para 5(1)(a)): it adds nobody, so it
+needs no second person, but it makes a new version of the list, whose public list, where the Order asks for one, must be
+published again with the reasons. What the Orders for Scotland and Wales ask for afterwards is raised as a duty.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.actions import desk
+from app.actions import desk, owing
 from app.actions.lists import demand_open
 from app.actions.tools import Actor, Tools, Transaction, require_no_own_access, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, releases
 from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
-from app.rules import letters
+from app.rules import granting, letters
 from app.rules.eligibility import list_sha256
-from app.rules.errors import Code, Malformed, OutOfOrder
+from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, ListState, ReleaseState, Role
-from app.rules.window import ORDERS, not_built
+from app.rules.window import is_beyond_limit, opens_at_for, window_of
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST_MINUTES = 60 * 24 * 62
@@ -90,7 +91,7 @@ def extend_grant(
     grant_id: str,
     *,
     reasons: str,
-    board_informed_at: datetime,
+    board_informed_at: datetime | None = None,
     asked_minutes: int | None = None,
 ) -> GrantRow:
     """Extend a grant exceptionally, as a new version of the list in force; a pause of it ends.
@@ -99,8 +100,9 @@ def extend_grant(
         tools: The tools.
         actor: The head of profession.
         grant_id: The grant, on the list in force.
-        reasons: The reasons that are published.
-        board_informed_at: When the Statistics Board was informed. Aware, not in the future.
+        reasons: The reasons that are published, or told to the Board.
+        board_informed_at: When the Statistics Board was informed. Aware, not in the future. The UK and Northern
+            Ireland Orders ask for it beforehand; the others for no more than a notice afterwards, if any.
         asked_minutes: How long before publication access may begin; None for from now on.
 
     Returns:
@@ -108,12 +110,14 @@ def extend_grant(
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
-        Refused: The actor has another role, or the grant is their own.
+        Refused: The actor has another role, or the grant is their own; or the governing Order does not allow it, with
+            every reason.
         OutOfOrder: The grant is not on the list in force, or the release is over or has no time set.
         Malformed: No reasons, an instant in the future, or a span that is not longer than the ordinary limit.
 
     Source:
-        SI 2008/2998 Sch. para 5(1)(a); SI 2008/2998 Sch. para 5(4)(a); SI 2008/2998 Sch. para 5(4)(b)
+        SI 2008/2998 Sch. para 5(1)(a); SI 2008/2998 Sch. para 5(4); SSI 2008/399 Sch. para 4(3);
+        WSI 2009/2818 Sch. para 4(3); SR 2009/71 Sch. para 5(1)(a)
     """
     _demand_reason(reasons)
     with tools.transaction() as tx:
@@ -121,13 +125,13 @@ def extend_grant(
         require_no_own_access(actor, {deciding.row.grant.person_id})
         if deciding.release.release.state is ReleaseState.POSTPONED:
             raise OutOfOrder("The release is postponed and has no time set from which a span could be counted.")
-        if board_informed_at > deciding.at:
+        if board_informed_at is not None and board_informed_at > deciding.at:
             what = "The Board cannot have been informed in the future."
             raise Malformed(what, errors=[{"where": "board_informed_at", "what": what}])
-        asked = _asked(deciding, asked_minutes)
-        changed = replace(
-            deciding.row.grant, asked=asked, exceptional=ExceptionalGrant(reasons, board_informed_at), paused_reason=""
-        )
+        exceptional = ExceptionalGrant(reasons, board_informed_at)
+        changed = replace(deciding.row.grant, exceptional=exceptional, paused_reason="")
+        asked = _asked(deciding, changed, asked_minutes)
+        changed = replace(changed, asked=asked)
         new_id = _new_version(deciding, replace(changed, grant_id=tools.new_id("grt")))
         said: dict[str, str | int] = {
             "cause": "exceptional",
@@ -136,6 +140,7 @@ def extend_grant(
         }
         made = grants.get(tx.connection, new_id)
         tx.append(_entry(replace(deciding, row=made), EntryKind.GRANT_RESUMED, said, reasons))
+        owing.raise_duties(tools, tx, actor, deciding.release, made.list_id, deciding.at)
         _tell(deciding, made, "access extended exceptionally")
         return made
 
@@ -160,18 +165,35 @@ def _decide(tools: Tools, tx: Transaction, actor: Actor, grant_id: str) -> _Deci
     return _Deciding(tools, tx, actor, row, listed, release, tools.clock.now())
 
 
-def _asked(deciding: _Deciding, asked_minutes: int | None) -> timedelta:
+def _asked(deciding: _Deciding, grant: Grant, asked_minutes: int | None) -> timedelta:
     """Say how long before publication access may begin, to the whole minute."""
     release = deciding.release.release
-    built = ORDERS.get(release.order)
-    if built is None:
-        raise Malformed(not_built(release.order).detail, code=Code.ORDER_NOT_BUILT)
+    refusal = window_of(release).refusal
+    if refusal is not None:
+        raise Malformed(f"{refusal.detail} Nothing was done.", code=Code(refusal.code.value))
     from_now = -((deciding.at - release.publishes_at) // _MINUTE)
     minutes = from_now if asked_minutes is None else asked_minutes
-    if not built.LIMIT < timedelta(minutes=minutes) <= timedelta(minutes=_LONGEST_MINUTES):
+    asked = timedelta(minutes=min(max(minutes, 0), _LONGEST_MINUTES))
+    longer = replace(grant, asked=asked)
+    if minutes > _LONGEST_MINUTES or not is_beyond_limit(release, longer):
         what = "An extension is longer than the ordinary limit, and at most 62 days. Otherwise resume the grant."
         raise Malformed(f"{what} Nothing was done.", errors=[{"where": "asked_minutes", "what": what}])
-    return timedelta(minutes=minutes)
+    _demand_lawful(deciding, longer)
+    if opens_at_for(release, longer) != release.publishes_at - asked:
+        what = "The governing Order lets no grant of this class begin earlier than its ordinary limit."
+        raise Malformed(f"{what} Nothing was done.", errors=[{"where": "asked_minutes", "what": what}])
+    return asked
+
+
+def _demand_lawful(deciding: _Deciding, longer: Grant) -> None:
+    """Stop where the governing Order does not allow a grant as it would be."""
+    release = deciding.release.release
+    if granting.tied_clause(release, longer) is not None:
+        what = "Shared access is as long as that of the recipient who shares it. Extend the recipient's."
+        raise Malformed(f"{what} Nothing was done.", errors=[{"where": "asked_minutes", "what": what}])
+    lacking = granting.grant_reasons(release, longer, deciding.listed)
+    if lacking:
+        raise Refused(" ".join(one.detail for one in lacking), code=Code.LIST_NOT_SOUND, reasons=lacking)
 
 
 def _new_version(deciding: _Deciding, changed: Grant) -> str:
@@ -190,8 +212,17 @@ def _new_version(deciding: _Deciding, changed: Grant) -> str:
         grant = changed if mine else replace(one.grant, grant_id=tools.new_id("grt"))
         grants.add(tx.connection, listed.list_id, one.row, one.post_id, grant)
     digest = list_sha256(eligibility.get(tx.connection, listed.list_id))
+    before = eligibility.get_row(tx.connection, deciding.listed.list_id)
     eligibility.approve(
-        tx.connection, listed.list_id, revision=1, approved_by=actor.actor_id, approved_at=deciding.at, sha256=digest
+        tx.connection,
+        listed.list_id,
+        revision=1,
+        approved_by=actor.actor_id,
+        approved_at=deciding.at,
+        sha256=digest,
+        # Nobody is let in along with it: it relies on the holdings that the version before it relied on.
+        holdings_as_of=before.holdings_as_of or deciding.at,
+        failures_considered=before.failures_considered,
     )
     said = {"list_id": listed.list_id, "version": listed.version, "sha256": digest, "cause": "exceptional"}
     tx.append(

@@ -64,6 +64,8 @@ def begin_holding(
 ) -> Holding:
     """Put on record that a person holds a post. Two people may hold one post: a job share, or a handover.
 
+    A list that is in force does not rely on it: access comes only with its next version, once that is approved.
+
     Args:
         from_on, until_on: First and last London day, both included.
 
@@ -79,6 +81,7 @@ def begin_holding(
     begun = Holding(tools.new_id("hld"), post_id, person_id, from_on, until_on)
     with tools.transaction(once=True) as tx:
         posts.get(tx.connection, post_id)
+        posts.keep_holders(tx.connection, [post_id])
         people.get(tx.connection, person_id)
         earlier = [held for held in posts.holdings_of_post(tx.connection, post_id) if held.person_id == person_id]
         if any(_overlap(begun, held) for held in earlier):
@@ -90,6 +93,7 @@ def begin_holding(
             person_id=person_id,
             from_on=from_on,
             until_on=until_on,
+            recorded_at=tools.clock.now(),
         )
         tx.append(_holding_entry(EntryKind.HOLDING_BEGUN, tools, actor, begun))
     return begun
@@ -97,6 +101,8 @@ def begin_holding(
 
 def end_holding(tools: Tools, actor: Actor, holding_id: str, *, until_on: date) -> Holding:
     """Set the last London day of a holding. An end can be brought forward, never put off: begin a new holding for that.
+
+    An end counts at once, also for lists in force.
 
     Raises:
         Refused: The actor is neither an administrator nor one who prepares lists.

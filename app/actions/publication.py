@@ -13,9 +13,16 @@ from app.records.public_lists import PublicListRow
 from app.rules.canonical import sha256_hex
 from app.rules.eligibility import PublicRow, public_bytes, public_list
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
-from app.rules.facts import ListState, Release, ReleaseState, Role
+from app.rules.facts import ListState, Order, Release, ReleaseState, Role
+from app.rules.window import from_text, is_beyond_limit
 
 _PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+_CLAUSES = {
+    Order.UK: "SI 2008/2998 Sch. para 5(4)(a)",
+    Order.NORTHERN_IRELAND: "SR 2009/71 Sch. para 5(4)(a)",
+    Order.SCOTLAND: "SSI 2008/399 Sch. para 4(5)",
+    Order.WALES: "",
+}
 _NOT_PUBLIC = (ReleaseState.PLANNED, ReleaseState.CANCELLED)
 
 
@@ -28,6 +35,20 @@ class PublishedList:
     sha256: str
     rows: tuple[PublicRow, ...]
     published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionalShown:
+    """An exceptional grant as the public may read of it.
+
+    Attributes:
+        row: Its terms and reasons; without post and organisation where the Order has no list of posts published.
+        source: The clause by which its reasons are published; empty where the Order has no such clause.
+    """
+
+    release: Release
+    row: PublicRow
+    source: str
 
 
 def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> PublishedList:
@@ -61,7 +82,7 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
             raise OutOfOrder(
                 "No eligibility list has been approved for this release, so there is no list of posts yet."
             )
-        rows = public_list(listed, order=row.release.order)
+        rows = public_list(listed, row.release)
         content = public_bytes(rows)
         before = public_lists.find(tx.connection, release_id)
         if before is not None and (before.rows.encode(), before.list_version) == (content, listed.version):
@@ -107,6 +128,35 @@ def read_public_list(tools: Tools, release_id: str) -> PublishedList:
     )
 
 
+def read_exceptional(tools: Tools, producer_id: str) -> tuple[ExceptionalShown, ...]:
+    """Give a producer's exceptional grants with their published reasons, to anybody. No person is named.
+
+    They stand on the published lists of posts. The Scottish Order has no such list, and has an increase published all
+    the same: there the statistics, how long, and why are told once the release itself is published, and no post.
+
+    Raises:
+        NotFound: There is no such producer, or it has published nothing; the two are never told apart.
+
+    Source:
+        SI 2008/2998 Sch. para 5(4)(a); SR 2009/71 Sch. para 5(4)(a); SSI 2008/399 Sch. para 4(5)
+    """
+    shown: list[ExceptionalShown] = []
+    with tools.reading() as connection:
+        if not public_lists.has_published(connection, producer_id):
+            raise NotFound(NOTHING_THERE)
+        for release, published in public_lists.of_producer(connection, producer_id):
+            rows = (_row(record) for record in json.loads(published.rows))
+            shown += [ExceptionalShown(release, row, _CLAUSES[release.order]) for row in rows if row.exceptional]
+        for release in public_lists.published_without(connection, producer_id, Order.SCOTLAND):
+            listed = eligibility.in_force(connection, release.release_id)
+            for grant in listed.grants if listed else ():
+                if grant.exceptional is not None and is_beyond_limit(release, grant):
+                    ground = f"Ground ({grant.ground_letter}). " if grant.ground_letter else ""
+                    row = PublicRow("", "", 1, from_text(release, grant), True, f"{ground}{grant.exceptional.reasons}")
+                    shown.append(ExceptionalShown(release, row, _CLAUSES[Order.SCOTLAND]))
+    return tuple(shown)
+
+
 def preview_public_list(tools: Tools, actor: Actor, list_id: str) -> tuple[PublicRow, ...]:
     """Show what the list of posts would be for one version of the list, to those who prepare it.
 
@@ -118,7 +168,7 @@ def preview_public_list(tools: Tools, actor: Actor, list_id: str) -> tuple[Publi
         listed = eligibility.get(connection, list_id)
         row = releases.get_row(connection, listed.release_id)
         require_role(actor, row.organisation_id, *_PREPARERS, Role.AUDITOR)
-    return public_list(listed, order=row.release.order) if listed.state is not ListState.SUPERSEDED else ()
+    return public_list(listed, row.release) if listed.state is not ListState.SUPERSEDED else ()
 
 
 def _row(record: dict[str, object]) -> PublicRow:

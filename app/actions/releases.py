@@ -7,20 +7,21 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions.tools import Actor, Tools, Transaction, require_role
-from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, moves, organisations, people, releases
-from app.records import series as series_records
+from app.actions.registering import put_on_record, series_id
+from app.actions.tools import Actor, Tools, require_role
+from app.records import calendar, eligibility, moves, organisations, people, releases
 from app.records.moves import MoveRow
 from app.records.organisations import ProducerCard
 from app.records.releases import ReleaseRow
-from app.rules import lifecycle
+from app.rules import acknowledgement, lifecycle
+from app.rules.acknowledgement import Told
+from app.rules.calendar import Shortfall
 from app.rules.errors import Malformed
-from app.rules.facts import Order, Release, ReleaseState, Role, Sensitivity, london_date
+from app.rules.facts import Grant, Order, Release, ReleaseState, Role, Sensitivity, london_date
+from app.rules.feeds import CalendarEntry, short_of
 from app.rules.lifecycle import Phase
 from app.rules.publication import check_instant
-from app.rules.reasons import instant_text, utc
-from app.rules.window import UK_SENSITIVITIES, opens_at_for, window_of
+from app.rules.window import opens_at_for, sensitivities_of, window_of
 
 PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _LEADS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
@@ -34,12 +35,16 @@ class ReleaseView:
     Attributes:
         opens_at: When this person's own window opens, or the ordinary one for those who prepare it. Aware, UTC.
         staff: They have a role with the producer or the service, and see how the release is run.
+        short: Where the notice given of the time set is too short; for staff.
+        told: On what grounds and conditions this person themselves is given access, grant by grant.
     """
 
     row: ReleaseRow
     phase: Phase
     opens_at: datetime | None
     staff: bool
+    short: tuple[Shortfall, ...] = ()
+    told: tuple[Told, ...] = ()
 
 
 def register_release(
@@ -96,19 +101,10 @@ def register_release(
             state=ReleaseState.PLANNED,
             publishes_at=check_instant(publishes_at, at, time_exemption=time_exemption),
             public_url=public_url,
-            series_id=_series_id(tools, tx, actor, producer_id, series, at) if series else None,
+            series_id=series_id(tools, tx, actor, producer_id, series, at) if series else None,
             rehearsal=rehearsal,
         )
-        releases.add(
-            tx.connection,
-            release,
-            lead_official_id=lead_official_id,
-            time_exemption=time_exemption,
-            prepared_by=actor.actor_id,
-            added_at=at,
-        )
-        tx.append(_registered(actor, release, at))
-        return releases.get_row(tx.connection, release.release_id)
+        return put_on_record(tx, actor, release, at, lead_official_id=lead_official_id, time_exemption=time_exemption)
 
 
 def read_release(tools: Tools, actor: Actor, release_id: str) -> ReleaseView:
@@ -120,7 +116,7 @@ def read_release(tools: Tools, actor: Actor, release_id: str) -> ReleaseView:
     at = tools.clock.now()
     with tools.reading() as connection:
         row = releases.get_related(connection, actor, release_id)
-        return _view(connection, actor, row, at)
+        return _views(connection, actor, (row,), at)[0]
 
 
 def list_releases(
@@ -155,7 +151,7 @@ def list_releases(
             after=after,
             limit=limit,
         )
-        return tuple(_view(connection, actor, row, at) for row in found)
+        return _views(connection, actor, found, at)
 
 
 def read_history(tools: Tools, actor: Actor, release_id: str) -> tuple[MoveRow, ...]:
@@ -169,28 +165,43 @@ def read_history(tools: Tools, actor: Actor, release_id: str) -> tuple[MoveRow, 
         return moves.of_release(connection, release_id)
 
 
-def _view(connection: Connection, actor: Actor, row: ReleaseRow, at: datetime) -> ReleaseView:
-    staff = actor.has(row.organisation_id, *Role)
-    return ReleaseView(
-        row, lifecycle.phase(row.release, at), _opens_at(connection, actor, row.release, staff, at), staff
-    )
+def _views(connection: Connection, actor: Actor, rows: tuple[ReleaseRow, ...], at: datetime) -> tuple[ReleaseView, ...]:
+    run = {row.release.release_id for row in rows if actor.has(row.organisation_id, *Role)}
+    moved = calendar.moves_of(connection, run)
+    made = []
+    for row in rows:
+        release, staff = row.release, row.release.release_id in run
+        entry = CalendarEntry(release, row.added_at, moves=moved.get(release.release_id, ()))
+        mine = _own_grants(connection, actor, release, at)
+        short = short_of(entry, at) if staff else ()
+        told = tuple(acknowledgement.told(release, grant) for grant in mine)
+        view = ReleaseView(row, lifecycle.phase(release, at), _opens_at(release, mine, staff=staff), staff, short, told)
+        made.append(view)
+    return tuple(made)
 
 
-def _opens_at(connection: Connection, actor: Actor, release: Release, staff: bool, at: datetime) -> datetime | None:
+def _own_grants(connection: Connection, actor: Actor, release: Release, at: datetime) -> tuple[Grant, ...]:
+    if actor.person_id is None:
+        return ()
+    listed = eligibility.in_force_for(connection, release.release_id, actor.person_id, on=london_date(at))
+    return tuple(row.grant for row in listed.rows) if listed else ()
+
+
+def _opens_at(release: Release, mine: tuple[Grant, ...], *, staff: bool) -> datetime | None:
     if release.state in _WITHOUT_WINDOW:
         return None
     ordinary = window_of(release).opens_at
     if staff or ordinary is None:
         return ordinary
-    listed = eligibility.in_force(connection, release.release_id, on=london_date(at))
-    mine = [grant for grant in (listed.grants if listed else ()) if grant.person_id == actor.person_id]
     opens = [opens_at_for(release, grant) for grant in mine]
     return min((one for one in opens if one is not None), default=ordinary)
 
 
 def _demand_class(order: Order, sensitivity: Sensitivity) -> None:
-    if order is Order.UK and sensitivity not in UK_SENSITIVITIES:
-        what = f"The UK Order has no class of “{sensitivity.value}” statistics; it knows ordinary and market_sensitive."
+    known = sensitivities_of(order)
+    if sensitivity not in known:
+        named = ", ".join(one.value for one in Sensitivity if one in known)
+        what = f"The governing Order has no class of “{sensitivity.value}” statistics; it knows {named}."
         raise Malformed(f"{what} Nothing was done.", errors=[{"where": "sensitivity", "what": what}])
 
 
@@ -202,41 +213,3 @@ def _demand_lead(connection: Connection, producer: ProducerCard, person_id: str 
         return
     what = "There is no lead official or head of profession of this producer with that id."
     raise Malformed(f"{what} Nothing was done.", errors=[{"where": "lead_official_id", "what": what}])
-
-
-def _series_id(tools: Tools, tx: Transaction, actor: Actor, producer_id: str, title: str, at: datetime) -> str:
-    found = series_records.find_titled(tx.connection, producer_id, title)
-    if found is not None:
-        return found
-    series_id = tools.new_id("ser")
-    series_records.add(tx.connection, series_id, producer_id, title)
-    tx.append(
-        Entry(
-            EntryKind.SERIES_ADDED,
-            at,
-            actor_id=actor.actor_id,
-            producer_id=producer_id,
-            said={"series_id": series_id},
-            sealed={"title": title},
-        )
-    )
-    return series_id
-
-
-def _registered(actor: Actor, release: Release, at: datetime) -> Entry:
-    opens = window_of(release).opens_at
-    return Entry(
-        EntryKind.RELEASE_REGISTERED,
-        at,
-        actor_id=actor.actor_id,
-        producer_id=release.producer.producer_id,
-        release_id=release.release_id,
-        said={
-            "order": release.order.value,
-            "sensitivity": release.sensitivity.value,
-            "publishes_at": instant_text(utc(release.publishes_at)),
-            "opens_at": instant_text(opens) if opens else None,
-            "rehearsal": release.rehearsal,
-        },
-        sealed={"title": release.title},
-    )

@@ -45,9 +45,11 @@ class NewSession:
 
 
 def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
-    """Make a one-time code and owe its owner a notice with it; any earlier code for the address counts no more.
+    """Make a one-time code and owe its owner a notice with it; an earlier one asked for from there counts no more.
 
     The code itself is kept nowhere in clear: its keyed hash here, the code wrapped in the notice until that is sent.
+    What a stranger asks for elsewhere neither replaces a code nor uses up the tries of the network where its owner is:
+    else whoever knows an address could keep its owner out.
 
     Args:
         email: As typed.
@@ -66,10 +68,12 @@ def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     address_hash, network_hash = tools.keys.keyed_hash("address", address), tools.keys.keyed_hash("network", network)
     with tools.transaction() as tx:
-        _count(tx, "code_for_address", address_hash, at, limit=tools.policy.codes_per_address_per_hour)
+        here = tools.keys.keyed_hash("address_in_network", f"{address}\n{network}")
+        _count(tx, "code_for_address_here", here, at, limit=tools.policy.codes_per_address_per_hour)
+        _count(tx, "code_for_address", address_hash, at, limit=tools.policy.codes_per_address_everywhere_per_hour)
         _count(tx, "code_from_network", network_hash, at, limit=tools.policy.codes_per_network_per_hour)
         person = people.find_by_email(tx.connection, address)
-        sessions.add_code(
+        replaced = sessions.add_code(
             tx.connection,
             code_id=asked.code_id,
             person_id=person.person_id if person else None,
@@ -79,6 +83,8 @@ def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
             at=at,
             expires_at=asked.expires_at,
         )
+        # A code that has been replaced would only confuse whoever gets it.
+        notices.give_up_unsent(tx.connection, reason_keys=[_reason_key(code_id) for code_id in replaced], at=at)
         _queue_code(tools, tx, asked, code, address, person, at)
         tx.append(
             Entry(
@@ -175,9 +181,7 @@ def end_sessions_of(tools: Tools, actor: Actor, person_id: str) -> int:
 def _queue_code(
     tools: Tools, tx: Transaction, asked: CodeAsked, code: str, address: str, person: Person | None, at: datetime
 ) -> None:
-    reason_key = f"sign_in_code:{asked.code_id}"
-    # A code that has been replaced would only confuse whoever gets it.
-    notices.give_up_unsent(tx.connection, email=address, kind=CODE_NOTICE, at=at)
+    reason_key = _reason_key(asked.code_id)
     # The same work is done for an address nobody has, and then taken back.
     savepoint = tx.connection.begin_nested()
     desk.queue_notice(
@@ -196,6 +200,10 @@ def _queue_code(
         savepoint.rollback()
     else:
         savepoint.commit()
+
+
+def _reason_key(code_id: str) -> str:
+    return f"sign_in_code:{code_id}"
 
 
 def _code_letter(tools: Tools, expires_at: datetime) -> str:

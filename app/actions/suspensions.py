@@ -1,10 +1,11 @@
-"""Keeping a person, a post or a whole organisation from one producer's releases, and letting them back.
+"""Keeping a person, a post, a unit or an organisation from one producer's releases, and letting them back.
 
 A suspension bites on the next request and on a running download, because both ask the records again.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -13,16 +14,35 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import organisations, people, posts, suspensions
+from app.records import breaches, organisations, people, posts, reapplications, suspensions, training
 from app.records.organisations import ProducerCard
+from app.records.reapplications import ReapplicationRow
 from app.records.suspensions import SuspensionRow as SuspensionRow
-from app.rules.errors import Code, Malformed, OutOfOrder, Refused
-from app.rules.facts import Role, london_date
+from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
+from app.rules.facts import Person, Role, london_date
 from app.rules.reasons import Reason, ReasonCode
+from app.rules.reinstatement import conditions_text, reinstatement_lacks
 
-SubjectKind = Literal["person", "post", "organisation"]
+SubjectKind = Literal["person", "post", "organisation", "unit"]
 DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 READING = (*DECIDING, Role.STATISTICIAN, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSuspension:
+    """A suspension as somebody it covers is told of it.
+
+    Attributes:
+        producer: Name of the producer whose releases it is about.
+        needs: What must be met for it to end, in words.
+        reapplications: Their own.
+    """
+
+    row: SuspensionRow
+    producer: str
+    contact: str
+    needs: str
+    reapplications: tuple[ReapplicationRow, ...]
 
 
 def begin_suspension(
@@ -34,19 +54,28 @@ def begin_suspension(
     subject_id: str,
     reason: str,
     conditions: str = "",
+    unit: str = "",
+    needs_training: bool = False,
+    needs_reapplication: bool = False,
+    incident_id: str | None = None,
 ) -> SuspensionRow:
-    """Keep a person, a post or an organisation from a producer's releases, from this instant on.
+    """Keep a person, a post, a unit or an organisation from a producer's releases, from this instant on.
 
     Everybody it covers gets a notice.
 
     Args:
+        subject_id: For a unit, the id of its organisation.
         reason: What happened; shown to those it covers.
-        conditions: What must be met for it to end.
+        conditions: What must be met besides for it to end, in words.
+        unit: Name of the unit, as the posts in it have it.
+        needs_training: It cannot end before everybody it covers has done training.
+        needs_reapplication: It cannot end before an application to be let back is approved.
+        incident_id: The incident that led to it.
 
     Raises:
-        NotFound: There is no such producer or subject, or the actor has no business with the producer.
+        NotFound: There is no such producer, subject or incident, or the actor has no business with the producer.
         Refused: The actor is neither lead official nor head of profession there.
-        Malformed: There is no reason.
+        Malformed: There is no reason, or no post of the organisation is in such a unit.
 
     Source:
         SI 2008/2998 Sch. para 3(1)(e)
@@ -58,6 +87,7 @@ def begin_suspension(
         producer = organisations.get_producer(tx.connection, producer_id)
         require_role(actor, producer.organisation_id, *DECIDING)
         _demand_subject(tx.connection, subject_kind, subject_id)
+        _demand_incident(tx.connection, incident_id, producer_id)
         suspensions.add(
             tx.connection,
             suspension_id=suspension_id,
@@ -68,6 +98,10 @@ def begin_suspension(
             conditions=conditions,
             at=at,
             by_person_id=actor.actor_id,
+            unit=_unit_named(tx.connection, subject_kind, subject_id, unit),
+            needs_training=needs_training,
+            needs_reapplication=needs_reapplication,
+            incident_id=incident_id,
         )
         begun = suspensions.get(tx.connection, suspension_id)
         tx.append(_entry(EntryKind.SUSPENSION_BEGUN, actor, begun, at, {"reason": reason, "conditions": conditions}))
@@ -83,9 +117,13 @@ def end_suspension(tools: Tools, actor: Actor, suspension_id: str, *, reason: st
 
     Raises:
         NotFound: There is no such suspension, or the actor has no business with its producer.
-        Refused: The actor is neither lead official nor head of profession there, or is covered by it.
+        Refused: The actor is neither lead official nor head of profession there, or is covered by it; or a condition
+            that was set is not met, with everything that is missing.
         Malformed: There is no reason.
         OutOfOrder: It has ended already.
+
+    Source:
+        Producer policy: reinstatement
     """
     at = tools.clock.now()
     _demand_reason(reason)
@@ -93,9 +131,11 @@ def end_suspension(tools: Tools, actor: Actor, suspension_id: str, *, reason: st
         row = suspensions.get(tx.connection, suspension_id)
         producer = organisations.get_producer(tx.connection, row.producer_id)
         require_role(actor, producer.organisation_id, *DECIDING)
-        covered = suspensions.people_covered(tx.connection, row.subject_kind, row.subject_id, london_date(at))
+        covered = _covered(tx.connection, row, at)
         if actor.person_id in {person.person_id for person in covered}:
             raise _own_suspension()
+        if row.suspension.ended_at is None:
+            _demand_conditions(tx.connection, producer, row, covered, at)
         if not suspensions.end(tx.connection, suspension_id, at=at, reason=reason):
             raise OutOfOrder("This suspension has ended already.", code=Code.ALREADY_ENDED)
         ended = suspensions.get(tx.connection, suspension_id)
@@ -123,13 +163,69 @@ def list_suspensions(
         return suspensions.page(connection, producer_id, limit=limit, after=after)
 
 
+def own_suspensions(tools: Tools, actor: Actor) -> list[OwnSuspension]:
+    """Give somebody the suspensions that cover them now, by whichever producer, with their own applications."""
+    if actor.person_id is None:
+        return []
+    with tools.reading() as connection:
+        return [
+            _own(connection, actor.person_id, row)
+            for row in suspensions.covering(connection, actor.person_id, tools.clock.now())
+        ]
+
+
+def _own(connection: Connection, person_id: str, row: SuspensionRow) -> OwnSuspension:
+    producer = organisations.get_producer(connection, row.producer_id)
+    made = reapplications.of_suspension(connection, row.suspension.suspension_id)
+    mine = tuple(one for one in made if one.applicant.person_id == person_id)
+    return OwnSuspension(row, producer.name, producer.contact, conditions_text(row.suspension), mine)
+
+
 def _demand_reason(reason: str) -> None:
     if not reason.strip():
         raise Malformed("A suspension, and its end, must say why.", code=Code.REASON_REQUIRED)
 
 
 def _demand_subject(connection: Connection, kind: SubjectKind, subject_id: str) -> None:
-    {"person": people.get, "post": posts.get, "organisation": organisations.get}[kind](connection, subject_id)
+    find = {"person": people.get, "post": posts.get, "organisation": organisations.get, "unit": organisations.get}
+    find[kind](connection, subject_id)
+
+
+def _demand_incident(connection: Connection, incident_id: str | None, producer_id: str) -> None:
+    if incident_id is not None and breaches.get(connection, incident_id).producer_id != producer_id:
+        raise NotFound(NOTHING_THERE)
+
+
+def _unit_named(connection: Connection, kind: SubjectKind, organisation_id: str, unit: str) -> str:
+    """Give the unit as its posts name it: a name that no post has would keep nobody away."""
+    if kind != "unit":
+        return ""
+    found = suspensions.find_unit(connection, organisation_id, unit.strip())
+    if found is None:
+        what = "No post of this organisation is in a unit of that name, so that nobody would be suspended."
+        raise Malformed(what, errors=[{"where": "body.unit", "what": what}])
+    return found
+
+
+def _covered(connection: Connection, row: SuspensionRow, at: datetime) -> list[Person]:
+    return suspensions.people_covered(connection, row.subject_kind, row.subject_id, london_date(at), row.unit)
+
+
+def _demand_conditions(
+    connection: Connection, producer: ProducerCard, row: SuspensionRow, covered: list[Person], at: datetime
+) -> None:
+    made = reapplications.of_suspension(connection, row.suspension.suspension_id)
+    lacking = reinstatement_lacks(
+        row.suspension,
+        covered=covered,
+        trainings=training.of_people(connection, producer.producer_id, {person.person_id for person in covered}),
+        training_days=producer.training_days,
+        approved=any(one.decision == reapplications.APPROVED for one in made),
+        on=london_date(at),
+    )
+    if lacking:
+        detail = " ".join(reason.detail for reason in lacking[:5])
+        raise Refused(detail, code=Code.REINSTATEMENT_REFUSED, reasons=lacking)
 
 
 def _own_suspension() -> Refused:
@@ -143,13 +239,13 @@ def _tell(tools: Tools, tx: Transaction, producer: ProducerCard, row: Suspension
     told = row.suspension
     if told.ended_at is None:
         subject = f"Your pre-release access to the statistics of {producer.name} is suspended"
-        conditions = told.conditions or "a decision by the head of profession"
-        words = f"It covers: {told.subject}.\nWhy: {told.reason}\nReinstatement needs: {conditions}"
+        needs = conditions_text(told)
+        words = f"It covers: {told.subject}.\nWhy: {told.reason}\nReinstatement needs: {needs}"
     else:
         subject = f"Your pre-release access to the statistics of {producer.name} is no longer suspended"
         words = f"It covered: {told.subject}.\nWhy it ended: {row.end_reason}"
     state = "ended" if told.ended_at else "begun"
-    for person in suspensions.people_covered(tx.connection, row.subject_kind, row.subject_id, london_date(at)):
+    for person in _covered(tx.connection, row, at):
         desk.queue_notice(
             tools,
             tx,
@@ -165,7 +261,14 @@ def _tell(tools: Tools, tx: Transaction, producer: ProducerCard, row: Suspension
 
 def _entry(kind: EntryKind, actor: Actor, row: SuspensionRow, at: datetime, sealed: dict[str, str]) -> Entry:
     person = row.subject_id if row.subject_kind == "person" else None
-    said = {"suspension_id": row.suspension.suspension_id, "subject_kind": row.subject_kind}
+    said: dict[str, str | bool] = {"suspension_id": row.suspension.suspension_id, "subject_kind": row.subject_kind}
+    if row.unit:
+        said["unit"] = row.unit
+    if row.incident_id is not None:
+        said["incident_id"] = row.incident_id
+    if row.suspension.needs_training or row.suspension.needs_reapplication:
+        said["needs_training"] = row.suspension.needs_training
+        said["needs_reapplication"] = row.suspension.needs_reapplication
     return Entry(
         kind,
         at,

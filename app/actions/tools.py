@@ -20,6 +20,7 @@ from app.rules.errors import NOTHING_THERE as NOTHING_THERE
 from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
 from app.rules.facts import Role
 from app.rules.reasons import Reason, ReasonCode
+from app.rules.workingdays import BankHoliday
 
 _IDEMPOTENCY = table(
     "idempotency",
@@ -58,7 +59,8 @@ class Policy:
 
     code_minutes: int = 10
     code_tries: int = 5
-    codes_per_address_per_hour: int = 6
+    codes_per_address_per_hour: int = 6  # from one network
+    codes_per_address_everywhere_per_hour: int = 30
     codes_per_network_per_hour: int = 60
     session_minutes: int = 600
     fresh_minutes: int = 15
@@ -163,8 +165,10 @@ class Tools:
     """Handed to every action by the door that calls it. Made only in ``wiring.py``, and by tests.
 
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
-    published log, ``read_sheet`` reads an uploaded CSV or XLSX into rows of text. ``trust`` and ``underway`` are this
-    process's own: what its checks found, and the copies it has begun, each as long as somebody holds it.
+    published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows as
+    one; ``read_calendar`` and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some
+    years. ``trust`` and ``underway`` are this process's own: what its checks found, and the copies it has begun, each
+    as long as somebody holds it.
     """
 
     clock: Clock
@@ -174,6 +178,10 @@ class Tools:
     tiles: Any
     mail: Mail
     read_sheet: Callable[..., list[list[str]]]
+    write_sheet: Callable[..., bytes]
+    read_calendar: Callable[..., Any]
+    write_calendar: Callable[..., bytes]
+    bank_holidays: Callable[[int, int], tuple[BankHoliday, ...]]
     policy: Policy = field(default_factory=Policy)
     claim: Claim | None = None
     trust: Trust = field(default_factory=Trust)

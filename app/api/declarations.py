@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import Field, StringConstraints
 
-from app.actions import declarations
+from app.actions import declarations, signatures
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.places import AfterHere, DeclarationId, LimitHere, ReleaseId, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out
+from app.rules.facts import DeclarationScope
+from app.rules.signatures import DeclarationState
 
 router = APIRouter(tags=["declarations"])
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Scope = Annotated[DeclarationScope, Field(strict=False)]
 _SHA256 = "b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"
 _JWS = "eyJhbGciOiJFUzI1NiJ9.eyJ0eXBlIjoicHJhLWRlY2xhcmF0aW9uLzEifQ.c2lnbmF0dXJl"
 _JWK = {
@@ -36,10 +39,13 @@ def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 class UndertakingOut(Out):
-    """The words that you would have to sign for this release today."""
+    """The words that you would have to sign today, for this release or for the whole series it belongs to."""
 
     release_id: str = Field(examples=[_RELEASE])
     release_title: str = Field(examples=["Labour market statistics: July 2016"])
+    scope: DeclarationScope = Field(description="What you would sign for.", examples=["release"])
+    for_series: bool = Field(description="You may ask for the words for the whole series, and sign those.")
+    ground_letter: str = Field(description="The Order's own ground of your access, where it is named.", examples=["a"])
     version: str = Field(examples=["uk-2026-1"])
     text: str = Field(description="Read it whole. Its hash is what you sign.", examples=["DECLARATION ON …"])
     sha256: str = Field(examples=[_SHA256])
@@ -55,6 +61,9 @@ class SignIn(In):
         description="Your own name; capitals and blanks do not matter.", examples=["Robin Example"]
     )
     agreed: bool = Field(description="True when the box was ticked.", examples=[True])
+    scope: Scope = Field(
+        DeclarationScope.RELEASE, description="As you asked for the words: this release, or its series."
+    )
 
 
 class SignedIn(In):
@@ -70,7 +79,9 @@ class DeclarationOut(Out):
 
     declaration_id: str = Field(examples=[_DECLARATION])
     person_id: str = Field(examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])
-    release_id: str = Field(examples=[_RELEASE])
+    release_id: str = Field(description="What it covers, or where the series was signed for.", examples=[_RELEASE])
+    scope: DeclarationScope
+    series_id: str | None = Field(description="Set when it covers a whole series.", examples=[None])
     undertaking_version: str = Field(examples=["uk-2026-1"])
     undertaking_sha256: str = Field(examples=[_SHA256])
     list_version: int = Field(examples=[1])
@@ -85,6 +96,20 @@ class DeclarationPageOut(Out):
     """Declarations, newest first."""
 
     results: list[DeclarationOut]
+    next: str | None = Field(None, description="Give this as `after` to go on; null at the end.")
+
+
+class MyDeclarationOut(DeclarationOut):
+    """Something you have signed, and how it stands now."""
+
+    state: DeclarationState = Field(examples=["in_force"])
+    why: str = Field(examples=["It counts until Wednesday 10 March 2027, 9:30am (UK time), unless the words change."])
+
+
+class MyDeclarationPageOut(Out):
+    """Everything you have signed, newest first."""
+
+    results: list[MyDeclarationOut]
     next: str | None = Field(None, description="Give this as `after` to go on; null at the end.")
 
 
@@ -112,12 +137,22 @@ class JwkSetOut(Out):
     summary="The words you would have to sign today",
     responses=_answers(409),
 )
-def get_undertaking(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId) -> UndertakingOut:
+def get_undertaking(
+    tools: ToolsHere,
+    actor: ActorHere,
+    release_id: ReleaseId,
+    scope: Annotated[DeclarationScope, Query(description="For this release, or for its series.")] = (
+        DeclarationScope.RELEASE
+    ),
+) -> UndertakingOut:
     """Show the words that you would have to sign for a release today. Only people on its list have any to sign."""
-    asked = declarations.undertaking_for(tools, actor, release_id)
+    asked = declarations.undertaking_for(tools, actor, release_id, scope=scope)
     return UndertakingOut(
         release_id=asked.release.release_id,
         release_title=asked.release.title,
+        scope=asked.words.scope,
+        for_series=asked.for_series,
+        ground_letter=asked.words.ground_letter,
         version=asked.words.version,
         text=asked.words.text,
         sha256=asked.words.sha256,
@@ -157,6 +192,7 @@ def sign_declaration(
                 undertaking_sha256=body.undertaking_sha256,
                 typed_name=body.typed_name,
                 agreed=body.agreed,
+                scope=body.scope,
             )
         ),
     )
@@ -177,6 +213,7 @@ def prepare_declaration(tools: ToolsHere, actor: ActorHere, release_id: ReleaseI
         undertaking_sha256=body.undertaking_sha256,
         typed_name=body.typed_name,
         agreed=body.agreed,
+        scope=body.scope,
     )
     return StatementOut(
         declaration_id=prepared.declaration_id,
@@ -230,9 +267,17 @@ def list_declarations(
 @router.get("/me/declarations", operation_id="my_declarations", summary="What you have signed", responses=_answers())
 def my_declarations(
     tools: ToolsHere, actor: ActorHere, after: AfterHere = None, limit: LimitHere = 50
-) -> DeclarationPageOut:
-    """Everything you have signed, newest first."""
-    return _page(declarations.my_declarations(tools, actor, after=read_place(after), limit=limit), limit)
+) -> MyDeclarationPageOut:
+    """Everything you have signed, newest first: whether it counts now, and why not."""
+    found = signatures.my_declarations(tools, actor, after=read_place(after), limit=limit)
+    last = found[-1].row.declaration if len(found) == limit else None
+    return MyDeclarationPageOut(
+        results=[
+            MyDeclarationOut.model_validate({**_out(told.row).model_dump(), "state": told.state, "why": told.why})
+            for told in found
+        ],
+        next=place_of(last.signed_at, last.declaration_id) if last else None,
+    )
 
 
 @router.get(
@@ -291,6 +336,8 @@ def _out(row: declarations.DeclarationRow) -> DeclarationOut:
         declaration_id=signed.declaration_id,
         person_id=signed.person_id,
         release_id=row.release_id,
+        scope=signed.scope,
+        series_id=row.series_id,
         undertaking_version=row.undertaking_version,
         undertaking_sha256=signed.undertaking_sha256,
         list_version=signed.list_version,

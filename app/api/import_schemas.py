@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from app.actions.importing import Imported, problem_record
+from app.actions.importing import Imported
 from app.api.list_schemas import ListSummaryOut, SeatOut, minutes_of, seat_out, summary_out
 from app.api.schemas import Out
 from app.rules.facts import GrantClass
+from app.rules.planned import problem_record
 
 
 class RowProblemOut(Out):
@@ -80,7 +81,9 @@ def import_out(imported: Imported) -> ImportOut:
         no_longer_on_list=[seat_out(seat) for seat in plan.gone],
         left_out_rows=list(plan.left_out),
         people_to_add=[NewPersonOut(name=name, email=email) for name, email in plan.people_to_add],
-        problems=[RowProblemOut.model_validate(problem_record(one)) for one in (*plan.errors, *plan.warnings)],
+        problems=[
+            RowProblemOut.model_validate(problem_record(one)) for one in (*plan.errors, *plan.warnings, *plan.unnamed)
+        ],
         notes=list(plan.notes),
         draft=summary_out(imported.listed) if imported.listed else None,
     )

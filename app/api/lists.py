@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import StringConstraints
-from starlette.requests import ClientDisconnect
 
-from app.actions import approval, eligibility, importing, pausing
+from app.actions import approval, deriving, eligibility, importing, pausing
+from app.actions.lists import RELEASES_BACK
 from app.actions.tools import Tools
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
 from app.api.import_schemas import ImportOut, import_out
 from app.api.list_schemas import (
+    ApprovalIn,
     DecisionIn,
     DerivingIn,
     ExtensionIn,
@@ -32,8 +33,9 @@ from app.api.list_schemas import (
 )
 from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line
+from app.api.sheets import SHEET_KINDS, SHEETS, media_type_of, read_sent
 from app.rules.canonical import sha256_hex
-from app.rules.errors import Code, Malformed, Mistake
+from app.rules.errors import Code, Mistake
 from app.rules.facts import GrantClass
 from app.rules.importing import Defaults
 
@@ -41,9 +43,6 @@ router = APIRouter(tags=["lists"])
 
 ListId = Annotated[str, StringConstraints(pattern=r"^lst_[0-9a-f]{24}$")]
 GrantId = Annotated[str, StringConstraints(pattern=r"^grt_[0-9a-f]{24}$")]
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_KINDS: dict[str, Literal["csv", "xlsx"]] = {"text/csv": "csv", _XLSX: "xlsx"}
-_BODY = {"schema": {"type": "string", "format": "binary"}}
 _CHANGES = (403, 409, 412, 428)
 
 
@@ -83,10 +82,13 @@ def derive_list(
     body: DerivingIn,
     key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """A copy of the list in force, or of another release's; empty where there is none."""
+    """A copy of the list in force, of the series' standing list, or of another release's; empty where there is none."""
 
     def act(once: Tools) -> ListOut:
-        return list_out(eligibility.derive_list(once, actor, release_id, from_release_id=body.from_release_id))
+        made = deriving.derive_list(
+            once, actor, release_id, from_release_id=body.from_release_id, from_series=body.from_series
+        )
+        return list_out(made)
 
     return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.revision)
 
@@ -100,8 +102,8 @@ def derive_list(
     openapi_extra={
         "requestBody": {
             "required": True,
-            "description": "The sheet itself, not a form: CSV or XLSX, in the producer's own columns.",
-            "content": {"text/csv": _BODY, _XLSX: _BODY},
+            "description": "The sheet itself, not a form: CSV, XLSX or ODS, in the producer's own columns.",
+            "content": SHEETS,
         }
     },
 )
@@ -118,10 +120,10 @@ async def import_list(
     key: IdempotencyKey = None,
 ) -> JSONResponse:
     """The dry run names every row's problem. Errors stop the import; warnings are kept with the grants."""
-    kind = _KINDS.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
+    kind = SHEET_KINDS.get(media_type_of(request))
     if kind is None:
-        raise Mistake("Send the sheet as text/csv, or as an XLSX workbook.", code=Code.UNSUPPORTED_MEDIA_TYPE)
-    content = await _read_body(request, tools.policy.sheet_limit_bytes)
+        raise Mistake("Send the sheet as text/csv, or as an XLSX or ODS workbook.", code=Code.UNSUPPORTED_MEDIA_TYPE)
+    content = await read_sent(request, tools.policy.sheet_limit_bytes)
     act = partial(
         importing.import_list,
         actor=actor,
@@ -144,9 +146,17 @@ async def import_list(
 
 
 @router.get("/lists/{list_id}", operation_id="get_list", summary="See one version of a list", responses=_answers(403))
-def get_list(tools: ToolsHere, actor: ActorHere, list_id: ListId, response: Response) -> ListOut:
+def get_list(
+    tools: ToolsHere,
+    actor: ActorHere,
+    list_id: ListId,
+    response: Response,
+    releases_back: Annotated[
+        int, Query(ge=1, le=24, description="At how many earlier releases of the series to look.")
+    ] = RELEASES_BACK,
+) -> ListOut:
     """With its holders, its defects, what a draft changes, and everything for which it could not be approved now."""
-    view = eligibility.read_list(tools, actor, list_id)
+    view = eligibility.read_list(tools, actor, list_id, releases_back=releases_back)
     etag(response, view.row.revision)
     return list_out(view)
 
@@ -249,10 +259,20 @@ def remove_grant(
     responses=_answers(*_CHANGES),
 )
 def approve_list(
-    tools: ToolsHere, actor: ActorHere, list_id: ListId, revision: RevisionHere, response: Response
+    tools: ToolsHere,
+    actor: ActorHere,
+    list_id: ListId,
+    revision: RevisionHere,
+    response: Response,
+    body: ApprovalIn | None = None,
 ) -> ListOut:
-    """By the head of profession, who had no hand in it. From then on it is the list that is enforced."""
-    view = approval.approve_list(tools, actor, list_id, revision=revision)
+    """By the head of profession, who had no hand in it. From then on it is the list that is enforced.
+
+    A list that is frozen needs the reason for the override, unless the version only takes people off. Where a past
+    failure must be taken into account, the approval says in words what was considered.
+    """
+    said = body or ApprovalIn()
+    view = approval.approve_list(tools, actor, list_id, revision=revision, **said.model_dump())
     etag(response, view.row.revision)
     return list_out(view)
 
@@ -293,19 +313,6 @@ def extend_grant(tools: ToolsHere, actor: ActorHere, grant_id: GrantId, body: Ex
         asked_minutes=body.asked_minutes,
     )
     return grant_out(extended)
-
-
-async def _read_body(request: Request, limit_bytes: int) -> bytes:
-    """Read the sheet, and no more than the limit of it."""
-    content = bytearray()
-    try:
-        async for chunk in request.stream():
-            content += chunk
-            if len(content) > limit_bytes:
-                break
-    except ClientDisconnect as error:
-        raise Malformed("The sheet was cut off. Nothing was imported.", code=Code.SHEET_UNREADABLE) from error
-    return bytes(content)
 
 
 def _draft_revision(made: ImportOut) -> int:

@@ -22,7 +22,7 @@ from app.actions.copies import Delivery
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.headers import ResponseCut
 from app.api.places import AfterHere, DocumentId, LimitHere, OpeningId, ReleaseId, place_of, read_place
-from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
+from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 
 router = APIRouter(tags=["openings"])
 
@@ -36,6 +36,16 @@ _OPENING = "opn_1234567890abcdef12345678"
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 404, 422, 500, 503, *statuses})}
+
+
+class OpeningIn(In):
+    """Opening: what you say of what you were told. Needed under the Scottish and the Welsh Order only."""
+
+    acknowledged: bool = Field(
+        False,
+        description="You have read on what ground and on which conditions you are given access, as the release shows.",
+        examples=[True],
+    )
 
 
 class OpeningOut(Out):
@@ -190,17 +200,22 @@ def open_document(
     tools: ToolsHere,
     actor: ActorHere,
     document_id: DocumentId,
+    body: OpeningIn | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Open a document. The rule is asked at this instant, and its decision is in the log before you are answered."""
+    """Open a document. The rule is asked at this instant, and its decision is in the log before you are answered.
+
+    Under the Scottish and the Welsh Order the body says that you have read your ground and your conditions.
+    """
+    said = body is not None and body.acknowledged
     return create_once(
         request,
         tools,
         actor,
         idempotency_key,
-        None,
-        lambda claimed: _out(openings.open_document(claimed, actor, document_id)),
-        before_replay=lambda: openings.may_repeat(tools, actor, document_id),
+        body,
+        lambda claimed: _out(openings.open_document(claimed, actor, document_id, acknowledged=said)),
+        before_replay=lambda: openings.may_repeat(tools, actor, document_id, acknowledged=said),
     )
 
 

@@ -1,4 +1,4 @@
-"""Organisations, producers and their suspensions, and the credentials of programs."""
+"""Organisations, producers, and the credentials of programs."""
 
 from __future__ import annotations
 
@@ -8,27 +8,20 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 
-from app.actions import credentials, people, suspensions
+from app.actions import credentials, people
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.people import Name, OrganisationId
 from app.api.places import LimitHere
-from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
+from app.api.schemas import PROBLEM_RESPONSES, In, Line, Out, Paragraphs
 from app.rules.facts import Role
 
 router = APIRouter(tags=["organisations"])
 
 ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
-SuspensionId = Annotated[str, StringConstraints(pattern=r"^sus_[0-9a-f]{24}$")]
-SubjectId = Annotated[str, StringConstraints(pattern=r"^(per|pst|org)_[0-9a-f]{24}$")]
 ClientId = Annotated[str, StringConstraints(pattern=r"^cli_[0-9a-f]{24}$")]
 ProgramRole = Literal["auditor", "statistician"]
 _ORGANISATION = "org_4d3c2b1a0f9e8d7c6b5a4938"
 _PRODUCER = "prd_3e4f5a6b7c8d9e0f1a2b3c4d"
-_SUBJECTS: dict[str, Literal["person", "post", "organisation"]] = {
-    "per": "person",
-    "pst": "post",
-    "org": "organisation",
-}
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -77,46 +70,6 @@ class ProducerOut(Out):
     declaration_days: int = Field(examples=[365])
     contact: str = Field(examples=["Release desk, 01632 960000"])
     warning: str = Field(examples=["Official: sensitive until published."])
-
-
-class SuspensionIn(In):
-    """Whom or what it keeps away, why, and what must be met for it to end."""
-
-    subject_id: SubjectId = Field(
-        description="A person, a post or an organisation.", examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"]
-    )
-    reason: Paragraphs = Field(
-        description="Shown to those it covers.", examples=["The bulletin was passed on before publication."]
-    )
-    conditions: Paragraphs = Field("", examples=["Training done and a fresh application approved."])
-
-
-class SuspensionEndIn(In):
-    """How the conditions were met."""
-
-    reason: Paragraphs = Field(examples=["Training done on 3 March; application approved."])
-
-
-class SuspensionOut(Out):
-    """A suspension from one producer's releases."""
-
-    suspension_id: str = Field(examples=["sus_5a4b3c2d1e0f98877665544a"])
-    producer_id: str = Field(examples=[_PRODUCER])
-    subject_kind: Literal["person", "post", "organisation"]
-    subject_id: str = Field(examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])
-    subject: str = Field(examples=["Ana Example"])
-    reason: str = Field(examples=["The bulletin was passed on before publication."])
-    conditions: str = Field(examples=["Training done and a fresh application approved."])
-    from_at: Moment
-    ended_at: Moment | None
-    end_reason: str | None
-
-
-class SuspensionsOut(Out):
-    """One page of suspensions, the earliest first."""
-
-    results: list[SuspensionOut]
-    next: str | None = Field(description="Give this as `after` to go on; null at the end.")
 
 
 class CredentialIn(In):
@@ -207,71 +160,6 @@ def read_producer(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -
 
 
 @router.post(
-    "/producers/{producer_id}/suspensions",
-    operation_id="begin_suspension",
-    summary="Suspend a person, a post or an organisation from this producer's releases",
-    status_code=201,
-    response_model=SuspensionOut,
-    responses=_answers(403, 404, 409),
-)
-def begin_suspension(
-    request: Request,
-    tools: ToolsHere,
-    actor: ActorHere,
-    producer_id: ProducerId,
-    body: SuspensionIn,
-    key: IdempotencyKey = None,
-) -> JSONResponse:
-    """For its lead officials and head of profession. It bites on the next request and on running downloads."""
-
-    def act(once: Any) -> SuspensionOut:
-        begun = suspensions.begin_suspension(
-            once,
-            actor,
-            producer_id,
-            subject_kind=_SUBJECTS[body.subject_id[:3]],
-            subject_id=body.subject_id,
-            reason=body.reason,
-            conditions=body.conditions,
-        )
-        return _suspension(begun)
-
-    return create_once(request, tools, actor, key, body, act)
-
-
-@router.get(
-    "/producers/{producer_id}/suspensions",
-    operation_id="list_suspensions",
-    summary="See a producer's suspensions",
-    responses=_answers(403, 404),
-)
-def list_suspensions(
-    tools: ToolsHere,
-    actor: ActorHere,
-    producer_id: ProducerId,
-    limit: LimitHere = 50,
-    after: Annotated[SuspensionId | None, Query(description="`next` of the page before.")] = None,
-) -> SuspensionsOut:
-    """For those with a role in it; ended or not, the earliest first."""
-    page = suspensions.list_suspensions(tools, actor, producer_id, limit=limit + 1, after=after)
-    more = page[limit - 1].suspension.suspension_id if len(page) > limit else None
-    return SuspensionsOut(results=[_suspension(row) for row in page[:limit]], next=more)
-
-
-@router.post(
-    "/suspensions/{suspension_id}/end",
-    operation_id="end_suspension",
-    summary="End a suspension",
-    responses=_answers(403, 404, 409),
-)
-def end_suspension(
-    tools: ToolsHere, actor: ActorHere, suspension_id: SuspensionId, body: SuspensionEndIn
-) -> SuspensionOut:
-    """For the producer's lead officials and head of profession; nobody ends one that covers themselves."""
-    return _suspension(suspensions.end_suspension(tools, actor, suspension_id, reason=body.reason))
-
-
-@router.post(
     "/credentials",
     operation_id="make_credential",
     summary="Make a credential for a program",
@@ -314,20 +202,4 @@ def _producer(card: people.ProducerCard) -> ProducerOut:
         declaration_days=card.declaration_days,
         contact=card.contact,
         warning=card.warning,
-    )
-
-
-def _suspension(row: suspensions.SuspensionRow) -> SuspensionOut:
-    kept = row.suspension
-    return SuspensionOut(
-        suspension_id=kept.suspension_id,
-        producer_id=row.producer_id,
-        subject_kind=_SUBJECTS[row.subject_id[:3]],
-        subject_id=row.subject_id,
-        subject=kept.subject,
-        reason=kept.reason,
-        conditions=kept.conditions,
-        from_at=kept.from_at,
-        ended_at=kept.ended_at,
-        end_reason=row.end_reason,
     )

@@ -20,6 +20,9 @@ LimitHere = Annotated[int, Query(ge=1, le=100, description="How many results at 
 ReleaseId = Annotated[str, StringConstraints(pattern=r"^rel_[0-9a-f]{24}$")]
 DocumentId = Annotated[str, StringConstraints(pattern=r"^doc_[0-9a-f]{24}$")]
 OpeningId = Annotated[str, StringConstraints(pattern=r"^opn_[0-9a-f]{24}$")]
+AnnualListId = Annotated[str, StringConstraints(pattern=r"^ann_[0-9a-f]{24}$")]
+RecordRequestId = Annotated[str, StringConstraints(pattern=r"^rrq_[0-9a-f]{24}$")]
+HoldId = Annotated[str, StringConstraints(pattern=r"^hol_[0-9a-f]{24}$")]
 DeclarationId = Annotated[str, StringConstraints(pattern=r"^dcl_[0-9a-f]{24}$")]
 
 _IDENT = re.compile(r"[a-z]{3}_[0-9a-f]{24}")

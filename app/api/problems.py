@@ -73,11 +73,33 @@ PROBLEMS: dict[Code, Problem] = {
         "Some grants are not allowed by the governing Order or are incomplete. Each is named under “reasons”.",
         "Put each grant right, then approve the list.",
     ),
+    Code.LIST_FROZEN: Problem(
+        "The list is frozen",
+        409,
+        "The window has opened, or the head of profession froze the list earlier, so a version that adds or changes "
+        "anything is not approved as a matter of course.",
+        "Approve it with the reason for the override, or take off what was added and changed.",
+    ),
     Code.PUBLICATION_BLOCKED: Problem(
         "Publication cannot be declared yet",
         409,
         "Something that must exist no later than publication is missing, such as the published list of posts.",
         "Do what each reason's “remedy” says, then declare publication.",
+    ),
+    Code.REINSTATEMENT_REFUSED: Problem(
+        "The suspension cannot end yet",
+        409,
+        "What was asked for when it began has not been done: training, or a re-application that a second person "
+        "approved. Each thing that is missing is named under “reasons”.",
+        "Do what each reason's “remedy” says, then end the suspension.",
+    ),
+    Code.ERASURE_REFUSED: Problem(
+        "These records cannot be destroyed yet",
+        409,
+        "The governing Order or the producer's policy keeps them, or something holds them: a legal hold, an open "
+        "incident, a request for the record without an answer. Each is named under “reasons” with its clause and, where "
+        "there is one, the day from which it no longer does. Nothing was destroyed.",
+        "Do what each reason's “remedy” says, or wait until its “until”.",
     ),
     Code.NOT_FOUND: Problem(
         "Nothing here",
@@ -111,22 +133,30 @@ PROBLEMS: dict[Code, Problem] = {
         "Give the person's own work address.",
     ),
     Code.ORDER_NOT_BUILT: Problem(
-        "This Order is not supported yet",
+        "The Order does not know this class",
         422,
-        "The release falls under an Order whose window this version cannot count. It is refused, not guessed.",
-        "Handle it outside the service until the Order is supported.",
+        "The release has a class of statistics that its governing Order does not know, so no window can be counted.",
+        "Correct the release's class, or its Order.",
+    ),
+    Code.EXCEPTED_STATISTICS: Problem(
+        "No access before publication is lawful",
+        422,
+        "These are excepted statistics: on Scotland's gross domestic product, or on Scottish retail sales. Since "
+        "22 April 2023 nobody may be granted access to them before publication.",
+        "Publish them without pre-release access.",
     ),
     Code.IMPORT_REJECTED: Problem(
-        "The list cannot be imported",
+        "The sheet cannot be imported",
         422,
-        "Some rows cannot be read as grants. Each is named under “rows” with what is wrong. Nothing was imported.",
+        "Some rows cannot be read as grants, or as releases of a calendar. Each is named under “rows” with what is "
+        "wrong. Nothing was imported.",
         "Correct the rows named; use the dry run to check.",
     ),
     Code.SHEET_UNREADABLE: Problem(
         "The file is not a readable sheet",
         422,
-        "The file is empty, damaged, too large, or not a CSV or XLSX sheet.",
-        "Save the list as CSV (UTF-8) or XLSX and send it again.",
+        "The file is empty, damaged, too large, not of the kind it was sent as, or no sheet (or calendar) at all.",
+        "Save the list as CSV (UTF-8), XLSX or ODS, or a calendar also as ICS, and send it again.",
     ),
     Code.DECLARATION_NOT_VALID: Problem(
         "The declaration was not accepted",

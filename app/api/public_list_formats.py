@@ -58,6 +58,15 @@ def as_csv(published: PublishedList) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
+def as_table(published: PublishedList) -> list[list[str | int]]:
+    """Lay the list out as one sheet, its headings first."""
+    rows = [
+        [row.post, row.organisation, row.count, row.from_text, "yes" if row.exceptional else "no", row.reasons]
+        for row in published.rows
+    ]
+    return [list(_HEADINGS), *rows]
+
+
 def _table(published: PublishedList) -> list[tuple[str, ...]]:
     return [
         (row.post, row.organisation, str(row.count), row.from_text, "yes" if row.exceptional else "no", row.reasons)

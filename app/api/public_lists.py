@@ -9,15 +9,17 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import Field
 
 from app.actions import publication
-from app.actions.publication import PublishedList
+from app.actions.publication import ExceptionalShown, PublishedList
 from app.actions.tools import Tools
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.lists import ListId
+from app.api.organisations import ProducerId
 from app.api.places import ReleaseId
-from app.api.public_list_formats import as_csv, as_html
+from app.api.public_list_formats import as_csv, as_html, as_table
+from app.api.public_pages import ODS, TableShown, page
 from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
 from app.rules.eligibility import PublicRow
-from app.rules.facts import london_text
+from app.rules.facts import Order, london_text
 
 router = APIRouter(tags=["lists"])
 
@@ -55,6 +57,27 @@ class PublicListOut(Out):
         examples=["b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"],
     )
     rows: list[PublicRowOut]
+
+
+class ExceptionalOut(Out):
+    """An exceptional grant, by its post; by none where the Order has no list of posts published."""
+
+    release_id: str = Field(examples=["rel_5f3a9c1e7b2d4a6088c9d1e2"])
+    title: str = Field(examples=["UK labour market statistics: March 2026"])
+    order: Order
+    source: str = Field(description="The clause it is published under.", examples=["SI 2008/2998 Sch. para 5(4)(a)"])
+    publishes_at: Moment
+    publishes_at_london: str = Field(examples=["Tuesday 10 March 2026, 9:30am (UK time)"])
+    post: str = Field(examples=["Permanent Secretary"])
+    organisation: str = Field(examples=["HM Treasury"])
+    access_from: str = Field(examples=["48 hours before the time set for publication"])
+    reasons: str = Field(examples=["A statement to Parliament had to be prepared the day before."])
+
+
+class ExceptionalListOut(Out):
+    """A producer's exceptional grants."""
+
+    results: list[ExceptionalOut]
 
 
 class PublicRowsOut(Out):
@@ -128,6 +151,67 @@ def get_public_list_csv(tools: ToolsHere, release_id: ReleaseId) -> Response:
 def get_public_list_html(tools: ToolsHere, release_id: ReleaseId) -> HTMLResponse:
     """Open to everybody once the producer has published it; until then there is nothing here."""
     return HTMLResponse(as_html(publication.read_public_list(tools, release_id)))
+
+
+@router.get(
+    "/releases/{release_id}/public-list.ods",
+    operation_id="get_public_list_ods",
+    summary="Read the published list of posts as ODS",
+    response_class=Response,
+    responses={200: {"description": "OpenDocument spreadsheet", "content": {ODS: _BODY}}, **_PUBLIC},
+)
+def get_public_list_ods(tools: ToolsHere, release_id: ReleaseId) -> Response:
+    """Open to everybody once the producer has published it; until then there is nothing here."""
+    published = publication.read_public_list(tools, release_id)
+    content = tools.write_sheet(as_table(published), kind="ods", title="Pre-release access list")
+    headers = {"Content-Disposition": 'attachment; filename="pre-release-access-list.ods"'}
+    return Response(content, media_type=ODS, headers=headers)
+
+
+@router.get(
+    "/producers/{producer_id}/exceptional-grants.json",
+    operation_id="get_exceptional_json",
+    summary="Read a producer's exceptional grants and their reasons as JSON",
+    tags=["publishing"],
+    responses=_PUBLIC,
+)
+def get_exceptional_json(tools: ToolsHere, producer_id: ProducerId) -> ExceptionalListOut:
+    """Open to everybody. A release stands here only once it, or its list of posts, is published."""
+    shown = publication.read_exceptional(tools, producer_id)
+    return ExceptionalListOut(results=[_exceptional_out(one) for one in shown])
+
+
+@router.get(
+    "/producers/{producer_id}/exceptional-grants.html",
+    operation_id="get_exceptional_html",
+    summary="Read a producer's exceptional grants and their reasons as a page",
+    tags=["publishing"],
+    response_class=HTMLResponse,
+    responses=_PUBLIC,
+)
+def get_exceptional_html(tools: ToolsHere, producer_id: ProducerId) -> HTMLResponse:
+    """Open to everybody. A release stands here only once it, or its list of posts, is published."""
+    shown = [_exceptional_out(one) for one in publication.read_exceptional(tools, producer_id)]
+    columns = ("Statistics", "Time set for publication", "Post", "Organisation", "Access from", "Reasons")
+    rows = [(o.title, o.publishes_at_london, o.post, o.organisation, o.access_from, o.reasons) for o in shown]
+    said = ["Access beyond the ordinary rules is exceptional, and its reasons are published here."]
+    table = TableShown(f"{len(rows)} exceptional grants", columns, rows)
+    return HTMLResponse(page("Exceptional pre-release access", said, [table]))
+
+
+def _exceptional_out(one: ExceptionalShown) -> ExceptionalOut:
+    return ExceptionalOut(
+        release_id=one.release.release_id,
+        title=one.release.title,
+        order=one.release.order,
+        source=one.source,
+        publishes_at=one.release.publishes_at,
+        publishes_at_london=london_text(one.release.publishes_at),
+        post=one.row.post,
+        organisation=one.row.organisation,
+        access_from=one.row.from_text,
+        reasons=one.row.reasons,
+    )
 
 
 def _row_out(row: PublicRow) -> PublicRowOut:

@@ -9,7 +9,10 @@ from pydantic import Field, StringConstraints
 from app.actions.releases import ReleaseView
 from app.api.people import PersonId
 from app.api.schemas import In, Line, Moment, Out, Paragraphs
+from app.rules.acknowledgement import Told, is_asked
+from app.rules.calendar import Shortfall
 from app.rules.facts import Order, Sensitivity, london_text
+from app.rules.marking import label_of
 
 ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
 Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[!-~]+$")]
@@ -35,7 +38,7 @@ class ReleaseIn(In):
 
 
 class ReasonIn(In):
-    """Why; kept in the log and told to everybody listed."""
+    """Why; kept in the log, told to everybody listed, and shown in the public calendar of an announced release."""
 
     reason: Paragraphs = Field("", examples=[_REASON])
 
@@ -54,6 +57,15 @@ class PublicationIn(ReasonIn):
     published_at: Moment | None = Field(None, description="Leave out for this moment.")
 
 
+class NoticeOut(Out):
+    """Where the notice given of a release is shorter than is asked for. A warning, never a refusal."""
+
+    code: str = Field(description="four_weeks or six_months", examples=["four_weeks"])
+    source: str = Field(examples=["Code 2025 3.1"])
+    detail: str = Field(examples=["The exact date and time should be known four weeks ahead; this is 3 days short."])
+    short_by_days: int = Field(examples=[3])
+
+
 class PreparationOut(Out):
     """What only those with a role with the producer, or with the whole service, see."""
 
@@ -62,6 +74,21 @@ class PreparationOut(Out):
     lead_official_id: str | None = Field(examples=[_PERSON])
     prepared_by: str = Field(examples=[_PERSON])
     added_at: Moment
+    notice: list[NoticeOut] = Field(description="Where the notice given of the time set is too short.")
+
+
+class AccessOut(Out):
+    """On what footing you yourself are given access, by one of your posts."""
+
+    post: str = Field(examples=["Private Secretary, Department for Examples"])
+    ground_letter: str = Field(description="Of the Order's own ground, where one is named.", examples=["a"])
+    ground_words: str = Field(
+        description="What that ground is, where the Order wants you told.",
+        examples=["(a) so that the Scottish Ministers can comment publicly with a correct understanding"],
+    )
+    ground: str = Field(description="Why your post needs it.", examples=["Briefs the Minister on the day"])
+    conditions: list[str] = Field(description="Those set for you.", examples=[["Read in room 4.12"]])
+    marking: str = Field(description="How the statistics are marked.", examples=["Restricted Statistics"])
 
 
 class ReleaseOut(Out):
@@ -83,6 +110,9 @@ class ReleaseOut(Out):
     opens_at_london: str | None = Field(examples=["Monday 9 March 2026, 9:30am (UK time)"])
     published_at: Moment | None
     public_url: str | None
+    marking: str = Field(description="What stands on every copy of it.", examples=["RESTRICTED"])
+    access: list[AccessOut] = Field(description="Your own, from the list in force; empty when you are not on it.")
+    acknowledge: bool = Field(description="Opening a document must say `acknowledged`: that you have read `access`.")
     series_id: str | None = Field(examples=["ser_3c4d5e6f708192a3b4c5d6e7"])
     rehearsal: bool
     preparation: PreparationOut | None
@@ -124,6 +154,7 @@ def release_out(view: ReleaseView) -> ReleaseOut:
         lead_official_id=row.lead_official_id,
         prepared_by=row.prepared_by,
         added_at=row.added_at,
+        notice=[notice_out(short) for short in view.short],
     )
     return ReleaseOut(
         release_id=release.release_id,
@@ -140,8 +171,28 @@ def release_out(view: ReleaseView) -> ReleaseOut:
         opens_at_london=london_text(view.opens_at) if view.opens_at else None,
         published_at=release.published_at,
         public_url=release.public_url,
+        marking=label_of(release),
+        access=[access_out(told) for told in view.told],
+        acknowledge=is_asked(release),
         series_id=release.series_id,
         rehearsal=release.rehearsal,
         preparation=preparation if view.staff else None,
         revision=row.revision,
     )
+
+
+def access_out(told: Told) -> AccessOut:
+    """Write what one grant tells its holder."""
+    return AccessOut(
+        post=told.post,
+        ground_letter=told.ground_letter,
+        ground_words=told.ground_words,
+        ground=told.ground,
+        conditions=list(told.conditions),
+        marking=told.marking,
+    )
+
+
+def notice_out(short: Shortfall) -> NoticeOut:
+    """Write a notice that is too short."""
+    return NoticeOut(code=short.code, source=short.source, detail=short.detail, short_by_days=short.short_by_days)

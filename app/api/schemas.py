@@ -22,6 +22,7 @@ from app.rules.reasons import instant_text, utc
 _CONTROL = r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
 # As above, but for line ends and tabs: PostgreSQL takes no NUL, and a person reading must see what is there.
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$"
+TEXT_PATTERN = _TEXT  # for texts with lengths of their own
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from app.actions import closed_days
+from app.api.asking import ToolsHere
 from app.api.people import Day
 from app.api.schemas import PROBLEM_RESPONSES, Moment, MomentOut, Out
-from app.rules.facts import Order, Sensitivity, london_text
-from app.rules.window import window
+from app.rules.facts import Grant, Order, Sensitivity, london_text
 
 router = APIRouter(tags=["window"])
 
+LONGEST_HOURS = 24 * 62
+
 
 class WindowOut(Out):
-    """When access may begin for an ordinary grant."""
+    """When access may begin."""
 
     publishes_at: Moment
     opens_at: MomentOut | None = Field(description="Null when there is no window; “reasons” then says why.")
@@ -29,18 +33,27 @@ class WindowOut(Out):
     "/window",
     operation_id="calculate_window",
     summary="Say when a window opens",
-    responses={422: PROBLEM_RESPONSES[422], 500: PROBLEM_RESPONSES[500]},
+    responses={status: PROBLEM_RESPONSES[status] for status in (422, 500, 503)},
 )
 def calculate_window(
+    tools: ToolsHere,
     order: Annotated[Order, Query(description="The governing Order.")],
     publishes_at: Annotated[Moment, Query(examples=["2026-03-10T09:30:00Z"])],
     sensitivity: Annotated[Sensitivity, Query(description="The class of the release.")] = Sensitivity.ORDINARY,
     closed_on: Annotated[
         list[Day] | None, Query(max_length=400, description="Days on which the producer's offices are closed.")
     ] = None,
+    ground_letter: Annotated[
+        str, Query(pattern="^[a-h]?$", description="The Order's own ground for the access, where one has no maximum.")
+    ] = "",
+    asked_hours: Annotated[
+        int | None, Query(ge=1, le=LONGEST_HOURS, description="How long before publication access is asked for.")
+    ] = None,
 ) -> WindowOut:
-    """Orders that are not built yet have no window here: they are named as such and never guessed."""
-    found = window(order, sensitivity, publishes_at, closed_on=frozenset(closed_on or ()))
+    """Bank holidays are those on record. A class that the Order does not know has no window, and it says so."""
+    asked = None if asked_hours is None else timedelta(hours=asked_hours)
+    grant = Grant("", "", "", asked=asked, ground_letter=ground_letter)
+    found = closed_days.calculate_window(tools, order, sensitivity, publishes_at, frozenset(closed_on or ()), grant)
     return WindowOut(
         publishes_at=publishes_at,
         opens_at=found.opens_at,

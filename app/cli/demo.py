@@ -1,5 +1,7 @@
 """``pra demo``: the story of one release, from seven days before to two hours after, through the real API on loopback.
 
+Then that of a Scottish one, whose window is counted in working days.
+
 Only the clock is scripted. Every promise is checked at the moment the story comes to it, and ``var/demo/summary.json``
 holds what was found.
 """
@@ -12,7 +14,7 @@ from pathlib import Path
 import typer
 
 from app import wiring
-from app.cli import scenes_after, scenes_before, scenes_open, seed
+from app.cli import scenes_after, scenes_before, scenes_open, scenes_scotland, seed
 from app.cli.stage import Stage, real_server
 from app.cli.story import DEPUTY_HEAD, Story
 
@@ -30,6 +32,13 @@ def demo() -> None:
         tools, "Office for Example Statistics", domain="stats.gov.example", contact="Release desk, 01632 960001"
     )
     seed.add_head_of_profession(tools, producer, *DEPUTY_HEAD)
+    scottish = seed.add_producer(
+        tools,
+        "Example Public Health Statistics",
+        domain="health-stats.example",
+        contact="Release desk, 01632 960002",
+        declaration_for_all=False,
+    )
     with real_server() as address:
         stage = Stage(address)
         story = Story(stage, producer, escrow)
@@ -38,6 +47,7 @@ def demo() -> None:
         scenes_before.play(story)
         scenes_open.play(story)
         scenes_after.play(story)
+        scenes_scotland.play(stage, scottish)
     kept = stage.finish()
     typer.echo(f"\n{sum(stage.promises.values())} of {len(stage.promises)} promises kept; see var/demo/summary.json")
     for name, path in stage.files.items():

@@ -13,9 +13,10 @@ import typer
 
 from app import wiring
 from app.actions import breaches
-from app.cli import audit, demo, keys, seed
+from app.cli import audit, calendar, demo, importing, keys, seed
 from app.rules.errors import PraError
-from app.rules.facts import Order, Sensitivity
+from app.rules.facts import Grant, Order, Sensitivity
+from app.rules.window import days_left_out
 from app.rules.window import window as count_window
 
 # Wide enough for every release there was or will be; beyond, the calendar itself runs out.
@@ -26,6 +27,8 @@ app = typer.Typer(
 )
 app.add_typer(audit.app, name="audit", help="Export the log, and check one without us.")
 app.add_typer(keys.app, name="keys", help="The key ring: show, rotate, escrow.")
+app.add_typer(calendar.app, name="calendar", help="Bank holidays: load, add, withdraw, show.")
+app.add_typer(importing.app, name="import", help="Send a list or a calendar to the running service.")
 app.command("demo", help="Play the story of one release through the real API; see var/demo.")(demo.demo)
 app.command("seed", help="Add the example producer and its people to an empty service.")(seed.seed)
 
@@ -36,11 +39,19 @@ def window(
     order: Annotated[Order, typer.Option(help="The governing Order.")] = Order.UK,
     sensitivity: Annotated[Sensitivity, typer.Option(help="How the release is classed.")] = Sensitivity.ORDINARY,
     closed_on: Annotated[list[str] | None, typer.Option(help="A day when the offices are closed; repeatable.")] = None,
+    ground_letter: Annotated[str, typer.Option(help="The Order's own ground, a to h; one has no maximum.")] = "",
+    asked_hours: Annotated[
+        int | None, typer.Option(min=1, max=24 * 62, help="Hours before publication that are asked for.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say when a window opens, and the clauses that say so. Exit status 1 when there is no window."""
     at = _instant(publishes_at)
-    found = count_window(order, sensitivity, at, closed_on=frozenset(_day(day) for day in closed_on or []))
+    own = frozenset(_day(day) for day in closed_on or [])
+    asked = None if asked_hours is None else timedelta(hours=asked_hours)
+    grant = Grant("", "", "", asked=asked, ground_letter=_ground_letter(ground_letter))
+    left_out = days_left_out(order, calendar.listed(at.year - 1, at.year + 1), own)
+    found = count_window(order, sensitivity, at, closed_on=left_out, own_days=own, grant=grant)
     if as_json:
         typer.echo(json.dumps(found.as_record(), ensure_ascii=False))
     else:
@@ -78,6 +89,8 @@ def serve(
     """Serve the API and the pages, with the worker beside them."""
     if example:
         seed.use_example_folder(f"http://{host}:{port}")
+    wiring.service_tools()  # a missing key is told in a line, before the server's own start
+    wiring.serve_alone(wiring.settings())
     import uvicorn  # noqa: PLC0415  # slow: no other command needs it
 
     uvicorn.run(
@@ -135,6 +148,12 @@ def _instant(text: str) -> datetime:
 def _day(text: str) -> date:
     day: date = _read(date.fromisoformat, text, "a day, such as 2026-04-06")
     return day
+
+
+def _ground_letter(text: str) -> str:
+    if text not in ("", *"abcdefgh"):
+        raise typer.BadParameter(f"“{text}” is no letter of a ground: a to h")
+    return text
 
 
 def _read(reader: Callable[[str], Any], text: str, expected: str) -> Any:

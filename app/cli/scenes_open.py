@@ -161,6 +161,9 @@ def _suspended(story: Story, prime_minister: dict[str, str]) -> None:
         who=story.head,
         body={"reason": "Training done; re-application approved."},
     )
+    lapsed = story.open(who, story.bulletin_id)
+    stage.say(f"reinstated: {lapsed.status_code} {story.reasons(lapsed)}. A suspension ends a declaration; a new one:")
+    story.sign(prime_minister)
     stage.promise("reinstated_person_may_open_again", story.open(who, story.bulletin_id).status_code == 201)
 
 

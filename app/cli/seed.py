@@ -78,18 +78,21 @@ def doctor() -> None:
     raise typer.Exit(1 if wrong else 0)
 
 
-def add_producer(tools: Tools, name: str, *, domain: str, contact: str) -> ExampleProducer:
+def add_producer(
+    tools: Tools, name: str, *, domain: str, contact: str, declaration_for_all: bool = True
+) -> ExampleProducer:
     """Add a producer with one person in each role.
 
     Args:
         domain: Their addresses lie under it, e.g. ``stats.gov.example``.
+        declaration_for_all: It asks for a declaration even where no Order does.
     """
     organisation = people.add_organisation(tools, OPERATOR, name)
     producer = people.add_producer(
         tools,
         OPERATOR,
         organisation_id=organisation.organisation_id,
-        declaration_for_all=True,
+        declaration_for_all=declaration_for_all,
         declaration_days=365,
         contact=contact,
         warning="You have privileged access to official statistics before their release. Do not share them, nor any "

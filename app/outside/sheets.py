@@ -1,4 +1,4 @@
-"""Sheets that people send: CSV and XLSX in, rows of text out. Nothing here knows what the columns mean."""
+"""Sheets that people send: CSV, XLSX and ODS in, rows of text out. Nothing here knows what the columns mean."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
+from xml.parsers import expat
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
+from app.outside import ods
 from app.rules.errors import Code, Malformed
+
+SheetKind = Literal["csv", "xlsx", "ods"]
 
 ROW_LIMIT = 5000
 COLUMN_LIMIT = 50
@@ -22,6 +26,8 @@ MEMBER_LIMIT = 500
 UNFOLDED_TIMES = 10
 _CELL_LIMIT = 10_000
 _DELIMITERS = (",", ";", "\t")
+_OLD_WORKBOOK = bytes.fromhex("d0cf11e0a1b11ae1")
+_CALLED: dict[SheetKind, str] = {"csv": "a CSV text", "xlsx": "an XLSX workbook", "ods": "an ODS spreadsheet"}
 # Document type declarations are the way into every XML bomb; no spreadsheet program writes one.
 _DECLARATIONS = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16-le", "utf-16-be"))
 _BROKEN = (
@@ -38,10 +44,11 @@ _BROKEN = (
     EOFError,
     NotImplementedError,
     RuntimeError,
+    expat.ExpatError,
 )
 
 
-def read_sheet(content: bytes, *, kind: Literal["csv", "xlsx"], limit_bytes: int) -> list[list[str]]:
+def read_sheet(content: bytes, *, kind: SheetKind, limit_bytes: int) -> list[list[str]]:
     """Read a sheet into rows of text.
 
     Values only: formulas come back as the text of the formula, beginning with ``=``, so that whoever reads the rows can
@@ -49,20 +56,22 @@ def read_sheet(content: bytes, *, kind: Literal["csv", "xlsx"], limit_bytes: int
 
     Args:
         content: The file's bytes.
-        kind: ``csv`` (UTF-8 with or without a mark, or Windows-1252; comma, semicolon or tab) or ``xlsx``.
+        kind: ``csv`` (UTF-8 with or without a mark, or Windows-1252; comma, semicolon or tab), ``xlsx`` or ``ods``.
         limit_bytes: The largest file taken.
 
     Returns:
         Rows of cells, each cell text without white space at its ends; at most 5000 rows of 50 cells.
 
     Raises:
-        Malformed: The file is empty, too large, damaged, protected by a password, or no such sheet.
+        Malformed: The file is empty, too large, damaged, protected by a password, no such sheet, or of another kind
+            than it was said to be.
     """
     if not content:
         raise _unreadable("The file is empty.")
     if len(content) > limit_bytes:
         raise _unreadable(f"The file is larger than the {limit_bytes // 1024} KiB taken.")
-    rows = _trimmed(_csv_rows(content) if kind == "csv" else _xlsx_rows(content, limit_bytes))
+    _refuse_another_kind(content, kind)
+    rows = _trimmed(_csv_rows(content) if kind == "csv" else _workbook_rows(content, kind, limit_bytes))
     if not rows:
         raise _unreadable("The sheet has no rows.")
     return rows
@@ -102,21 +111,56 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=score)
 
 
-def _xlsx_rows(content: bytes, limit_bytes: int) -> Iterator[list[str]]:
+def _refuse_another_kind(content: bytes, kind: SheetKind) -> None:
+    """Judge by what the file holds: its name, and what it is sent as, are only what somebody says of it."""
+    if content.startswith(_OLD_WORKBOOK):
+        raise _unreadable("The file is an old XLS workbook, or protected by a password. Save it as XLSX, ODS or CSV.")
+    found = _kind_of(content)
+    if found is not None and found != kind:
+        raise _unreadable(f"The file is {_CALLED[found]}, and was sent as {_CALLED[kind]}. Send it as what it is.")
+
+
+def _kind_of(content: bytes) -> SheetKind | None:
+    if not content.startswith(b"PK\x03\x04"):
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = set(archive.namelist())
+            if "mimetype" in names:
+                with archive.open("mimetype") as part:
+                    return (
+                        "ods" if part.read(len(ods.MEDIA_TYPE)).decode("ascii", "replace") == ods.MEDIA_TYPE else None
+                    )
+            return "xlsx" if "xl/workbook.xml" in names else None
+    except _BROKEN:
+        return None
+
+
+def _workbook_rows(content: bytes, kind: SheetKind, limit_bytes: int) -> Iterable[list[str]]:
     try:
         _refuse_bombs(content, limit_bytes)
-        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        try:
-            sheet: Any = next((one for one in workbook.worksheets if one.sheet_state == "visible"), None)
-            if sheet is None:
-                raise _unreadable("The workbook has no visible sheet.")
-            sheet.reset_dimensions()  # what the file says of its own size is not to be relied on
-            for cells in sheet.iter_rows(max_col=COLUMN_LIMIT + 1, values_only=True):
-                yield [_text(cell) for cell in cells]
-        finally:
-            workbook.close()
+        if kind == "xlsx":
+            yield from _xlsx_rows(content)
+            return
+        rows = ods.ods_rows(content, rows=ROW_LIMIT, columns=COLUMN_LIMIT, characters=_CELL_LIMIT)
+    except PermissionError as error:
+        raise _unreadable("The workbook is protected by a password.") from error
     except _BROKEN as error:
-        raise _unreadable("The file is not a readable XLSX workbook.") from error
+        raise _unreadable(f"The file is not a readable {kind.upper()} workbook.") from error
+    yield from rows
+
+
+def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
+    workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+    try:
+        sheet: Any = next((one for one in workbook.worksheets if one.sheet_state == "visible"), None)
+        if sheet is None:
+            raise _unreadable("The workbook has no visible sheet.")
+        sheet.reset_dimensions()  # what the file says of its own size is not to be relied on
+        for cells in sheet.iter_rows(max_col=COLUMN_LIMIT + 1, values_only=True):
+            yield [_text(cell) for cell in cells]
+    finally:
+        workbook.close()
 
 
 def _refuse_bombs(content: bytes, limit_bytes: int) -> None:

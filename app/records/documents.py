@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
-from app.records import declarations, eligibility, people, releases, suspensions
+from app.records import declarations, eligibility, people, releases, suspensions, training
 from app.records.tables import documents, entries
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
-from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, london_date
+from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, Release, Training, london_date
 
 # Built once: putting a statement together costs several times what running it does.
 _BY_ID = select(documents).where(documents.c.document_id == bindparam("document_id"))
@@ -146,7 +146,8 @@ def access_facts(connection: Connection, *, person_id: str, document_id: str, at
 def facts_about(connection: Connection, *, person_id: str, document: DocumentCard, at: datetime) -> AccessFacts:
     """Gather the same for a document already read, or for one that only stands for “any document of this release”.
 
-    Of the list in force only this person's grants are read; the rule looks at no others.
+    Of the list in force only this person's grants are read, and those of the recipients whom they stand behind; the
+    rule looks at no others.
 
     Args:
         connection, person_id, at: As for ``access_facts``.
@@ -156,6 +157,17 @@ def facts_about(connection: Connection, *, person_id: str, document: DocumentCar
         NotFound: There is no such release.
     """
     release = releases.get(connection, document.release_id)
+    found = _facts(connection, release, person_id, document, at)
+    recipients = {grant.for_person_id for grant in found.grants if grant.for_person_id} - {person_id}
+    if not recipients:
+        return found
+    theirs = tuple(_facts(connection, release, one, document, at) for one in sorted(recipients))
+    return replace(found, recipients=theirs)
+
+
+def _facts(
+    connection: Connection, release: Release, person_id: str, document: DocumentCard, at: datetime
+) -> AccessFacts:
     in_force = eligibility.in_force_for(connection, document.release_id, person_id, on=london_date(at))
     mine = in_force.rows if in_force else ()
     return AccessFacts(
@@ -165,7 +177,9 @@ def facts_about(connection: Connection, *, person_id: str, document: DocumentCar
         document=document,
         eligibility_list=in_force.eligibility_list if in_force else None,
         grants=tuple(row.grant for row in mine),
-        declarations=declarations.covering(connection, person_id=person_id, release_id=document.release_id),
+        declarations=declarations.covering(
+            connection, person_id=person_id, release_id=document.release_id, series_id=release.series_id
+        ),
         suspensions=suspensions.suspensions_for(
             connection,
             producer_id=release.producer.producer_id,
@@ -173,6 +187,7 @@ def facts_about(connection: Connection, *, person_id: str, document: DocumentCar
             at=at,
             post_ids=tuple(row.post_id for row in mine),
         ),
+        trainings=_trainings(connection, release, person_id),
     )
 
 
@@ -196,6 +211,12 @@ def count_refusals(connection: Connection, *, person_id: str, release_id: str, s
         )
     ).scalar_one()
     return counted
+
+
+def _trainings(connection: Connection, release: Release, person_id: str) -> tuple[Training, ...]:
+    if release.producer.training_days is None:
+        return ()  # nobody asks, so nothing is read
+    return training.of_people(connection, release.producer.producer_id, {person_id}).get(person_id, ())
 
 
 def _change(connection: Connection, row: DocumentRow, **values: Any) -> None:

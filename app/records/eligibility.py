@@ -26,6 +26,9 @@ class ListRow:
     Attributes:
         edited_by: Ids of everyone who prepared or changed it: none of them may approve it.
         notes: What the import reported of the sheet as a whole.
+        holdings_as_of: The version relies on no holding that was recorded later; None while it was never approved.
+        override_reason: Why it was approved although the list was frozen; empty where it was not.
+        failures_considered: What the approver said of past failures; empty where there was nothing to say.
         revision: Counts the changes; what an ETag says.
     """
 
@@ -35,6 +38,9 @@ class ListRow:
     notes: tuple[str, ...]
     revision: int
     rows: tuple[GrantRow, ...]
+    holdings_as_of: datetime | None = None
+    override_reason: str = ""
+    failures_considered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,15 @@ def find_version(connection: Connection, release_id: str, *states: ListState) ->
     return found
 
 
+def find_version_before(connection: Connection, release_id: str, version: int) -> str | None:
+    """Give the id of the version that was in force before a version; None when there was none."""
+    earlier = and_(lists.c.release_id == release_id, lists.c.version < version, lists.c.approved_at.is_not(None))
+    found: str | None = connection.execute(
+        select(lists.c.list_id).where(earlier).order_by(lists.c.version.desc()).limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
 def newest_version(connection: Connection, release_id: str) -> int:
     """Give the highest version number a release's list has had; 0 when there is none."""
     highest = connection.execute(select(func.max(lists.c.version)).where(lists.c.release_id == release_id)).scalar_one()
@@ -208,9 +223,29 @@ def note_edit(connection: Connection, list_id: str, *, revision: int, editors: I
 
 
 def approve(
-    connection: Connection, list_id: str, *, revision: int, approved_by: str, approved_at: datetime, sha256: str
+    connection: Connection,
+    list_id: str,
+    *,
+    revision: int,
+    approved_by: str,
+    approved_at: datetime,
+    sha256: str,
+    holdings_as_of: datetime,
+    override_reason: str = "",
+    failures_considered: str = "",
 ) -> None:
     """Make a draft the approved version and supersede the one before it.
+
+    Args:
+        connection: An open write transaction.
+        list_id: The draft.
+        revision: The revision that was read.
+        approved_by: Id of whoever approves it.
+        approved_at: When. Aware, UTC.
+        sha256: Of what is approved.
+        holdings_as_of: The version relies on no holding that was recorded later. Aware, UTC.
+        override_reason: Why it is approved although the list is frozen.
+        failures_considered: What the approver says of past failures.
 
     Raises:
         Conflict: Somebody changed the draft meanwhile.
@@ -226,6 +261,9 @@ def approve(
         "approved_by": approved_by,
         "approved_at": approved_at,
         "sha256": sha256,
+        "holdings_as_of": holdings_as_of,
+        "override_reason": override_reason,
+        "failures_considered": failures_considered,
     }
     _guarded(connection, list_id, revision, values)
 
@@ -286,4 +324,7 @@ def _list_row(row: _AnyRow, rows: tuple[GrantRow, ...]) -> ListRow:
         notes=tuple(json.loads(row.notes)),
         revision=row.revision,
         rows=rows,
+        holdings_as_of=row.holdings_as_of or row.approved_at,
+        override_reason=row.override_reason,
+        failures_considered=row.failures_considered,
     )

@@ -5,15 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from app.records.tables import grants, holdings, organisations, people, posts
+from app.records.tables import grants, holdings, lists, organisations, people, posts
 from app.rules.errors import NOTHING_THERE, NotFound
-from app.rules.facts import ExceptionalGrant, Grant, GrantClass
+from app.rules.facts import ExceptionalGrant, Grant, GrantClass, ListState
 
 _AnyRow = Row[*tuple[Any, ...]]
 
@@ -80,9 +93,11 @@ def add(connection: Connection, list_id: str, row: int, post_id: str, grant: Gra
         list_id: The version.
         row: Where it stands, counted from 1.
         post_id: The post it is for.
-        grant: The grant; the words of its post and organisation are not stored again.
+        grant: The grant; the words of its post and organisation are not stored again. If its holder still has to be
+            confirmed, it waits for ``confirm``.
     """
-    connection.execute(insert(grants), {"list_id": list_id, "row": row, "post_id": post_id, **_grant_values(grant)})
+    values = {"list_id": list_id, "row": row, "post_id": post_id, "cloned": grant.confirm_needed}
+    connection.execute(insert(grants), {**values, **_grant_values(grant)})
 
 
 def change(connection: Connection, grant: Grant) -> None:
@@ -96,6 +111,21 @@ def remove(connection: Connection, grant_id: str) -> None:
     connection.execute(delete(grants).where(grants.c.grant_id == grant_id))
 
 
+def confirm(connection: Connection, grant_ids: Iterable[str], at: datetime, by: str) -> None:
+    """Put on record that the holders of grants still hold their posts and still need access.
+
+    Args:
+        connection: An open write transaction.
+        grant_ids: The grants; those that nobody has to confirm stay as they are.
+        at: When. Aware, UTC.
+        by: Who says so.
+    """
+    waiting = and_(grants.c.cloned, grants.c.confirmed_at.is_(None))
+    for grant_id in grant_ids:
+        said = update(grants).where(grants.c.grant_id == grant_id, waiting)
+        connection.execute(said.values(confirmed_at=at, confirmed_by=by))
+
+
 def pause(connection: Connection, grant_id: str, reason: str) -> None:
     """Set why a grant waits for a decision; an empty reason lets it serve again."""
     connection.execute(update(grants).where(grants.c.grant_id == grant_id).values(paused_reason=reason))
@@ -105,7 +135,7 @@ def pause(connection: Connection, grant_id: str, reason: str) -> None:
 def _grants(*, one_person: bool = False) -> Select[*tuple[Any, ...]]:
     """Built once: putting a statement together costs several times what running it does.
 
-    A grant comes once for each time that its person held its post.
+    A grant comes once for each time that its person held its post, as far as the list may rely on it.
     """
     wanted = (
         select(
@@ -121,11 +151,22 @@ def _grants(*, one_person: bool = False) -> Select[*tuple[Any, ...]]:
         .join(posts, posts.c.post_id == grants.c.post_id)
         .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
         .outerjoin(people, people.c.person_id == grants.c.person_id)
-        .outerjoin(holdings, and_(holdings.c.post_id == grants.c.post_id, holdings.c.person_id == grants.c.person_id))
+        .join(lists, lists.c.list_id == grants.c.list_id)
+        .outerjoin(
+            holdings,
+            and_(holdings.c.post_id == grants.c.post_id, holdings.c.person_id == grants.c.person_id, _relied_on()),
+        )
         .where(grants.c.list_id == bindparam("list_id"))
         .order_by(grants.c.row, grants.c.grant_id, holdings.c.held_from_on)
     )
     return wanted.where(grants.c.person_id == bindparam("person_id")) if one_person else wanted
+
+
+def _relied_on() -> ColumnElement[bool]:
+    """Give the condition that a list may rely on a holding: a draft on every one, else what its approver could see."""
+    never_in_force = and_(lists.c.approved_at.is_(None), lists.c.state != ListState.APPROVED.value)
+    seen = holdings.c.recorded_at <= func.coalesce(lists.c.holdings_as_of, lists.c.approved_at)
+    return or_(holdings.c.recorded_at.is_(None), never_in_force, seen)
 
 
 def _each_once(rows: Iterable[_AnyRow], on: date | None) -> tuple[GrantRow, ...]:

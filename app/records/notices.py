@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -77,6 +78,22 @@ def add(
     return connection.execute(once).one_or_none() is not None
 
 
+def keys_known(connection: Connection, reason_keys: Collection[str]) -> frozenset[str]:
+    """Give those of these reasons for which there is a notice already, sent or not.
+
+    Args:
+        connection: Any connection.
+        reason_keys: The reasons asked about.
+    """
+    asked = select(notices.c.reason_key).where(notices.c.reason_key.in_(sorted(reason_keys)))
+    return frozenset(connection.execute(asked).scalars())
+
+
+def is_known(connection: Connection, reason_key: str) -> bool:
+    """Say whether a notice was owed for this reason already."""
+    return connection.execute(select(notices.c.notice_id).where(notices.c.reason_key == reason_key)).first() is not None
+
+
 def any_due(connection: Connection, at: datetime) -> bool:
     """Say whether anything waits to be sent at an instant."""
     return connection.execute(select(notices.c.notice_id).where(_due(at)).limit(1)).one_or_none() is not None
@@ -135,15 +152,10 @@ def give_up(connection: Connection, notice_id: str, error: str, at: datetime) ->
     return _finish(connection, notice_id, given_up_at=at, secret=None, last_error=error)
 
 
-def give_up_unsent(connection: Connection, *, email: str, kind: str, at: datetime) -> None:
-    """Put on record that no notice of one kind to one address that has not gone yet will go, and forget their secrets.
-
-    Args:
-        kind: What sort of notice, e.g. ``sign_in_code``.
-    """
+def give_up_unsent(connection: Connection, *, reason_keys: Collection[str], at: datetime) -> None:
+    """Put on record that the notices for these reasons that have not gone yet will not go, and forget their secrets."""
     unsent = update(notices).where(
-        notices.c.email == email,
-        notices.c.kind == kind,
+        notices.c.reason_key.in_(reason_keys),
         notices.c.sent_at.is_(None),
         notices.c.given_up_at.is_(None),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from app.records.rows import add_row, is_row, one_row, page_of
 from app.records.tables import organisations, producers
@@ -32,6 +32,7 @@ class ProducerCard:
         declaration_days: How long a declaration counts.
         contact: Where the producer can be asked.
         warning: The words shown to recipients beside every document.
+        training_days: For how many days training counts; None where none is asked for.
     """
 
     producer_id: str
@@ -41,11 +42,12 @@ class ProducerCard:
     declaration_days: int
     contact: str
     warning: str
+    training_days: int | None = None
 
     @property
     def producer(self) -> Producer:
         """The producer as the rules know it."""
-        return Producer(self.producer_id, self.name, self.declaration_for_all)
+        return Producer(self.producer_id, self.name, self.declaration_for_all, self.training_days)
 
 
 def add(connection: Connection, *, organisation_id: str, name: str) -> None:
@@ -145,6 +147,18 @@ def producers_of_organisations(connection: Connection, organisation_ids: set[str
     return set(connection.execute(asked).scalars())
 
 
+def set_training_days(connection: Connection, producer_id: str, training_days: int | None) -> None:
+    """Say for how many days training counts with a producer.
+
+    Args:
+        connection: An open write transaction.
+        producer_id: The producer.
+        training_days: How many; None asks for none.
+    """
+    changed = update(producers).where(is_row(producers, producer_id))
+    connection.execute(changed.values(training_days=training_days))
+
+
 @cache
 def _producer_by_id() -> Select[Any]:
     """Built once: putting a statement together costs several times what running it does."""
@@ -161,4 +175,5 @@ def _producers() -> Select[Any]:
         of.declaration_days,
         of.contact,
         of.warning,
+        of.training_days,
     ).join(organisations, organisations.c.organisation_id == of.organisation_id)

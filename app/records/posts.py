@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, update
 
 from app.records.rows import add_row, is_row, one_row, page_of, people_where
 from app.records.tables import holdings, organisations, people, posts
@@ -106,11 +107,21 @@ def add_holding(
     person_id: str,
     from_on: date,
     until_on: date | None = None,
+    recorded_at: datetime,
 ) -> None:
-    """Put on record that a person holds a post."""
+    """Put on record that a person holds a post.
+
+    Args:
+        recorded_at: When this is put on record: a list that was approved before does not rely on it. Aware, UTC.
+    """
     connection.execute(
         insert(holdings).values(
-            holding_id=holding_id, post_id=post_id, person_id=person_id, held_from_on=from_on, held_until_on=until_on
+            holding_id=holding_id,
+            post_id=post_id,
+            person_id=person_id,
+            held_from_on=from_on,
+            held_until_on=until_on,
+            recorded_at=recorded_at,
         )
     )
 
@@ -121,7 +132,21 @@ def get_holding(connection: Connection, holding_id: str) -> Holding:
     Raises:
         NotFound: There is none with this id.
     """
-    return Holding(*one_row(connection, select(holdings).where(is_row(holdings, holding_id))))
+    return Holding(*one_row(connection, _all_holdings().where(is_row(holdings, holding_id))))
+
+
+def keep_holders(connection: Connection, post_ids: Iterable[str]) -> None:
+    """Let nobody else put on record who holds these posts until this transaction is over.
+
+    Whoever reads the clock after this has either seen a holding that others recorded, or comes before it.
+
+    Args:
+        connection: An open write transaction. SQLite has only one at a time, so there it does nothing.
+        post_ids: The posts; they need not exist.
+    """
+    wanted = select(posts.c.post_id).where(posts.c.post_id == bindparam("post_id")).with_for_update()
+    for post_id in sorted(set(post_ids)):
+        connection.execute(wanted, {"post_id": post_id})
 
 
 def end_holding(connection: Connection, holding_id: str, until_on: date) -> None:
@@ -146,8 +171,13 @@ def holders_on(connection: Connection, post_id: str, on: date) -> list[Person]:
 
 
 def _holdings(connection: Connection, wanted: ColumnElement[bool]) -> list[Holding]:
-    asked = select(holdings).where(wanted).order_by(holdings.c.held_from_on, holdings.c.holding_id)
+    asked = _all_holdings().where(wanted).order_by(holdings.c.held_from_on, holdings.c.holding_id)
     return [Holding(*row) for row in connection.execute(asked)]
+
+
+def _all_holdings() -> Select[Any]:
+    of = holdings.c
+    return select(of.holding_id, of.post_id, of.person_id, of.held_from_on, of.held_until_on)
 
 
 def held_on(on: date) -> ColumnElement[bool]:

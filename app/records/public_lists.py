@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Select, insert, select, union_all
 
-from app.records.tables import public_lists
+from app.records import releases as release_records
+from app.records.tables import annual_lists, arrangements, public_lists, releases
+from app.rules.facts import Order, Release, ReleaseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,56 @@ def find(connection: Connection, release_id: str) -> PublicListRow | None:
         .limit(1)
     ).one_or_none()
     return PublicListRow(row.list_version, row.sha256, row.rows, row.published_at) if row else None
+
+
+def of_producer(connection: Connection, producer_id: str) -> tuple[tuple[Release, PublicListRow], ...]:
+    """Give the releases of a producer whose list of posts is published, each with it, the latest publication first."""
+    listed = select(public_lists.c.release_id)
+    asked = select(releases.c.release_id).where(
+        releases.c.producer_id == producer_id, releases.c.rehearsal.is_(False), releases.c.release_id.in_(listed)
+    )
+    return tuple(
+        (release_records.get(connection, release_id), published)
+        for release_id in connection.execute(_latest_first(asked)).scalars()
+        if (published := find(connection, release_id)) is not None
+    )
+
+
+def published_without(connection: Connection, producer_id: str, order: Order) -> tuple[Release, ...]:
+    """Give the published releases of a producer under an Order whose list of posts was never published."""
+    asked = select(releases.c.release_id).where(
+        releases.c.producer_id == producer_id,
+        releases.c.governing_order == order.value,
+        releases.c.state == ReleaseState.PUBLISHED.value,
+        releases.c.rehearsal.is_(False),
+        releases.c.release_id.not_in(select(public_lists.c.release_id)),
+    )
+    found = connection.execute(_latest_first(asked)).scalars().all()
+    return tuple(release_records.get(connection, release_id) for release_id in found)
+
+
+def releases_to_come(connection: Connection, producer_id: str) -> tuple[Release, ...]:
+    """Give the releases of a producer that are announced or final and still to be published, the next one first."""
+    coming = [ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value]
+    asked = select(releases.c.release_id).where(
+        releases.c.producer_id == producer_id, releases.c.state.in_(coming), releases.c.rehearsal.is_(False)
+    )
+    found: Select[Any] = asked.order_by(releases.c.publishes_at, releases.c.release_id)
+    return tuple(
+        release_records.get(connection, release_id) for release_id in connection.execute(found).scalars().all()
+    )
+
+
+def has_published(connection: Connection, producer_id: str) -> bool:
+    """Say whether a producer has published anything here: a list of posts, an annual list, or its arrangements."""
+    of_releases = select(releases.c.release_id).where(releases.c.producer_id == producer_id)
+    found = union_all(
+        select(public_lists.c.public_list_id).where(public_lists.c.release_id.in_(of_releases)),
+        select(annual_lists.c.annual_list_id).where(annual_lists.c.producer_id == producer_id),
+        select(arrangements.c.arrangements_id).where(arrangements.c.producer_id == producer_id),
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def _latest_first(asked: Select[Any]) -> Select[Any]:
+    return asked.order_by(releases.c.publishes_at.desc(), releases.c.release_id)

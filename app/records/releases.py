@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
+from app.records.closed_days import left_out_for
 from app.records.eligibility import person_named_on, was_approved
 from app.records.tables import (
     grants,
@@ -24,12 +26,14 @@ from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import (
     ExceptionalGrant,
     Grant,
+    GrantClass,
     Order,
     Producer,
     Release,
     ReleaseState,
     Role,
     Sensitivity,
+    london_date,
 )
 
 
@@ -82,7 +86,7 @@ def get_row(connection: Connection, release_id: str) -> ReleaseRow:
     row = connection.execute(_by_id(), {"release_id": release_id}).one_or_none()
     if row is None:
         raise NotFound(NOTHING_THERE)
-    return _row(row)
+    return _with_closed_days(connection, [row])[0]
 
 
 def get_related(connection: Connection, actor: Asker, release_id: str) -> ReleaseRow:
@@ -159,7 +163,27 @@ def page(
         later = releases.c.publishes_at > after[0]
         same = and_(releases.c.publishes_at == after[0], releases.c.release_id > after[1])
         wanted = wanted.where(or_(later, same))
-    return tuple(_row(row) for row in connection.execute(wanted))
+    return _with_closed_days(connection, connection.execute(wanted).all())
+
+
+def awaited(
+    connection: Connection, *, orders: Collection[Order], producer_id: str | None = None
+) -> tuple[Release, ...]:
+    """Give the releases that are neither published nor cancelled, under some Orders, by the time set.
+
+    Args:
+        connection: Any connection.
+        orders: The governing Orders wanted.
+        producer_id: Of one producer only.
+    """
+    over = (ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value)
+    wanted = _rows().where(
+        releases.c.governing_order.in_([order.value for order in orders]), releases.c.state.not_in(over)
+    )
+    if producer_id is not None:
+        wanted = wanted.where(releases.c.producer_id == producer_id)
+    rows = connection.execute(wanted.order_by(releases.c.publishes_at, releases.c.release_id)).all()
+    return tuple(row.release for row in _with_closed_days(connection, rows))
 
 
 def add(
@@ -229,6 +253,23 @@ def change(connection: Connection, release: Release, *, revision: int, time_exem
         raise Conflict("Somebody changed this release since you read it. Read it again, then repeat your change.")
 
 
+def freeze_list(connection: Connection, release_id: str, at: datetime | None, *, revision: int) -> None:
+    """Store since when a person froze a release's list, if nobody changed the release meanwhile.
+
+    Args:
+        connection: An open write transaction.
+        release_id: The release.
+        at: Since when. Aware, UTC. None takes the freeze back.
+        revision: The revision that was read.
+
+    Raises:
+        Conflict: Somebody was first.
+    """
+    same = and_(releases.c.release_id == release_id, releases.c.revision == revision)
+    if connection.execute(update(releases).where(same).values(list_frozen_at=at, revision=revision + 1)).rowcount != 1:
+        raise Conflict("Somebody changed this release since you read it. Read it again, then repeat your change.")
+
+
 def openings_of(connection: Connection, release_id: str) -> tuple[OpeningFact, ...]:
     """Give every opening of a release's documents, oldest first, with the grant each relied on."""
     wanted = (
@@ -240,6 +281,8 @@ def openings_of(connection: Connection, release_id: str) -> tuple[OpeningFact, .
             openings.c.opened_at,
             openings.c.window_opened_at,
             grants.c.grant_id,
+            grants.c.grant_class,
+            grants.c.ground_letter,
             grants.c.asked_minutes,
             grants.c.exceptional_reasons,
             grants.c.board_informed_at,
@@ -267,6 +310,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             releases,
             producers.c.organisation_id,
             producers.c.declaration_for_all,
+            producers.c.training_days,
             producers.c.contact,
             organisations.c.name.label("producer_name"),
         )
@@ -275,10 +319,17 @@ def _rows() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _row(row: Row[*tuple[Any, ...]]) -> ReleaseRow:
+def _with_closed_days(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[ReleaseRow, ...]:
+    """Fill in the days that each governing Order leaves out of a count; no query for Orders that leave out none."""
+    keys = [(Order(row.governing_order), row.producer_id, london_date(row.publishes_at)) for row in rows]
+    left_out = left_out_for(connection, keys)
+    return tuple(_row(row, left_out.get(key, frozenset())) for row, key in zip(rows, keys, strict=True))
+
+
+def _row(row: Row[*tuple[Any, ...]], closed_on: frozenset[date]) -> ReleaseRow:
     release = Release(
         release_id=row.release_id,
-        producer=Producer(row.producer_id, row.producer_name, row.declaration_for_all),
+        producer=Producer(row.producer_id, row.producer_name, row.declaration_for_all, row.training_days),
         title=row.title,
         order=Order(row.governing_order),
         sensitivity=Sensitivity(row.sensitivity),
@@ -288,6 +339,8 @@ def _row(row: Row[*tuple[Any, ...]]) -> ReleaseRow:
         public_url=row.public_url,
         series_id=row.series_id,
         rehearsal=row.rehearsal,
+        list_frozen_at=row.list_frozen_at,
+        closed_on=closed_on,
     )
     return ReleaseRow(
         release=release,
@@ -310,6 +363,8 @@ def _opening(row: Row[*tuple[Any, ...]]) -> OpeningFact:
         post_title=row.title,
         organisation=row.name,
         person_id=row.person_id,
+        grant_class=GrantClass(row.grant_class),
+        ground_letter=row.ground_letter,
         asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
         exceptional=exceptional,
     )

@@ -1,10 +1,52 @@
-"""Series: what a producer publishes again and again."""
+"""Series: what a producer publishes again and again, and what is known of its releases so far."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, insert, select
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from app.records.tables import series
+from sqlalchemy import Connection, Select, and_, func, insert, select, update
+
+from app.records.rows import is_row, one_row, page_of
+from app.records.tables import grants, lists, openings, releases, series
+from app.rules.errors import Conflict
+from app.rules.facts import ListState, ReleaseState
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRow:
+    """A series of a producer.
+
+    Attributes:
+        standing_from_list_id: The approved list that its standing list was last taken from; None where it has none.
+        standing_revision: Counts the changes of the standing list; what an ETag says.
+    """
+
+    series_id: str
+    producer_id: str
+    title: str
+    standing_from_list_id: str | None
+    standing_revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier release of a series, and how long its list in force is.
+
+    Attributes:
+        grants_count, people_count, posts_count: Of the list in force.
+    """
+
+    release_id: str
+    title: str
+    publishes_at: datetime
+    published: bool
+    list_id: str
+    version: int
+    grants_count: int
+    people_count: int
+    posts_count: int
 
 
 def find_titled(connection: Connection, producer_id: str, title: str) -> str | None:
@@ -17,3 +59,120 @@ def find_titled(connection: Connection, producer_id: str, title: str) -> str | N
 def add(connection: Connection, series_id: str, producer_id: str, title: str) -> None:
     """Add a series of a producer."""
     connection.execute(insert(series), {"series_id": series_id, "producer_id": producer_id, "title": title})
+
+
+def get(connection: Connection, series_id: str) -> SeriesRow:
+    """Give a series.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return SeriesRow(*one_row(connection, _series().where(is_row(series, series_id))))
+
+
+def page(connection: Connection, producer_id: str, *, limit: int, after: str | None = None) -> list[SeriesRow]:
+    """Give the series of a producer by title, from the one after this id.
+
+    Args:
+        connection: Any connection.
+        producer_id: Whose.
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+    """
+    turned = page_of(_series(), series, series.c.title, limit, after).where(series.c.producer_id == producer_id)
+    return [SeriesRow(*row) for row in connection.execute(turned)]
+
+
+def note_standing(connection: Connection, series_id: str, *, revision: int, from_list_id: str | None = None) -> None:
+    """Count a change of the standing list, if nobody changed it meanwhile.
+
+    Args:
+        connection: An open write transaction.
+        series_id: The series.
+        revision: The revision that was read.
+        from_list_id: The approved list that it was taken from anew; None leaves what stands there.
+
+    Raises:
+        Conflict: Somebody was first.
+    """
+    values: dict[str, object] = {"standing_revision": revision + 1}
+    if from_list_id is not None:
+        values["standing_from_list_id"] = from_list_id
+    same = and_(series.c.series_id == series_id, series.c.standing_revision == revision)
+    if connection.execute(update(series).where(same).values(values)).rowcount != 1:
+        raise Conflict("Somebody changed this list since you read it. Read it again, then repeat your change.")
+
+
+def earlier(
+    connection: Connection, series_id: str, *, before: datetime, without: str, limit: int
+) -> tuple[Earlier, ...]:
+    """Give the releases of a series that came before an instant and had a list, the latest first.
+
+    Args:
+        connection: Any connection.
+        series_id: The series.
+        before: Only releases set for an earlier time than this. Aware.
+        without: Id of the release that is looked at itself.
+        limit: How many at most.
+    """
+    counted = (
+        select(
+            releases.c.release_id,
+            releases.c.title,
+            releases.c.publishes_at,
+            releases.c.state,
+            lists.c.list_id,
+            lists.c.version,
+            func.count(grants.c.grant_id),
+            func.count(grants.c.person_id.distinct()),
+            func.count(grants.c.post_id.distinct()),
+        )
+        .join(lists, and_(lists.c.release_id == releases.c.release_id, lists.c.state == ListState.APPROVED.value))
+        .join(grants, grants.c.list_id == lists.c.list_id)
+        .where(
+            releases.c.series_id == series_id,
+            releases.c.release_id != without,
+            releases.c.publishes_at < before,
+            releases.c.state != ReleaseState.CANCELLED.value,
+            releases.c.rehearsal.is_(False),
+        )
+        .group_by(
+            releases.c.release_id,
+            releases.c.title,
+            releases.c.publishes_at,
+            releases.c.state,
+            lists.c.list_id,
+            lists.c.version,
+        )
+        .order_by(releases.c.publishes_at.desc(), releases.c.release_id)
+        .limit(limit)
+    )
+    return tuple(
+        Earlier(row[0], row[1], row[2], row[3] == ReleaseState.PUBLISHED.value, *row[4:])
+        for row in connection.execute(counted)
+    )
+
+
+def named_on(connection: Connection, list_ids: list[str]) -> dict[str, frozenset[str]]:
+    """Give, by person, the releases whose lists among these name them."""
+    wanted = (
+        select(grants.c.person_id, lists.c.release_id)
+        .join(lists, lists.c.list_id == grants.c.list_id)
+        .where(lists.c.list_id.in_(list_ids), grants.c.person_id.is_not(None))
+        .distinct()
+    )
+    found: dict[str, set[str]] = {}
+    for person_id, release_id in connection.execute(wanted):
+        found.setdefault(person_id, set()).add(release_id)
+    return {person_id: frozenset(ids) for person_id, ids in found.items()}
+
+
+def openers_of(connection: Connection, release_ids: list[str]) -> frozenset[str]:
+    """Give everybody who opened a document of one of these releases."""
+    wanted = select(openings.c.person_id).where(openings.c.release_id.in_(release_ids)).distinct()
+    return frozenset(connection.execute(wanted).scalars())
+
+
+def _series() -> Select[Any]:
+    of = series.c
+    return select(of.series_id, of.producer_id, of.title, of.standing_from_list_id, of.standing_revision)

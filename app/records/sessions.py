@@ -76,17 +76,23 @@ def add_code(
     code_hash: str,
     at: datetime,
     expires_at: datetime,
-) -> None:
-    """Keep a new code, by its keyed hash; every code asked for before for this address counts no more.
+) -> list[str]:
+    """Keep a new code, by its keyed hash; those asked for before for this address from this network count no more.
 
     Args:
         person_id: Whose address it is, or None when nobody we know has it.
         address_hash, network_hash, code_hash: Keyed hashes, 64 hexadecimal digits.
+
+    Returns:
+        Ids of the codes that it replaces.
     """
-    earlier = update(sign_in_codes).where(
-        sign_in_codes.c.address_hash == address_hash, sign_in_codes.c.used_at.is_(None)
+    earlier = and_(
+        sign_in_codes.c.address_hash == address_hash,
+        sign_in_codes.c.network_hash == network_hash,
+        sign_in_codes.c.used_at.is_(None),
     )
-    connection.execute(earlier.values(used_at=at))
+    replaced = list(connection.execute(select(sign_in_codes.c.code_id).where(earlier)).scalars())
+    connection.execute(update(sign_in_codes).where(earlier).values(used_at=at))
     connection.execute(
         insert(sign_in_codes).values(
             code_id=code_id,
@@ -98,6 +104,7 @@ def add_code(
             expires_at=expires_at,
         )
     )
+    return replaced
 
 
 def find_code(connection: Connection, code_id: str) -> CodeRow | None:

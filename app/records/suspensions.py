@@ -30,13 +30,18 @@ class SuspensionRow:
     """A suspension with what it was begun on and by whom.
 
     Attributes:
-        subject_kind: ``person``, ``post`` or ``organisation``.
+        subject_kind: ``person``, ``post``, ``organisation`` or ``unit``.
+        subject_id: For a unit, the id of its organisation.
+        unit: Its name; empty unless a unit is suspended.
+        incident_id: The incident that led to it, where one is named.
     """
 
     suspension: Suspension
     producer_id: str
     subject_kind: str
     subject_id: str
+    unit: str
+    incident_id: str | None
     end_reason: str | None
     by_person_id: str
 
@@ -52,13 +57,20 @@ def add(
     conditions: str,
     at: datetime,
     by_person_id: str,
+    unit: str = "",
+    needs_training: bool = False,
+    needs_reapplication: bool = False,
+    incident_id: str | None = None,
 ) -> None:
-    """Keep a person, a post or an organisation from a producer's releases, from this instant.
+    """Keep a person, a post, a unit or an organisation from a producer's releases, from this instant.
 
     Args:
-        subject_kind: ``person``, ``post`` or ``organisation``.
-        conditions: What must be met for it to end; may be empty.
+        subject_kind: ``person``, ``post``, ``organisation`` or ``unit``.
+        subject_id: For a unit, the id of its organisation.
+        conditions: What must be met besides for it to end, in words; may be empty.
         at: Aware, UTC.
+        unit: The unit's name; empty unless a unit is suspended.
+        incident_id: The incident that led to it, where one is named.
     """
     connection.execute(
         insert(suspensions).values(
@@ -66,8 +78,12 @@ def add(
             producer_id=producer_id,
             subject_kind=subject_kind,
             subject_id=subject_id,
+            unit=unit,
             reason=reason,
             conditions=conditions,
+            needs_training=needs_training,
+            needs_reapplication=needs_reapplication,
+            incident_id=incident_id,
             from_at=at,
             by_person_id=by_person_id,
         )
@@ -109,7 +125,7 @@ def suspensions_for(
 ) -> tuple[Suspension, ...]:
     """Give the suspensions that keep a person from a producer's releases at an instant.
 
-    Those of the person, of the posts they hold on that London day, and of the organisations of those posts.
+    Those of the person, of the posts they hold on that London day, and of the units and organisations of those posts.
 
     Args:
         at: Aware, UTC.
@@ -120,35 +136,73 @@ def suspensions_for(
     """
     if connection.execute(_ANY_IN_FORCE, {"producer_id": producer_id, "at": at}).first() is None:
         return ()  # as almost always; whom each one covers is asked only where there is one
-    held = select(holdings.c.post_id).where(holdings.c.person_id == person_id, held_on(london_date(at)))
-    counted = or_(posts.c.post_id.in_(held), posts.c.post_id.in_(post_ids))
     asked = _suspensions().where(
-        suspensions.c.producer_id == producer_id,
-        suspensions.c.from_at <= at,
-        or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > at),
-        or_(
-            _subject("person", suspensions.c.subject_id == person_id),
-            _subject("post", suspensions.c.subject_id.in_(select(posts.c.post_id).where(counted))),
-            _subject("organisation", suspensions.c.subject_id.in_(select(posts.c.organisation_id).where(counted))),
-        ),
+        suspensions.c.producer_id == producer_id, _in_force(at), _covers(person_id, at, post_ids)
     )
     in_turn = asked.order_by(suspensions.c.from_at, suspensions.c.suspension_id)
     return tuple(_suspension(row).suspension for row in connection.execute(in_turn))
 
 
-def people_covered(connection: Connection, subject_kind: str, subject_id: str, on: date) -> list[Person]:
+def covering(connection: Connection, person_id: str, at: datetime) -> tuple[SuspensionRow, ...]:
+    """Give the suspensions, by whichever producer, that cover a person at an instant; the earliest first.
+
+    Args:
+        at: Aware, UTC.
+    """
+    asked = _suspensions().where(_in_force(at), _covers(person_id, at, ()))
+    in_turn = asked.order_by(suspensions.c.from_at, suspensions.c.suspension_id)
+    return tuple(_suspension(row) for row in connection.execute(in_turn))
+
+
+def people_covered(
+    connection: Connection, subject_kind: str, subject_id: str, on: date, unit: str = ""
+) -> list[Person]:
     """Give the people whom a suspension of this subject covers on a London day.
 
     Args:
-        subject_kind: ``person``, ``post`` or ``organisation``.
+        subject_kind: ``person``, ``post``, ``organisation`` or ``unit``.
+        unit: The unit's name; empty unless it is a unit.
     """
     holders = select(holdings.c.person_id).join(posts, posts.c.post_id == holdings.c.post_id).where(held_on(on))
+    of_organisation = holders.where(posts.c.organisation_id == subject_id)
     covered = {
         "person": people.c.person_id == subject_id,
         "post": people.c.person_id.in_(holders.where(posts.c.post_id == subject_id)),
-        "organisation": people.c.person_id.in_(holders.where(posts.c.organisation_id == subject_id)),
+        "organisation": people.c.person_id.in_(of_organisation),
+        "unit": people.c.person_id.in_(of_organisation.where(func.lower(posts.c.unit) == func.lower(unit))),
     }
     return people_where(connection, covered[subject_kind])
+
+
+def find_unit(connection: Connection, organisation_id: str, unit: str) -> str | None:
+    """Give a unit's name as the posts of its organisation have it, whatever its capitals; None when none has it."""
+    same = and_(posts.c.organisation_id == organisation_id, func.lower(posts.c.unit) == func.lower(unit))
+    found: str | None = connection.execute(
+        select(posts.c.unit).where(same, posts.c.unit != "").order_by(posts.c.unit).limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+def _in_force(at: datetime) -> ColumnElement[bool]:
+    return and_(suspensions.c.from_at <= at, or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > at))
+
+
+def _covers(person_id: str, at: datetime, post_ids: tuple[str, ...]) -> ColumnElement[bool]:
+    held = select(holdings.c.post_id).where(holdings.c.person_id == person_id, held_on(london_date(at)))
+    # Under another name, since a suspension's own post stands in the same statement.
+    mine = posts.alias("mine")
+    counted = or_(mine.c.post_id.in_(held), mine.c.post_id.in_(post_ids))
+    in_unit = select(mine.c.post_id).where(
+        counted,
+        mine.c.organisation_id == suspensions.c.subject_id,
+        func.lower(mine.c.unit) == func.lower(suspensions.c.unit),
+    )
+    return or_(
+        _subject("person", suspensions.c.subject_id == person_id),
+        _subject("post", suspensions.c.subject_id.in_(select(mine.c.post_id).where(counted))),
+        _subject("organisation", suspensions.c.subject_id.in_(select(mine.c.organisation_id).where(counted))),
+        _subject("unit", in_unit.exists()),
+    )
 
 
 def _subject(kind: str, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -167,5 +221,23 @@ def _suspensions() -> Select[Any]:
 
 
 def _suspension(row: Row[Any]) -> SuspensionRow:
-    fact = Suspension(row.suspension_id, row.subject, row.reason, row.conditions, row.from_at, row.ended_at)
-    return SuspensionRow(fact, row.producer_id, row.subject_kind, row.subject_id, row.end_reason, row.by_person_id)
+    fact = Suspension(
+        row.suspension_id,
+        f"{row.unit}, {row.subject}" if row.unit else row.subject,
+        row.reason,
+        row.conditions,
+        row.from_at,
+        row.ended_at,
+        row.needs_training,
+        row.needs_reapplication,
+    )
+    return SuspensionRow(
+        fact,
+        row.producer_id,
+        row.subject_kind,
+        row.subject_id,
+        row.unit,
+        row.incident_id,
+        row.end_reason,
+        row.by_person_id,
+    )

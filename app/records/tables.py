@@ -300,6 +300,8 @@ confirmations = Table(  # what a receiving organisation's coordinator was asked,
     Column("escalated_at", Instant),
     Column("answered_at", Instant),
     Column("answered_by", ID),
+    Column("rows_sha256", String(64), nullable=False, server_default=""),  # of the rows asked about, or answered on
+    Column("changes", Text, nullable=False, server_default="[]"),  # JSON array: what the coordinator wants changed
     Column("note", Text, nullable=False, server_default=""),
     UniqueConstraint("list_id", "organisation_id"),
 )
@@ -309,8 +311,13 @@ deputies = Table(  # somebody who stands in for a recipient on leave, for one re
     _id("deputy_id"),
     _ref("release_id", "releases.release_id", index=True),
     _ref("for_person_id", "people.person_id"),
-    _ref("person_id", "people.person_id"),
-    _ref("post_id", "posts.post_id"),
+    Column("name", String(200), nullable=False),  # as they were named; nobody is added before approval
+    Column("email", String(254), nullable=False),
+    Column("post_title", String(300), nullable=False),
+    _ref("organisation_id", "organisations.organisation_id"),
+    Column("held_from_on", Date, nullable=False),
+    _ref("person_id", "people.person_id", nullable=True),  # once approved, as is the post
+    _ref("post_id", "posts.post_id", nullable=True),
     Column("reason", Text, nullable=False),
     Column("state", String(20), nullable=False),  # asked | approved | declined | withdrawn
     Column("asked_at", Instant, nullable=False),
@@ -505,6 +512,7 @@ production_access = Table(  # the register beside pre-release access, and never 
     Column("restriction_text", Text, nullable=False),
     Column("accepted_at", Instant),
     Column("accepted_how", String(200), nullable=False, server_default=""),
+    Column("accepted_by", ID),  # the person, or whoever recorded their written acceptance
     Column("permitted_at", Instant),
     Column("permitted_by", ID),
     Column("ended_at", Instant),
@@ -533,6 +541,7 @@ arrangements = Table(  # the published statement of how a producer keeps to its 
     _ref("producer_id", "producers.producer_id", index=True),
     Column("version", Integer, nullable=False),
     Column("statement", Text, nullable=False),
+    Column("role_words", Text, nullable=False, server_default=""),  # the role of the head of profession in them
     Column("sha256", String(64), nullable=False),
     Column("published_at", Instant, nullable=False),
     Column("by_person_id", ID, nullable=False),
@@ -545,6 +554,8 @@ record_requests = Table(  # for the record that the Scottish and Welsh Orders ma
     _ref("producer_id", "producers.producer_id", index=True),
     _ref("release_id", "releases.release_id", index=True),
     Column("requester", Text, nullable=False),
+    Column("address", Text, nullable=False, server_default=""),  # for correspondence
+    Column("asked_for", Text, nullable=False, server_default=""),
     Column("asked_on", Date, nullable=False),
     Column("due_on", Date),  # where the Order sets a time
     Column("taken_at", Instant, nullable=False),
@@ -552,6 +563,20 @@ record_requests = Table(  # for the record that the Scottish and Welsh Orders ma
     Column("answered_at", Instant),
     Column("answered_by", ID),
     Column("answer_sha256", String(64)),
+    Column("answer", Text),  # canonical JSON, as it was given
+)
+representations = Table(  # what was said or written to the producer about format, content or timing
+    "representations",
+    metadata,
+    _id("representation_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("by_person_id", ID),  # NULL where it was nobody the service knows
+    Column("by_words", String(300), nullable=False, server_default=""),  # who it was then
+    Column("about", String(20), nullable=False),  # format | content | timing
+    Column("made_at", Instant, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", ID, nullable=False),
 )
 legal_holds = Table(  # what must not be destroyed while it stands
     "legal_holds",
@@ -569,7 +594,7 @@ erasures = Table(  # what was erased, when and why; never what it was
     "erasures",
     metadata,
     _id("erasure_id"),
-    _ref("producer_id", "producers.producer_id", index=True),
+    _ref("producer_id", "producers.producer_id", nullable=True, index=True),  # NULL for one person
     _ref("release_id", "releases.release_id", nullable=True),
     Column("person_id", ID),
     Column("cause", String(30), nullable=False),  # retention | person

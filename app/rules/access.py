@@ -7,10 +7,10 @@ log shows everything that was wrong. It is the only place that makes a ``Permit`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from app.rules import conditions
+from app.rules import conditions, granting, training
 from app.rules.facts import AccessFacts, Grant
 from app.rules.reasons import Reason, ReasonCode, utc
 from app.rules.window import clauses_for, opens_at_for
@@ -65,16 +65,42 @@ CONDITIONS: tuple[Condition, ...] = (
     conditions.list_is_approved,
     conditions.person_is_on_the_list,
     conditions.person_is_not_suspended,
-    conditions.declaration_is_signed,
+    training.training_is_current,
 )
 
+
+def recipient_has_access(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
+    """What is shared is shared by somebody who has it: support and passing on serve while the recipient is served.
+
+    Source:
+        SI 2008/2998 Sch. para 11(1); SI 2008/2998 Sch. para 12(12); SSI 2008/399 Sch. para 3(2);
+        SSI 2008/399 Sch. para 3(3); WSI 2009/2818 Sch. para 6; SR 2009/71 Sch. para 11(1)
+    """
+    clause = granting.tied_clause(facts.release, grant)
+    if clause is None:
+        return None
+    judged = [decide(one, at) for one in _sharing(facts, grant)]
+    if any(isinstance(one, Permit) for one in judged):
+        return None
+    return Reason(
+        ReasonCode.RECIPIENT_WITHOUT_ACCESS,
+        clause,
+        "Your access is shared by the person whom you stand behind on the list, who has none at this moment.",
+        "Ask them, or the producer. You can open the document whenever they can.",
+        until=_waiting(judged),
+    )
+
+
 GRANT_CONDITIONS: tuple[GrantCondition, ...] = (
+    conditions.declaration_is_signed,
     conditions.window_has_opened,
     conditions.post_is_held,
     conditions.grant_is_not_paused,
-    conditions.grant_class_is_built,
+    conditions.grant_class_is_in_the_order,
+    conditions.ground_is_named,
     conditions.exceptional_reasons_are_published,
     conditions.board_is_informed,
+    recipient_has_access,
 )
 
 
@@ -96,7 +122,7 @@ def decide(facts: AccessFacts, at: datetime) -> Decision:
         ValueError: ``at`` is naive.
 
     Source:
-        SI 2008/2998 Sch. para 1; SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 8
+        SI 2008/2998 Sch. para 1; SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1); SR 2009/71 Sch. para 1
     """
     at = utc(at)
     failing = [reason for condition in CONDITIONS if (reason := condition(facts, at))]
@@ -126,6 +152,26 @@ def reasons_to_stop(facts: AccessFacts, at: datetime) -> tuple[Reason, ...]:
     if isinstance(decision, Permit):
         return ()
     return tuple(reason for reason in decision.reasons if reason.code is not ReasonCode.ALREADY_PUBLISHED)
+
+
+def _sharing(facts: AccessFacts, grant: Grant) -> tuple[AccessFacts, ...]:
+    """Give the recipient's facts, with those grants alone from which this one may be shared."""
+    found = []
+    for one in facts.recipients:
+        shared = granting.sharing(facts.release, grant, one.grants)
+        if shared and one.person.person_id == grant.for_person_id:
+            found.append(replace(one, grants=shared, recipients=()))
+    return tuple(found)
+
+
+def _waiting(judged: list[Decision]) -> datetime | None:
+    """Say when waiting alone would end it, where it would."""
+    ends = [
+        max(until for until in untils if until is not None)
+        for one in judged
+        if isinstance(one, Refusal) and None not in (untils := [reason.until for reason in one.reasons])
+    ]
+    return min(ends, default=None)
 
 
 def _nearest_grant(facts: AccessFacts, at: datetime) -> tuple[Grant | None, datetime | None, tuple[Reason, ...]]:

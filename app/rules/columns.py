@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.rules import wording
@@ -48,6 +48,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "duration",
     ),
     "count": ("count", "number", "no", "number of people", "number of posts", "head count", "headcount", "quantity"),
+    "seat": ("seat", "seat number"),
     "group": ("group", "section", "block", "category of post"),
     "class": ("class", "access class", "type of access", "access type", "type"),
     "ground": ("ground", "grounds", "reason", "reason for access", "justification", "need"),
@@ -63,17 +64,17 @@ LIMITS = {
     "organisation": 200,
     "period": 100,
     "count": 20,
+    "seat": 20,
     "group": 200,
     "class": 100,
-    "ground": 2000,
+    "ground": 5000,
     "name": 200,
     "email": 254,
-    "conditions": 2000,
+    "conditions": 5000,
     "held_from": 40,
-    "exceptional": 2000,
+    "exceptional": 5000,
     "board_informed": 40,
 }
-_BY_NAME = {called: name for name, calls in NAMES.items() for called in calls}
 _MAY_STAND_TWICE = ("period",)  # producers give hours in one column and other words in the next
 _LOOKED_AT = 20
 
@@ -107,7 +108,11 @@ class Header:
         return self.headings.get(name, name)
 
     def cell(self, cells: Sequence[str], name: str) -> str:
-        """Give a row's cell, tidied; a lone dash counts as empty."""
+        """Give the words of a row's cell, tidied; a lone dash counts as empty."""
+        return wording.unquoted(self.written(cells, name))
+
+    def written(self, cells: Sequence[str], name: str) -> str:
+        """Give a row's cell as it is written, tidied, with the apostrophe in front of what looks like a formula."""
         for place in self.places.get(name, ()):
             text = wording.tidy(cells[place]) if place < len(cells) else ""
             if text and text not in ("-", "–", "—", "n/a", "N/A"):
@@ -115,27 +120,38 @@ class Header:
         return ""
 
 
-def find_header(rows: Sequence[Sequence[str]]) -> tuple[Header, int] | None:
+def find_header(
+    rows: Sequence[Sequence[str]],
+    *,
+    names: Mapping[str, Sequence[str]] = NAMES,
+    needed: Sequence[str] = ("post", "organisation"),
+) -> tuple[Header, int] | None:
     """Find the row of headings among the first twenty.
 
+    Args:
+        rows: Rows of text.
+        names: What each column may be called, in plain lower case, by what it holds.
+        needed: What the row must name.
+
     Returns:
-        The header and the row's number from 0; None when no row names both the post and the organisation.
+        The header and the row's number from 0; None when no row names all that is needed.
     """
+    by_call = {called: name for name, calls in names.items() for called in calls}
     for number, cells in enumerate(rows[:_LOOKED_AT]):
-        header = _header(cells)
-        if header.has("post") and header.has("organisation"):
+        header = _header(cells, by_call)
+        if all(header.has(name) for name in needed):
             return header, number
     return None
 
 
-def _header(cells: Sequence[str]) -> Header:
+def _header(cells: Sequence[str], by_call: Mapping[str, str]) -> Header:
     places: dict[str, tuple[int, ...]] = {}
     headings: dict[str, str] = {}
     unknown: list[str] = []
     twice: list[str] = []
     for place, text in enumerate(cells):
         heading = wording.tidy(text)[:100]
-        name = _BY_NAME.get(_plain(heading))
+        name = by_call.get(_plain(heading))
         if not heading:
             continue
         if name is None:

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from app.rules import granting
 from app.rules.facts import (
     AccessFacts,
     Declaration,
+    DeclarationScope,
     DocumentState,
     Grant,
-    GrantClass,
     ListState,
     ReleaseState,
     london_date,
     london_text,
 )
-from app.rules.orders import uk
+from app.rules.granting import clauses_of
+from app.rules.orders.clauses import FINAL_FORM
 from app.rules.reasons import Reason, ReasonCode
-from app.rules.window import INSTRUMENTS, ORDERS, UK_SENSITIVITIES, not_built, opens_at_for
+from app.rules.reinstatement import conditions_text
+from app.rules.signatures import Fault, fault_of
+from app.rules.window import ORDERS, opens_at_for
 
-FINAL_FORM = "SRSA 2007 s.11(8)"
 PRODUCER_POLICY = "Producer policy: declarations"
 
 
@@ -47,13 +50,13 @@ def release_is_not_postponed(facts: AccessFacts, at: datetime) -> Reason | None:
     """A postponed release has no time set, so no window can be counted from it.
 
     Source:
-        SI 2008/2998 Sch. para 4
+        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
     """
     if facts.release.state is not ReleaseState.POSTPONED:
         return None
     return Reason(
         ReasonCode.RELEASE_POSTPONED,
-        uk.PARA_4,
+        clauses_of(facts.release.order).limit,
         "The release has been postponed and has no new time yet. What you have seen of it remains restricted.",
         "Wait until the producer sets the new time; you will be told.",
     )
@@ -79,7 +82,7 @@ def release_is_not_published(facts: AccessFacts, at: datetime) -> Reason | None:
     """The window ends with publication itself, and excludes its instant.
 
     Source:
-        SI 2008/2998 Sch. para 6(1)
+        SI 2008/2998 Sch. para 6(1); SSI 2008/399 Sch. para 1(1); SRSA 2007 s.11(8); SR 2009/71 Sch. para 6(1)
     """
     published_at = facts.release.published_at
     if published_at is None and facts.release.state is not ReleaseState.PUBLISHED:
@@ -90,29 +93,20 @@ def release_is_not_published(facts: AccessFacts, at: datetime) -> Reason | None:
     where = f" at {facts.release.public_url}" if facts.release.public_url else ""
     return Reason(
         ReasonCode.ALREADY_PUBLISHED,
-        uk.PARA_6_1,
+        clauses_of(facts.release.order).embargo_end,
         f"The release {when}; pre-release access has ended.",
         f"Read it where everybody can{where}.",
     )
 
 
 def order_is_built(facts: AccessFacts, at: datetime) -> Reason | None:
-    """No window is guessed for an Order, or a class of statistics, that this version does not know.
+    """No window is guessed for a class of statistics that the Order does not know, or allows no access to.
 
     Source:
-        SI 2008/2998 art. 2
+        SI 2008/2998 Sch. para 16; SSI 2008/399 Sch. para 4A(4); WSI 2009/2818 art. 2; SR 2009/71 Sch. para 14
     """
-    release = facts.release
-    if release.order not in ORDERS:
-        return not_built(release.order)
-    if release.sensitivity in UK_SENSITIVITIES:
-        return None
-    return Reason(
-        ReasonCode.ORDER_NOT_BUILT,
-        f"{INSTRUMENTS[release.order]} Sch. para 16",
-        f"The governing Order has no class of “{release.sensitivity.value}” statistics.",
-        "Ask the producer to correct the release's class.",
-    )
+    refusal: Reason | None = ORDERS[facts.release.order].refusal(facts.release)
+    return refusal
 
 
 def document_is_final(facts: AccessFacts, at: datetime) -> Reason | None:
@@ -154,14 +148,14 @@ def list_is_approved(facts: AccessFacts, at: datetime) -> Reason | None:
     """Only the person responsible may grant access; an unapproved list grants nothing.
 
     Source:
-        SI 2008/2998 Sch. para 2
+        SI 2008/2998 Sch. para 2; SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1); SR 2009/71 Sch. para 2
     """
     current = facts.eligibility_list
     if current is not None and current.state is ListState.APPROVED:
         return None
     return Reason(
         ReasonCode.LIST_NOT_APPROVED,
-        "SI 2008/2998 Sch. para 2",
+        clauses_of(facts.release.order).who_may_grant,
         "No eligibility list has been approved for this release.",
         "Wait for the head of profession to approve the list.",
     )
@@ -171,14 +165,15 @@ def person_is_on_the_list(facts: AccessFacts, at: datetime) -> Reason | None:
     """Access is for those granted it, by name; an empty list means nobody.
 
     Source:
-        SI 2008/2998 Sch. para 3(1)
+        SI 2008/2998 Sch. para 3(1); SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1);
+        SR 2009/71 Sch. para 3(1)
     """
     mine = facts.person.person_id
     if facts.grants and all(grant.person_id == mine for grant in facts.grants):
         return None
     return Reason(
         ReasonCode.NOT_ON_LIST,
-        uk.PARA_3_1,
+        clauses_of(facts.release.order).may_be_granted,
         "You are not on the eligibility list of this release.",
         "If you need access, ask the producer to consider a grant in your own name before the window opens.",
     )
@@ -188,31 +183,32 @@ def person_is_not_suspended(facts: AccessFacts, at: datetime) -> Reason | None:
     """A suspension bites from its first instant until it is ended.
 
     Source:
-        SI 2008/2998 Sch. para 3(1)(e)
+        SI 2008/2998 Sch. para 3(1)(e); SSI 2008/399 Sch. para 7; WSI 2009/2818 Sch. para 8;
+        SR 2009/71 Sch. para 3(1)(e)
     """
     for suspension in facts.suspensions:
         if suspension.from_at <= at and (suspension.ended_at is None or at < suspension.ended_at):
             return Reason(
                 ReasonCode.SUSPENDED,
-                uk.PARA_3_1_E,
+                clauses_of(facts.release.order).past_failure,
                 f"Access is suspended for {suspension.subject}: {suspension.reason}",
-                f"Reinstatement needs: {suspension.conditions or 'a decision by the head of profession'}.",
+                f"Reinstatement needs: {conditions_text(suspension)}.",
             )
     return None
 
 
-def declaration_is_signed(facts: AccessFacts, at: datetime) -> Reason | None:
+def declaration_is_signed(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
     """A signed declaration is the Order's own gate for market-sensitive statistics, and producer policy elsewhere.
 
+    Which of the two it is depends on the Order and on the class of the grant; of a supporter none is asked.
+
     Source:
-        SI 2008/2998 Sch. para 8
+        SI 2008/2998 Sch. para 8; SR 2009/71 Sch. para 8
     """
-    release, mine = facts.release, facts.person.person_id
-    order = ORDERS.get(release.order)
-    statutory = order is not None and order.declaration_is_statutory(release.sensitivity)
-    if not statutory and not release.producer.declaration_for_all:
+    if not granting.declaration_is_asked(facts.release, grant):
         return None
-    source = uk.PARA_8 if statutory else PRODUCER_POLICY
+    source = granting.declaration_clause(facts.release, grant) or PRODUCER_POLICY
+    mine = facts.person.person_id
     signed = [d for d in facts.declarations if d.person_id == mine and d.signed_at <= at]
     if not signed:
         return Reason(
@@ -225,33 +221,30 @@ def declaration_is_signed(facts: AccessFacts, at: datetime) -> Reason | None:
     standing = [fault for fault in faults if fault is not None]
     if len(standing) < len(faults):  # one sound declaration is enough
         return None
-    code, detail = standing[-1]
-    return Reason(code, source, detail, "Read and sign the declaration again, then try again.")
+    found = standing[-1]
+    return Reason(found.code, source, found.detail, "Read and sign the declaration again, then try again.")
 
 
-def _declaration_fault(facts: AccessFacts, signed: Declaration, at: datetime) -> tuple[ReasonCode, str] | None:
-    if signed.withdrawn_at is not None and signed.withdrawn_at <= at:
-        return ReasonCode.DECLARATION_WITHDRAWN, "You have withdrawn your declaration."
-    # No words at all are no words that anyone could have agreed to, so that two missing hashes never match.
-    if not facts.undertaking_sha256 or signed.undertaking_sha256 != facts.undertaking_sha256:
-        return ReasonCode.DECLARATION_SUPERSEDED, "The words of the declaration have changed since you signed it."
-    if signed.lapses_at <= at:
-        return ReasonCode.DECLARATION_LAPSED, f"Your declaration lapsed on {london_text(signed.lapses_at)}."
-    return None
+def _declaration_fault(facts: AccessFacts, signed: Declaration, at: datetime) -> Fault | None:
+    series = signed.scope is DeclarationScope.SERIES
+    fault = fault_of(signed, facts.series_undertaking_sha256 if series else facts.undertaking_sha256, at)
+    if fault is not None and fault.with_suspension and person_is_not_suspended(facts, at) is not None:
+        return None  # the suspension itself stands against the access, and says what ends it
+    return fault
 
 
 def window_has_opened(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
     """The window includes its first instant. Before it, the refusal says when it opens.
 
     Source:
-        SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 5(1)(a)
+        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
     """
     opens = opens_at_for(facts.release, grant)
     if opens is None or at >= opens:  # an Order that is not built is refused by order_is_built
         return None
     return Reason(
         ReasonCode.WINDOW_NOT_OPEN,
-        uk.PARA_4,
+        _window_clause(facts, grant),
         f"The window opens on {london_text(opens)}.",
         "Try again at that time.",
         until=opens,
@@ -262,7 +255,7 @@ def post_is_held(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | Non
     """Lists speak of posts, doors admit people: the grant serves only while its holder holds the post.
 
     Source:
-        SI 2008/2998 Sch. para 9(b)
+        SI 2008/2998 Sch. para 9(b); SSI 2008/399 Sch. para 3(1); WSI 2009/2818 Sch. para 2; SR 2009/71 Sch. para 9(b)
     """
     today = london_date(at)
     begun = grant.held_from_on is not None and grant.held_from_on <= today
@@ -271,9 +264,10 @@ def post_is_held(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | Non
         return None
     return Reason(
         ReasonCode.POST_NOT_HELD,
-        uk.PARA_9_B,
+        clauses_of(facts.release.order).one_person,
         f"The access belongs to the post “{grant.post_title}”, which you do not hold today.",
-        "Ask the producer to name the present holder, or to consider a grant for the post you hold now.",
+        "Ask the producer. Who holds a post counts as it was on record when the list was approved: a new holder, or a "
+        "renewed time in the post, needs a new version of the list, approved by the head of profession.",
     )
 
 
@@ -281,55 +275,61 @@ def grant_is_not_paused(facts: AccessFacts, grant: Grant, at: datetime) -> Reaso
     """A grant that waits for a decision serves nobody meanwhile.
 
     Source:
-        SI 2008/2998 Sch. para 4
+        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
     """
     if not grant.paused_reason:
         return None
     return Reason(
         ReasonCode.GRANT_PAUSED,
-        uk.PARA_4,
+        clauses_of(facts.release.order).limit,
         f"Your access is paused: {grant.paused_reason}",
         "The producer decides whether it resumes; you will be told.",
     )
 
 
-def grant_class_is_built(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
-    """The special provisions set conditions of their own; a grant under one that is not built serves nobody.
+def grant_class_is_in_the_order(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
+    """An Order's classes are closed; a grant on a footing that it does not know serves nobody.
 
     Approval refuses such a list already; this is the second lock.
 
     Source:
-        SI 2008/2998 Sch. para 3(2)
+        SI 2008/2998 Sch. para 3(2); SSI 2008/399 Sch. para 3(1); WSI 2009/2818 Sch. para 2; SR 2009/71 Sch. para 3(2)
     """
-    if grant.grant_class in uk.BUILT_CLASSES:
-        return None
-    return Reason(
-        ReasonCode.CLASS_NOT_BUILT,
-        uk.PARA_3_2,
-        f"Access as “{grant.grant_class.value}” is not supported by this version.",
-        "Ask the producer to arrange this access outside the service.",
-    )
+    return granting.class_reason(facts.release, grant)
+
+
+def ground_is_named(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
+    """Where the Order lists the grounds, access rests on one of them; the second lock for that.
+
+    Source:
+        SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1)
+    """
+    return granting.ground_reason(facts.release, grant)
 
 
 def exceptional_reasons_are_published(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
     """A person who is not an eligible person has access only when the reasons for it are published.
 
     Source:
-        SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 5(4)(a)
+        SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 5(4)(a); SR 2009/71 Sch. para 5(4)(a)
     """
-    return _lacking(grant, ReasonCode.EXCEPTIONAL_NOT_PUBLISHED)
+    return _lacking(facts, grant, ReasonCode.EXCEPTIONAL_NOT_PUBLISHED)
 
 
 def board_is_informed(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
     """A person who is not an eligible person has access only when the Statistics Board has been informed.
 
     Source:
-        SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 5(4)(b)
+        SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 5(4)(b); SR 2009/71 Sch. para 5(4)(b)
     """
-    return _lacking(grant, ReasonCode.BOARD_NOT_INFORMED)
+    return _lacking(facts, grant, ReasonCode.BOARD_NOT_INFORMED)
 
 
-def _lacking(grant: Grant, code: ReasonCode) -> Reason | None:
-    if grant.grant_class is not GrantClass.EXCEPTIONAL_PERSON:
-        return None
-    return next((reason for reason in uk.exceptional_reasons(grant.exceptional) if reason.code is code), None)
+def _lacking(facts: AccessFacts, grant: Grant, code: ReasonCode) -> Reason | None:
+    found = granting.exceptional_class_reasons(facts.release, grant)
+    return next((reason for reason in found if reason.code is code), None)
+
+
+def _window_clause(facts: AccessFacts, grant: Grant) -> str:
+    clause: str = ORDERS[facts.release.order].window_clauses(facts.release, grant)[0]
+    return clause

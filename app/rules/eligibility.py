@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from app.rules import lacking
+from app.rules import granting, lacking, listlife
 from app.rules.canonical import canonical_json, sha256_hex
-from app.rules.facts import EligibilityList, Grant, GrantClass, Order, Release, london_date, london_text
-from app.rules.orders import uk
+from app.rules.facts import EligibilityList, Grant, GrantClass, Release, london_date, london_text
 from app.rules.reasons import Reason, instant_text, utc
-from app.rules.window import ORDERS, UK_SENSITIVITIES, not_built, opens_at_for
+from app.rules.window import from_text, is_beyond_limit, opens_at_for, window_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +55,28 @@ def soundness(listed: EligibilityList, release: Release, at: datetime) -> tuple[
         Reasons in the list's own order.
 
     Source:
-        SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 9(b)
+        SI 2008/2998 Sch. para 3(1); SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1);
+        SR 2009/71 Sch. para 3(1)
     """
     utc(at)
-    if release.order not in ORDERS:
-        return (not_built(release.order),)
-    if release.sensitivity not in UK_SENSITIVITIES:
-        return (lacking.no_such_class(release),)
+    refusal = window_of(release).refusal
+    if refusal is not None:
+        return (refusal,)
     if not listed.grants:
-        return (lacking.empty(),)
-    return tuple(reason for grant in listed.grants for reason in _grant_reasons(grant, release, at))
+        return (lacking.empty(granting.clauses_of(release.order)),)
+    return tuple(reason for grant in listed.grants for reason in _grant_reasons(grant, release, listed, at))
 
 
-def public_list(listed: EligibilityList, *, order: Order = Order.UK) -> tuple[PublicRow, ...]:
-    """Compute the public list: every post of the enforced list, each person counted, nobody named.
+def public_list(listed: EligibilityList, release: Release) -> tuple[PublicRow, ...]:
+    """Compute the public list: every post granted access by the enforced list, each person counted, nobody named.
+
+    Those with whom a recipient shares access are granted nothing by the person responsible, and do not stand there:
+    supporters, and those to whom it is passed on. The Orders for Scotland and Wales ask for no such list; where one is
+    published all the same it follows the same rule.
 
     Args:
         listed: The enforced list.
-        order: The governing Order, whose limit holds where a grant asks for nothing else.
+        release: The release, whose Order's own limit holds where a grant asks for nothing else.
 
     Returns:
         One row for each post on the same terms, in the list's own order.
@@ -83,9 +86,11 @@ def public_list(listed: EligibilityList, *, order: Order = Order.UK) -> tuple[Pu
     """
     counted: dict[tuple[str, str, str, bool, str], int] = {}
     for grant in listed.grants:
-        exceptional = is_exceptional(grant)
+        if granting.tied_clause(release, grant) is not None:
+            continue
+        exceptional = is_exceptional(release, grant)
         reasons = grant.exceptional.reasons if exceptional and grant.exceptional else ""
-        terms = (grant.post_title, grant.organisation, _from_text(grant, order), exceptional, reasons)
+        terms = (grant.post_title, grant.organisation, from_text(release, grant), exceptional, reasons)
         counted[terms] = counted.get(terms, 0) + 1
     return tuple(
         PublicRow(post, organisation, count, from_text, exceptional, reasons)
@@ -114,26 +119,44 @@ def list_sha256(listed: EligibilityList) -> str:
     return sha256_hex(canonical_json(record))
 
 
-def is_exceptional(grant: Grant) -> bool:
+def is_exceptional(release: Release, grant: Grant) -> bool:
     """Say whether a grant goes beyond the ordinary rules.
 
     Source:
-        SI 2008/2998 Sch. para 5(1)(a)
+        SI 2008/2998 Sch. para 5(1)(a); SSI 2008/399 Sch. para 4(3); WSI 2009/2818 Sch. para 4(3);
+        SR 2009/71 Sch. para 5(1)(a)
     """
-    if grant.grant_class is GrantClass.EXCEPTIONAL_PERSON:
-        return True
-    return grant.asked is not None and grant.asked > uk.LIMIT
+    return grant.grant_class is GrantClass.EXCEPTIONAL_PERSON or is_beyond_limit(release, grant)
 
 
-def _grant_reasons(grant: Grant, release: Release, at: datetime) -> tuple[Reason, ...]:
-    found = list(ORDERS[release.order].grant_reasons(grant))
+def _grant_reasons(grant: Grant, release: Release, listed: EligibilityList, at: datetime) -> tuple[Reason, ...]:
+    clauses = granting.clauses_of(release.order)
+    found = [*granting.grant_reasons(release, grant, listed), *_tied_reasons(grant, release, listed)]
     if grant.is_group:
-        found.append(lacking.group(grant, release.order))
+        found.append(lacking.group(grant, clauses))
     elif grant.person_id is None:
-        found.append(lacking.holder_missing(grant, release.order))
+        found.append(lacking.holder_missing(grant, clauses))
     elif not _holds(grant, release, at):
-        found.append(lacking.not_held(grant, release.order))
+        found.append(lacking.not_held(grant, clauses))
+    if (unconfirmed := listlife.holder_is_confirmed(grant)) is not None:
+        found.append(unconfirmed)
     return tuple(found)
+
+
+def _tied_reasons(grant: Grant, release: Release, listed: EligibilityList) -> tuple[Reason, ...]:
+    """Say what is wrong with access that a recipient shares: there must be such a recipient, who has it no later."""
+    clause = granting.tied_clause(release, grant)
+    if clause is None:
+        return ()
+    shared = granting.sharing(release, grant, listed.grants)
+    if not shared:
+        return (lacking.recipient_missing(grant, clause, "a recipient who may share access with them"),)
+    begins = [opens for one in shared if (opens := opens_at_for(release, one)) is not None]
+    mine = opens_at_for(release, grant)
+    if mine is not None and begins and mine >= min(begins):
+        return ()
+    detail = "access would begin earlier than that of the recipient who shares it."
+    return (lacking.too_long(grant, clause, detail, "Ask for no more time than the recipient has."),)
 
 
 def _holds(grant: Grant, release: Release, at: datetime) -> bool:
@@ -142,23 +165,6 @@ def _holds(grant: Grant, release: Release, at: datetime) -> bool:
     on = london_date(max(at, opens) if opens is not None else at)
     begun = grant.held_from_on is not None and grant.held_from_on <= on
     return begun and (grant.held_until_on is None or grant.held_until_on >= on)
-
-
-def _from_text(grant: Grant, order: Order) -> str:
-    built = ORDERS.get(order)
-    asked = grant.asked if grant.asked is not None else (built.LIMIT if built else None)
-    if asked is None:
-        return "as the governing Order allows"
-    return f"{span_text(asked)} before the time set for publication"
-
-
-def span_text(span: timedelta) -> str:
-    """Write a span in hours and minutes, e.g. ``65 hours 30 minutes``."""
-    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
-    parts = [f"{hours} hour{'' if hours == 1 else 's'}"] if hours else []
-    if minutes:
-        parts.append(f"{minutes} minute{'' if minutes == 1 else 's'}")
-    return " ".join(parts)
 
 
 def window_text(grant: Grant, release: Release) -> str:

@@ -42,7 +42,10 @@ class Code(StrEnum):
     SECOND_PERSON_REQUIRED = "second_person_required"
     FRESH_SIGN_IN_REQUIRED = "fresh_sign_in_required"
     LIST_NOT_SOUND = "list_not_sound"
+    LIST_FROZEN = "list_frozen"
     PUBLICATION_BLOCKED = "publication_blocked"
+    ERASURE_REFUSED = "erasure_refused"
+    REINSTATEMENT_REFUSED = "reinstatement_refused"
     # NotFound
     NOT_FOUND = "not_found"
     # Malformed
@@ -51,6 +54,7 @@ class Code(StrEnum):
     IN_THE_PAST = "in_the_past"
     SHARED_MAILBOX = "shared_mailbox"
     ORDER_NOT_BUILT = "order_not_built"
+    EXCEPTED_STATISTICS = "excepted_statistics"
     IMPORT_REJECTED = "import_rejected"
     SHEET_UNREADABLE = "sheet_unreadable"
     DECLARATION_NOT_VALID = "declaration_not_valid"

@@ -58,6 +58,13 @@ class DocumentState(StrEnum):
     RECALLED = "recalled"
 
 
+class DeclarationScope(StrEnum):
+    """What one declaration covers."""
+
+    RELEASE = "release"
+    SERIES = "series"
+
+
 class GrantClass(StrEnum):
     """On what footing a person has access. Which are built, and what each needs, stands in ``rules/orders``."""
 
@@ -103,11 +110,13 @@ class Producer:
 
     Attributes:
         declaration_for_all: The producer's own policy asks for a declaration even where no Order does.
+        training_days: For how many days training counts; None where the producer asks for none.
     """
 
     producer_id: str
     name: str
     declaration_for_all: bool = True
+    training_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +234,7 @@ class Declaration:
     Attributes:
         undertaking_sha256: Hash of the exact words agreed to.
         lapses_at: When it stops counting. Aware, UTC.
+        suspended_at: When the producer first suspended the signer after the signing, if it did. Aware, UTC.
     """
 
     declaration_id: str
@@ -234,14 +244,35 @@ class Declaration:
     signed_at: datetime
     lapses_at: datetime
     withdrawn_at: datetime | None = None
+    scope: DeclarationScope = DeclarationScope.RELEASE
+    suspended_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        _all_aware(self.signed_at, self.lapses_at, self.withdrawn_at)
+        _all_aware(self.signed_at, self.lapses_at, self.withdrawn_at, self.suspended_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Training that somebody has done.
+
+    Attributes:
+        done_on: London day.
+        valid_until_on: Last London day on which it counts, where the course itself sets an end.
+    """
+
+    done_on: date
+    valid_until_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Suspension:
-    """A person, a post or a unit kept from one producer's releases until conditions are met."""
+    """A person, a post, a unit or an organisation kept from one producer's releases until conditions are met.
+
+    Attributes:
+        conditions: What must be met besides, in words.
+        needs_training: Everybody it covers does training after it began.
+        needs_reapplication: An application to be let back is approved.
+    """
 
     suspension_id: str
     subject: str
@@ -249,6 +280,8 @@ class Suspension:
     conditions: str
     from_at: datetime
     ended_at: datetime | None = None
+    needs_training: bool = False
+    needs_reapplication: bool = False
 
     def __post_init__(self) -> None:
         _all_aware(self.from_at, self.ended_at)
@@ -282,8 +315,11 @@ class AccessFacts:
         eligibility_list: The list in force, or None when none has ever been approved.
         grants: This person's grants in that list; empty means not on it.
         declarations: Every declaration of this person that covers the release.
-        undertaking_sha256: Hash of the words that this person would have to sign today.
+        undertaking_sha256: Hash of the words that this person would have to sign for this release today.
+        series_undertaking_sha256: The same for the whole series; empty where the release belongs to none.
         suspensions: Those of this person, their posts and units, with this producer.
+        trainings: What this person has on this producer's record; read only where the producer asks for training.
+        recipients: The same facts about each recipient to whom a grant of this person is tied, one deep.
 
     Raises:
         ValueError: The document or the list belongs to another release: a mistake of ours; nothing is decided on it.
@@ -296,7 +332,10 @@ class AccessFacts:
     grants: tuple[Grant, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     undertaking_sha256: str = ""
+    series_undertaking_sha256: str = ""
     suspensions: tuple[Suspension, ...] = field(default=())
+    trainings: tuple[Training, ...] = ()
+    recipients: tuple[AccessFacts, ...] = ()
 
     def __post_init__(self) -> None:
         release_id = self.release.release_id
@@ -304,6 +343,8 @@ class AccessFacts:
             raise ValueError("the document belongs to another release")
         if self.eligibility_list is not None and self.eligibility_list.release_id != release_id:
             raise ValueError("the eligibility list belongs to another release")
+        if any(one.release.release_id != release_id for one in self.recipients):
+            raise ValueError("a recipient's facts are about another release")
 
 
 def london_date(at: datetime) -> date:

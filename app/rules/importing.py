@@ -6,7 +6,7 @@ list, so that no defect of a published list is swallowed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from app.rules.columns import find_header
@@ -29,6 +29,7 @@ def plan(
     known: Mapping[str, str] | None = None,
     defaults: Defaults | None = None,
     current: Sequence[Seat] = (),
+    held: Collection[Seat] = (),
     complete: bool = True,
 ) -> ImportPlan:
     """Plan the import of a sheet.
@@ -39,6 +40,7 @@ def plan(
         known: Names of the people we know, by normalised address.
         defaults: What holds for rows that say nothing themselves.
         current: Seats of the version that this one would follow.
+        held: Those of them whose holder is named; rows that name nobody keep them.
         complete: False when the sender says that the list stops short.
 
     Returns:
@@ -57,7 +59,7 @@ def plan(
     for number, cells in enumerate(rows[at + 1 :], start=at + 2):
         if any(cell.strip() for cell in cells):
             Row(reading, number, cells).read()
-    return _finish(reading, current)
+    return _finish(reading, current, held)
 
 
 def _judge_headings(reading: Reading, row: int, complete: bool) -> None:
@@ -79,7 +81,7 @@ def _judge_headings(reading: Reading, row: int, complete: bool) -> None:
         reading.problems.append(RowProblem(row, "", "period_missing", detail, error=False))
 
 
-def _finish(reading: Reading, current: Sequence[Seat]) -> ImportPlan:
+def _finish(reading: Reading, current: Sequence[Seat], held: Collection[Seat]) -> ImportPlan:
     if not reading.planned and not reading.problems:
         reading.problems.append(RowProblem(1, "", "rows_missing", "No row names a post.", error=True))
     if len(reading.planned) > SEAT_LIMIT:
@@ -101,7 +103,16 @@ def _finish(reading: Reading, current: Sequence[Seat]) -> ImportPlan:
         people_to_add=tuple((name, email) for email, name in to_add.items()),
         gone=tuple(seat for seat in current if _seat(*seat) not in after),
         notes=tuple(notes),
+        unnamed=_unnamed(reading, marked, {_seat(*seat) for seat in held}),
     )
+
+
+def _unnamed(reading: Reading, rows: Sequence[PlannedRow], held: Collection[Seat]) -> tuple[RowProblem, ...]:
+    """Warn of rows whose seats nobody is named for, on the sheet or on the version before."""
+    detail = "Nobody is named as holder; approval will need the person who holds the post."
+    without = {one.row for one in rows if not one.email and _seat(one.post, one.organisation, one.seat) not in held}
+    column = reading.header.headings.get("email", "")
+    return tuple(RowProblem(row, column, "holder_missing", detail, error=False) for row in sorted(without))
 
 
 def _seat(post: str, organisation: str, seat: int) -> Seat:

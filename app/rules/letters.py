@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.rules.acknowledgement import is_asked, told
 from app.rules.eligibility import window_text
 from app.rules.facts import Grant, Release, london_text
 from app.rules.lifecycle import Move
+from app.rules.marking import marking
+from app.rules.undertakings.basis import conditions_of
 
 _STILL_BOUND = (
     "The embargo continues. Whatever you have seen of these statistics stays restricted until they are published; give "
@@ -73,13 +76,14 @@ def invitation(release: Release, grants: Sequence[Grant], contact: str) -> str:
         contact: Whom to ask.
 
     Source:
-        SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 6(1)
+        SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 6(1); SSI 2008/399 Sch. para 2(2)(a);
+        WSI 2009/2818 Sch. para 1(2); WSI 2009/2818 Sch. para 3
     """
     posts = "; ".join(f"{grant.post_title}, {grant.organisation}" for grant in grants)
     return _letter(
         f"You have pre-release access to “{release.title}” as {posts}.",
         "\n".join(dict.fromkeys(window_text(grant, release) for grant in grants)),
-        "\n".join(dict.fromkeys(f"Condition: {grant.conditions}" for grant in grants if grant.conditions)),
+        *_on_what_footing(release, grants, contact),
         _YOURS_ALONE,
         f"Questions: {contact}",
     )
@@ -112,6 +116,18 @@ def decided(release: Release, grant: Grant, what: str, contact: str) -> str:
         contact: Whom to ask.
     """
     return _letter(f"“{release.title}”: {what}.", window_text(grant, release), f"Questions: {contact}")
+
+
+def _on_what_footing(release: Release, grants: Sequence[Grant], contact: str) -> tuple[str, ...]:
+    conditions = "\n".join(f"Condition: {condition}" for condition in conditions_of(grants))
+    if not is_asked(release):
+        return (conditions,)
+    named = dict.fromkeys(told(release, grant).ground_words for grant in grants)
+    grounds = "\n".join(f"Ground of your access: {words}." for words in named if words)
+    marked = marking(release, contact)
+    binding = f"The statistics are “{marked.label}”. Paragraph 5 of the Schedule to the Scottish Order binds you."
+    asked = "When you open a document you will be asked to acknowledge this."
+    return grounds, conditions, " ".join((*(marked.lines or (binding,)), asked))
 
 
 def _letter(*paragraphs: str) -> str:

@@ -82,6 +82,7 @@ class ImportPlan:
         people_to_add: (name, address) of holders whose address is not known yet.
         gone: Seats of the version before that the sheet no longer has.
         notes: What is to be said of the sheet as a whole, and of rows that no grant came from.
+        unnamed: A warning for each row whose seats nobody is named for; not kept, since holders can be named later.
     """
 
     rows: tuple[PlannedRow, ...]
@@ -91,3 +92,15 @@ class ImportPlan:
     people_to_add: tuple[tuple[str, str], ...] = ()
     gone: tuple[Seat, ...] = ()
     notes: tuple[str, ...] = ()
+    unnamed: tuple[RowProblem, ...] = ()
+
+
+def problem_record(problem: RowProblem) -> dict[str, str | int]:
+    """Give a row's problem as JSON-ready members."""
+    return {
+        "row": problem.row,
+        "column": problem.column,
+        "code": problem.code,
+        "detail": problem.detail,
+        "severity": problem.severity,
+    }

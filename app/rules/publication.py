@@ -9,8 +9,8 @@ from datetime import datetime, time, timedelta
 from app.rules.breaches import OpeningFact
 from app.rules.eligibility import PublicRow, public_bytes
 from app.rules.errors import Code, Malformed
-from app.rules.facts import LONDON, Grant, Release, ReleaseState, london_text
-from app.rules.orders import uk
+from app.rules.facts import LONDON, Grant, Order, Release, ReleaseState, london_text
+from app.rules.granting import clauses_of
 from app.rules.reasons import Reason, ReasonCode, utc
 from app.rules.window import opens_at_for
 
@@ -77,19 +77,25 @@ def check_published(published_at: datetime, at: datetime) -> datetime:
     return utc(published_at)
 
 
-def list_of_posts_reasons(published: bytes | None, enforced: tuple[PublicRow, ...]) -> tuple[Reason, ...]:
+def list_of_posts_reasons(order: Order, published: bytes | None, enforced: tuple[PublicRow, ...]) -> tuple[Reason, ...]:
     """Say why publication cannot be declared for want of the list of posts; empty when nothing stands in the way.
 
+    The Orders for Scotland and Wales ask for no list with each release; there it never stands in the way.
+
     Args:
+        order: The governing Order.
         published: The list as it was published, as canonical JSON; None when it never was.
         enforced: The public list computed from the enforced list as it is now.
 
     Source:
-        SI 2008/2998 Sch. para 9(b)
+        SI 2008/2998 Sch. para 9(b); SR 2009/71 Sch. para 9(b)
     """
+    clause = clauses_of(order).list_of_posts
+    if clause is None:
+        return ()
     if published is None:
         detail = "The list of posts with access has not been published, and it must be no later than the release."
-        return (_blocked(ReasonCode.LIST_OF_POSTS_MISSING, detail),)
+        return (_blocked(ReasonCode.LIST_OF_POSTS_MISSING, clause, detail),)
     if published == public_bytes(enforced):
         return ()
     count = sum(row.count for row in enforced)
@@ -99,7 +105,7 @@ def list_of_posts_reasons(published: bytes | None, enforced: tuple[PublicRow, ..
         if count != published_count
         else "The published list of posts differs from the list that is enforced."
     )
-    return (_blocked(ReasonCode.LIST_OF_POSTS_DIFFERS, detail),)
+    return (_blocked(ReasonCode.LIST_OF_POSTS_DIFFERS, clause, detail),)
 
 
 def read_too_soon(after: Release, openings: Sequence[OpeningFact]) -> tuple[OpeningFact, ...]:
@@ -123,8 +129,8 @@ def read_too_soon(after: Release, openings: Sequence[OpeningFact]) -> tuple[Open
     return tuple(one for one, at in zip(openings, opens, strict=True) if at is None or one.opened_at < at)
 
 
-def _blocked(code: ReasonCode, detail: str) -> Reason:
-    return Reason(code, uk.PARA_9_B, detail, "Publish the list of posts as it is now, then declare publication.")
+def _blocked(code: ReasonCode, clause: str, detail: str) -> Reason:
+    return Reason(code, clause, detail, "Publish the list of posts as it is now, then declare publication.")
 
 
 def _fault(what: str, code: Code = Code.INVALID_INSTANT) -> Malformed:

@@ -38,7 +38,7 @@ class Cells:
     def judge(self, name: str) -> None:
         """Name a formula, characters nobody can see, and too much text."""
         text = self.cell(name)
-        if wording.is_formula(text):
+        if wording.is_formula(self.reading.header.written(self.cells, name)):
             detail = "The cell begins like a formula (=, + or @). Give plain words."
             self.say(name, "formula", detail)
         elif wording.has_odd_characters(text):

@@ -11,9 +11,10 @@ from app.rules.facts import GrantClass
 from app.rules.mailboxes import normalise_address, refuse_shared_mailbox
 from app.rules.planned import PlannedRow
 from app.rules.reading import Cells
-from app.rules.window import INSTRUMENTS, ORDERS
+from app.rules.window import INSTRUMENTS, elapsed_limit
 
 _COUNT_LIMIT = 200
+_SEAT_LIMIT = 2000
 
 
 class Row(Cells):
@@ -32,8 +33,9 @@ class Row(Cells):
             self.say("class", "other_footing", detail, error=False)
             return
         row, count = self._row()
+        seat = self._seat(count)
         if not self.failed:
-            self._take_seats(row, count)
+            self._take_seats(row, count, seat)
 
     def _row(self) -> tuple[PlannedRow, int]:
         post, count, is_group = self._post()
@@ -90,6 +92,17 @@ class Row(Cells):
             return 1
         return number
 
+    def _seat(self, count: int) -> int | None:
+        text = self.cell("seat")
+        if not text:
+            return None
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+        if not 1 <= number <= _SEAT_LIMIT:
+            self.say("seat", "seat_unreadable", f"The seat must be a whole number from 1 to {_SEAT_LIMIT}.")
+        elif count > 1:
+            self.say("seat", "one_seat_many_people", "One seat is for one person; leave the seat or the count out.")
+        return number
+
     def _asked(self) -> timedelta | None:
         text = self.cell("period")
         order = self.reading.order
@@ -98,26 +111,24 @@ class Row(Cells):
                 detail = "The row gives no period; the Order's own limit is taken."
                 self.say("period", "period_missing", detail, error=False)
             return None
-        if order not in ORDERS:
-            detail = f"“{text}” is kept as text only: the window of {INSTRUMENTS[order]} cannot be counted yet."
-            self.say("period", "order_not_built", detail, error=False)
-            return None
-        read = wording.span(text)
-        if read.days:
+        read, limit = wording.span(text), elapsed_limit(order)
+        if read.days and limit is None:
+            detail = f"“{text}” counts days; the limit of {INSTRUMENTS[order]} Sch. para 4 is taken."
+            self.say("period", "period_in_days", detail, error=False)
+        elif read.days:
             self._too_long(text)
         elif read.asked is None:
             detail = f"“{text}” is not a number of hours; the Order's own limit is taken."
             self.say("period", "period_unreadable", detail, error=False)
         elif read.asked <= timedelta(0):
             self.say("period", "period_unreadable", "The period must be more than nothing.")
-        elif read.asked > ORDERS[order].LIMIT and not self._is_exceptional():
+        elif limit is not None and read.asked > limit and not self._is_exceptional():
             self._too_long(text)
         return read.asked
 
     def _too_long(self, text: str) -> None:
-        hours, order = ORDERS[self.reading.order].LIMIT.total_seconds() / 3600, self.reading.order
         detail = (
-            f"“{text}” is longer than the {hours:g} hours of {INSTRUMENTS[order]} Sch. para 4. Longer access is "
+            f"“{text}” is longer than the 24 hours of {INSTRUMENTS[self.reading.order]} Sch. para 4. Longer access is "
             "exceptional (para 5(1)(a)) and needs its published reasons."
         )
         self.say("period", "period_too_long", detail)
@@ -171,7 +182,7 @@ class Row(Cells):
         read = wording.day(text)
         if read is None:
             self.say("held_from", "day_unreadable", f"“{text}” is not a day such as 2026-03-10 or 10/03/2026.")
-        elif not email:
+        elif not email and not self.cell("email"):
             self.say("held_from", "email_missing", "A day without a holder's address was not kept.", error=False)
         return read
 
@@ -183,18 +194,23 @@ class Row(Cells):
             self.say("board_informed", "instant_unreadable", detail)
         return read
 
-    def _take_seats(self, row: PlannedRow, count: int) -> None:
+    def _take_seats(self, row: PlannedRow, count: int, seat: int | None) -> None:
         taken = self.reading.seats.setdefault((row.post.casefold(), row.organisation.casefold()), [])
         if taken:
             if row.email and row.email in {one.email for one in taken}:
                 detail = "The same person stands on the list for the same post already."
                 self.say("email", "duplicate_person", detail)
                 return
+            if seat in {one.seat for one in taken}:
+                self.say("seat", "duplicate_seat", f"Seat {seat} of this post stands on an earlier row already.")
+                return
+        if taken and seat is None:
             detail = (
                 f"The same post stands on row {taken[-1].row} already; this row was taken for another holder of it."
             )
             self.say("post", "duplicate_row", detail, error=False)
         for _ in range(count):
-            one = replace(row, seat=len(taken) + 1, defects=tuple(self.defects))
+            number = seat or max((one.seat for one in taken), default=0) + 1
+            one = replace(row, seat=number, defects=tuple(self.defects))
             taken.append(one)
             self.reading.planned.append(one)

@@ -1,20 +1,27 @@
 """Asks the right Order when the window opens. London in, UTC out.
 
-The Orders count in four different ways; only the UK Order is built. The others are refused with a clear reason and
-never guessed (SSI 2008/399 Sch. para 4, WSI 2009/2818 Sch. para 4 and SR 2009/71 Sch. para 4 each need their own).
+The Orders count in different ways: 24 elapsed hours (UK and Northern Ireland), working days (Scotland), and counted
+hours or counted days (Wales). Each stands in its own file under ``orders/``; nothing here knows a paragraph.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from types import ModuleType
 
-from app.rules.facts import Grant, Order, Release, Sensitivity, london_text
-from app.rules.orders import uk
-from app.rules.reasons import Reason, ReasonCode, opening_text, utc
+from app.rules.facts import Grant, Order, Producer, Release, ReleaseState, Sensitivity, london_date, london_text
+from app.rules.orders import northern_ireland, scotland, uk, wales
+from app.rules.reasons import Reason, opening_text, utc
+from app.rules.workingdays import Part
 
-ORDERS: dict[Order, ModuleType] = {Order.UK: uk}
+ORDERS: dict[Order, ModuleType] = {
+    Order.UK: uk,
+    Order.SCOTLAND: scotland,
+    Order.WALES: wales,
+    Order.NORTHERN_IRELAND: northern_ireland,
+}
 
 INSTRUMENTS = {
     Order.UK: "SI 2008/2998",
@@ -23,8 +30,8 @@ INSTRUMENTS = {
     Order.NORTHERN_IRELAND: "SR 2009/71",
 }
 
-# The UK Order knows market-sensitive statistics (para 16) and no others apart.
-UK_SENSITIVITIES = frozenset({Sensitivity.ORDINARY, Sensitivity.MARKET_SENSITIVE})
+_ORDINARY = Grant("", "", "")
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +59,48 @@ class Window:
         }
 
 
-def not_built(order: Order) -> Reason:
-    """Say that an Order's rules are not in this version of the service, so that nothing is decided by guesswork.
+def sensitivities_of(order: Order) -> frozenset[Sensitivity]:
+    """Give the classes of statistics that an Order knows."""
+    known: frozenset[Sensitivity] = ORDERS[order].SENSITIVITIES
+    return known
+
+
+def parts_of(order: Order) -> tuple[Part, ...]:
+    """Give the parts of the United Kingdom whose bank holidays an Order leaves out; none where it excludes no day.
 
     Source:
-        SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
+        SSI 2008/399 art. 2; WSI 2009/2818 Sch. para 4(6)
     """
-    return Reason(
-        ReasonCode.ORDER_NOT_BUILT,
-        f"{INSTRUMENTS[order]} Sch. para 4",
-        f"Releases under {INSTRUMENTS[order]} ({order.value.replace('_', ' ')}) are not supported by this version: "
-        "its window is counted differently and is not guessed.",
-        "Handle this release outside the service until that Order is supported.",
-    )
+    parts: tuple[Part, ...] = ORDERS[order].BANK_HOLIDAYS_OF
+    return parts
+
+
+def counts_own_closed_days(order: Order) -> bool:
+    """Say whether an Order leaves out the days on which the producer's own offices are closed.
+
+    Source:
+        SSI 2008/399 art. 2
+    """
+    counts: bool = ORDERS[order].COUNTS_OWN_CLOSED_DAYS
+    return counts
+
+
+def days_left_out(order: Order, bank_holidays: Mapping[Part, Set[date]], own: Set[date]) -> frozenset[date]:
+    """Give the days, beside weekends and what the Order itself computes, that a count under an Order leaves out.
+
+    Args:
+        order: The governing Order.
+        bank_holidays: Known bank holidays by part of the United Kingdom.
+        own: Days on which the producer's offices are closed, and days of thanksgiving or mourning.
+
+    Returns:
+        London days. A day that is not known here counts, which makes a window shorter and never longer.
+
+    Source:
+        SSI 2008/399 art. 2; WSI 2009/2818 Sch. para 4(6)
+    """
+    found = {day for part in parts_of(order) for day in bank_holidays.get(part, ())}
+    return frozenset(found | set(own) if counts_own_closed_days(order) else found)
 
 
 def window(
@@ -73,88 +109,170 @@ def window(
     publishes_at: datetime,
     *,
     closed_on: frozenset[date] = frozenset(),
+    own_days: frozenset[date] = frozenset(),
+    grant: Grant = _ORDINARY,
 ) -> Window:
-    """Say when the window opens for an ordinary grant, and by which clauses.
+    """Say when the window opens, and by which clauses, for a release that need not exist.
 
     Args:
         order: The governing Order.
         sensitivity: The release's class.
         publishes_at: The time set for publication. Aware.
-        closed_on: London days on which the producer's offices are closed; counted by some Orders only.
+        closed_on: London days, beside weekends, that a count under this Order leaves out.
+        own_days: Closed days that were named with the question; where the Order does not leave such days out, the
+            answer says so.
+        grant: Whose window; an ordinary one unless given.
 
     Returns:
         The window; ``opens_at`` is None when there is none, and ``refusal`` then says why.
 
     Raises:
         ValueError: ``publishes_at`` is naive.
-
-    Source:
-        SI 2008/2998 Sch. para 4
     """
-    utc(publishes_at)
-    if order not in ORDERS:
-        reason = not_built(order)
-        return Window(None, (reason.detail,), (reason.source,), reason)
-    if sensitivity not in UK_SENSITIVITIES:
-        reason = Reason(
-            ReasonCode.ORDER_NOT_BUILT,
-            "SI 2008/2998 Sch. para 16",
-            f"The UK Order has no class of “{sensitivity.value}” statistics; it knows ordinary and market sensitive.",
-            "Choose ordinary or market_sensitive, or the Order that has this class.",
-        )
-        return Window(None, (reason.detail,), (reason.source,), reason)
-    opens = uk.earliest(publishes_at)
-    begins, ends = london_text(opens), london_text(publishes_at)
-    said = [
-        f"Access may begin on {begins}: 24 elapsed hours before the time set for publication, {ends}.",
-        "It ends with publication itself, not with the clock.",
-    ]
-    if closed_on:
-        said.append("Closed days change nothing under this Order: the paragraph excludes no day.")
-    if sensitivity is Sensitivity.MARKET_SENSITIVE:
-        said.append("The statistics are market sensitive, so each recipient must have signed a declaration.")
-        return Window(opens, tuple(said), (uk.PARA_4, uk.PARA_6_1, uk.PARA_8))
-    return Window(opens, tuple(said), (uk.PARA_4, uk.PARA_6_1))
+    nobody = Producer("", "")
+    release = Release("", nobody, "", order, sensitivity, ReleaseState.FINAL, publishes_at, closed_on=closed_on)
+    found = window_of(release, grant)
+    if not own_days or found.opens_at is None or counts_own_closed_days(order):
+        return found
+    return replace(found, reasons=(*found.reasons, ORDERS[order].CLOSED_DAYS))
 
 
-def window_of(release: Release) -> Window:
-    """Say when the window of a release opens for an ordinary grant, and by which clauses.
+def window_of(release: Release, grant: Grant = _ORDINARY) -> Window:
+    """Say when the window of a release opens, and by which clauses.
 
     Args:
         release: With its governing Order, its class, the time set and the days that a count leaves out.
+        grant: Whose window; an ordinary one unless given.
+
+    Returns:
+        The window; ``opens_at`` is None when there is none, and ``refusal`` then says why.
 
     Source:
-        SI 2008/2998 Sch. para 4
+        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
     """
-    return window(release.order, release.sensitivity, release.publishes_at, closed_on=release.closed_on)
+    order = ORDERS[release.order]
+    refusal: Reason | None = order.refusal(release)
+    opens = opens_at_for(release, grant)
+    if refusal is not None or opens is None:
+        said = (refusal.detail,) if refusal else ()
+        return Window(None, said, (refusal.source,) if refusal else (), refusal)
+    counted = _is_counted(release, grant, opens)
+    how = order.how_counted(release) if counted else _asked_for(release, grant)
+    said = (
+        f"Access may begin on {london_text(opens)}: {how}.",
+        "It ends with publication itself, not with the clock.",
+        *_about_asking(release, grant),
+        *(_left_out_text(release, opens) if counted else ()),
+        *(order.about_counting(release) if counted else ()),
+        *order.remarks(release),
+    )
+    clauses = (*order.window_clauses(release, grant), *order.clauses_of_remarks(release))
+    return Window(opens, said, clauses)
 
 
 def opens_at_for(release: Release, grant: Grant) -> datetime | None:
-    """Say when the window opens for one grant; None when the Order is not built.
+    """Say when the window opens for one grant; None when there is none for this class.
 
     Args:
         release: With its governing Order, its class, the time set and the days that a count leaves out.
         grant: The grant whose own, shorter or exceptional, span counts.
 
     Source:
-        SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 5(1)(a)
+        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
     """
-    built = ORDERS.get(release.order)
-    if built is None:
-        return None
-    opens: datetime = built.opens_at(release.publishes_at, grant)
+    opens: datetime | None = ORDERS[release.order].opens_at(release, grant)
     return opens
 
 
 def clauses_for(release: Release, grant: Grant) -> tuple[str, ...]:
-    """Give the clauses that a permit under one grant rests on; none when the Order is not built.
+    """Give the clauses that a permit under one grant rests on.
 
     Args:
         release: With its governing Order, its class and the time set.
         grant: The grant that serves.
     """
-    built = ORDERS.get(release.order)
-    if built is None:
-        return ()
-    clauses: tuple[str, ...] = built.relied_on(release.sensitivity, release.publishes_at, grant)
+    clauses: tuple[str, ...] = ORDERS[release.order].relied_on(release, grant)
     return clauses
+
+
+def is_beyond_limit(release: Release, grant: Grant) -> bool:
+    """Say whether a grant asks for more than the Order ordinarily allows; always where there is no window.
+
+    Args:
+        release: With its governing Order, its class, the time set and the days that a count leaves out.
+        grant: The grant whose ``asked`` is compared.
+
+    Source:
+        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
+    """
+    beyond: bool = ORDERS[release.order].is_beyond_limit(release, grant)
+    return beyond
+
+
+def elapsed_limit(order: Order) -> timedelta | None:
+    """Give the limit where an Order counts elapsed hours for every class; None where it counts days.
+
+    Source:
+        SI 2008/2998 Sch. para 4; SR 2009/71 Sch. para 4
+    """
+    return {Order.UK: uk.LIMIT, Order.NORTHERN_IRELAND: northern_ireland.LIMIT}.get(order)
+
+
+def limit_text(release: Release) -> str:
+    """Say in words how long before publication ordinary access may begin."""
+    text: str = ORDERS[release.order].limit_text(release)
+    return text
+
+
+def from_text(release: Release, grant: Grant) -> str:
+    """Say in words from when a grant gives access, counted from publication.
+
+    Args:
+        release: With its governing Order and its class.
+        grant: The grant; what it asks for, or else the Order's own limit.
+    """
+    if grant.asked is None:
+        return limit_text(release)
+    return f"{span_text(grant.asked)} before the time set for publication"
+
+
+def span_text(span: timedelta) -> str:
+    """Write a span in hours and minutes, e.g. ``65 hours 30 minutes``."""
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    parts = [f"{hours} hour{'' if hours == 1 else 's'}"] if hours else []
+    if minutes:
+        parts.append(f"{minutes} minute{'' if minutes == 1 else 's'}")
+    return " ".join(parts)
+
+
+def _is_counted(release: Release, grant: Grant, opens: datetime) -> bool:
+    """Say whether a window opens at the Order's own limit, and not at what was asked for."""
+    limit: datetime | None = ORDERS[release.order].earliest(release)
+    return grant.asked is None or opens == limit
+
+
+def _asked_for(release: Release, grant: Grant) -> str:
+    return f"{from_text(release, grant)}, {london_text(release.publishes_at)}"
+
+
+def _left_out_text(release: Release, opens: datetime) -> tuple[str, ...]:
+    """Name the closed days that were left out of the count, so that a reader can check it."""
+    first, last = london_date(opens), london_date(release.publishes_at)
+    days = sorted(day for day in release.closed_on if first <= day <= last and day.weekday() < _SATURDAY)
+    if not days or not parts_of(release.order):
+        return ()
+    named = ", ".join(f"{day:%A} {day.day} {day:%B} {day.year}" for day in days)
+    return (f"Left out of the count besides weekends: {named}.",)
+
+
+def _about_asking(release: Release, grant: Grant) -> tuple[str, ...]:
+    if grant.asked is None:
+        return ()
+    if ORDERS[release.order].has_no_limit(release, grant):
+        return ("No maximum applies to this ground or class; access may not begin earlier than is needed.",)
+    if not is_beyond_limit(release, grant):
+        return ()
+    asked = f"{span_text(grant.asked)} were asked for, which is more than the Order ordinarily allows"
+    if opens_at_for(release, grant) == utc(release.publishes_at) - grant.asked:
+        return (f"{asked}; they are allowed as an exceptional grant.",)
+    return (f"{asked}. The limit holds unless an exceptional grant makes it longer.",)

@@ -41,6 +41,7 @@ _WORDS = _each(
 )
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _FORMULA = ("=", "+", "@")
+_QUOTED = re.compile(r"'+[=+@\-]")  # a sheet's own mark that what follows is words
 _SPAN = re.compile(
     r"(?:up to |max(?:imum)?(?: of)? )?(?P<number>\d{1,4}(?:\.\d{1,4})?)\s*"
     r"(?P<unit>hours?|hrs?|h|minutes?|mins?|(?:working |calendar )?days?)?(?:\s*\(.*\))?",
@@ -70,6 +71,16 @@ def tidy(text: str) -> str:
 def is_formula(text: str) -> bool:
     """Say whether a spreadsheet program would take a cell for a formula rather than for words."""
     return text.startswith(_FORMULA)
+
+
+def quoted(text: str) -> str:
+    """Keep apostrophes that are the text's own apart from the mark that ``unquoted`` takes off."""
+    return f"'{text}" if _QUOTED.match(text) else text
+
+
+def unquoted(text: str) -> str:
+    """Take off the apostrophe by which a sheet says that what looks like a formula is words."""
+    return text[1:] if _QUOTED.match(text) else text
 
 
 def has_odd_characters(text: str) -> bool:

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
-from app.actions import auditing, breaches, custody, notices, openings
+from app.actions import (
+    auditing,
+    breaches,
+    closed_days,
+    custody,
+    erasing,
+    notices,
+    openings,
+    owed,
+    record_requests,
+    reminding,
+    retention,
+    signatures,
+    training,
+)
 from app.actions.tools import Tools
 from app.rules.errors import PraError
 
 logger = logging.getLogger("pra.worker")
+Due = TypeVar("Due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +44,37 @@ class Duty:
     every_ticks: int = 1
 
 
+def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], object]) -> Callable[[Tools], object]:
+    """Make a duty of many parts: what is due is found first, then done one by one; one failure never stops the rest."""
+
+    def act_on_all(tools: Tools) -> None:
+        for one in due(tools):
+            try:
+                act(tools, one)
+            except PraError as error:
+                logger.error("%s %s: %s: %s", act.__name__, one, error.code.value, error.detail)
+            except Exception:
+                logger.exception("%s %s failed", act.__name__, one)
+
+    return act_on_all
+
+
 DUTIES = (
     Duty("sequence the log", auditing.sequence),
     Duty("send notices", notices.send_due),
     Duty("settle copies that nobody holds", openings.settle_lost, every_ticks=5),
+    Duty("load bank holidays", closed_days.load_bank_holidays, every_ticks=3600),
+    Duty("remind of lapses", each(signatures.lapses_due, signatures.remind_of_lapse), every_ticks=60),
+    Duty("remind of annual lists", owed.remind_of_annual_lists, every_ticks=300),
+    Duty("remind of requests for records", record_requests.remind_of_requests, every_ticks=300),
+    Duty("tell what may be destroyed", retention.tell_of_due, every_ticks=600),
+    Duty("remove what was destroyed", erasing.remove_erased, every_ticks=600),
     Duty("check the clock", auditing.check_clock, every_ticks=60),
     Duty("check the published log", auditing.check_published, every_ticks=60),
     Duty("play the rule again over openings", breaches.review_recent, every_ticks=60),
+    Duty("remind of training that runs out", training.remind_of_training, every_ticks=60),
+    Duty("ask coordinators", each(reminding.questions_due, reminding.tend_question), every_ticks=60),
+    Duty("call those who have not signed", each(reminding.releases_unsigned, reminding.call_unsigned), every_ticks=60),
 )
 
 
@@ -60,6 +100,7 @@ class Worker:
         auditing.check_before_serving(self._tools)
         openings.settle_unknown(self._tools)
         custody.sweep_orphans(self._tools)
+        closed_days.load_bank_holidays(self._tools)
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
         try:

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("producer_id", sa.String(length=40), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("role_words", sa.Text(), server_default="", nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_person_id", sa.String(length=40), nullable=False),
@@ -150,8 +151,13 @@ def upgrade() -> None:
         sa.Column("deputy_id", sa.String(length=40), nullable=False),
         sa.Column("release_id", sa.String(length=40), nullable=False),
         sa.Column("for_person_id", sa.String(length=40), nullable=False),
-        sa.Column("person_id", sa.String(length=40), nullable=False),
-        sa.Column("post_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("post_title", sa.String(length=300), nullable=False),
+        sa.Column("organisation_id", sa.String(length=40), nullable=False),
+        sa.Column("held_from_on", sa.Date(), nullable=False),
+        sa.Column("person_id", sa.String(length=40)),
+        sa.Column("post_id", sa.String(length=40)),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -160,6 +166,9 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=40)),
         sa.Column("decision_reason", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["for_person_id"], ["people.person_id"], name="fk_deputies_for_person_id"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.organisation_id"], name="fk_deputies_organisation_id"
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["people.person_id"], name="fk_deputies_person_id"),
         sa.ForeignKeyConstraint(["post_id"], ["posts.post_id"], name="fk_deputies_post_id"),
         sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_deputies_release_id"),
@@ -192,7 +201,7 @@ def upgrade() -> None:
     op.create_table(
         "erasures",
         sa.Column("erasure_id", sa.String(length=40), nullable=False),
-        sa.Column("producer_id", sa.String(length=40), nullable=False),
+        sa.Column("producer_id", sa.String(length=40)),
         sa.Column("release_id", sa.String(length=40)),
         sa.Column("person_id", sa.String(length=40)),
         sa.Column("cause", sa.String(length=30), nullable=False),
@@ -235,6 +244,7 @@ def upgrade() -> None:
         sa.Column("restriction_text", sa.Text(), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True)),
         sa.Column("accepted_how", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("accepted_by", sa.String(length=40)),
         sa.Column("permitted_at", sa.DateTime(timezone=True)),
         sa.Column("permitted_by", sa.String(length=40)),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
@@ -255,6 +265,8 @@ def upgrade() -> None:
         sa.Column("producer_id", sa.String(length=40), nullable=False),
         sa.Column("release_id", sa.String(length=40), nullable=False),
         sa.Column("requester", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_for", sa.Text(), server_default="", nullable=False),
         sa.Column("asked_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date()),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
@@ -262,12 +274,29 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True)),
         sa.Column("answered_by", sa.String(length=40)),
         sa.Column("answer_sha256", sa.String(length=64)),
+        sa.Column("answer", sa.Text()),
         sa.ForeignKeyConstraint(["producer_id"], ["producers.producer_id"], name="fk_record_requests_producer_id"),
         sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_record_requests_release_id"),
         sa.PrimaryKeyConstraint("record_request_id", name="pk_record_requests"),
     )
     op.create_index("ix_record_requests_producer_id", "record_requests", ["producer_id"])
     op.create_index("ix_record_requests_release_id", "record_requests", ["release_id"])
+
+    op.create_table(
+        "representations",
+        sa.Column("representation_id", sa.String(length=40), nullable=False),
+        sa.Column("release_id", sa.String(length=40), nullable=False),
+        sa.Column("by_person_id", sa.String(length=40)),
+        sa.Column("by_words", sa.String(length=300), server_default="", nullable=False),
+        sa.Column("about", sa.String(length=20), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_representations_release_id"),
+        sa.PrimaryKeyConstraint("representation_id", name="pk_representations"),
+    )
+    op.create_index("ix_representations_release_id", "representations", ["release_id"])
 
     op.create_table(
         "confirmations",
@@ -281,6 +310,8 @@ def upgrade() -> None:
         sa.Column("escalated_at", sa.DateTime(timezone=True)),
         sa.Column("answered_at", sa.DateTime(timezone=True)),
         sa.Column("answered_by", sa.String(length=40)),
+        sa.Column("rows_sha256", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("changes", sa.Text(), server_default="[]", nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["list_id"], ["lists.list_id"], name="fk_confirmations_list_id"),
         sa.ForeignKeyConstraint(

@@ -110,6 +110,8 @@ _NOT_TOLD_TO_RECIPIENTS = {
     ReasonCode.GROUP_NOT_A_PERSON,
     ReasonCode.GRANT_TOO_LONG,
     ReasonCode.GROUND_MISSING,
+    ReasonCode.HOLDER_NOT_CONFIRMED,
+    ReasonCode.LIST_FROZEN,
     ReasonCode.LIST_OF_POSTS_MISSING,
     ReasonCode.LIST_OF_POSTS_DIFFERS,
     ReasonCode.ROLE_REQUIRED,

@@ -19,6 +19,7 @@ from app.rules.facts import (
     ReleaseState,
     Sensitivity,
     Suspension,
+    Training,
     london_date,
 )
 from tests.build import (
@@ -63,6 +64,8 @@ grants = st.builds(
     held_from_on=days,
     held_until_on=days,
     exceptional=exceptional,
+    ground_letter=st.sampled_from(["", "a", "a", "e", "d", "h", "1", "5a", "i", "z"]),
+    for_person_id=st.sampled_from([None, "per_elm", "per_elm", "per_ash"]),
     paused_reason=st.sampled_from(["", "", "", "The release was moved."]),
 )
 declarations = st.builds(
@@ -76,12 +79,19 @@ declarations = st.builds(
 suspensions = st.builds(
     Suspension, st.just("sus_1"), st.just("Ash"), st.just("r"), st.just("c"), instants, st.none() | instants
 )
-any_facts = st.builds(
+trainings = st.builds(
+    Training,
+    st.sampled_from([-500, -365, -364, -1, 0, 1]).map(lambda n: london_date(INSIDE + n * DAY)),
+    st.none() | st.sampled_from([-1, 0, 1]).map(lambda n: london_date(INSIDE + n * DAY)),
+)
+_facts = st.builds(
     AccessFacts,
     person=st.just(a_person()),
     release=st.builds(
         a_release,
-        producer=st.builds(a_producer, declaration_for_all=st.booleans()),
+        producer=st.builds(
+            a_producer, declaration_for_all=st.booleans(), training_days=st.sampled_from([None, None, None, 365, 1])
+        ),
         order=st.sampled_from([Order.UK] * 4 + list(Order)),
         sensitivity=st.sampled_from([Sensitivity.MARKET_SENSITIVE] * 3 + list(Sensitivity)),
         state=st.sampled_from([ReleaseState.FINAL] * 6 + list(ReleaseState)),
@@ -93,7 +103,28 @@ any_facts = st.builds(
     declarations=st.lists(declarations | st.just(a_declaration()), max_size=3).map(tuple),
     undertaking_sha256=st.sampled_from([WORDS_SHA256] * 5 + [""]),
     suspensions=st.lists(suspensions, max_size=2).map(tuple),
+    trainings=st.lists(trainings, max_size=2).map(tuple),
 )
+
+
+def _tied(facts: AccessFacts, recipients: list[AccessFacts]) -> AccessFacts:
+    about = {"release": facts.release, "document": facts.document, "recipients": ()}
+    return replace(facts, recipients=tuple(replace(one, person=ELM, **about) for one in recipients))
+
+
+def _of_elm(facts: AccessFacts) -> AccessFacts:
+    """Let most of what was drawn for one person be another's."""
+    grants = tuple(
+        replace(one, person_id="per_elm" if one.person_id == "per_ash" else "per_ash") for one in facts.grants
+    )
+    declarations = tuple(
+        replace(one, person_id="per_elm" if one.person_id == "per_ash" else "per_ash") for one in facts.declarations
+    )
+    return replace(facts, grants=grants, declarations=declarations)
+
+
+ELM = a_person(person_id="per_elm", name="Elm Oakley", email="elm.oakley@fog.gov.example")
+any_facts = st.builds(_tied, _facts, st.lists(_facts.map(_of_elm), max_size=1))
 
 Breaking = Callable[[AccessFacts], AccessFacts]
 
@@ -122,6 +153,29 @@ def set_later(facts: AccessFacts) -> AccessFacts:
     return of_release(publishes_at=PUBLISHES_AT + 5 * DAY)(of_grants(asked=None)(facts))
 
 
+def of_excepted(facts: AccessFacts) -> AccessFacts:
+    return of_release(order=Order.SCOTLAND, sensitivity=Sensitivity.EXCEPTED)(of_grants(ground_letter="a")(facts))
+
+
+LETTERED = (Order.SCOTLAND, Order.WALES)  # Orders whose grounds have letters
+
+
+def behind(order: Order, own: GrantClass, letter: str, theirs: GrantClass | None, shared: str) -> AccessFacts:
+    """Facts under an Order in which everything is made known and signed, and one person stands behind another."""
+    grant = a_grant(grant_class=own, ground_letter=letter, for_person_id="per_elm", exceptional=MADE_KNOWN)
+    facts = of_release(order=order)(facts_that_permit(grants=(grant,)))
+    if theirs is None:
+        return facts
+    other = replace(grant, person_id="per_elm", grant_class=theirs, ground_letter=shared, for_person_id=None)
+    signed = (a_declaration(person_id="per_elm"),)
+    return replace(facts, recipients=(replace(facts, person=ELM, grants=(other,), declarations=signed),))
+
+
+def of_stale_training(facts: AccessFacts) -> AccessFacts:
+    stale = (Training(london_date(INSIDE - 400 * DAY)),)
+    return of_release(producer=a_producer(training_days=365))(replace(facts, trainings=stale))
+
+
 # One row for each thing that can be wrong, at ``INSIDE``: its code, and what makes it so.
 BREAKINGS: tuple[tuple[str, Breaking], ...] = (
     ("release_cancelled", of_release(state=ReleaseState.CANCELLED)),
@@ -130,11 +184,9 @@ BREAKINGS: tuple[tuple[str, Breaking], ...] = (
     ("release_not_final", of_release(state=ReleaseState.ANNOUNCED)),
     ("already_published", of_release(state=ReleaseState.PUBLISHED, published_at=INSIDE)),
     ("already_published", of_release(state=ReleaseState.PUBLISHED, published_at=None)),
-    ("order_not_built", of_release(order=Order.SCOTLAND)),
-    ("order_not_built", of_release(order=Order.WALES)),
-    ("order_not_built", of_release(order=Order.NORTHERN_IRELAND)),
     ("order_not_built", of_release(sensitivity=Sensitivity.ECONOMIC)),
     ("order_not_built", of_release(sensitivity=Sensitivity.EXCEPTED)),
+    ("excepted_statistics", of_excepted),
     ("document_not_final", of_document(state=DocumentState.DRAFT)),
     ("document_not_final", of_document(state=DocumentState.SUPERSEDED)),
     ("document_recalled", of_document(state=DocumentState.RECALLED)),
@@ -152,17 +204,17 @@ BREAKINGS: tuple[tuple[str, Breaking], ...] = (
     ("declaration_superseded", of_facts(undertaking_sha256="")),
     ("declaration_lapsed", of_declarations(lapses_at=INSIDE)),
     ("declaration_withdrawn", of_declarations(withdrawn_at=INSIDE)),
+    ("training_missing", of_release(producer=a_producer(training_days=365))),
+    ("training_expired", of_stale_training),
     ("window_not_open", set_later),
     ("window_not_open", of_grants(asked=timedelta(hours=10) - MICROSECOND)),
     ("post_not_held", of_grants(held_from_on=None)),
     ("post_not_held", of_grants(held_from_on=london_date(INSIDE + DAY))),
     ("post_not_held", of_grants(held_until_on=london_date(INSIDE - DAY))),
     ("grant_paused", of_grants(paused_reason="The release was moved.")),
-    ("class_not_built", of_grants(grant_class=GrantClass.JOURNALIST)),
-    ("class_not_built", of_grants(grant_class=GrantClass.BANK_OR_TREASURY)),
-    ("class_not_built", of_grants(grant_class=GrantClass.THIRD_PARTY)),
-    ("class_not_built", of_grants(grant_class=GrantClass.INTERNATIONAL)),
-    ("class_not_built", of_grants(grant_class=GrantClass.ADMINISTRATIVE_SUPPORT)),
+    ("class_not_in_order", of_grants(grant_class=GrantClass.PASSED_ON)),
+    ("ground_not_named", of_grants(grant_class=GrantClass.BANK_OR_TREASURY)),
+    ("recipient_without_access", of_grants(grant_class=GrantClass.ADMINISTRATIVE_SUPPORT)),
     (
         "exceptional_not_published",
         of_grants(grant_class=GrantClass.EXCEPTIONAL_PERSON, exceptional=replace(MADE_KNOWN, reasons="")),

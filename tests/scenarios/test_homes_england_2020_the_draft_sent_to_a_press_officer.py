@@ -3,8 +3,8 @@
 What happened: a head of communications was given draft figures on 8 July without the restrictions in writing, and
     their draft press release went to the sponsor department's press officer the day before pre-release access.
 What this service would have done: opened no draft for anybody, refused the press officer twice over, and put the
-    restrictions in writing, signed, before the first byte; the register of access for production and quality
-    assurance comes with a later issue.
+    restrictions in writing, signed, before the first byte; test_production_register.py has the register of access for
+    production and quality assurance, accepted in writing and permitted before anything is shared.
 What it could not have prevented: a person who was given figures outside the service typing them into a press release.
 Practice engaged: Code of Practice 2018, T3.3 (limit access before release, and keep a record of those who have it).
 """

@@ -1,4 +1,4 @@
-"""T04, T29, T33–T35 and T41: who is on a list, who is not, and what must be public about it."""
+"""T04, T29–T31, T33–T35 and T41: who is on a list, who is not, and what must be public about it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from app.actions import copies, people
 from app.audit.entries import EntryKind
+from app.records import posts
 from app.rules.errors import Refused
 from app.rules.orders import uk
 from tests.build import london
@@ -45,11 +46,72 @@ def test_t29_colleague_with_the_recipients_link_gets_nothing_until_they_have_a_g
     grant_id = story.grant_of(CHANCELLOR)["grant_id"]
     done(story.post(story.head, f"/grants/{grant_id}/pause", json={"reason": "On leave; a colleague stands in."}))
     assert codes(story.opens(CHANCELLOR)) == ["403", "grant_paused"]
-    story.list_with(CHANCELLOR, STRANGER)
+    story.list_with(CHANCELLOR, STRANGER, override="A colleague stands in.")
     assert codes(story.opens(STRANGER)) == ["403", "declaration_missing"]
     story.signed(STRANGER)
     assert story.reads(STRANGER) == FIGURES
     assert codes(story.opens(CHANCELLOR)) == ["403", "grant_paused"]
+
+
+def test_t30_list_taken_over_from_last_year_is_blocked_until_the_new_holder_is_confirmed(begin: Begin) -> None:
+    last_year, friday = london(2020, 12, 4, 9, 30), london(2021, 12, 3, 9, 30)
+    head_of_unit = Reader("Ash Alder", "ash.alder@fog.gov.example", "Head of Sponsorship Unit", "Department for Fog")
+    successor = Reader("Dee Dogwood", "dee.dogwood@fog.gov.example", head_of_unit.post, head_of_unit.organisation)
+    story = begin(last_year - 8 * DAY)
+    story.release(last_year, series="Qualifications, yearly")
+    listed = story.list_with(head_of_unit, ADVISER)
+    series = story.get(story.head, f"/producers/{story.sat.producer_id}/series")["results"][0]["series_id"]
+    done(story.post(story.head, f"/series/{series}/standing-list", json={"list_id": listed["list_id"]}), 201)
+    story.clock.put(friday - DAY + timedelta(hours=-1))
+    held = story.grant_of(head_of_unit)
+    with story.tools.reading() as connection:
+        (holding,) = posts.holdings_of_person(connection, held["person_id"])
+    done(story.post(story.statistician, f"/holdings/{holding.holding_id}/end", json={"until_on": "2021-11-30"}))
+    release_id = story.release(friday, series="Qualifications, yearly")
+    story.told.listed = done(story.post(story.statistician, f"/releases/{release_id}/lists", json={}), 201)
+    assert [grant["holder_email"] for grant in story.told.listed["grants"]] == [head_of_unit.email, ADVISER.email]
+    assert [code for code, _ in reasons(story.approves())] == [
+        "post_not_held",
+        "holder_not_confirmed",
+        "holder_not_confirmed",
+    ]
+    path = f"/lists/{story.told.listed['list_id']}/grants"
+    holder = {"email": successor.email, "name": successor.name, "held_from_on": "2021-12-01"}
+    path_of_unit = f"{path}/{story.grant_of(head_of_unit)['grant_id']}/holder"
+    named = story.ask(story.statistician, "PUT", path_of_unit, json=holder, revision=1)
+    story.told.listed = done(named)
+    assert [code for code, _ in reasons(story.approves())] == ["holder_not_confirmed"]
+    still = f"{path}/{story.grant_of(ADVISER)['grant_id']}/confirm"
+    story.told.listed = done(story.post(story.statistician, still, revision=2))
+    story.told.listed = done(story.approves())
+    story.sealed()
+    story.signed_off()
+    story.signed(successor, ADVISER)
+    story.clock.put(friday - timedelta(hours=20))
+    assert story.reads(successor) == FIGURES
+    assert story.opens(head_of_unit).status_code == 404
+
+
+def test_t31_change_asked_for_38_minutes_before_is_refused_and_an_override_is_on_record(begin: Begin) -> None:
+    story = begin(TUESDAY - 8 * DAY)
+    story.ready(TUESDAY)
+    story.clock.put(TUESDAY - timedelta(minutes=38))
+    story.draft_with(CHANCELLOR, SECRETARY)
+    refused = story.approves()
+    assert (refused.status_code, refused.json()["code"]) == (409, "list_frozen")
+    assert reasons(refused) == [("list_frozen", "Producer policy: list freeze")]
+    assert "frozen since Monday 15 June 2026, 9:30am (UK time)" in refused.json()["detail"]
+    assert story.opens(SECRETARY).status_code == 404
+    assert [leaf["said"]["reasons"] for leaf in story.entries(EntryKind.LIST_APPROVAL_REFUSED)] == [["list_frozen"]]
+    why = "The Private Secretary answers for the minister, who is abroad."
+    story.told.listed = done(story.approves(override=why))
+    story.signed(SECRETARY)
+    assert story.reads(SECRETARY) == FIGURES
+    (overridden,) = story.entries(EntryKind.LIST_FREEZE_OVERRIDDEN)
+    assert (overridden["at"], overridden["said"]["override"]) == ("2026-06-16T07:52:00.000Z", True)
+    assert why not in str(overridden)
+    seen = story.get(story.auditor, f"/releases/{story.told.release_id}/lists")["results"]
+    assert [(one["version"], one["override_reason"]) for one in seen] == [(2, why), (1, "")]
 
 
 def test_t33_press_office_mailbox_is_refused_wherever_it_is_tried_and_the_near_miss_is_on_record(begin: Begin) -> None:
@@ -83,8 +145,13 @@ def test_t34_person_with_two_posts_stands_twice_in_public_and_once_in_the_log(be
     done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)
     rows = story.get(None, f"/releases/{story.told.release_id}/public-list.json")["rows"]
     assert [(row["post"], row["count"]) for row in rows] == [("Chancellor", 1), ("Second Lord", 1)]
-    (opening,) = story.get(story.auditor, f"/releases/{story.told.release_id}/openings")["results"]
-    assert opening["person_id"] == story.id_of(CHANCELLOR) == story.id_of(both)
+    assert story.reads(CHANCELLOR) == FIGURES
+    openings = story.get(story.auditor, f"/releases/{story.told.release_id}/openings")["results"]
+    assert [one["person_id"] for one in openings] == [story.id_of(CHANCELLOR)] * 2
+    assert story.id_of(CHANCELLOR) == story.id_of(both)
+    assert len(story.decisions(both, "permitted")) == 2
+    (counted,) = story.entries(EntryKind.LIST_APPROVED)
+    assert [counted["said"][name] for name in ("grants", "people", "posts")] == [2, 1, 2]
 
 
 def test_t35_access_taken_away_cuts_a_running_copy_within_one_look_and_leaves_the_earlier_reads_on_record(

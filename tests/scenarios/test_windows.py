@@ -5,15 +5,14 @@ The instants are those of the London clock, written out with the offset they had
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-
-import pytest
 
 from app.rules.access import Permit, Refusal, decide
 from app.rules.facts import AccessFacts, ExceptionalGrant, Order, Sensitivity, london_text
-from app.rules.orders import uk
+from app.rules.orders import uk, uk_grants
 from app.rules.reasons import ReasonCode
-from app.rules.window import window
+from app.rules.window import clauses_for, opens_at_for, window
 from tests.build import (
     DAY,
     a_declaration,
@@ -86,7 +85,10 @@ def test_t03_monday_release_opens_on_sunday_and_not_on_friday() -> None:
 
 def test_t04_grant_from_friday_is_blocked_without_published_reasons_and_notice_to_the_board() -> None:
     over_long = a_grant(asked=T03 - FRIDAY)
-    assert [(reason.code, reason.source) for reason in uk.grant_reasons(over_long)] == [
+    assert [
+        (reason.code, reason.source)
+        for reason in uk_grants.grant_reasons(a_release(), over_long, an_approved_list(over_long))
+    ] == [
         (ReasonCode.GRANT_TOO_LONG, uk.PARA_4),
         (ReasonCode.EXCEPTIONAL_NOT_PUBLISHED, uk.PARA_5_4_A),
         (ReasonCode.BOARD_NOT_INFORMED, uk.PARA_5_4_B),
@@ -98,7 +100,8 @@ def test_t04_grant_from_friday_is_blocked_without_published_reasons_and_notice_t
 
 def test_t04_grant_from_friday_is_lawful_once_it_is_exceptional_and_made_known() -> None:
     made_known = ExceptionalGrant("Flood warnings were to be given over the weekend.", FRIDAY - DAY)
-    assert uk.grant_reasons(a_grant(asked=T03 - FRIDAY, exceptional=made_known)) == ()
+    lawful = a_grant(asked=T03 - FRIDAY, exceptional=made_known)
+    assert uk_grants.grant_reasons(a_release(), lawful, an_approved_list(lawful)) == ()
     facts = facts_for(T03, asked=T03 - FRIDAY, exceptional=made_known)
     decision = decide(facts, FRIDAY)
     assert isinstance(decision, Permit)
@@ -142,21 +145,111 @@ def test_t08_release_after_easter_monday_opens_on_easter_monday() -> None:
     assert closed.opens_at == easter_monday
 
 
-@pytest.mark.parametrize("order", [Order.NORTHERN_IRELAND, Order.SCOTLAND, Order.WALES])
-def test_t19_release_under_an_order_that_is_not_built_is_refused_and_not_guessed(order: Order) -> None:
-    found = window(order, ORDINARY, T01)
+GOOD_FRIDAY, EASTER_MONDAY = date(2026, 4, 3), date(2026, 4, 6)
+IN_SCOTLAND = frozenset(date.fromisoformat(day) for day in ["2026-04-03", "2026-05-04", "2026-06-15", "2026-11-30"])
+IN_WALES = IN_SCOTLAND | {date.fromisoformat(day) for day in ["2026-03-17", "2026-04-06", "2026-07-13", "2026-12-28"]}
+SCOTLAND, WALES = Order.SCOTLAND, Order.WALES
+
+
+def test_t09_scottish_release_skips_good_friday_and_counts_easter_monday() -> None:
+    found = window(SCOTLAND, ORDINARY, london(2026, 4, 7, 9, 30), closed_on=IN_SCOTLAND)
+    assert found.opens_at == at("2026-03-30T09:30:00+01:00")
+
+
+def test_t10_scottish_release_of_offices_closed_on_easter_monday_opens_before_the_clocks_changed() -> None:
+    found = window(SCOTLAND, ORDINARY, london(2026, 4, 7, 9, 30), closed_on=IN_SCOTLAND | {EASTER_MONDAY})
+    assert found.opens_at == at("2026-03-27T09:30:00+00:00") == at("2026-03-27T09:30:00Z")
+
+
+def test_t11_scottish_market_sensitive_release_opens_one_working_day_before() -> None:
+    publishes_at = london(2026, 4, 7, 9, 30)
+    opened = window(SCOTLAND, MARKET_SENSITIVE, publishes_at, closed_on=IN_SCOTLAND)
+    closed = window(SCOTLAND, MARKET_SENSITIVE, publishes_at, closed_on=IN_SCOTLAND | {EASTER_MONDAY})
+    assert opened.opens_at == at("2026-04-06T09:30:00+01:00")
+    assert closed.opens_at == at("2026-04-02T09:30:00+01:00")
+
+
+def test_t12_scottish_economic_statistic_opens_one_working_day_before_and_not_five() -> None:
+    found = window(SCOTLAND, Sensitivity.ECONOMIC, london(2026, 3, 31, 9, 30), closed_on=IN_SCOTLAND)
+    assert found.opens_at == at("2026-03-30T09:30:00+01:00")
+
+
+def test_t13_scottish_statistics_on_gross_domestic_product_have_no_window_on_any_ground() -> None:
+    release = a_release(order=SCOTLAND, sensitivity=Sensitivity.EXCEPTED, publishes_at=london(2026, 4, 22, 9, 30))
+    found = window(SCOTLAND, Sensitivity.EXCEPTED, release.publishes_at)
     assert found.opens_at is None
     assert found.refusal is not None
-    assert found.reasons == (found.refusal.detail,)
-    assert "not guessed" in found.refusal.detail
-    facts = facts_that_permit(release=a_release(order=order, sensitivity=ORDINARY))
-    for instant in (facts.release.publishes_at - DAY, facts.release.publishes_at):
-        assert refused_for(facts, instant) == [(ReasonCode.ORDER_NOT_BUILT, None)]
+    assert (found.refusal.code, found.refusal.source) == (
+        ReasonCode.EXCEPTED_STATISTICS,
+        "SSI 2008/399 Sch. para 4A(4)",
+    )
+    assert "legal check" in found.refusal.remedy
+    for letter in "ae":
+        granted = a_grant(ground_letter=letter, asked=DAY)
+        assert opens_at_for(release, granted) is None
+        calm = replace(release, producer=a_producer(declaration_for_all=False))
+        facts = facts_that_permit(release=calm, grants=(granted,))
+        for instant in (release.publishes_at - DAY, release.publishes_at):
+            assert refused_for(facts, instant) == [(ReasonCode.EXCEPTED_STATISTICS, None)]
 
 
-def test_t20_release_in_england_is_not_moved_by_a_holiday_elsewhere() -> None:
-    found = window(Order.UK, ORDINARY, london(2026, 6, 16, 9, 30), closed_on=frozenset({date(2026, 6, 15)}))
-    assert found.opens_at == at("2026-06-15T09:30:00+01:00")
+def test_t13_day_after_year_2_is_the_first_without_a_window() -> None:
+    last, first = (window(SCOTLAND, Sensitivity.EXCEPTED, london(2023, 4, day, 9, 30)) for day in (21, 22))
+    assert (last.opens_at, first.opens_at) == (at("2023-04-21T05:30:00+01:00"), None)
+
+
+def test_t14_scottish_grant_on_ground_e_opens_three_weeks_before() -> None:
+    release = a_release(order=SCOTLAND, sensitivity=ORDINARY, publishes_at=london(2026, 6, 16, 9, 30))
+    granted = a_grant(ground_letter="e", asked=21 * DAY)
+    facts = facts_that_permit(
+        release=replace(release, producer=a_producer(declaration_for_all=False)), grants=(granted,), declarations=()
+    )
+    decision = decide(facts, at("2026-05-26T09:30:00+01:00"))
+    assert isinstance(decision, Permit)
+    assert decision.reasons == ("SSI 2008/399 Sch. para 2(1)(e)", "SSI 2008/399 Sch. para 4(2)")
+    assert opens_at_for(release, replace(granted, ground_letter="d")) == at("2026-06-09T09:30:00+01:00")
+
+
+def test_t15_welsh_release_opens_with_the_fifth_counted_day_before_the_date() -> None:
+    found = window(WALES, ORDINARY, london(2026, 4, 9, 9, 30), closed_on=IN_WALES)
+    assert found.opens_at == at("2026-03-31T00:00:00+01:00") == at("2026-03-30T23:00:00Z")
+
+
+def test_t16_welsh_market_sensitive_release_leaves_out_a_bank_holiday_in_scotland() -> None:
+    publishes_at = london(2026, 12, 1, 9, 30)
+    found = window(WALES, MARKET_SENSITIVE, publishes_at, closed_on=IN_WALES)
+    assert found.opens_at == at("2026-11-27T09:30:00+00:00")
+    assert window(WALES, MARKET_SENSITIVE, publishes_at).opens_at == at("2026-11-30T09:30:00+00:00")
+
+
+def test_t17_welsh_market_sensitive_release_leaves_out_a_bank_holiday_in_northern_ireland() -> None:
+    found = window(WALES, MARKET_SENSITIVE, london(2026, 7, 14, 9, 30), closed_on=IN_WALES)
+    assert found.opens_at == at("2026-07-10T09:30:00+01:00")
+
+
+def test_t18_welsh_grant_on_ground_d_opens_ten_days_before() -> None:
+    release = a_release(order=WALES, sensitivity=ORDINARY, publishes_at=london(2026, 4, 9, 9, 30), closed_on=IN_WALES)
+    granted = a_grant(ground_letter="d", asked=10 * DAY)
+    assert opens_at_for(release, granted) == at("2026-03-30T09:30:00+01:00")
+    assert clauses_for(release, granted) == ("WSI 2009/2818 Sch. para 1(1)(d)", "WSI 2009/2818 Sch. para 4(2)")
+    assert opens_at_for(release, replace(granted, ground_letter="a")) == at("2026-03-31T00:00:00+01:00")
+
+
+def test_t19_northern_irish_release_opens_as_in_the_uk_order() -> None:
+    for kind in (ORDINARY, MARKET_SENSITIVE):
+        found = window(Order.NORTHERN_IRELAND, kind, T01, closed_on=frozenset({date(2026, 3, 9)}))
+        assert found.opens_at == at("2026-03-09T09:30:00+00:00")
+        assert found.sources[:2] == ("SR 2009/71 Sch. para 4", "SR 2009/71 Sch. para 6(1)")
+
+
+def test_t20_one_off_holiday_moves_a_scottish_release_and_none_in_england() -> None:
+    publishes_at = london(2026, 6, 16, 9, 30)
+    known = window(SCOTLAND, ORDINARY, publishes_at, closed_on=IN_SCOTLAND)
+    unknown = window(SCOTLAND, ORDINARY, publishes_at)
+    england = window(Order.UK, ORDINARY, publishes_at, closed_on=IN_SCOTLAND)
+    assert known.opens_at == at("2026-06-08T09:30:00+01:00")
+    assert unknown.opens_at == at("2026-06-09T09:30:00+01:00")  # not known: the window is shorter, never longer
+    assert england.opens_at == at("2026-06-15T09:30:00+01:00")
 
 
 def test_t23_reader_is_permitted_and_bound_while_a_release_is_overdue() -> None:
@@ -200,6 +293,14 @@ def test_t28_reader_without_a_declaration_is_permitted_where_neither_order_nor_p
 
 def test_t28_scottish_release_asks_for_no_declaration_that_its_order_does_not_know() -> None:
     facts = facts_that_permit(
-        release=a_release(producer=a_producer(declaration_for_all=False), order=Order.SCOTLAND), declarations=()
+        release=a_release(producer=a_producer(declaration_for_all=False), order=Order.SCOTLAND),
+        grants=(a_grant(ground_letter="a"),),
+        declarations=(),
     )
-    assert refused_for(facts, facts.release.publishes_at) == [(ReasonCode.ORDER_NOT_BUILT, None)]
+    decision = decide(facts, facts.release.publishes_at - timedelta(hours=10))
+    assert isinstance(decision, Permit)
+    assert decision.reasons == (
+        "SSI 2008/399 Sch. para 2(1)(a)",
+        "SSI 2008/399 Sch. para 4(1)(a)",
+        "SSI 2008/399 art. 2",
+    )

@@ -77,31 +77,80 @@ def test_window_with_closed_days_says_that_they_change_nothing() -> None:
     assert found["reasons"][2:] == ["Closed days change nothing under this Order: the paragraph excludes no day."]
 
 
+TUESDAY_AFTER_EASTER = ("--publishes-at", "2026-04-07T09:30:00+01:00")
+
+
 @pytest.mark.parametrize(
-    ("order", "instrument"),
-    [("scotland", "SSI 2008/399"), ("wales", "WSI 2009/2818"), ("northern_ireland", "SR 2009/71")],
+    ("question", "opens_at"),
+    [
+        (("--order", "northern_ireland", *ORDINARY, *JUNE), "2026-06-15T08:30:00.000Z"),
+        (("--order", "scotland", *ORDINARY, *JUNE), "2026-06-08T08:30:00.000Z"),
+        (("--order", "scotland", *ORDINARY, *TUESDAY_AFTER_EASTER), "2026-03-30T08:30:00.000Z"),
+        (
+            ("--order", "scotland", *ORDINARY, *TUESDAY_AFTER_EASTER, "--closed-on", "2026-04-06"),
+            "2026-03-27T09:30:00.000Z",
+        ),
+        (("--order", "scotland", *SENSITIVE, *TUESDAY_AFTER_EASTER), "2026-04-06T08:30:00.000Z"),
+        (
+            ("--order", "scotland", "--sensitivity", "economic", "--publishes-at", "2026-03-31T09:30:00+01:00"),
+            "2026-03-30T08:30:00.000Z",
+        ),
+        (("--order", "wales", *ORDINARY, "--publishes-at", "2026-04-09T09:30:00+01:00"), "2026-03-30T23:00:00.000Z"),
+        (("--order", "wales", *SENSITIVE, "--publishes-at", "2026-12-01T09:30:00Z"), "2026-11-27T09:30:00.000Z"),
+        (("--order", "wales", *SENSITIVE, "--publishes-at", "2026-07-14T09:30:00+01:00"), "2026-07-10T08:30:00.000Z"),
+        (
+            ("--order", "wales", *ORDINARY, *JUNE, "--ground-letter", "d", "--asked-hours", "240"),
+            "2026-06-06T08:30:00.000Z",
+        ),
+        (
+            ("--order", "scotland", *ORDINARY, *JUNE, "--ground-letter", "e", "--asked-hours", "504"),
+            "2026-05-26T08:30:00.000Z",
+        ),
+        (
+            ("--order", "scotland", *ORDINARY, *JUNE, "--ground-letter", "d", "--asked-hours", "504"),
+            "2026-06-08T08:30:00.000Z",
+        ),
+        (("--order", "scotland", *ORDINARY, *JUNE, "--asked-hours", "2"), "2026-06-16T06:30:00.000Z"),
+    ],
+    ids=[
+        "T19",
+        "T20",
+        "T09",
+        "T10",
+        "T11",
+        "T12",
+        "T15",
+        "T16",
+        "T17",
+        "Wales (d)",
+        "T14",
+        "other ground",
+        "two hours asked",
+    ],
 )
-def test_window_of_an_order_not_built_is_refused_with_status_1(order: str, instrument: str) -> None:
-    told = pra_window("--order", order, *ORDINARY, *JUNE, "--json")
-    detail = (
-        f"Releases under {instrument} ({order.replace('_', ' ')}) are not supported by this version: "
-        "its window is counted differently and is not guessed."
-    )
-    assert told.exit_code == 1
-    assert json.loads(told.stdout) == {
-        "opens_at": None,
-        "reasons": [detail],
-        "sources": [f"{instrument} Sch. para 4"],
-    }
-    in_words = pra_window("--order", order, *ORDINARY, *JUNE)
-    assert (in_words.exit_code, in_words.stdout.splitlines()) == (
+def test_window_of_each_order_is_counted_with_the_bank_holidays(question: tuple[str, ...], opens_at: str) -> None:
+    told = pra_window(*question, "--json")
+    assert (told.exit_code, json.loads(told.stdout)["opens_at"]) == (0, opens_at)
+
+
+def test_window_of_excepted_statistics_is_refused_with_status_1_and_says_why() -> None:
+    question = ("--order", "scotland", "--sensitivity", "excepted", *JUNE, "--ground-letter", "e")
+    told = pra_window(*question)
+    assert (told.exit_code, told.stdout.splitlines()) == (
         1,
         [
-            detail,
-            f"Sources: {instrument} Sch. para 4",
-            "Handle this release outside the service until that Order is supported.",
+            (
+                "Pre-release access to statistics on Scotland’s gross domestic product or on Scottish retail sales may "
+                "not be granted."
+            ),
+            "Sources: SSI 2008/399 Sch. para 4A(4)",
+            (
+                "Publish without pre-release access. Should ground (e) be needed for a publication at the same time, "
+                "ask for a legal check first: this service does not treat it as an exception."
+            ),
         ],
     )
+    assert json.loads(pra_window(*question, "--json").stdout)["opens_at"] is None
 
 
 @pytest.mark.parametrize("sensitivity", ["economic", "excepted"])
@@ -134,8 +183,17 @@ def test_window_of_what_is_no_instant_is_refused_and_says_what_is_wanted(publish
 
 @pytest.mark.parametrize(
     "wrong",
-    [("--order", "england"), ("--sensitivity", "secret"), ("--closed-on", "Easter Monday")],
-    ids=["order", "sensitivity", "closed day"],
+    [
+        ("--order", "england"),
+        ("--sensitivity", "secret"),
+        ("--closed-on", "Easter Monday"),
+        ("--ground-letter", "z"),
+        ("--ground-letter", "ab"),
+        ("--asked-hours", "0"),
+        ("--asked-hours", "two"),
+        ("--asked-hours", "9999"),
+    ],
+    ids=["order", "sensitivity", "closed day", "letter", "letters", "no hours", "a word", "too many hours"],
 )
 def test_window_with_a_wrong_choice_is_refused(wrong: tuple[str, str]) -> None:
     told = pra_window(*JUNE, *wrong)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from app.rules.errors import Code, Malformed
-from app.vault.copies.marks import README_NAME
+from app.rules.marking import PLAIN
+from app.vault.copies.marks import README_NAMES
 
 
 class CopyFormat(StrEnum):
@@ -37,19 +38,22 @@ def copy_format(media_type: str, file_name: str) -> CopyFormat:
     return CopyFormat.ZIP
 
 
-def copy_name(file_name: str, made_as: CopyFormat) -> str:
+def copy_name(file_name: str, made_as: CopyFormat, *, label: str = PLAIN, number: str = "") -> str:
     """Name a copy so that its file name alone says that it is restricted.
 
     Args:
         file_name: The document's own, already checked by ``check_file_name``.
         made_as: From ``copy_format``.
+        label: How the statistics are marked.
+        number: Of the opening.
 
     Returns:
-        ``RESTRICTED <name>`` with ``.zip`` behind it for a ZIP, and ``.pdf`` for a PDF that was named otherwise.
+        Label, number and name, with ``.zip`` behind it for a ZIP, and ``.pdf`` for a PDF that was named otherwise.
     """
     suffix = f".{made_as.value}"
     named = made_as is CopyFormat.PDF and file_name.lower().endswith(suffix)
-    return f"RESTRICTED {file_name}{'' if named else suffix}"
+    marked = " ".join(part for part in (label, number, file_name) if part)
+    return f"{marked}{'' if named else suffix}"
 
 
 def check_file_name(file_name: str) -> None:
@@ -77,7 +81,7 @@ def check_file_name(file_name: str) -> None:
         raise _not_a_name("it holds an invisible character")
     if file_name.partition(".")[0].upper() in _RESERVED:
         raise _not_a_name("Windows reserves that name")
-    if file_name.casefold() == README_NAME.casefold():
+    if file_name.casefold() in README_NAMES:
         raise _not_a_name("the notice beside a ZIP copy has that name")
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-README_NAME = "READ ME FIRST - RESTRICTED.txt"
-"""The member of a ZIP copy that carries the mark."""
+from app.rules.marking import LABELS, PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +18,9 @@ class Mark:
         organisation: Where they hold it.
         restricted_until_text: For people, in London time, for example ``09:30 on 20 July 2016``.
         opening_number: Leads to the opening in the log.
-        warning_text: The producer's or the statutory wording, one paragraph.
+        warning_text: The producer's wording, one paragraph.
+        label: How the statistics are marked, e.g. ``RESTRICTED`` or ``Confidential Statistics``.
+        accompanying: What the Order wants to go with them, sentence by sentence.
     """
 
     recipient_name: str
@@ -28,14 +29,17 @@ class Mark:
     restricted_until_text: str
     opening_number: str
     warning_text: str
+    label: str = PLAIN
+    accompanying: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for part in fields(self):
-            object.__setattr__(self, part.name, one_line(getattr(self, part.name)))
+        for name in (name for name in self.__slots__ if name != "accompanying"):
+            object.__setattr__(self, name, one_line(getattr(self, name)))
+        object.__setattr__(self, "accompanying", tuple(one_line(line) for line in self.accompanying))
 
     def heading(self) -> str:
         """Give the line that stands at the top."""
-        return f"RESTRICTED until {self.restricted_until_text}"
+        return f"{self.label} until {self.restricted_until_text}"
 
     def holder(self) -> str:
         """Give the line that says whose copy it is."""
@@ -45,13 +49,26 @@ class Mark:
         """Give what stands across a page, large and pale."""
         return f"{self.recipient_name} – {self.opening_number}"
 
-    def lines(self) -> tuple[str, str, str]:
-        """Give the heading, the holder and the warning, each on one line."""
-        return self.heading(), self.holder(), self.warning_text
+    def lines(self) -> tuple[str, ...]:
+        """Give the heading, the holder, what accompanies the statistics by law, and the warning, each on one line."""
+        return self.heading(), self.holder(), *self.accompanying, self.warning_text
 
     def notice(self) -> bytes:
         """Give the text that goes with a copy that cannot be stamped itself. UTF-8, lines ended as on Windows."""
         return "".join(f"{line}\r\n\r\n" for line in self.lines()).encode("utf-8")
+
+
+def readme_name(label: str) -> str:
+    """Name the member of a ZIP copy that carries the mark.
+
+    Args:
+        label: How the statistics are marked.
+    """
+    return f"READ ME FIRST - {label}.txt"
+
+
+README_NAMES = frozenset(readme_name(label).casefold() for label in LABELS)
+"""Those names, which no document may have."""
 
 
 def one_line(text: str) -> str:

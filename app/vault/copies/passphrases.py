@@ -8,6 +8,7 @@ each word more than 15 bits, and six of them more than 90: enough also for ZIP, 
 from __future__ import annotations
 
 import secrets
+from functools import cache
 from itertools import product
 
 WORDS = 6
@@ -22,10 +23,11 @@ _UNFORTUNATE = (
 )  # fmt: skip
 
 
-def all_words() -> list[str]:
+@cache
+def all_words() -> tuple[str, ...]:
     """Give every word that a passphrase may hold, sorted. Its length is what the entropy is counted from."""
     letters = product(_FIRST, _VOWELS, _MIDDLE, _VOWELS, _LAST)
-    return sorted(word for word in map("".join, letters) if _is_fit(word))
+    return tuple(sorted(word for word in map("".join, letters) if _is_fit(word)))
 
 
 def new_passphrase() -> str:
@@ -34,14 +36,8 @@ def new_passphrase() -> str:
     Returns:
         Six words joined by hyphens: 35 lower-case ASCII characters, more than 90 bits. Each word is equally likely.
     """
-    return "-".join(_new_word() for _ in range(WORDS))
-
-
-def _new_word() -> str:
-    while True:  # drawing again keeps the words that are used equally likely
-        word = "".join(map(secrets.choice, (_FIRST, _VOWELS, _MIDDLE, _VOWELS, _LAST)))
-        if _is_fit(word):
-            return word
+    words = all_words()
+    return "-".join(secrets.choice(words) for _ in range(WORDS))
 
 
 def _is_fit(word: str) -> bool:

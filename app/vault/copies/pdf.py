@@ -247,14 +247,14 @@ def _rotation(page: pikepdf.Page, number: int) -> int:
 
 
 def _draw(mark: Mark, width: float, height: float) -> bytes:
-    """Draw the mark alone on a transparent page: heading on top, holder and warning below, both again across."""
+    """Draw the mark alone on a transparent page: heading on top, holder, law and warning below, both again across."""
     out = BytesIO()
     canvas = Canvas(out, pagesize=(width, height))
     size = max(5.0, min(12.0, min(width, height) / 66))
-    heading, holder, warning = (western(line) for line in mark.lines())
+    heading, *below = (western(line) for line in mark.lines())
     room = width - 2 * size
     top = simpleSplit(heading, _FONT, size, room)
-    bottom = simpleSplit(holder, _FONT, size, room) + simpleSplit(warning, _FONT, size, room)
+    bottom = [line for part in below for line in simpleSplit(part, _FONT, size, room)]
     _draw_across(canvas, western(mark.short()), width, height)
     _draw_lines(canvas, top, size, height - 1.3 * size * len(top) - 0.5 * size, width)
     _draw_lines(canvas, bottom, size, 0.0, width)

@@ -17,7 +17,7 @@ import stream_zip as library
 from stream_zip import NO_COMPRESSION_64, MemberFile, ZipError, stream_zip
 
 from app.rules.errors import SealBroken
-from app.vault.copies.marks import README_NAME, Mark
+from app.vault.copies.marks import Mark, readme_name
 
 _LONDON = ZoneInfo("Europe/London")
 _OWNER_ONLY = 0o600
@@ -67,7 +67,7 @@ def marked_zip(
     notice = mark.notice()
     dated = modified_at.astimezone(_LONDON)
     members: tuple[MemberFile, ...] = (
-        (README_NAME, dated, _OWNER_ONLY, NO_COMPRESSION_64(len(notice), zlib.crc32(notice)), [notice]),
+        (readme_name(mark.label), dated, _OWNER_ONLY, NO_COMPRESSION_64(len(notice), zlib.crc32(notice)), [notice]),
         (file_name, dated, _OWNER_ONLY, NO_COMPRESSION_64(size_bytes, crc32), chunks),
     )
     # Without extended timestamps: they are 32-bit seconds and end in January 2038.
@@ -95,7 +95,7 @@ def zip_copy_bytes(file_name: str, mark: Mark, size_bytes: int) -> int:
     Source:
         PKWARE APPNOTE 6.3; WinZip AE-2
     """
-    members = ((README_NAME, len(mark.notice())), (file_name, size_bytes))
+    members = ((readme_name(mark.label), len(mark.notice())), (file_name, size_bytes))
     return _END + sum(_member_bytes(name, size) for name, size in members)
 
 

@@ -43,7 +43,12 @@ _CONFIG = {
 
 # What is made up for such a file is sent as its bytes.
 schemathesis.serializer.alias(
-    ["application/pdf", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+    [
+        "application/pdf",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.oasis.opendocument.spreadsheet",
+        "text/calendar",
+    ],
     "application/octet-stream",
 )
 

@@ -11,28 +11,43 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
 from app.actions import (
+    annual_lists,
     approval,
+    arrangements,
     auditing,
     concerns,
+    confirmations,
     credentials,
     declarations,
+    deputies,
+    deriving,
     documents,
     eligibility,
+    failures,
     moves,
     openings,
     own_keys,
+    production,
     publication,
+    reapplications,
+    record_requests,
     releases,
+    retention,
+    standing,
     suspensions,
+    training,
 )
+from app.actions.deputies import Proposal
 from app.actions.documents import Arriving, DocumentRow
 from app.actions.eligibility import Holder
 from app.actions.lists import ListView
+from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
 from app.audit.entries import EntryKind
-from app.records import tables
+from app.records import posts, tables
 from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
+from app.rules.production import Purpose
 from tests.build import london
 from tests.service import ORIGIN, Sat, Service
 from tests.world import Recipient, session_of
@@ -42,7 +57,12 @@ INSIDE = london(2026, 3, 9, 14, 0)
 FIGURES = b"region,claimants\nNorth,1204\nSouth,988\n"
 NETWORK = "192.0.2.7"
 # Everybody is one network here, so the limits that guard against guessing would stop the tests before the service.
-ROOMY = Policy(origin=ORIGIN, codes_per_network_per_hour=100_000, codes_per_address_per_hour=100_000)
+ROOMY = Policy(
+    origin=ORIGIN,
+    codes_per_network_per_hour=100_000,
+    codes_per_address_per_hour=100_000,
+    codes_per_address_everywhere_per_hour=100_000,
+)
 
 
 @dataclass
@@ -53,6 +73,7 @@ class Side:
     sat: Sat
     recipient: str = ""
     reporter: str = ""
+    coordinator: str = ""
     secret: str = ""
     ids: dict[str, str] = field(default_factory=dict)
     spare: dict[str, str] = field(default_factory=dict)
@@ -130,6 +151,7 @@ class Estate:
         )
         listed = self._listed(side, statistician, self._registered(side, statistician, "Claimant count"), "ids")
         approval.approve_list(self.tools, head, side.ids["lst"], revision=listed.row.revision)
+        self._standing(side, statistician, head)
         drafted = self._listed(
             side, statistician, self._registered(side, statistician, "Earnings", spare=True), "spare"
         )
@@ -146,7 +168,57 @@ class Estate:
         announced = moves.announce_release(self.tools, statistician, side.ids["rel"], revision=1)
         moves.sign_off_release(self.tools, lead, side.ids["rel"], revision=announced.revision)
         self._people_of(side)
+        self._asked(side, statistician)
+        self._on_record(side, statistician, head)
         return side
+
+    def _standing(self, side: Side, statistician: Actor, head: Actor) -> None:
+        """Take the list in force as the standing list of its series."""
+        (one,) = standing.list_series(self.tools, statistician, side.sat.producer_id)
+        taken = standing.take_standing(self.tools, head, one.series_id, side.ids["lst"])
+        side.ids.update(ser=one.series_id, stg=taken.rows[0].grant.grant_id)
+
+    def _on_record(self, side: Side, statistician: Actor, head: Actor) -> None:
+        """Publish last year's list and the arrangements, have a record asked for, and have everything held."""
+        welsh = releases.register_release(
+            self.tools,
+            statistician,
+            producer_id=side.sat.producer_id,
+            title=f"Waiting times, {side.name}",
+            order=Order.WALES,
+            sensitivity=Sensitivity.ORDINARY,
+            publishes_at=PUBLISHES_AT + timedelta(days=14),
+            public_url=None,
+        ).release.release_id
+        wanted = Wanted(f"Sam Asker {side.name}", "1 High Street", "Who had access?", date(2026, 3, 2))
+        side.ids["rrq"] = record_requests.take_request(self.tools, statistician, welsh, wanted).record_request_id
+        held = retention.begin_hold(self.tools, head, side.sat.producer_id, reason=f"An inquiry in {side.name}.")
+        side.ids["hol"] = held.hold_id
+        year = {"order": Order.UK, "from_on": date(2025, 1, 1), "to_on": date(2025, 12, 31)}
+        listed = annual_lists.publish_annual_list(self.tools, head, side.sat.producer_id, **year)
+        side.ids["ann"] = str(listed.annual_list_id)
+        arrangements.publish_arrangements(self.tools, head, side.sat.producer_id, statement=f"How {side.name} asks.")
+
+    def _asked(self, side: Side, statistician: Actor) -> None:
+        """Ask the ministry's coordinator about the list in force, and have a deputy asked for."""
+        with self.tools.reading() as connection:
+            ministry = posts.get(connection, side.ids["pst"])
+        email = f"co.cherry@{side.name.lower()}.gov.example"
+        side.coordinator = self.service.person(f"Co Cherry {side.name}", email)
+        self.service.role(side.coordinator, Role.COORDINATOR, ministry.organisation_id)
+        (asked,) = confirmations.ask_list(self.tools, statistician, side.ids["lst"])
+        side.ids["cnf"] = asked.row.confirmation_id if asked.row else ""
+        proposal = Proposal(
+            name=f"Dee Putty {side.name}",
+            email=f"dee.putty@{side.name.lower()}.gov.example",
+            post_title=f"Private Secretary 3, {side.name}",
+            organisation=ministry.organisation,
+            held_from_on=date(2024, 1, 1),
+            reason=f"On leave in {side.name}.",
+        )
+        side.ids["dep"] = deputies.ask_for_deputy(
+            self.tools, self.actor(side.reporter), side.ids["rel"], proposal
+        ).deputy_id
 
     def _registered(self, side: Side, actor: Actor, title: str, *, spare: bool = False) -> str:
         made = releases.register_release(
@@ -154,6 +226,7 @@ class Estate:
             actor,
             producer_id=side.sat.producer_id,
             title=f"{title}, {side.name}",
+            series=None if spare else f"{title}, {side.name}, monthly",
             order=Order.UK,
             sensitivity=Sensitivity.MARKET_SENSITIVE,
             publishes_at=PUBLISHES_AT + timedelta(days=7 if spare else 0),
@@ -163,7 +236,7 @@ class Estate:
         return made.release.release_id
 
     def _listed(self, side: Side, actor: Actor, release_id: str, which: str) -> ListView:
-        view = eligibility.derive_list(self.tools, actor, release_id)
+        view = deriving.derive_list(self.tools, actor, release_id)
         for number, name in enumerate(("Robin Reader", "Rowan Reporter"), 1):
             view = eligibility.add_grant(
                 self.tools,
@@ -202,6 +275,35 @@ class Estate:
             subject_id=former,
             reason=f"An indication was given in {side.name}.",
         )
+        side.ids["rap"] = reapplications.reapply(
+            self.tools, self.actor(former), suspended.suspension.suspension_id, statement="It will not happen again."
+        ).reapplication_id
+        side.ids["fai"] = failures.record_failure(
+            self.tools,
+            head,
+            side.sat.producer_id,
+            person_id=former,
+            what=f"Gave an indication in {side.name}.",
+            occurred_on=date(2026, 1, 5),
+            release_id=side.ids["rel"],
+        ).failure_id
+        side.ids["trn"] = training.record_training(
+            self.tools,
+            head,
+            side.recipient,
+            producer_id=side.sat.producer_id,
+            course=f"Access in {side.name}",
+            done_on=date(2026, 1, 5),
+        ).training_id
+        side.ids["pac"] = production.propose_access(
+            self.tools,
+            head,
+            side.ids["rel"],
+            person_id=former,
+            purpose=Purpose.QUALITY_ASSURANCE,
+            why=f"Checks the figures of {side.name}.",
+            from_on=date(2026, 3, 9),
+        ).row.production_access_id
         credential = credentials.make_credential(
             self.tools,
             administrator,

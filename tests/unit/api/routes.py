@@ -12,10 +12,16 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 
 # What each parameter of an address names, by the prefix of its ids.
 PREFIXES = {
+    "annual_list_id": "ann",
+    "hold_id": "hol",
+    "record_request_id": "rrq",
     "client_id": "cli",
+    "confirmation_id": "cnf",
     "declaration_id": "dcl",
+    "deputy_id": "dep",
     "document_id": "doc",
     "entry_id": "ent",
+    "failure_id": "fai",
     "grant_id": "grt",
     "holding_id": "hld",
     "incident_id": "inc",
@@ -25,15 +31,29 @@ PREFIXES = {
     "person_id": "per",
     "post_id": "pst",
     "producer_id": "prd",
+    "production_access_id": "pac",
+    "reapplication_id": "rap",
     "release_id": "rel",
     "role_id": "rol",
+    "series_id": "ser",
+    "standing_grant_id": "stg",
     "suspension_id": "sus",
+    "training_id": "trn",
 }
 
 
 # Who carries out what, so that a request gets as far as it can.
 _ACTING = {"people": "administrator", "organisations": "administrator", "audit": "auditor of all"}
-_OWN = ("/openings", "/declarations", "/me/", "/content", "/reveal", "/stop", "/undertaking")
+_OWN = (
+    "/releases/{release_id}/deputies",
+    "/openings",
+    "/declarations",
+    "/me/",
+    "/content",
+    "/reveal",
+    "/stop",
+    "/undertaking",
+)
 _PREPARED = ("/lists", "/releases", "/documents", "/grants", "/imports")
 
 
@@ -41,6 +61,8 @@ def acting(path: str, tags: list[str]) -> str:
     """Say whose act an operation is, by the names of ``test_schemathesis.ROLES``."""
     if any(part in path for part in _OWN):
         return "recipient"
+    if path.startswith("/api/v1/confirmations"):
+        return "coordinator"
     if path.endswith(_PREPARED):
         return "statistician"
     return _ACTING.get(tags[0] if tags else "", "head of profession")

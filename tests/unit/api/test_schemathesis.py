@@ -32,6 +32,7 @@ ROLES: dict[str, Callable[[Estate], Headers]] = {
     "statistician": lambda estate: estate.headers(estate.sides[0].sat.people[Role.STATISTICIAN]),
     "lead official": lambda estate: estate.headers(estate.sides[0].sat.people[Role.LEAD_OFFICIAL]),
     "head of profession": lambda estate: estate.headers(estate.sides[0].sat.people[Role.HEAD_OF_PROFESSION]),
+    "coordinator": lambda estate: estate.headers(estate.sides[0].coordinator),
     "auditor of a producer": lambda estate: estate.headers(estate.sides[0].sat.people[Role.AUDITOR]),
     "auditor of all": lambda estate: estate.headers(estate.auditor),
     "administrator": lambda estate: estate.headers(estate.administrator),

@@ -19,7 +19,7 @@ from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.errors import Code, NotFound, OutOfOrder, Refused, SealBroken
 from app.rules.facts import ReleaseState, Role
-from app.vault.copies.marks import README_NAME
+from app.vault.copies.marks import readme_name
 from tests.unit.documents.world import FIGURES, World, a_pdf, sha256
 
 # The ZIP library derives its keys as the AE-2 format prescribes, which its own crypto library calls weak.
@@ -67,9 +67,9 @@ def test_copy_as_zip_opens_with_the_passphrase_and_holds_the_document_and_its_ma
     assert FIGURES not in copy
     with pyzipper.AESZipFile(io.BytesIO(copy)) as archive:
         archive.setpassword(passphrase.encode())
-        assert archive.namelist() == [README_NAME, "claimants.csv"]
+        assert archive.namelist() == [readme_name("RESTRICTED"), "claimants.csv"]
         assert archive.read("claimants.csv") == FIGURES
-        mark = archive.read(README_NAME).decode()
+        mark = archive.read(readme_name("RESTRICTED")).decode()
     assert mark == (
         "RESTRICTED until publication, set for Tuesday 10 March 2026, 9:30am (UK time)\r\n\r\n"
         f"Copy for Morgan Minister, Minister for Examples, Ministry of Examples – opening {number}\r\n\r\n"

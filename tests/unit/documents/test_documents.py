@@ -139,7 +139,9 @@ def test_fix_after_the_sign_off_needs_a_document_it_corrects_and_somebody_who_ma
     """Found by review: what was fixed after the sign-off was open to recipients though nobody had signed it off."""
     world = World(tmp_path)
     first = world.fixed()
+    world.clock.forward(minutes=1)
     added = world.upload(b"never signed off")
+    world.clock.forward(minutes=1)
     correcting = Arriving(
         "claimants.csv", "text/csv", [b"v2"], replaces_id=first.card.document_id, note="South corrected"
     )

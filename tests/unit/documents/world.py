@@ -98,6 +98,7 @@ class World:
         )
         self.list_id = self.tools.new_id("lst")
         self._listed = 0
+        self.approved_at = self.clock.now()
         with self.tools.transaction() as tx:
             releases.add(
                 tx.connection,
@@ -107,7 +108,9 @@ class World:
                 prepared_by=self.sat.people[Role.STATISTICIAN],
                 added_at=self.clock.now(),
             )
-            listed = EligibilityList(self.list_id, self.release.release_id, 1, ListState.APPROVED)
+            listed = EligibilityList(
+                self.list_id, self.release.release_id, 1, ListState.APPROVED, approved_at=self.approved_at
+            )
             eligibility.add(tx.connection, listed, prepared_at=self.clock.now(), edited_by=[])
             tx.append(Entry(EntryKind.RELEASE_REGISTERED, self.clock.now()))
         self.minister = self.listed("Morgan Minister", "morgan@examples.gov.example", "Minister for Examples")
@@ -127,6 +130,7 @@ class World:
                 post_id=post_id,
                 person_id=person_id,
                 from_on=date(2024, 1, 1),
+                recorded_at=self.approved_at,
             )
             grant = Grant(
                 grant_id, post, "Ministry of Examples", person_id, ground="Answers in the House", conditions=conditions

@@ -136,7 +136,7 @@ def test_working_days_are_too_long_under_the_uk_order_and_kept_as_text_under_the
     row = ["Economist", "BEIS", "5 working days"]
     assert errors(planned(row)) == [(2, "Hours", "period_too_long")]
     scottish = planned(row, order=Order.SCOTLAND)
-    assert (scottish.errors, warnings(scottish)) == ((), [(2, "Hours", "order_not_built")])
+    assert (scottish.errors, warnings(scottish)) == ((), [(2, "Hours", "period_in_days")])
 
 
 def test_unknown_column_is_named_and_not_read() -> None:

@@ -1,24 +1,23 @@
-"""All eleven published lists import, in both formats and in different producers' columns, with their defects named."""
+"""All eleven published lists import, in all three formats and different columns, with their defects named."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
 
 import pytest
 
 from app.outside.sheets import read_sheet
 from app.rules.importing import Defaults, plan
-from tests.unit.lists.real import EXPECTED, REAL, STYLES, RealList
+from tests.unit.lists.real import EXPECTED, REAL, STYLES, Kind, RealList
 
 LIMIT = 5 * 1024**2
 GROUND = Defaults(ground="answers questions at publication")
 
 
 @pytest.mark.parametrize("style", range(len(STYLES)))
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "ods"])
 @pytest.mark.parametrize("real", REAL, ids=[one.title[:30] for one in REAL])
-def test_import_of_a_real_list_names_its_defects(real: RealList, kind: Literal["csv", "xlsx"], style: int) -> None:
+def test_import_of_a_real_list_names_its_defects(real: RealList, kind: Kind, style: int) -> None:
     rows = read_sheet(real.sheet(kind, style), kind=kind, limit_bytes=LIMIT)
     made = plan(rows, order=real.order, defaults=GROUND, complete=real.complete)
     seats, left_out, codes = EXPECTED[real.title]

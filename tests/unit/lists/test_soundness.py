@@ -43,7 +43,7 @@ def test_empty_list_cannot_be_approved() -> None:
         ({"is_group": True}, ReasonCode.GROUP_NOT_A_PERSON),
         ({"is_group": True, "person_id": None}, ReasonCode.GROUP_NOT_A_PERSON),
         ({"ground": " "}, ReasonCode.GROUND_MISSING),
-        ({"grant_class": GrantClass.JOURNALIST}, ReasonCode.CLASS_NOT_BUILT),
+        ({"grant_class": GrantClass.PASSED_ON, "for_person_id": "per_x"}, ReasonCode.CLASS_NOT_IN_ORDER),
         ({"held_from_on": None}, ReasonCode.POST_NOT_HELD),
         ({"held_from_on": date(2026, 11, 3)}, ReasonCode.POST_NOT_HELD),
         ({"held_until_on": date(2026, 11, 1)}, ReasonCode.POST_NOT_HELD),
@@ -80,9 +80,34 @@ def test_t04_grant_of_65_and_a_half_hours_needs_published_reasons_and_the_board_
         assert found == ([] if complete else [ReasonCode.GRANT_TOO_LONG, *wanted])
 
 
-@pytest.mark.parametrize("order", [Order.SCOTLAND, Order.WALES, Order.NORTHERN_IRELAND])
-def test_list_under_an_order_that_is_not_built_cannot_be_approved(order: Order) -> None:
-    assert codes(a_grant(), order=order) == [ReasonCode.ORDER_NOT_BUILT]
+@pytest.mark.parametrize(
+    ("order", "sensitivity", "code", "source"),
+    [
+        (Order.UK, Sensitivity.ECONOMIC, ReasonCode.ORDER_NOT_BUILT, "SI 2008/2998 Sch. para 16"),
+        (Order.WALES, Sensitivity.EXCEPTED, ReasonCode.ORDER_NOT_BUILT, "WSI 2009/2818 art. 2"),
+        (Order.NORTHERN_IRELAND, Sensitivity.ECONOMIC, ReasonCode.ORDER_NOT_BUILT, "SR 2009/71 Sch. para 14"),
+        (Order.SCOTLAND, Sensitivity.EXCEPTED, ReasonCode.EXCEPTED_STATISTICS, "SSI 2008/399 Sch. para 4A(4)"),
+    ],
+)
+def test_list_for_statistics_without_a_window_cannot_be_approved_by_the_orders_own_clause(
+    order: Order, sensitivity: Sensitivity, code: ReasonCode, source: str
+) -> None:
+    listed, release = an_approved_list(a_grant(ground_letter="e")), a_release(order=order, sensitivity=sensitivity)
+    assert [(one.code, one.source) for one in soundness(listed, release, BEFORE)] == [(code, source)]
+
+
+@pytest.mark.parametrize("order", [Order.SCOTLAND, Order.WALES])
+def test_publication_under_an_order_that_asks_for_no_list_of_posts_is_never_blocked_for_want_of_one(
+    order: Order,
+) -> None:
+    enforced = public_list(an_approved_list(), a_release(order=order))
+    assert list_of_posts_reasons(order, None, enforced) == ()
+    assert list_of_posts_reasons(order, b"[]", enforced) == ()
+
+
+def test_publication_in_northern_ireland_without_a_list_of_posts_is_blocked_by_its_own_clause() -> None:
+    (reason,) = list_of_posts_reasons(Order.NORTHERN_IRELAND, None, ())
+    assert (reason.code, reason.source) == (ReasonCode.LIST_OF_POSTS_MISSING, "SR 2009/71 Sch. para 9(b)")
 
 
 def test_list_for_a_class_the_order_does_not_know_cannot_be_approved() -> None:
@@ -117,7 +142,7 @@ some_grants = st.lists(
 
 @given(some_grants)
 def test_public_list_is_exactly_the_posts_of_the_enforced_list(grants: list[Grant]) -> None:
-    rows = public_list(an_approved_list(grants=tuple(grants)))
+    rows = public_list(an_approved_list(grants=tuple(grants)), a_release())
     expanded = Counter((row.post, row.organisation) for row in rows for _ in range(row.count))
     assert expanded == Counter((grant.post_title, grant.organisation) for grant in grants)
     assert len({(row.post, row.organisation, row.from_text, row.exceptional, row.reasons) for row in rows}) == len(rows)
@@ -125,7 +150,7 @@ def test_public_list_is_exactly_the_posts_of_the_enforced_list(grants: list[Gran
 
 
 def test_t34_person_on_the_list_by_two_posts_gives_two_rows() -> None:
-    rows = public_list(an_approved_list(a_grant(post_title="Head"), a_grant(post_title="Deputy")))
+    rows = public_list(an_approved_list(a_grant(post_title="Head"), a_grant(post_title="Deputy")), a_release())
     assert [(row.post, row.count) for row in rows] == [("Head", 1), ("Deputy", 1)]
 
 
@@ -134,7 +159,8 @@ def test_public_list_says_from_when_and_why_an_exceptional_grant() -> None:
     rows = public_list(
         an_approved_list(
             a_grant(), a_grant(post_title="Governor", asked=timedelta(hours=65.5), exceptional=exceptional)
-        )
+        ),
+        a_release(),
     )
     assert rows == (
         PublicRow(
@@ -152,19 +178,19 @@ def test_public_list_says_from_when_and_why_an_exceptional_grant() -> None:
 
 
 def test_t41_publication_without_a_published_list_is_blocked() -> None:
-    enforced = public_list(an_approved_list())
-    assert [one.code for one in list_of_posts_reasons(None, enforced)] == [ReasonCode.LIST_OF_POSTS_MISSING]
+    enforced = public_list(an_approved_list(), a_release())
+    assert [one.code for one in list_of_posts_reasons(Order.UK, None, enforced)] == [ReasonCode.LIST_OF_POSTS_MISSING]
 
 
 def test_t41_published_34_posts_against_31_grants_is_blocked_as_a_mismatch() -> None:
-    published = public_list(an_approved_list(*[a_grant(post_title=f"Post {n}") for n in range(34)]))
-    enforced = public_list(an_approved_list(*[a_grant(post_title=f"Post {n}") for n in range(31)]))
-    (reason,) = list_of_posts_reasons(public_bytes(published), enforced)
+    published = public_list(an_approved_list(*[a_grant(post_title=f"Post {n}") for n in range(34)]), a_release())
+    enforced = public_list(an_approved_list(*[a_grant(post_title=f"Post {n}") for n in range(31)]), a_release())
+    (reason,) = list_of_posts_reasons(Order.UK, public_bytes(published), enforced)
     assert (reason.code, reason.detail) == (
         ReasonCode.LIST_OF_POSTS_DIFFERS,
         "The published list counts 34 and the enforced list 31; they are not the same list.",
     )
-    assert list_of_posts_reasons(public_bytes(enforced), enforced) == ()
+    assert list_of_posts_reasons(Order.UK, public_bytes(enforced), enforced) == ()
 
 
 def hostile() -> PublishedList:

@@ -155,6 +155,54 @@ TABLE = [
     ),
     ("GET", "/producers/{producer}/suspensions", None, "401 404 200 200 200 404 200 404 404 200"),
     ("POST", "/suspensions/{suspension}/end", {"reason": "Trained."}, "401 404 403 200 200 404 403 404 404 403"),
+    ("GET", "/me/suspensions", None, "401 200 200 200 200 200 200 200 200 200"),
+    (
+        "POST",
+        "/suspensions/{suspension}/reapplications",
+        {"statement": "It will not happen again."},
+        "401 201 404 404 404 404 404 404 404 404",
+    ),
+    ("GET", "/suspensions/{suspension}/reapplications", None, "401 404 200 200 200 404 200 404 404 200"),
+    (
+        "POST",
+        "/reapplications/rap_" + "0" * 24 + "/decision",
+        {"decision": "approved", "reason": "Trained."},
+        "401 404 404 404 404 404 404 404 404 404",
+    ),
+    ("GET", "/me/training", None, "401 200 200 200 200 200 200 200 200 200"),
+    (
+        "PUT",
+        "/producers/{producer}/training-policy",
+        {"training_days": 30},
+        "401 404 403 403 200 404 403 404 404 403",
+    ),
+    (
+        "POST",
+        "/people/{person}/training",
+        {"producer_id": "{producer}", "course": "Access", "done_on": "2026-01-05"},
+        "401 404 201 201 201 404 403 404 404 201",
+    ),
+    # Somebody of another producer sees what counts there: nothing.
+    ("GET", "/people/{person}/training", None, "401 404 200 200 200 404 200 404 200 200"),
+    (
+        "POST",
+        "/people/{person}/training/trn_" + "0" * 24 + "/withdrawal",
+        {"reason": "Wrong person."},
+        "401 404 404 404 404 404 404 404 404 404",
+    ),
+    (
+        "POST",
+        "/producers/{producer}/failures",
+        {"person_id": "{person}", "what": "It was passed on.", "occurred_on": "2026-01-05", "order": "uk"},
+        "401 404 403 201 201 404 403 404 404 403",
+    ),
+    ("GET", "/producers/{producer}/failures", None, "401 404 200 200 200 404 200 404 404 200"),
+    (
+        "POST",
+        "/failures/fai_" + "0" * 24 + "/withdrawal",
+        {"reason": "It was somebody else."},
+        "401 404 404 404 404 404 404 404 404 404",
+    ),
     ("POST", "/credentials", {"name": "N", "role": "auditor"}, "401 403 403 403 403 403 403 201 403 403"),
     ("POST", "/credentials/{client}/end", None, "401 403 403 403 403 403 403 404 403 403"),
 ]
@@ -187,16 +235,16 @@ def test_matrix_of_roles_for_every_address_answers_as_written(world: World, sort
 
 
 def test_matrix_of_roles_covers_every_address_of_this_noun(world: World) -> None:
-    from app.api import organisations, people, sign_in
+    from app.api import failures, organisations, people, sign_in, suspensions, training
 
     open_to_all = {"/sign-in/codes", "/sign-in/sessions", "/sign-in/tokens"}
     routes = {
         (next(iter(route.methods)), route.path.split("{")[0])
-        for door in (sign_in, people, organisations)
+        for door in (sign_in, people, organisations, suspensions, training, failures)
         for route in door.router.routes
         if route.path not in open_to_all
     }
-    prefixes = ("/me/keys/", "/producers/", "/people/")
+    prefixes = ("/me/keys/", "/producers/", "/people/", "/reapplications/", "/failures/")
 
     def stem(path: str) -> str:
         path = path.split("{")[0].split("?")[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -236,6 +237,35 @@ def test_codes_beyond_six_in_an_hour_for_one_address_are_refused(service: Servic
     assert service.client.post("/api/v1/sign-in/codes", json={"email": email}).status_code == 202
 
 
+def test_codes_asked_for_by_a_stranger_elsewhere_keep_nobody_out(service: Service) -> None:
+    """Found by review: six requests by anybody who knew an address locked its owner out for the hour."""
+    service.person("Ana Example", ANA)
+    asked = sign_in.ask_for_code(service.tools, ANA, network=NETWORK)
+    for _ in range(6):
+        sign_in.ask_for_code(service.tools, ANA, network="203.0.113.9")
+    with pytest.raises(TooManyTries):
+        sign_in.ask_for_code(service.tools, ANA, network="203.0.113.9")
+    notices.send_due(service.tools)
+    codes = [re.search(r"\b\d{8}\b", letter.body) for letter in service.mailbag.to(ANA)]
+    accepted = []
+    for found in codes:
+        try:
+            accepted.append(sign_in.sign_in(service.tools, asked.code_id, found[0] if found else "", network=NETWORK))
+        except NotSignedIn:
+            continue
+    assert [one.person.email for one in accepted] == [ANA]
+    assert sign_in.ask_for_code(service.tools, ANA, network=NETWORK).code_id.startswith("cod_")
+
+
+def test_codes_for_one_address_are_counted_everywhere(tmp_path: Path) -> None:
+    service = a_service(tmp_path, policy=Policy(origin=ORIGIN, codes_per_address_everywhere_per_hour=4))
+    for number in range(4):
+        sign_in.ask_for_code(service.tools, ANA, network=f"192.0.2.{number}")
+    with pytest.raises(TooManyTries):
+        sign_in.ask_for_code(service.tools, ANA, network="192.0.2.9")
+    service.close()
+
+
 def test_codes_beyond_the_limit_of_one_network_are_refused_and_other_networks_go_on(tmp_path: Path) -> None:
     service = a_service(tmp_path, policy=Policy(origin=ORIGIN, codes_per_network_per_hour=3))
     for number in range(3):
@@ -357,6 +387,7 @@ def test_limit_of_attempts_forgets_what_it_no_longer_looks_at(service: Service) 
     with service.tools.reading() as connection:
         kept = connection.execute(tables.attempts.select()).all()
     assert [(row.kind, row.at) for row in kept] == [
+        ("code_for_address_here", service.clock.now() - timedelta(hours=1)),
         ("code_for_address", service.clock.now() - timedelta(hours=1)),
         ("code_from_network", service.clock.now() - timedelta(hours=1)),
     ]

@@ -35,7 +35,9 @@ def a_world(folder: Path, database_url: str | None = None) -> World:
     ana = service.person("Ana Example", "ana.example@department.gov.example")
     head = service.headers(sat.people[Role.HEAD_OF_PROFESSION])
     post = service.client.post(
-        "/api/v1/posts", headers=head, json={"organisation_id": department, "title": "Director"}
+        "/api/v1/posts",
+        headers=head,
+        json={"organisation_id": department, "title": "Director", "unit": "Private Office"},
     ).json()["post_id"]
     held = {"person_id": ana, "from_on": "2026-03-01", "until_on": "2026-03-10"}
     assert service.client.post(f"/api/v1/posts/{post}/holdings", headers=head, json=held).status_code == 201
@@ -47,9 +49,9 @@ def world(tmp_path: Path) -> World:
     return a_world(tmp_path)
 
 
-def begin(world: World, subject: str) -> dict[str, object]:
+def begin(world: World, subject: str, **more: object) -> dict[str, object]:
     path = f"/api/v1/producers/{world.sat.producer_id}/suspensions"
-    answer = world.service.client.post(path, headers=world.head, json={"subject_id": subject, **REASON})
+    answer = world.service.client.post(path, headers=world.head, json={"subject_id": subject, **REASON, **more})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 
@@ -74,7 +76,12 @@ def test_suspension_begun_is_given_back_on_record_and_told(world: World) -> None
         "subject_kind": "person",
         "subject_id": world.ana,
         "subject": "Ana Example",
+        "unit": "",
         **REASON,
+        "needs_training": False,
+        "needs_reapplication": False,
+        "needs": "Training done.",
+        "incident_id": None,
         "from_at": "2026-03-02T09:00:00.000Z",
         "ended_at": None,
         "end_reason": None,
@@ -91,14 +98,23 @@ def test_suspension_begun_is_given_back_on_record_and_told(world: World) -> None
 
 
 @pytest.mark.parametrize(
-    ("subject", "shown"), [("ana", "Ana Example"), ("post", "Director"), ("department", "Department for Examples")]
+    ("subject", "shown"),
+    [
+        ("ana", "Ana Example"),
+        ("post", "Director"),
+        ("department", "Department for Examples"),
+        ("unit", "Private Office, Department for Examples"),
+    ],
 )
-def test_t35_suspension_of_person_post_or_organisation_covers_the_holder_from_its_first_instant(
+def test_t35_suspension_of_person_post_unit_or_organisation_covers_the_holder_from_its_first_instant(
     tmp_path: Path, any_database_url: str, subject: str, shown: str
 ) -> None:
     world = a_world(tmp_path, any_database_url)
     at = world.service.clock.now()
-    begin(world, getattr(world, subject))
+    if subject == "unit":  # whatever the capitals
+        begin(world, world.department, unit="PRIVATE office")
+    else:
+        begin(world, getattr(world, subject))
     assert in_force(world, at - timedelta(microseconds=1)) == []
     assert in_force(world, at) == [shown]
     assert in_force(world, at, person=world.sat.people[Role.AUDITOR]) == []
@@ -194,3 +210,38 @@ def test_holding_over_midnight_in_london_counts_by_the_london_day(world: World) 
     with world.service.tools.reading() as connection:
         summer = [posts.holders_on(connection, world.post, day) for day in (date(2026, 3, 10), date(2026, 3, 11))]
     assert [[person.name for person in holders] for holders in summer] == [["Ana Example"], []]
+
+
+def test_suspension_of_a_unit_leaves_its_neighbours_and_its_namesakes_alone(world: World) -> None:
+    elsewhere = world.service.organisation("Department for Namesakes")
+    for organisation, unit, name in (
+        (world.department, "Press Office", "Nia Neighbour"),
+        (elsewhere, "Private Office", "Noa Namesake"),
+    ):
+        body = {"organisation_id": organisation, "title": "Officer", "unit": unit}
+        post = world.service.client.post("/api/v1/posts", headers=world.head, json=body).json()["post_id"]
+        person = world.service.person(name, f"{name.lower().replace(' ', '.')}@department.gov.example")
+        held = {"person_id": person, "from_on": "2026-03-01"}
+        made = world.service.client.post(f"/api/v1/posts/{post}/holdings", headers=world.head, json=held)
+        assert made.status_code == 201
+        begin(world, world.department, unit="Private Office")
+        assert in_force(world, world.service.clock.now(), person=person) == []
+    assert "Private Office, Department for Examples" in in_force(world, world.service.clock.now())
+
+
+@pytest.mark.parametrize(("unit", "subject"), [("Cellar", "department"), ("Private Office", "ana")])
+def test_suspension_of_a_unit_that_no_post_is_in_is_refused_rather_than_covering_nobody(
+    world: World, unit: str, subject: str
+) -> None:
+    path = f"/api/v1/producers/{world.sat.producer_id}/suspensions"
+    body = {"subject_id": getattr(world, subject), "unit": unit, **REASON}
+    answer = world.service.client.post(path, headers=world.head, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+    assert in_force(world, world.service.clock.now()) == []
+
+
+def test_suspension_names_no_incident_of_another_producer(world: World) -> None:
+    path = f"/api/v1/producers/{world.sat.producer_id}/suspensions"
+    body = {"subject_id": world.ana, "incident_id": "inc_" + "0" * 24, **REASON}
+    assert world.service.client.post(path, headers=world.head, json=body).status_code == 404
+    assert in_force(world, world.service.clock.now()) == []

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from app.actions import notices
 from app.actions.tools import Policy
-from app.api import organisations, people, problems, sign_in
+from app.api import failures, organisations, people, problems, sign_in, suspensions, training
 from tests.service import ORIGIN, Service
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -26,7 +26,7 @@ def a_service(folder: Path, *, database_url: str | None = None, policy: Policy |
     application = FastAPI()
     application.state.tools = made.tools
     api = APIRouter(prefix="/api/v1")
-    for door in (sign_in, people, organisations):
+    for door in (sign_in, people, organisations, suspensions, training, failures):
         api.include_router(door.router)
     application.include_router(api)
     problems.install(application)

@@ -219,7 +219,11 @@ def test_t30_list_copied_from_another_release_is_blocked_by_a_holder_who_has_lef
         world.post(world.statistician, f"/releases/{release_id}/lists", json={"from_release_id": last_year}), 201
     )
     answer = world.post(world.head, f"/lists/{draft['list_id']}/approval", revision=draft["revision"])
-    assert [reason["code"] for reason in answer.json()["reasons"]] == ["post_not_held"]
+    assert [reason["code"] for reason in answer.json()["reasons"]] == [
+        "post_not_held",
+        "holder_not_confirmed",
+        "holder_not_confirmed",
+    ]
 
 
 def test_approval_is_logged_with_its_hash_and_invites_those_newly_listed(world: World) -> None:

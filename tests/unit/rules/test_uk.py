@@ -7,15 +7,20 @@ from datetime import timedelta
 import pytest
 
 from app.rules.facts import ExceptionalGrant, GrantClass, Sensitivity
-from app.rules.orders import uk
-from app.rules.reasons import ReasonCode
-from tests.build import DAY, PUBLISHES_AT, a_grant
+from app.rules.orders import uk, uk_grants
+from app.rules.reasons import Reason, ReasonCode
+from tests.build import DAY, PUBLISHES_AT, a_grant, a_release, an_approved_list
 
 MADE_KNOWN = ExceptionalGrant("Flood warnings were to be given.", PUBLISHES_AT - 6 * DAY)
 
 
+def reasons_of(**grant: object) -> tuple[Reason, ...]:
+    made = a_grant(**grant)
+    return uk_grants.grant_reasons(a_release(), made, an_approved_list(made))
+
+
 def codes_of(**grant: object) -> list[ReasonCode]:
-    return [reason.code for reason in uk.grant_reasons(a_grant(**grant))]
+    return [reason.code for reason in reasons_of(**grant)]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +40,7 @@ def test_grant_that_is_lawful_has_no_fault(grant: dict) -> None:
 
 
 def test_grant_over_the_limit_says_by_how_much_and_what_would_make_it_lawful() -> None:
-    [too_long, *_] = uk.grant_reasons(a_grant(asked=DAY + timedelta(minutes=30)))
+    [too_long, *_] = reasons_of(asked=DAY + timedelta(minutes=30))
     assert (too_long.code, too_long.source) == (ReasonCode.GRANT_TOO_LONG, uk.PARA_4)
     assert too_long.detail == (
         "Head of Flood Policy, Department for Fog: 24.5 hours were asked for; "
@@ -59,11 +64,6 @@ def test_grant_to_an_exceptional_person_needs_both_whatever_its_length() -> None
 
 def test_grant_without_a_ground_says_so() -> None:
     assert codes_of(ground=" ") == [ReasonCode.GROUND_MISSING]
-
-
-@pytest.mark.parametrize("grant_class", sorted(set(GrantClass) - uk.BUILT_CLASSES))
-def test_grant_of_a_class_not_built_is_not_guessed(grant_class: GrantClass) -> None:
-    assert codes_of(grant_class=grant_class) == [ReasonCode.CLASS_NOT_BUILT]
 
 
 def test_declaration_is_statutory_for_market_sensitive_statistics_alone() -> None:

@@ -16,7 +16,7 @@ import pytest
 import pyzipper
 
 from app.rules.errors import SealBroken
-from app.vault.copies.marks import README_NAME, Mark
+from app.vault.copies.marks import Mark, readme_name
 from app.vault.copies.zip import marked_zip, zip_copy_bytes
 from tests.needs import need_program
 
@@ -47,12 +47,12 @@ def copy_of(plain: bytes = FIGURES, name: str = "figures.csv", **changes: Any) -
 
 def test_marked_zip_opens_with_its_passphrase_alone() -> None:
     with pyzipper.AESZipFile(BytesIO(copy_of())) as opened:
-        assert opened.namelist() == [README_NAME, "figures.csv"]
+        assert opened.namelist() == [readme_name("RESTRICTED"), "figures.csv"]
         for wrong in (None, b"wrong"):
             with pytest.raises(RuntimeError):
                 opened.read("figures.csv", pwd=wrong)
         assert opened.read("figures.csv", pwd=PASSPHRASE.encode()) == FIGURES
-        assert opened.read(README_NAME, pwd=PASSPHRASE.encode()) == NOTICE
+        assert opened.read(readme_name("RESTRICTED"), pwd=PASSPHRASE.encode()) == NOTICE
         assert {member.wz_aes_strength for member in opened.infolist()} == {3}
         assert {member.date_time for member in opened.infolist()} == {(2016, 7, 19, 9, 30, 20)}
 
@@ -77,7 +77,7 @@ def test_marked_zip_is_accepted_by_another_program(tmp_path: Path) -> None:
         timeout=60,
     )
     assert (tmp_path / "figures.csv").read_bytes() == FIGURES
-    assert (tmp_path / README_NAME).read_bytes() == NOTICE
+    assert (tmp_path / readme_name("RESTRICTED")).read_bytes() == NOTICE
 
 
 @pytest.mark.parametrize("size_bytes", [1, 65_535, 65_536, 65_537, 1_000_000])

@@ -1,0 +1,91 @@
+"""What a producer owes the Statistics Board or the public because of its grants: what is open, and that it is done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.actions.tools import Actor, Tools, require_role
+from app.audit.entries import Entry, EntryKind
+from app.records import duties, organisations
+from app.records.duties import DutyRow as DutyRow
+from app.rules.errors import Code, Malformed, OutOfOrder
+from app.rules.facts import Role
+
+SETTLING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+READING = (*SETTLING, Role.STATISTICIAN, Role.AUDITOR)
+
+
+def list_duties(
+    tools: Tools, actor: Actor, producer_id: str, *, done: bool | None = None, limit: int = 50, after: str | None = None
+) -> list[DutyRow]:
+    """Give what a producer owes or owed, the first raised first.
+
+    Args:
+        tools: The tools.
+        actor: Who asks.
+        producer_id: Whose.
+        done: Only what is done, or only what is owed still; None for both.
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        return duties.page(connection, producer_id, is_done=done, limit=limit, after=after)
+
+
+def settle_duty(tools: Tools, actor: Actor, duty_id: str, *, done_at: datetime, how: str) -> DutyRow:
+    """Put on record when and how the Board was informed, or an increase published.
+
+    Args:
+        tools: The tools.
+        actor: The lead official or head of profession.
+        duty_id: What was owed.
+        done_at: When it was done. Aware.
+        how: How: the letter, the page.
+
+    Raises:
+        NotFound: There is no such duty, or the actor has no business with its producer.
+        Refused: The actor is neither lead official nor head of profession there.
+        Malformed: It is not said how, or the instant lies in the future or before the grant.
+        OutOfOrder: It was done already.
+
+    Source:
+        SSI 2008/399 Sch. para 4(5); SSI 2008/399 Sch. para 6; WSI 2009/2818 Sch. para 4(4);
+        WSI 2009/2818 Sch. para 7
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        row = duties.get(tx.connection, duty_id)
+        producer = organisations.get_producer(tx.connection, row.producer_id)
+        require_role(actor, producer.organisation_id, *SETTLING)
+        _demand_account(how, done_at, at)
+        if not duties.settle(tx.connection, duty_id, at=done_at, done_by=actor.actor_id, note=how.strip()):
+            raise OutOfOrder("This was done already.", code=Code.ALREADY_ENDED)
+        tx.append(
+            Entry(
+                EntryKind.DUTY_DONE,
+                at,
+                actor_id=actor.actor_id,
+                producer_id=row.producer_id,
+                release_id=row.release_id,
+                said={"duty_id": duty_id, "kind": row.kind, "source": row.source},
+                sealed={"how": how.strip()[:2000]},
+            )
+        )
+        return duties.get(tx.connection, duty_id)
+
+
+def _demand_account(how: str, done_at: datetime, at: datetime) -> None:
+    if not how.strip():
+        what = "Say how it was done, such as by which letter or on which page."
+        raise Malformed(
+            f"{what} Nothing was done.", code=Code.REASON_REQUIRED, errors=[{"where": "how", "what": "is missing"}]
+        )
+    if done_at > at:
+        what = "It cannot have been done in the future."
+        raise Malformed(f"{what} Nothing was done.", errors=[{"where": "done_at", "what": what}])

@@ -1,0 +1,127 @@
+"""What a producer must publish, as those who answer for it see it, and the reminders of what is due once a year."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from app.actions import desk
+from app.actions.tools import Actor, Tools, require_role
+from app.records import annual_lists, arrangements, duties, eligibility, notices, organisations, people, public_lists
+from app.rules.annual import AnnualDue, annual_dues
+from app.rules.eligibility import public_list
+from app.rules.facts import Role, london_date
+from app.rules.granting import clauses_of
+from app.rules.owed import Owed as Owed
+from app.rules.owed import OwedKind, OwedState, annual_list_owed, arrangements_owed, list_of_posts_owed
+from app.rules.publication import list_of_posts_reasons
+
+READING = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
+_WEEK = timedelta(days=7)
+_OPEN_DUTIES = 200
+
+
+def list_owed(tools: Tools, actor: Actor, producer_id: str) -> tuple[Owed, ...]:
+    """Say what a producer must publish: what there is, what is due and what is late.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+
+    Source:
+        SI 2008/2998 Sch. para 9(a); SI 2008/2998 Sch. para 9(b); SI 2008/2998 Sch. para 9(c);
+        WSI 2009/2818 Sch. para 10(1); WSI 2009/2818 Sch. para 10(3)
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        found: list[Owed] = []
+        for release in public_lists.releases_to_come(connection, producer_id):
+            clause = clauses_of(release.order).list_of_posts
+            listed = eligibility.in_force(connection, release.release_id, on=london_date(at))
+            if clause is None or listed is None:
+                continue
+            published = public_lists.find(connection, release.release_id)
+            content = published.rows.encode() if published else None
+            reasons = list_of_posts_reasons(release.order, content, public_list(listed, release))
+            found.append(list_of_posts_owed(release, reasons, clause, at))
+        found += [annual_list_owed(due, london_date(at)) for due in _annual(connection, producer_id, london_date(at))]
+        versions = arrangements.versions_of(connection, producer_id)
+        newest = versions[0] if versions else None
+        orders = annual_lists.orders_of(connection, producer_id)
+        found += arrangements_owed(orders, newest.version if newest else None, newest.role_words if newest else "")
+        for duty in duties.page(connection, producer_id, is_done=False, limit=_OPEN_DUTIES):
+            what = f"{duty.kind.replace('_', ' ').capitalize()}: {duty.release_title or producer.name}."
+            found.append(
+                Owed(OwedKind.BECAUSE_OF_A_GRANT, None, duty.source, OwedState.DUE, what, release_id=duty.release_id)
+            )
+    return tuple(found)
+
+
+def remind_of_annual_lists(tools: Tools) -> int:
+    """Remind the heads of profession of the annual lists that are due: on the day, and every week until published.
+
+    Returns:
+        How many notices were queued; doing it again queues none.
+
+    Source:
+        SI 2008/2998 Sch. para 9(a); SR 2009/71 Sch. para 9(a); WSI 2009/2818 Sch. para 10(1)
+    """
+    at = tools.clock.now()
+    today = london_date(at)
+    with tools.reading() as connection:
+        owed = [
+            (producer_id, due, (today - due.due_on) // _WEEK)
+            for producer_id in annual_lists.producers_with_access(connection)
+            for due in _annual(connection, producer_id, today)
+            if due.due_on <= today
+        ]
+        told = [
+            (producer_id, due, week, person)
+            for producer_id, due, week in owed
+            for person in people.people_with_role(
+                connection,
+                organisations.get_producer(connection, producer_id).organisation_id,
+                Role.HEAD_OF_PROFESSION,
+                at=at,
+            )
+            if not notices.is_known(connection, _reason_key(producer_id, due, week, person.person_id))
+        ]
+    queued = 0
+    for producer_id, due, week, person in told:
+        with tools.transaction() as tx:
+            queued += desk.queue_notice(
+                tools,
+                tx,
+                at=at,
+                email=person.email,
+                person_id=person.person_id,
+                kind="annual_list_due",
+                reason_key=_reason_key(producer_id, due, week, person.person_id),
+                subject="The annual list of statistics with pre-release access is "
+                + ("due" if due.due_on == today else "overdue"),
+                body=f"{annual_list_owed(due, today).what} It must be published under {due.source}.\n\n"
+                "Look at it before you publish it: "
+                f"{tools.policy.public_address}/api/v1/producers/{producer_id}/annual-list"
+                f"?order={due.order.value}&from={due.from_on.isoformat()}&to={due.to_on.isoformat()}\n",
+            )
+    return queued
+
+
+def _annual(connection: Connection, producer_id: str, today: date) -> list[AnnualDue]:
+    return [
+        due
+        for order in annual_lists.orders_of(connection, producer_id)
+        for due in annual_dues(
+            order,
+            annual_lists.access_given(connection, producer_id, order),
+            [row.period for row in annual_lists.of_producer(connection, producer_id, order)],
+            today,
+        )
+    ]
+
+
+def _reason_key(producer_id: str, due: AnnualDue, week: int, person_id: str) -> str:
+    return f"annual_list:{producer_id}:{due.order.value}:{due.due_on.isoformat()}:{week}:{person_id}"

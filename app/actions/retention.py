@@ -1,0 +1,213 @@
+"""How long records are kept, what holds them, and telling those who decide what may be destroyed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.actions import desk
+from app.actions.tools import Actor, Tools, require_role
+from app.audit.entries import Entry, EntryKind
+from app.records import notices, organisations, people, releases, retention
+from app.records.retention import HoldRow as HoldRow
+from app.rules.annual import a_year_after
+from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder
+from app.rules.facts import Role, london_date
+from app.rules.reasons import Reason
+from app.rules.retention import LEAST_YEARS, Kept, retention_reasons
+from app.rules.workingdays import start_of
+
+READING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseKept:
+    """A release whose records are kept, and what forbids destroying them; nothing when they are due."""
+
+    kept: Kept
+    reasons: tuple[Reason, ...]
+
+
+def set_retention(tools: Tools, actor: Actor, producer_id: str, *, years: int) -> int:
+    """Set a producer's own period, which counts where the governing Order states none.
+
+    Args:
+        years: Seven or more.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor is not the head of profession there.
+        Malformed: It is less than seven years, or what it was.
+
+    Source:
+        Producer policy: retention
+    """
+    if years < LEAST_YEARS:
+        raise Malformed(
+            f"Records are kept for {LEAST_YEARS} years at least.", errors=[{"where": "years", "what": "is too few"}]
+        )
+    with tools.transaction() as tx:
+        producer = organisations.get_producer(tx.connection, producer_id)
+        require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
+        before = retention.retention_years(tx.connection, producer_id)
+        if years == before:
+            raise Malformed(f"It is {years} years already. Nothing was done.", code=Code.NO_CHANGE)
+        retention.set_retention_years(tx.connection, producer_id, years)
+        said = {"from_years": before, "to_years": years}
+        tx.append(
+            Entry(
+                EntryKind.RETENTION_CHANGED,
+                tools.clock.now(),
+                actor_id=actor.actor_id,
+                producer_id=producer_id,
+                said=said,
+            )
+        )
+    return years
+
+
+def read_retention(tools: Tools, actor: Actor, producer_id: str) -> tuple[int, tuple[ReleaseKept, ...]]:
+    """Give a producer's own period, and the releases that are seven years old with what still forbids destruction.
+
+    Returns:
+        The period in years; then those that were published, or cancelled, so long ago that something may be due.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+
+    Source:
+        SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        old = retention.over_before(connection, producer_id, _seven_years_before(at))
+        found = [retention.kept(connection, release_id) for release_id in old]
+        years = retention.retention_years(connection, producer_id)
+    return years, tuple(ReleaseKept(kept, retention_reasons(kept, london_date(at))) for kept in found)
+
+
+def begin_hold(tools: Tools, actor: Actor, producer_id: str, *, reason: str, release_id: str | None = None) -> HoldRow:
+    """Hold a release's records, or all of a producer's, so that they are not destroyed while the hold stands.
+
+    Args:
+        reason: Why; no names, since it is told to whoever would destroy them.
+        release_id: The one release; None for everything of the producer.
+
+    Raises:
+        NotFound: There is no such producer or release, or the actor has no business with it.
+        Refused: The actor is neither lead official nor head of profession there.
+        Malformed: There is no reason.
+
+    Source:
+        Producer policy: retention
+    """
+    at = tools.clock.now()
+    _demand_reason(reason)
+    with tools.transaction(once=True) as tx:
+        producer = organisations.get_producer(tx.connection, producer_id)
+        require_role(actor, producer.organisation_id, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+        if release_id is not None and releases.get(tx.connection, release_id).producer.producer_id != producer_id:
+            raise NotFound(NOTHING_THERE)
+        row = HoldRow(tools.new_id("hol"), producer_id, release_id, reason, at, actor.actor_id)
+        retention.add_hold(tx.connection, row)
+        tx.append(_hold_entry(EntryKind.HOLD_BEGUN, actor, row, at, reason))
+    return row
+
+
+def end_hold(tools: Tools, actor: Actor, hold_id: str, *, reason: str) -> HoldRow:
+    """End a legal hold, because its cause is gone.
+
+    Raises:
+        NotFound: There is no such hold, or the actor has no business with its producer.
+        Refused: The actor is not the head of profession there.
+        Malformed: There is no reason.
+        OutOfOrder: It has ended already.
+    """
+    at = tools.clock.now()
+    _demand_reason(reason)
+    with tools.transaction(once=True) as tx:
+        row = retention.get_hold(tx.connection, hold_id)
+        producer = organisations.get_producer(tx.connection, row.producer_id)
+        require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
+        if not retention.end_hold(tx.connection, hold_id, at=at, reason=reason):
+            raise OutOfOrder("This legal hold has ended already.", code=Code.ALREADY_ENDED)
+        tx.append(_hold_entry(EntryKind.HOLD_ENDED, actor, row, at, reason))
+        return retention.get_hold(tx.connection, hold_id)
+
+
+def list_holds(tools: Tools, actor: Actor, producer_id: str) -> tuple[HoldRow, ...]:
+    """Give a producer's legal holds, those that stand first.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    with tools.reading() as connection:
+        require_role(actor, organisations.get_producer(connection, producer_id).organisation_id, *READING)
+        return retention.holds_of(connection, producer_id)
+
+
+def tell_of_due(tools: Tools) -> int:
+    """Tell the heads of profession, once a month, how many releases have records that may be destroyed.
+
+    Nothing is destroyed by the clock: that is a decision.
+
+    Returns:
+        How many notices were queued.
+    """
+    at = tools.clock.now()
+    today = london_date(at)
+    owed = []
+    with tools.reading() as connection:
+        for producer_id in retention.producer_ids(connection):
+            old = retention.over_before(connection, producer_id, _seven_years_before(at))
+            kept = (retention.kept(connection, release_id) for release_id in old)
+            count = sum(not retention_reasons(one, today) for one in kept)
+            if not count:
+                continue
+            organisation_id = organisations.get_producer(connection, producer_id).organisation_id
+            for head in people.people_with_role(connection, organisation_id, Role.HEAD_OF_PROFESSION, at=at):
+                key = f"retention_due:{producer_id}:{today:%Y-%m}:{head.person_id}"
+                if not notices.is_known(connection, key):
+                    owed.append((producer_id, head, key, count))
+    queued = 0
+    for producer_id, head, key, count in owed:
+        with tools.transaction() as tx:
+            queued += desk.queue_notice(
+                tools,
+                tx,
+                at=at,
+                email=head.email,
+                person_id=head.person_id,
+                kind="retention_due",
+                reason_key=key,
+                subject="Records of old releases may be destroyed",
+                body=f"The records of {count} releases are no longer kept by any Order, policy, hold or open matter. "
+                "Decide whether to destroy them:\n"
+                f"{tools.policy.public_address}/api/v1/producers/{producer_id}/retention\n",
+            )
+    return queued
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Malformed("Say why; the reason is kept. Nothing was done.", code=Code.REASON_REQUIRED)
+
+
+def _seven_years_before(at: datetime) -> datetime:
+    return start_of(a_year_after(london_date(at), -LEAST_YEARS))
+
+
+def _hold_entry(kind: EntryKind, actor: Actor, row: HoldRow, at: datetime, reason: str) -> Entry:
+    return Entry(
+        kind,
+        at,
+        actor_id=actor.actor_id,
+        producer_id=row.producer_id,
+        release_id=row.release_id,
+        said={"hold_id": row.hold_id, "everything": row.release_id is None},
+        sealed={"reason": reason[:2000]},
+    )

@@ -1,0 +1,138 @@
+"""What people have signed: how each declaration stands now, and the letter that says that it is about to lapse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app.actions import deciding, desk
+from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction
+from app.records import declarations, eligibility, people, producer_words, releases
+from app.records.declarations import DeclarationRow
+from app.rules.declarations import REMINDERS_DAYS, reminder_due, words_sha256
+from app.rules.errors import NotFound
+from app.rules.facts import DeclarationScope, london_date, london_text
+from app.rules.signatures import DeclarationState, state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One of somebody's own declarations, and how it stands now.
+
+    Attributes:
+        why: A whole sentence.
+    """
+
+    row: DeclarationRow
+    state: DeclarationState
+    why: str
+
+
+def my_declarations(
+    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[Told, ...]:
+    """Give everything that this person has signed, newest first, and how each stands now.
+
+    Raises:
+        NotFound: A program asks; it signs nothing.
+    """
+    if actor.person_id is None:
+        raise NotFound(NOTHING_THERE)
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        rows = declarations.page(connection, person_id=actor.person_id, after=after, limit=limit)
+        words = _Words(connection, actor.person_id, at)
+        return tuple(_told(connection, row, words, at) for row in rows)
+
+
+def lapses_due(tools: Tools) -> tuple[str, ...]:
+    """Give the ids of the declarations whose signers are to be reminded now that they are about to lapse.
+
+    Those that were withdrawn or renewed, that lapsed with a suspension, or whose release is over are not among them.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        rows = declarations.lapsing(connection, after=at, until=at + timedelta(days=max(REMINDERS_DAYS)))
+    due = [row for row in rows if reminder_due(row.declaration.lapses_at, row.reminded_at, at) is not None]
+    return tuple(row.declaration.declaration_id for row in due)
+
+
+def remind_of_lapse(tools: Tools, declaration_id: str) -> bool:
+    """Write to the signer of a declaration that is about to lapse, once at each of the days before it that are set.
+
+    Args:
+        declaration_id: From ``lapses_due``.
+
+    Returns:
+        False when another replica was first, or nothing is due any more.
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        row = declarations.get(tx.connection, declaration_id)
+        days = reminder_due(row.declaration.lapses_at, row.reminded_at, at)
+        if days is None or not _queue_reminder(tools, tx, row, days, at):
+            return False
+        declarations.mark_reminded(tx.connection, declaration_id, at)
+    return True
+
+
+def _queue_reminder(tools: Tools, tx: Transaction, row: DeclarationRow, days: int, at: datetime) -> bool:
+    signer = people.get(tx.connection, row.declaration.person_id)
+    release = releases.get_row(tx.connection, row.release_id)
+    covered = f"“{release.release.title}”"
+    if row.declaration.scope is DeclarationScope.SERIES:
+        covered = f"the series “{producer_words.asked_for(tx.connection, row.release_id).series_title}”"
+    return desk.queue_notice(
+        tools,
+        tx,
+        at=at,
+        email=signer.email,
+        person_id=signer.person_id,
+        kind="declaration_lapses",
+        reason_key=f"declaration_lapses:{row.declaration.declaration_id}:{days}",
+        subject="Your declaration on pre-release access is about to lapse",
+        body=(
+            f"Dear {signer.name},\n\nYour declaration for {covered} ({release.release.producer.name}) lapses on "
+            f"{london_text(row.declaration.lapses_at)}. Without one that counts you cannot open anything.\n\n"
+            "If you still need the access, sign in, read the words and sign again. If you do not, tell the producer: "
+            f"{release.contact}\n\nWhat you have undertaken so far goes on to bind you.\n"
+        ),
+    )
+
+
+class _Words:
+    """The words that one person would have to sign today, for whatever they have signed before; each looked up once."""
+
+    def __init__(self, connection: Connection, person_id: str, at: datetime) -> None:
+        self._connection, self._person_id, self._at = connection, person_id, at
+        self._known: dict[tuple[str, DeclarationScope], str | None] = {}
+
+    def sha256_for(self, row: DeclarationRow) -> str | None:
+        """Give their hash; None where the person is asked for none today."""
+        scope = row.declaration.scope
+        release_id: str | None = row.release_id
+        if scope is DeclarationScope.SERIES:
+            release_id = declarations.newest_release_naming(self._connection, row.series_id or "", self._person_id)
+        if release_id is None:
+            return None
+        if (release_id, scope) not in self._known:
+            self._known[release_id, scope] = self._found(release_id, scope)
+        return self._known[release_id, scope]
+
+    def _found(self, release_id: str, scope: DeclarationScope) -> str | None:
+        connection, on = self._connection, london_date(self._at)
+        in_force = eligibility.in_force_for(connection, release_id, self._person_id, on=on)
+        if in_force is None or not in_force.rows:
+            return None
+        release = releases.get(connection, release_id)
+        grants = tuple(row.grant for row in in_force.rows)
+        asking = producer_words.asked_for(connection, release_id)
+        return words_sha256(replace(deciding.basis_of(release, grants, asking), scope=scope))
+
+
+def _told(connection: Connection, row: DeclarationRow, words: _Words, at: datetime) -> Told:
+    renewed_at = declarations.renewed_at(connection, row)
+    state, why = state_of(row.declaration, words.sha256_for(row), at, renewed_at=renewed_at)
+    return Told(row, state, why)

@@ -1,0 +1,119 @@
+"""Sheets that people are sent: rows in, CSV, XLSX or ODS out. No cell of one begins like a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+import openpyxl
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.teletype import addTextToElement
+from odf.text import P
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+SheetKind = Literal["csv", "xlsx", "ods"]
+Cell = str | int | date | None
+
+# What a spreadsheet program takes for a formula, or skips before one.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# XML has no way to write these.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\'\x00-\x1f]+")
+_TITLE_LENGTH = 31
+_CELL_LENGTH = 32_767  # the most that XLSX takes
+
+
+def write_sheet(rows: Sequence[Sequence[Cell]], *, kind: SheetKind, title: str) -> bytes:
+    """Write rows as one sheet.
+
+    Text that a spreadsheet program would take for a formula gets an apostrophe in front, in every kind: a workbook
+    keeps text apart from formulas, and the CSV that somebody saves it as does not.
+
+    Args:
+        rows: The headings first. Numbers and days stay numbers and days where the kind has them.
+        kind: ``csv`` (UTF-8 with its mark), ``xlsx`` or ``ods``.
+        title: The sheet's name; cut and cleaned to what spreadsheet programs take.
+
+    Returns:
+        The file's bytes.
+    """
+    cells = [[_plain(cell) for cell in row] for row in rows]
+    name = _NOT_IN_TITLES.sub(" ", title).strip()[:_TITLE_LENGTH].strip() or "Sheet"
+    if kind == "csv":
+        return _csv(cells)
+    return _xlsx(cells, name) if kind == "xlsx" else _ods(cells, name)
+
+
+def _plain(cell: Cell) -> str | int | date:
+    if isinstance(cell, datetime):
+        cell = cell.isoformat(sep=" ", timespec="minutes")
+    if isinstance(cell, bool):
+        cell = "yes" if cell else "no"
+    if isinstance(cell, int | date):
+        return cell
+    text = _UNWRITABLE.sub("", cell or "")
+    return (f"'{text}" if text.startswith(_FORMULA) else text)[:_CELL_LENGTH]
+
+
+def _csv(rows: list[list[str | int | date]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _xlsx(rows: list[list[str | int | date]], name: str) -> bytes:
+    workbook = openpyxl.Workbook(write_only=True)
+    sheet = workbook.create_sheet(name)
+    sheet.freeze_panes = "A2"
+    for number, row in enumerate(rows):
+        written = []
+        for cell in row:
+            one: Any = WriteOnlyCell(sheet)
+            one.value = cell
+            if isinstance(cell, str):
+                one.data_type = "s"  # also for words such as #N/A, which openpyxl would write as an error
+            elif isinstance(cell, date):
+                one.number_format = "yyyy-mm-dd"
+            if number == 0:
+                one.font = Font(bold=True)
+            written.append(one)
+        sheet.append(written)
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def _ods(rows: list[list[str | int | date]], name: str) -> bytes:
+    document = OpenDocumentSpreadsheet()
+    table = Table(name=name)
+    for row in rows:
+        line = TableRow()
+        for cell in row:
+            line.addElement(_ods_cell(cell))
+        table.addElement(line)
+    document.spreadsheet.addElement(table)
+    out = io.BytesIO()
+    document.write(out)
+    return out.getvalue()
+
+
+def _ods_cell(cell: str | int | date) -> TableCell:
+    if cell == "":
+        return TableCell()
+    if isinstance(cell, str):
+        written = TableCell(valuetype="string")
+    elif isinstance(cell, int):
+        written = TableCell(valuetype="float", value=str(cell))
+    else:
+        written = TableCell(valuetype="date", datevalue=cell.isoformat())
+    for line in str(cell).splitlines() or [""]:
+        paragraph = P()
+        addTextToElement(paragraph, line)
+        written.addElement(paragraph)
+    return written

@@ -1,0 +1,80 @@
+"""What the calendar of a producer knows of its releases beside the releases themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, or_, select, update
+
+from app.records.tables import people, release_moves, releases, roles, series
+from app.rules.facts import Role
+from app.rules.feeds import Moved
+
+_MANY = 500  # how many ids one query names; SQLite takes a limited number
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarMark:
+    """What a calendar that was imported calls a release, and whom and what it belongs to; empty where there is none."""
+
+    calendar_uid: str
+    series: str
+    lead_email: str
+
+
+def marks_of(connection: Connection, producer_id: str) -> dict[str, CalendarMark]:
+    """Give the marks of every release of a producer, by release id."""
+    wanted = (
+        select(releases.c.release_id, releases.c.calendar_uid, series.c.title, people.c.email)
+        .join(series, series.c.series_id == releases.c.series_id, isouter=True)
+        .join(people, people.c.person_id == releases.c.lead_official_id, isouter=True)
+        .where(releases.c.producer_id == producer_id)
+    )
+    return {
+        row.release_id: CalendarMark(row.calendar_uid or "", row.title or "", row.email or "")
+        for row in connection.execute(wanted)
+    }
+
+
+def moves_of(connection: Connection, release_ids: Collection[str]) -> dict[str, tuple[Moved, ...]]:
+    """Give every move of some releases, oldest first, by release id."""
+    columns = [release_moves.c[name] for name in Moved.__slots__]
+    wanted = sorted(release_ids)
+    found: dict[str, list[Moved]] = {}
+    for place in range(0, len(wanted), _MANY):
+        some = (
+            select(release_moves.c.release_id, *columns)
+            .where(release_moves.c.release_id.in_(wanted[place : place + _MANY]))
+            .order_by(release_moves.c.at, release_moves.c.move_id)
+        )
+        for row in connection.execute(some):
+            found.setdefault(row[0], []).append(Moved(*row[1:]))
+    return {release_id: tuple(moves) for release_id, moves in found.items()}
+
+
+def leads_of(connection: Connection, organisation_id: str, at: datetime) -> dict[str, str]:
+    """Give the lead officials and heads of profession of a producer's organisation: person ids by address.
+
+    Args:
+        connection: Any connection.
+        organisation_id: The producer's.
+        at: Who has the role at this instant. Aware.
+    """
+    wanted = (
+        select(people.c.email, people.c.person_id)
+        .join(roles, roles.c.person_id == people.c.person_id)
+        .where(
+            roles.c.organisation_id == organisation_id,
+            roles.c.role.in_([Role.LEAD_OFFICIAL.value, Role.HEAD_OF_PROFESSION.value]),
+            roles.c.from_at <= at,
+            or_(roles.c.ended_at.is_(None), roles.c.ended_at > at),
+        )
+    )
+    return {row.email: row.person_id for row in connection.execute(wanted)}
+
+
+def note_uid(connection: Connection, release_id: str, calendar_uid: str) -> None:
+    """Keep what the calendar it was imported from calls a release."""
+    connection.execute(update(releases).where(releases.c.release_id == release_id).values(calendar_uid=calendar_uid))

@@ -1,0 +1,149 @@
+"""What an Order asks of a producer because of a grant: to inform the Statistics Board, or to publish."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.records.rows import is_row, one_row, page_of
+from app.records.tables import duties, releases
+from app.rules.canonical import canonical_json, sha256_hex
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """One thing owed to the Board or to the public.
+
+    Attributes:
+        kind: What is owed, e.g. ``notify_board`` or ``publish_increase``.
+        source: The clause that asks for it.
+        particulars: What the clause says must be told, by name.
+        raised_at: When the grant that it comes from was made. Aware UTC.
+        done_at: When it was done; None while it is owed. Aware UTC.
+        done_note: How it was done.
+    """
+
+    duty_id: str
+    producer_id: str
+    release_id: str | None
+    release_title: str | None
+    grant_id: str | None
+    kind: str
+    source: str
+    particulars: dict[str, Any]
+    raised_at: datetime
+    done_at: datetime | None
+    done_by: str | None
+    done_note: str
+
+
+def add(
+    connection: Connection,
+    *,
+    producer_id: str,
+    release_id: str | None,
+    grant_id: str | None,
+    kind: str,
+    reason_key: str,
+    source: str,
+    particulars: dict[str, Any],
+    at: datetime,
+) -> str | None:
+    """Put on record that something is owed, once for one cause.
+
+    Args:
+        release_id: None where it is owed for no one release.
+        grant_id: None where it is owed for no one grant.
+        kind: What is owed, e.g. ``notify_board``.
+        reason_key: The cause; a second duty for it is not added.
+        source: The clause that asks for it.
+        particulars: What the clause says must be told; JSON-ready, integers and no floats.
+        at: Now. Aware, UTC.
+
+    Returns:
+        The new id, made from the cause; None when there is a duty for this cause already.
+    """
+    # Both spellings are the same SQL; a failed plain insert would end a PostgreSQL transaction.
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    owed = insert(duties).values(
+        duty_id=f"dut_{sha256_hex(reason_key.encode())[:24]}",
+        producer_id=producer_id,
+        release_id=release_id,
+        grant_id=grant_id,
+        kind=kind,
+        reason_key=reason_key,
+        source=source,
+        particulars=canonical_json(particulars).decode(),
+        raised_at=at,
+    )
+    added = connection.execute(
+        owed.on_conflict_do_nothing(index_elements=["reason_key"]).returning(duties.c.duty_id)
+    ).one_or_none()
+    return None if added is None else str(added.duty_id)
+
+
+def get(connection: Connection, duty_id: str) -> DutyRow:
+    """Give a duty, done or not.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return _duty(one_row(connection, _duties().where(is_row(duties, duty_id))))
+
+
+def page(
+    connection: Connection, producer_id: str, *, is_done: bool | None, limit: int, after: str | None = None
+) -> list[DutyRow]:
+    """Give what a producer owes or owed, the first raised first.
+
+    Args:
+        is_done: Only what is done, or only what is owed still; None for both.
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+    """
+    asked = page_of(_duties(), duties, duties.c.raised_at, limit, after).where(duties.c.producer_id == producer_id)
+    if is_done is not None:
+        asked = asked.where(duties.c.done_at.is_not(None) if is_done else duties.c.done_at.is_(None))
+    return [_duty(row) for row in connection.execute(asked)]
+
+
+def settle(connection: Connection, duty_id: str, *, at: datetime, done_by: str, note: str) -> bool:
+    """Put on record that what was owed is done; False when it was already.
+
+    Args:
+        at: When it was done. Aware, UTC.
+        done_by: Id of whoever says so.
+        note: How it was done.
+
+    Returns:
+        Whether it was owed until now.
+    """
+    owed = update(duties).where(is_row(duties, duty_id), duties.c.done_at.is_(None))
+    return connection.execute(owed.values(done_at=at, done_by=done_by, done_note=note)).rowcount == 1
+
+
+def _duties() -> Select[Any]:
+    asked = select(duties, releases.c.title.label("release_title"))
+    return asked.select_from(duties.join(releases, releases.c.release_id == duties.c.release_id, isouter=True))
+
+
+def _duty(row: Row[Any]) -> DutyRow:
+    return DutyRow(
+        duty_id=row.duty_id,
+        producer_id=row.producer_id,
+        release_id=row.release_id,
+        release_title=row.release_title,
+        grant_id=row.grant_id,
+        kind=row.kind,
+        source=row.source,
+        particulars=json.loads(row.particulars),
+        raised_at=row.raised_at,
+        done_at=row.done_at,
+        done_by=row.done_by,
+        done_note=row.done_note,
+    )

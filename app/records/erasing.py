@@ -1,0 +1,268 @@
+"""Destroying records: of one release, or one person's details. The leaves of the log stay, so that it still verifies.
+
+What goes, what is emptied and what stays is listed in ``destroy`` and ``forget_person``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, or_, select, union, update
+
+from app.records.rows import is_row, one_row
+from app.records.tables import (
+    confirmations,
+    declarations,
+    deputies,
+    disclosures,
+    documents,
+    duties,
+    entries,
+    erasures,
+    failures,
+    grants,
+    holdings,
+    idempotency,
+    incidents,
+    lists,
+    notices,
+    openings,
+    people,
+    person_keys,
+    production_access,
+    reapplications,
+    record_requests,
+    release_moves,
+    releases,
+    representations,
+    roles,
+    sessions,
+    sign_in_codes,
+    standing_grants,
+    suspensions,
+    training_records,
+)
+from app.rules.facts import DocumentState
+
+GONE = "Destroyed at the end of its retention."
+ERASED_NAME = "Erased at their own request"
+
+
+def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Destroy the records of one release.
+
+    Goes altogether: its grants, declarations, openings, deputies, coordinators' confirmations, duties, representations,
+    failures put on record about people because of it, and its register of production access; the keys of its documents,
+    wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
+    Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents about it
+    say in words, notes of its lists and documents, and who asked for its record and what they were given.
+    Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
+    of posts, incidents with number, kind and instants, and every leaf of the log.
+
+    Args:
+        connection: An open write transaction.
+        release_id: The release.
+        at: Now. Aware, UTC.
+
+    Returns:
+        How many rows of each kind went, and the names of the stored objects to be removed once this is committed.
+    """
+    of_lists = select(lists.c.list_id).where(lists.c.release_id == release_id)
+    tokens = _ids_about(connection, release_id)
+    names = tuple(
+        connection.execute(select(documents.c.object_name).where(documents.c.release_id == release_id)).scalars()
+    )
+    counts = {
+        "clear_values": _forget_entries(connection, entries.c.release_id == release_id),
+        "notices": _empty_notices(connection, tokens),
+        "stored_answers": _empty_answers(connection, tokens),
+        "openings": _deleted(connection, openings, openings.c.release_id == release_id),
+        "declarations": _deleted(connection, declarations, declarations.c.release_id == release_id),
+        "deputies": _deleted(connection, deputies, deputies.c.release_id == release_id),
+        "confirmations": _deleted(connection, confirmations, confirmations.c.release_id == release_id),
+        "duties": _deleted(connection, duties, duties.c.release_id == release_id),
+        "representations": _deleted(connection, representations, representations.c.release_id == release_id),
+        "failures": _deleted(connection, failures, failures.c.release_id == release_id),
+        "production_access": _deleted(connection, production_access, production_access.c.release_id == release_id),
+        "grants": _deleted(connection, grants, grants.c.list_id.in_(of_lists)),
+        "documents": _changed(
+            connection,
+            documents,
+            documents.c.release_id == release_id,
+            wrapped_identity=b"",
+            escrowed_identity=None,
+            state=DocumentState.RECALLED.value,
+            note="",
+            recalled_at=at,
+            recall_reason=GONE,
+            revision=documents.c.revision + 1,
+        ),
+        "incidents": _changed(
+            connection, incidents, incidents.c.release_id == release_id, summary=GONE, facts="{}", note=""
+        ),
+        "requests": _changed(
+            connection,
+            record_requests,
+            record_requests.c.release_id == release_id,
+            requester=GONE,
+            address="",
+            asked_for="",
+            answer=None,
+        ),
+    }
+    empty = {"notes": "[]", "override_reason": "", "failures_considered": "", "edited_by": "[]"}
+    counts["lists"] = _changed(connection, lists, lists.c.release_id == release_id, **empty)
+    return {name: count for name, count in counts.items() if count}, names
+
+
+def erased_objects(connection: Connection) -> frozenset[str]:
+    """Give the object names of documents whose keys are destroyed."""
+    asked = select(documents.c.object_name).where(documents.c.wrapped_identity == b"")
+    return frozenset(connection.execute(asked).scalars())
+
+
+def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
+    """Give the ids of the releases whose records name a person and are not destroyed, rehearsals too.
+
+    By a grant, an opening, a declaration, another record about them, or as who acted in an entry of the log.
+    """
+    of_grants = select(lists.c.release_id).join(grants, grants.c.list_id == lists.c.list_id)
+    acted = select(entries.c.release_id).join(disclosures, disclosures.c.entry_id == entries.c.entry_id)
+    named = union(
+        of_grants.where(grants.c.person_id == person_id),
+        *(
+            select(table.c.release_id).where(table.c.person_id == person_id)
+            for table in (openings, declarations, deputies, failures, production_access)
+        ),
+        select(deputies.c.release_id).where(deputies.c.for_person_id == person_id),
+        select(representations.c.release_id).where(representations.c.by_person_id == person_id),
+        select(entries.c.release_id).where(entries.c.person_id == person_id),
+        acted.where(disclosures.c.clear_value == person_id),
+        select(releases.c.release_id).where(releases.c.lead_official_id == person_id),
+    ).subquery()
+    destroyed = select(erasures.c.release_id).where(erasures.c.release_id.is_not(None))
+    asked = select(releases.c.release_id).where(
+        releases.c.release_id.in_(select(named.c.release_id)), releases.c.release_id.not_in(destroyed)
+    )
+    return tuple(connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id)).scalars())
+
+
+def still_needed(connection: Connection, person_id: str, at: datetime) -> tuple[str, ...]:
+    """Say in words for what a person is still needed: a role, a standing list, a suspension, a failure on record."""
+    begun = and_(roles.c.person_id == person_id, or_(roles.c.ended_at.is_(None), roles.c.ended_at > at))
+    covered = and_(
+        suspensions.c.subject_kind == "person", suspensions.c.subject_id == person_id, suspensions.c.ended_at.is_(None)
+    )
+    asked = {
+        "holds a role": select(roles.c.role_id).where(begun),
+        "is on the standing list of a series": select(standing_grants.c.standing_grant_id).where(
+            or_(standing_grants.c.person_id == person_id, standing_grants.c.for_person_id == person_id)
+        ),
+        "is suspended": select(suspensions.c.suspension_id).where(covered),
+        "has a failure on record": select(failures.c.failure_id).where(failures.c.person_id == person_id),
+    }
+    return tuple(words for words, query in asked.items() if connection.execute(query.limit(1)).first() is not None)
+
+
+def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
+    """Erase one person's details: name, address, sessions, keys, posts held, training, and the log's clear values.
+
+    Their id stays where it stands, and says nothing any more.
+
+    Returns:
+        How many rows of each kind.
+    """
+    who = connection.execute(select(people).where(is_row(people, person_id))).one()
+    mine = or_(
+        disclosures.c.clear_value.in_([person_id, who.name]),
+        disclosures.c.clear_value.contains(who.email, autoescape=True),
+    )
+    suspended = and_(suspensions.c.subject_kind == "person", suspensions.c.subject_id == person_id)
+    counts = {
+        "clear_values": _forget_entries(connection, entries.c.person_id == person_id),
+        "notices": _empty_notices(connection, {person_id}, email=who.email),
+        "stored_answers": _empty_answers(connection, {person_id}),
+        "sessions": _deleted(connection, sessions, sessions.c.person_id == person_id),
+        "sign_in_codes": _deleted(connection, sign_in_codes, sign_in_codes.c.person_id == person_id),
+        "keys": _deleted(connection, person_keys, person_keys.c.person_id == person_id),
+        "training_records": _deleted(connection, training_records, training_records.c.person_id == person_id),
+        "posts_held": _deleted(connection, holdings, holdings.c.person_id == person_id),
+        "reapplications": _deleted(connection, reapplications, reapplications.c.person_id == person_id),
+        "suspensions": _changed(connection, suspensions, suspended, reason="", conditions="", end_reason=""),
+    }
+    counts["clear_values"] += _deleted(connection, disclosures, mine)
+    email = f"{person_id}@erased.invalid"
+    counts["people"] = _changed(connection, people, is_row(people, person_id), name=ERASED_NAME, email=email)
+    return {name: count for name, count in counts.items() if count}
+
+
+def is_forgotten(connection: Connection, person_id: str) -> bool:
+    """Say whether a person's details are erased.
+
+    Raises:
+        NotFound: There is no such person.
+    """
+    name: str = one_row(connection, select(people.c.name).where(is_row(people, person_id)))[0]
+    return name == ERASED_NAME
+
+
+def _ids_about(connection: Connection, release_id: str) -> set[str]:
+    """Give the ids of everything of a release that the reason of a notice, or a stored answer, may name."""
+    of_lists = select(lists.c.list_id).where(lists.c.release_id == release_id)
+    asked: list[Select[Any]] = [
+        of_lists,
+        select(grants.c.grant_id).where(grants.c.list_id.in_(of_lists)),
+        select(openings.c.opening_id).where(openings.c.release_id == release_id),
+        select(documents.c.document_id).where(documents.c.release_id == release_id),
+        select(declarations.c.declaration_id).where(declarations.c.release_id == release_id),
+        select(release_moves.c.move_id).where(release_moves.c.release_id == release_id),
+        select(incidents.c.incident_id).where(incidents.c.release_id == release_id),
+        select(deputies.c.deputy_id).where(deputies.c.release_id == release_id),
+        select(confirmations.c.confirmation_id).where(confirmations.c.release_id == release_id),
+        select(record_requests.c.record_request_id).where(record_requests.c.release_id == release_id),
+        select(representations.c.representation_id).where(representations.c.release_id == release_id),
+    ]
+    return {release_id} | {str(row[0]) for query in asked for row in connection.execute(query)}
+
+
+def _forget_entries(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Delete the clear values behind the commitments of entries, and whom they are about; the leaves stay."""
+    these = select(entries.c.entry_id).where(which)
+    gone = _deleted(connection, disclosures, disclosures.c.entry_id.in_(these))
+    connection.execute(update(entries).where(which).values(person_id=None))
+    return gone
+
+
+def _empty_notices(connection: Connection, tokens: set[str], *, email: str | None = None) -> int:
+    """Empty notices whose reason names one of these ids, or that went to an address; the reason itself stays."""
+    found = connection.execute(
+        select(notices.c.notice_id, notices.c.reason_key, notices.c.email).where(notices.c.email != "")
+    )
+    these = [row.notice_id for row in found if row.email == email or tokens.intersection(row.reason_key.split(":"))]
+    for few in _in_lots(these):
+        emptied = update(notices).where(notices.c.notice_id.in_(few))
+        connection.execute(emptied.values(email="", person_id=None, subject="", body="", secret=None, last_error=None))
+    return len(these)
+
+
+def _empty_answers(connection: Connection, tokens: set[str]) -> int:
+    """Empty the stored answers to requests that quote one of these ids."""
+    found = connection.execute(select(idempotency.c.key_hash, idempotency.c.answer).where(idempotency.c.answer != ""))
+    these = [row.key_hash for row in found if any(token in row.answer for token in tokens)]
+    for few in _in_lots(these):
+        connection.execute(update(idempotency).where(idempotency.c.key_hash.in_(few)).values(answer=""))
+    return len(these)
+
+
+def _in_lots(found: list[str]) -> Iterable[list[str]]:
+    return (found[start : start + 400] for start in range(0, len(found), 400))
+
+
+def _deleted(connection: Connection, table: Table, which: ColumnElement[bool]) -> int:
+    return connection.execute(delete(table).where(which)).rowcount
+
+
+def _changed(connection: Connection, table: Table, which: ColumnElement[bool], **values: Any) -> int:
+    return connection.execute(update(table).where(which).values(**values)).rowcount

@@ -1,0 +1,62 @@
+"""How statistics are marked before they are public: by the words of the Order where it has some, by ours elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.rules.facts import Order, Release, Sensitivity
+
+CONFIDENTIAL = "Confidential Statistics"
+RESTRICTED = "Restricted Statistics"
+PLAIN = "RESTRICTED"
+LABELS = (PLAIN, RESTRICTED, CONFIDENTIAL)
+"""Every label there is."""
+
+_MARKED_BY_LAW = (Order.SCOTLAND, Order.WALES)
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """What stands on a copy of a release, and what goes with it.
+
+    Attributes:
+        label: Stands first, on the copy and in its file name.
+        lines: What the Order wants to accompany the statistics; whole sentences, one a line.
+    """
+
+    label: str
+    lines: tuple[str, ...] = ()
+
+
+def marking(release: Release, contact: str) -> Marking:
+    """Say how a release is marked.
+
+    Args:
+        release: With its governing Order and its class.
+        contact: How the producer is told of an accident.
+
+    Source:
+        SSI 2008/399 Sch. para 5(2); WSI 2009/2818 Sch. para 3
+    """
+    label = label_of(release)
+    if release.order is not Order.WALES:
+        return Marking(label)
+    told = " ".join(contact.split()) or "the contact named on its web site"
+    granted = (
+        "Pre-release access to them has been granted under the Pre-release Access to Official Statistics (Wales) Order "
+        "2009 (WSI 2009/2818)."
+    )
+    report = f"If they are, or might be, disclosed otherwise than that Order permits, tell the producer: {told}."
+    binding = "Paragraph 5 of the Schedule to that Order contains certain requirements."
+    return Marking(label, (f"These are “{label}”.", granted, binding, report))
+
+
+def label_of(release: Release) -> str:
+    """Give the label alone, for subjects and file names.
+
+    Source:
+        SSI 2008/399 Sch. para 5(2); WSI 2009/2818 Sch. para 3
+    """
+    if release.order not in _MARKED_BY_LAW:
+        return PLAIN
+    return CONFIDENTIAL if release.sensitivity is Sensitivity.MARKET_SENSITIVE else RESTRICTED

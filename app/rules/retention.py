@@ -1,0 +1,145 @@
+"""How long the records of a release are kept, what forbids their destruction, and what is forbidden for one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from app.rules.annual import a_year_after
+from app.rules.facts import Order, Release, ReleaseState, london_date
+from app.rules.reasons import Reason, ReasonCode
+from app.rules.workingdays import start_of
+
+LEAST_YEARS = 7
+"""Nothing younger is destroyed under any Order: where the Order states no period, the producer's cannot be shorter."""
+
+POLICY = "Producer policy: retention"
+PARA = {Order.SCOTLAND: "SSI 2008/399 Sch. para 8(2)", Order.WALES: "WSI 2009/2818 Sch. para 9(2)"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What must be known of a release to say whether its records may be destroyed.
+
+    Attributes:
+        retention_years: The producer's own period, which counts where the Order states none.
+        cancelled_on: London day on which it was cancelled, where it was.
+        holds: Why it is held, for each legal hold that stands: words without names.
+        open_incidents: Numbers of the incidents about it that are not closed.
+        unanswered: How many requests for its record have no answer.
+        erased: Its records are destroyed already.
+    """
+
+    release: Release
+    retention_years: int = LEAST_YEARS
+    cancelled_on: date | None = None
+    holds: tuple[str, ...] = ()
+    open_incidents: tuple[int, ...] = ()
+    unanswered: int = 0
+    erased: bool = False
+
+
+def kept_by(order: Order) -> str:
+    """Give the clause or policy that says how long the records of a release under an Order are kept."""
+    return PARA.get(order, POLICY)
+
+
+def years_kept(order: Order, retention_years: int) -> int:
+    """Say for how many years the records of a release are kept.
+
+    Args:
+        order: The governing Order.
+        retention_years: The producer's own period.
+
+    Source:
+        SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
+    """
+    return LEAST_YEARS if order in PARA else max(LEAST_YEARS, retention_years)
+
+
+def destroyed_from(kept: Kept) -> date | None:
+    """Give the first London day on which the records of a release may be destroyed; None while no period runs.
+
+    The whole anniversary still belongs to the period. A reading for a release that was cancelled, and so never has a
+    date of publication: the period runs from the day of its cancellation, which is later than any access to it.
+
+    Source:
+        SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
+    """
+    release = kept.release
+    if release.state is ReleaseState.PUBLISHED and release.published_at is not None:
+        begins = london_date(release.published_at)
+    elif release.state is ReleaseState.CANCELLED and kept.cancelled_on is not None:
+        begins = kept.cancelled_on
+    else:
+        return None
+    return a_year_after(begins, years_kept(release.order, kept.retention_years)) + timedelta(days=1)
+
+
+def retention_reasons(kept: Kept, today: date) -> tuple[Reason, ...]:
+    """Say everything that forbids destroying the records of a release; empty when they may be destroyed.
+
+    A legal hold, an open incident and a request without an answer each win over the end of the period.
+
+    Args:
+        kept: What is known of the release.
+        today: London day.
+
+    Source:
+        SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
+    """
+    source = kept_by(kept.release.order)
+    what = f"“{kept.release.title}”"
+    found: list[Reason] = []
+    first = destroyed_from(kept)
+    if first is None:
+        detail = f"{what} has not been published, so the time for which its records are kept has not begun."
+        found.append(Reason(ReasonCode.RETENTION_RUNS, source, detail, "Keep the records."))
+    elif today < first:
+        years = years_kept(kept.release.order, kept.retention_years)
+        detail = f"The records of {what} are kept for {years} years, to {_text(first - timedelta(days=1))}."
+        remedy = f"Ask again from {_text(first)}."
+        found.append(Reason(ReasonCode.RETENTION_RUNS, source, detail, remedy, until=start_of(first)))
+    for why in kept.holds:
+        detail = f"The records of {what} are under a legal hold: {why}"
+        found.append(Reason(ReasonCode.LEGAL_HOLD, POLICY, detail, "Have the hold ended when its cause is gone."))
+    for number in kept.open_incidents:
+        detail = f"Incident {number}, about {what}, is not closed."
+        found.append(Reason(ReasonCode.INCIDENT_OPEN, POLICY, detail, "Close the incident first."))
+    if kept.unanswered:
+        detail = f"{kept.unanswered} requests for the record of {what} have no answer yet."
+        found.append(Reason(ReasonCode.RECORD_ASKED_FOR, POLICY, detail, "Answer every request first."))
+    if kept.erased:
+        detail = f"The records of {what} are destroyed already."
+        found.append(Reason(ReasonCode.ALREADY_ERASED, POLICY, detail, "There is nothing to do."))
+    return tuple(found)
+
+
+def person_reasons(named_in: tuple[Kept, ...], today: date) -> tuple[Reason, ...]:
+    """Say why one person's details cannot be erased: the records of releases that name them are to be kept.
+
+    Args:
+        named_in: Every release whose records name the person and are not destroyed.
+        today: London day.
+
+    Returns:
+        For each release what forbids it, with the day from which it will not; for one that nothing keeps any more,
+        that its records must be destroyed first. Empty when nothing stands in the way.
+
+    Source:
+        SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
+    """
+    found: list[Reason] = []
+    for kept in named_in:
+        reasons = retention_reasons(kept, today)
+        if not reasons:
+            source, what = kept_by(kept.release.order), f"“{kept.release.title}”"
+            detail = f"The records of {what} name this person. They may be destroyed, and have not been."
+            remedy = "Have the records of that release destroyed first."
+            reasons = (Reason(ReasonCode.RETENTION_RUNS, source, detail, remedy),)
+        found.extend(reasons)
+    return tuple(found)
+
+
+def _text(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
