@@ -10,7 +10,8 @@ from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import annual_lists, organisations
 from app.records.annual_lists import AnnualListRow
-from app.rules.annual import AnnualRow, annual_bytes, annual_rows, check_period, dated_on
+from app.rules.annual import AnnualRow, annual_bytes, annual_rows, dated_on
+from app.rules.annual_due import check_period
 from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, Malformed, NotFound
 from app.rules.facts import Order, Role, london_date

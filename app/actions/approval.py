@@ -30,11 +30,11 @@ from app.rules.eligibility import is_exceptional, list_sha256
 from app.rules.errors import Code, Conflict, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, Grant, Role
 from app.rules.failures import consideration_missing
+from app.rules.limits import NO_WINDOW
 from app.rules.listlife import frozen_since, list_is_frozen
 from app.rules.reasons import Reason, ReasonCode, instant_text
 
 _REASONS_LOGGED = 60
-_NO_WINDOW = (ReasonCode.ORDER_NOT_BUILT, ReasonCode.EXCEPTED_STATISTICS)
 
 
 def approve_list(
@@ -182,7 +182,7 @@ def _refuse(
                 },
             )
         )
-    no_window = next((Code(reason.code.value) for reason in lacking if reason.code in _NO_WINDOW), None)
+    no_window = next((NO_WINDOW[reason.code] for reason in lacking if reason.code in NO_WINDOW), None)
     only_frozen = all(reason.code is ReasonCode.LIST_FROZEN for reason in lacking)
     return Refused(
         f"{lacking[0].detail} {lacking[0].remedy}"

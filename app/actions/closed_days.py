@@ -199,12 +199,16 @@ def list_closed_days(
         return closed_days.of_producer(connection, producer_id, limit=limit, after=after)
 
 
-def list_bank_holidays(
-    tools: Tools, *, first_year: int, last_year: int, part: Part | None = None
-) -> tuple[ClosedDayRow, ...]:
-    """Give the bank holidays on record that count, by day and part."""
+def list_bank_holidays(tools: Tools, year: int | None = None, *, part: Part | None = None) -> tuple[ClosedDayRow, ...]:
+    """Give the bank holidays of a year that are on record and count, by day and part.
+
+    Args:
+        year: The year; this year when left out.
+        part: One part of the United Kingdom only.
+    """
+    year = year or london_date(tools.clock.now()).year
     with tools.reading() as connection:
-        return closed_days.bank_holidays(connection, date(first_year, 1, 1), date(last_year, 12, 31), part=part)
+        return closed_days.bank_holidays(connection, date(year, 1, 1), date(year, 12, 31), part=part)
 
 
 def calculate_window(
@@ -216,20 +220,25 @@ def calculate_window(
         own: Days on which the producer's offices are closed.
         grant: Whose window.
     """
-    last = london_date(publishes_at)
+    known = _known_holidays(tools, london_date(publishes_at)) if parts_of(order) else {}
+    left_out = days_left_out(order, known, own)
+    return window(order, sensitivity, publishes_at, closed_on=left_out, own_days=own, grant=grant)
+
+
+def _known_holidays(tools: Tools, last: date) -> dict[Part, set[date]]:
+    """Give the bank holidays up to a day: those on record, and for years without any those of the list outside."""
     first = last - closed_days.LOOK_BACK
-    by_part: dict[Part, set[date]] = {part: set() for part in Part}
     with tools.reading() as connection:
-        recorded = closed_days.bank_holidays(connection, first, last, withdrawn=True) if parts_of(order) else ()
+        recorded = closed_days.bank_holidays(connection, first, last, withdrawn=True)
+    by_part: dict[Part, set[date]] = {part: set() for part in Part}
     for row in recorded:
         if row.part is not None and row.withdrawn_at is None:
             by_part[row.part].add(row.day)
-    missing = {first.year, last.year} - {row.day.year for row in recorded} if parts_of(order) else set()
+    missing = {first.year, last.year} - {row.day.year for row in recorded}
     for holiday in tools.bank_holidays(min(missing), max(missing)) if missing else ():
         if holiday.day.year in missing:
             by_part[holiday.part].add(holiday.day)
-    left_out = days_left_out(order, by_part, own)
-    return window(order, sensitivity, publishes_at, closed_on=left_out, own_days=own, grant=grant)
+    return by_part
 
 
 def _ident(holiday: BankHoliday) -> str:

@@ -91,6 +91,9 @@ def ask_list(tools: Tools, actor: Actor, list_id: str, *, organisation_id: str |
 def read_state(tools: Tools, actor: Actor, list_id: str) -> tuple[Question, ...]:
     """Give, for those who prepare a list and for auditors, how each organisation on it stands, asked or not.
 
+    Returns:
+        In the list's own order.
+
     Raises:
         NotFound: There is no such list, or the actor has no business with it.
         Refused: The actor has another role.

@@ -20,7 +20,6 @@ from app.records.openings import OpeningRow
 from app.records.producer_words import Asking
 from app.rules import access, acknowledgement, breaches
 from app.rules.access import Permit, Refusal
-from app.rules.declarations import words_sha256
 from app.rules.errors import Code, NotFound, OutOfOrder, PraError, Refused
 from app.rules.facts import (
     LONDON,
@@ -34,6 +33,7 @@ from app.rules.facts import (
 )
 from app.rules.reasons import Reason, ReasonCode, instant_text, utc
 from app.rules.undertakings.basis import Basis
+from app.rules.undertakings.words import words_sha256
 from app.rules.window import opens_at_for
 
 
@@ -164,6 +164,8 @@ def decision_record(facts: AccessFacts, decision: Permit | Refusal, act: str) ->
     if isinstance(decision, Permit):
         opens: datetime | None = decision.opens_at
         said["relied_on"] = list(decision.reasons)
+        if acknowledgement.is_asked(facts.release):
+            said["acknowledged"] = acknowledgement.told(facts.release, grant_of(facts, decision)).as_record()
     else:
         opens = _opens_at(facts)
         said["reasons"] = [{"code": reason.code.value, "source": reason.source} for reason in decision.reasons]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from dataclasses import dataclass, replace
@@ -20,19 +19,16 @@ from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.declarations import (
     SIGNING_SPAN,
     Signing,
-    Undertaking,
     lapses_at,
-    receipt,
     same_name,
     statement,
-    undertaking,
 )
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
-from app.rules.facts import Declaration, DeclarationScope, Grant, Release, ReleaseState, Role
+from app.rules.facts import Declaration, DeclarationScope, Grant, Release, ReleaseState
 from app.rules.reasons import instant_text, utc
+from app.rules.undertakings.words import Undertaking, undertaking
 
 _DECLARATION_ID = re.compile(r"dcl_[0-9a-f]{24}")
-_STAFF = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,39 +175,6 @@ def sign_declaration_with_key(tools: Tools, actor: Actor, release_id: str, *, jw
     return _keep(tools, actor, asked, signing, jws, how="own_key", at=at)
 
 
-def declarations_of_release(
-    tools: Tools, actor: Actor, release_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
-) -> tuple[DeclarationRow, ...]:
-    """Give the declarations that cover a release, newest first, to those who prepare it or audit it.
-
-    Raises:
-        NotFound: There is no such release, or the actor has no such role with its producer.
-    """
-    with tools.reading() as connection:
-        release = releases.get_row(connection, release_id)
-        if not actor.has(release.organisation_id, *_STAFF):
-            raise NotFound(NOTHING_THERE)
-        series_id = release.release.series_id
-        return declarations.page(connection, release_id=release_id, series_id=series_id, after=after, limit=limit)
-
-
-def get_declaration(tools: Tools, actor: Actor, declaration_id: str) -> tuple[DeclarationRow, str]:
-    """Give one of one's own declarations, and its receipt for reading.
-
-    Raises:
-        NotFound: There is none, or it is somebody else's.
-    """
-    with tools.reading() as connection:
-        row = _own(connection, actor, declaration_id)
-    return row, receipt_text(row)
-
-
-def receipt_text(row: DeclarationRow) -> str:
-    """Write the receipt of a declaration from what was signed, not from what the records say today."""
-    words = Undertaking(row.undertaking_version, row.undertaking_text, row.declaration.undertaking_sha256)
-    return receipt(json.loads(_payload_of(row.jws)), words)
-
-
 def withdraw_declaration(tools: Tools, actor: Actor, declaration_id: str) -> DeclarationRow:
     """Withdraw one's own declaration: it no longer counts from this instant, nor does any signed earlier for the same.
 
@@ -221,7 +184,9 @@ def withdraw_declaration(tools: Tools, actor: Actor, declaration_id: str) -> Dec
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
-        row = _own(tx.connection, actor, declaration_id)
+        row = declarations.get(tx.connection, declaration_id)
+        if actor.person_id is None or row.declaration.person_id != actor.person_id:
+            raise NotFound(NOTHING_THERE)
         withdrawn = declarations.withdraw(tx.connection, row, at)
         if not withdrawn:
             raise OutOfOrder("You have withdrawn this declaration already.", code=Code.ALREADY_ENDED)
@@ -358,18 +323,6 @@ def _keep(
             )
         )
     return row
-
-
-def _own(connection: Connection, actor: Actor, declaration_id: str) -> DeclarationRow:
-    row = declarations.get(connection, declaration_id)
-    if actor.person_id is None or row.declaration.person_id != actor.person_id:
-        raise NotFound(NOTHING_THERE)
-    return row
-
-
-def _payload_of(jws: str) -> bytes:
-    middle = jws.split(".")[1]
-    return base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4))
 
 
 def _to_the_millisecond(at: datetime) -> datetime:

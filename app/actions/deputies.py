@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from app.actions import coordination, deputising
+from app.actions import deputising
 from app.actions.deputising import Standing
 from app.actions.lists import PREPARERS, demand_open
 from app.actions.tools import (
@@ -180,7 +180,7 @@ def approve_deputy(
         more = {"list_id": made.list_id, "grant_id": made.grant.grant_id}
         tx.append(_decided(actor, release, row, DeputyState.APPROVED, at, more=more))
         deputising.invite(standing, made)
-        _tell_recipient(tools, tx, release, row, DeputyState.APPROVED, "", at)
+        deputising.tell_recipient(tools, tx, release, row, DeputyState.APPROVED, "", at)
         return deputies.get(tx.connection, deputy_id)
 
 
@@ -200,7 +200,7 @@ def decline_deputy(tools: Tools, actor: Actor, deputy_id: str, *, reason: str) -
         row, release = _to_decide(tx.connection, actor, deputy_id)
         _decide(tx, row, DeputyState.DECLINED, actor, at, reason=reason)
         tx.append(_decided(actor, release, row, DeputyState.DECLINED, at, reason=reason))
-        _tell_recipient(tools, tx, release, row, DeputyState.DECLINED, reason, at)
+        deputising.tell_recipient(tools, tx, release, row, DeputyState.DECLINED, reason, at)
         return deputies.get(tx.connection, deputy_id)
 
 
@@ -346,12 +346,3 @@ def _decided(
         said={"deputy_id": row.deputy_id, "decision": state.value, **(more or {})},
         sealed={"reason": reason} if reason else {},
     )
-
-
-def _tell_recipient(
-    tools: Tools, tx: Transaction, release: ReleaseRow, row: DeputyRow, state: DeputyState, reason: str, at: datetime
-) -> None:
-    recipient = people.get(tx.connection, row.for_person_id)
-    body = rule.decision_text(release.release, row.name, state, reason, release.contact)
-    subject = f"{release.release.title[:200]}: your deputy is {state.value}"
-    coordination.owe(tools, tx, recipient, "deputy_decided", f"deputy_decided:{row.deputy_id}", subject, body, at)

@@ -17,6 +17,7 @@ from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
 from app.rules import deputies as rule
 from app.rules import letters
+from app.rules.deputies import DeputyState
 from app.rules.eligibility import list_sha256, soundness
 from app.rules.errors import Code, Refused
 from app.rules.facts import EligibilityList, Grant, ListState, Role
@@ -130,6 +131,26 @@ def tell_heads(tools: Tools, tx: Transaction, release: ReleaseRow, row: DeputyRo
     for person in people.people_with_role(tx.connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at):
         key = f"deputy_asked:{row.deputy_id}:{person.person_id}"
         coordination.owe(tools, tx, person, "deputy_asked", key, subject, body, at)
+
+
+def tell_recipient(
+    tools: Tools, tx: Transaction, release: ReleaseRow, row: DeputyRow, state: DeputyState, reason: str, at: datetime
+) -> None:
+    """Owe the recipient the notice of what was decided.
+
+    Args:
+        tools: The tools.
+        tx: The open transaction.
+        release: The release.
+        row: The request.
+        state: Approved or declined.
+        reason: Why it was declined.
+        at: Now. Aware, UTC.
+    """
+    recipient = people.get(tx.connection, row.for_person_id)
+    body = rule.decision_text(release.release, row.name, state, reason, release.contact)
+    subject = f"{release.release.title[:200]}: your deputy is {state.value}"
+    coordination.owe(tools, tx, recipient, "deputy_decided", f"deputy_decided:{row.deputy_id}", subject, body, at)
 
 
 def _grant(standing: Standing, post_id: str, person_id: str) -> Grant:

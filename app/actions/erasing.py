@@ -36,6 +36,9 @@ def erase_releases(
         release_ids: Releases of this producer.
         reason: Why; no names.
 
+    Returns:
+        What was destroyed of each, in the order asked for.
+
     Raises:
         NotFound: There is no such producer, a release is not of it, or the actor has no business with it.
         Refused: The actor is not the head of profession there, has not signed in just now, or something forbids it;

@@ -202,6 +202,7 @@ def _write(
     editors = _editors(tx.connection, before) | {actor.actor_id}
     eligibility.add(tx.connection, listed, prepared_at=at, edited_by=editors, notes=planned.notes)
     naming = Naming(tools, tx, actor, release.producer.producer_id, at)
+    names = {one.email: one.name for one in planned.rows if one.email}
     for number, one in enumerate(planned.rows, start=1):
         post_id = naming.post_id(one.post, one.organisation)
         # A holder who waited to be confirmed waits still, unless the sheet names them.
@@ -211,6 +212,8 @@ def _write(
             if one.held_from_on is not None:
                 naming.begin_holding(post_id, person_id, one.held_from_on)
         grant = replace(_grant(tools, one, person_id), confirm_needed=waits)
+        if one.for_email:
+            grant = replace(grant, for_person_id=naming.person_id(one.for_email, names[one.for_email]))
         grants.add(tx.connection, listed.list_id, number, post_id, grant)
     tx.append(_imported(actor, row, sheet, planned, listed, at))
     return eligibility.get_row(tx.connection, listed.list_id)
@@ -248,11 +251,14 @@ def _grant(tools: Tools, one: PlannedRow, person_id: str | None) -> Grant:
         person_id=person_id,
         grant_class=one.grant_class,
         ground=one.ground,
+        ground_letter=one.ground_letter,
         asked=one.asked,
         seat=one.seat,
         conditions=one.conditions,
         exceptional=exceptional,
         is_group=one.is_group,
+        place=one.place,
+        agreement=one.agreement,
         defects=one.defects,
     )
 

@@ -23,7 +23,7 @@ from app.rules.facts import EligibilityList, Release, ReleaseState, london_date,
 from app.rules.lifecycle import Move
 from app.rules.publication import check_instant, check_published, list_of_posts_reasons, read_too_soon
 from app.rules.reasons import instant_text
-from app.rules.window import window_of
+from app.rules.window import NO_WINDOW, window_of
 
 _NEEDS_REASON = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.REOPEN, Move.DECLARE_PUBLISHED)
 _TOLD = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.DECLARE_PUBLISHED)
@@ -226,7 +226,7 @@ def _demand_ready(tx: Transaction, actor: Actor, row: ReleaseRow, listed: Eligib
     require_second_person(actor, {row.prepared_by}, "this release")
     refusal = window_of(row.release).refusal
     if refusal is not None:
-        raise Refused(f"{refusal.detail} {refusal.remedy}", code=Code(refusal.code.value), reasons=(refusal,))
+        raise Refused(f"{refusal.detail} {refusal.remedy}", code=NO_WINDOW[refusal.code], reasons=(refusal,))
     if listed is None:
         raise OutOfOrder("No eligibility list has been approved for this release. Have one approved first.")
     there, not_fixed = move_records.documents_of(tx.connection, row.release.release_id)

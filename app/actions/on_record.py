@@ -12,7 +12,8 @@ from app.records.eligibility import ListRow
 from app.records.grants import GrantRow
 from app.rules.errors import Malformed
 from app.rules.facts import Release
-from app.rules.statutory_record import RECORDS, RecordedAccess, RecordFacts
+from app.rules.record_facts import RecordedAccess, RecordFacts
+from app.rules.statutory_record import RECORDS
 from app.rules.window import INSTRUMENTS, opens_at_for
 
 

@@ -29,7 +29,7 @@ from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import grants, openings, releases
 from app.records.openings import OpeningRow as OpeningRow
-from app.rules import access, acknowledgement, breaches
+from app.rules import access, breaches
 from app.rules.access import Permit, Refusal
 from app.rules.errors import Code, NotFound, OutOfOrder
 from app.rules.facts import AccessFacts, Role
@@ -302,8 +302,6 @@ def _permitted(actor: Actor, facts: AccessFacts, permit: Permit, opening: Openin
         "document_sha256": facts.document.sha256,
         "expires_at": instant_text(opening.expires_at),
     }
-    if acknowledgement.is_asked(facts.release):
-        said["acknowledged"] = acknowledgement.told(facts.release, deciding.grant_of(facts, permit)).as_record()
     return Entry(
         EntryKind.ACCESS_DECIDED,
         permit.at,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools, require_role
 from app.records import annual_lists, arrangements, duties, eligibility, notices, organisations, people, public_lists
-from app.rules.annual import AnnualDue, annual_dues
+from app.rules.annual_due import AnnualDue, annual_dues
 from app.rules.eligibility import public_list
 from app.rules.facts import Role, london_date
 from app.rules.granting import clauses_of

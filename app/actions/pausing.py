@@ -22,7 +22,7 @@ from app.rules import granting, letters
 from app.rules.eligibility import list_sha256
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, ListState, ReleaseState, Role
-from app.rules.window import is_beyond_limit, opens_at_for, window_of
+from app.rules.window import NO_WINDOW, is_beyond_limit, opens_at_for, window_of
 
 _MINUTE = timedelta(minutes=1)
 _LONGEST_MINUTES = 60 * 24 * 62
@@ -170,7 +170,7 @@ def _asked(deciding: _Deciding, grant: Grant, asked_minutes: int | None) -> time
     release = deciding.release.release
     refusal = window_of(release).refusal
     if refusal is not None:
-        raise Malformed(f"{refusal.detail} Nothing was done.", code=Code(refusal.code.value))
+        raise Malformed(f"{refusal.detail} Nothing was done.", code=NO_WINDOW[refusal.code])
     from_now = -((deciding.at - release.publishes_at) // _MINUTE)
     minutes = from_now if asked_minutes is None else asked_minutes
     asked = timedelta(minutes=min(max(minutes, 0), _LONGEST_MINUTES))

@@ -11,9 +11,10 @@ from app.records import declarations, organisations, producer_words
 from app.records.organisations import ProducerCard
 from app.records.producer_words import WordsRow as WordsRow
 from app.rules.canonical import sha256_hex
-from app.rules.declarations import WORDS, ProducerWords
 from app.rules.errors import Code, Malformed
 from app.rules.facts import Order, Role, london_text
+from app.rules.undertakings.basis import ProducerWords
+from app.rules.undertakings.words import WORDS
 
 READING = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 

@@ -13,19 +13,19 @@ from sqlalchemy import Connection
 
 from app.actions import coordination, deciding
 from app.actions.coordination import Question
-from app.actions.tools import Actor, Tools, Transaction
+from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import confirmations, eligibility, notices, releases, unsigned
+from app.records import confirmations, eligibility, notices, organisations, releases, unsigned
 from app.records.confirmations import ConfirmationRow
 from app.records.eligibility import Listed
 from app.records.releases import ReleaseRow
 from app.rules import access, askingletters
 from app.rules.access import Refusal
 from app.rules.confirmations import ConfirmationState
-from app.rules.errors import Conflict
-from app.rules.facts import Person, london_text
+from app.rules.errors import Code, Conflict, Malformed
+from app.rules.facts import Person, Release, Role, london_text
 from app.rules.reasons import ReasonCode, instant_text
-from app.rules.reminders import FIRST_CALL, Call, Step, call_due, due
+from app.rules.reminders import FIRST_CALL, Call, Step, asks_at, call_due, due
 from app.rules.window import window_of
 
 # Longer than the longest window with the first call before it.
@@ -48,12 +48,48 @@ class Waiting:
     organisation_id: str
 
 
+def set_confirmation_policy(tools: Tools, actor: Actor, producer_id: str, *, confirm_days: int) -> int:
+    """Set how many days before publication coordinators are asked; it counts from the next look on.
+
+    Args:
+        tools: The tools.
+        actor: The head of profession.
+        producer_id: The producer.
+        confirm_days: At least 1.
+
+    Returns:
+        The days as they are now.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor has another role.
+        Malformed: That is the policy already.
+
+    Source:
+        Producer policy: confirmations
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        producer = organisations.get_producer(tx.connection, producer_id)
+        require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
+        before = confirmations.confirm_days_of(tx.connection, producer_id)
+        if before == confirm_days:
+            raise Malformed("That is the policy already.", code=Code.NO_CHANGE)
+        confirmations.set_confirm_days(tx.connection, producer_id, confirm_days)
+        said = {"from_days": before, "to_days": confirm_days}
+        kind = EntryKind.CONFIRMATION_POLICY_CHANGED
+        tx.append(Entry(kind, at, actor_id=actor.actor_id, producer_id=producer_id, said=said))
+        return confirm_days
+
+
 def questions_due(tools: Tools) -> tuple[Waiting, ...]:
     """Say about which organisations coordinators are to be asked, told or reminded now."""
     at = tools.clock.now()
     found = []
     with tools.reading() as connection:
-        for release_id in confirmations.releases_to_ask_about(connection, at):
+        for release_id, confirm_days, asked in confirmations.releases_ahead(connection, at, _LOOK_AHEAD):
+            if not asked and not _time_to_ask(releases.get(connection, release_id), confirm_days, at):
+                continue
             list_id = confirmations.list_to_ask_about(connection, release_id)
             for question in coordination.questions_of(connection, list_id, at) if list_id else ():
                 if _is_due(connection, question, at):
@@ -80,6 +116,10 @@ def tend_question(tools: Tools, waiting: Waiting) -> None:
                     _tend(tools, tx, question, at)
     except Conflict:
         return  # another of us was first; whatever is left is found at the next look
+
+
+def _time_to_ask(release: Release, confirm_days: int, at: datetime) -> bool:
+    return at >= asks_at(release.publishes_at, confirm_days, window_of(release).opens_at)
 
 
 def _is_due(connection: Connection, question: Question, at: datetime) -> bool:

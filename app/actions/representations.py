@@ -11,7 +11,8 @@ from app.records import eligibility, record_requests, releases
 from app.records.record_requests import RepresentationRow as RepresentationRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound
 from app.rules.facts import PRODUCING, Role
-from app.rules.statutory_record import Representation, StatutoryRecord, statutory_record
+from app.rules.record_facts import Representation
+from app.rules.statutory_record import StatutoryRecord, statutory_record
 
 READING = (*PRODUCING, Role.AUDITOR)
 

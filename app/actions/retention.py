@@ -10,7 +10,7 @@ from app.actions.tools import Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import notices, organisations, people, releases, retention
 from app.records.retention import HoldRow as HoldRow
-from app.rules.annual import a_year_after
+from app.rules.annual_due import a_year_after
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role, london_date
 from app.rules.reasons import Reason
@@ -33,6 +33,9 @@ def set_retention(tools: Tools, actor: Actor, producer_id: str, *, years: int) -
 
     Args:
         years: Seven or more.
+
+    Returns:
+        The period as it now is, in years.
 
     Raises:
         NotFound: There is no such producer, or the actor has no business with it.

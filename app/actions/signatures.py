@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,11 +12,14 @@ from sqlalchemy import Connection
 from app.actions import deciding, desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction
 from app.records import declarations, eligibility, people, producer_words, releases
-from app.records.declarations import DeclarationRow
-from app.rules.declarations import REMINDERS_DAYS, reminder_due, words_sha256
+from app.records.declarations import DeclarationRow as DeclarationRow
+from app.rules.declarations import REMINDERS_DAYS, receipt, reminder_due
 from app.rules.errors import NotFound
-from app.rules.facts import DeclarationScope, london_date, london_text
+from app.rules.facts import DeclarationScope, Role, london_date, london_text
 from app.rules.signatures import DeclarationState, state_of
+from app.rules.undertakings.words import Undertaking, words_sha256
+
+_STAFF = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,39 @@ def my_declarations(
         rows = declarations.page(connection, person_id=actor.person_id, after=after, limit=limit)
         words = _Words(connection, actor.person_id, at)
         return tuple(_told(connection, row, words, at) for row in rows)
+
+
+def declarations_of_release(
+    tools: Tools, actor: Actor, release_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[DeclarationRow, ...]:
+    """Give the declarations that cover a release, newest first, to those who prepare it or audit it.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no such role with its producer.
+    """
+    with tools.reading() as connection:
+        release = releases.get_row(connection, release_id)
+        if not actor.has(release.organisation_id, *_STAFF):
+            raise NotFound(NOTHING_THERE)
+        series_id = release.release.series_id
+        return declarations.page(connection, release_id=release_id, series_id=series_id, after=after, limit=limit)
+
+
+def get_declaration(tools: Tools, actor: Actor, declaration_id: str) -> tuple[DeclarationRow, str]:
+    """Give one of one's own declarations, and its receipt for reading.
+
+    Raises:
+        NotFound: There is none, or it is somebody else's.
+    """
+    with tools.reading() as connection:
+        row = _own(connection, actor, declaration_id)
+    return row, receipt_text(row)
+
+
+def receipt_text(row: DeclarationRow) -> str:
+    """Write the receipt of a declaration from what was signed, not from what the records say today."""
+    words = Undertaking(row.undertaking_version, row.undertaking_text, row.declaration.undertaking_sha256)
+    return receipt(json.loads(_payload_of(row.jws)), words)
 
 
 def lapses_due(tools: Tools) -> tuple[str, ...]:
@@ -100,6 +138,18 @@ def _queue_reminder(tools: Tools, tx: Transaction, row: DeclarationRow, days: in
             f"{release.contact}\n\nWhat you have undertaken so far goes on to bind you.\n"
         ),
     )
+
+
+def _own(connection: Connection, actor: Actor, declaration_id: str) -> DeclarationRow:
+    row = declarations.get(connection, declaration_id)
+    if actor.person_id is None or row.declaration.person_id != actor.person_id:
+        raise NotFound(NOTHING_THERE)
+    return row
+
+
+def _payload_of(jws: str) -> bytes:
+    middle = jws.split(".")[1]
+    return base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4))
 
 
 class _Words:

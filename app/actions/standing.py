@@ -7,7 +7,7 @@ says which approved list it begins with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -247,7 +247,7 @@ def _named(editing: _Editing, naming: Naming, grant: Grant, post_id: str, holder
 
 
 def _finish(
-    editing: _Editing, said: dict[str, str | int], person_id: str | None = None, *, from_list_id: str | None = None
+    editing: _Editing, said: Mapping[str, object], person_id: str | None = None, *, from_list_id: str | None = None
 ) -> StandingView:
     """Count the change and log it."""
     one, connection = editing.series, editing.tx.connection

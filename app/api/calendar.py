@@ -10,15 +10,15 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from app.actions import calendar
-from app.actions.calendar import CalendarKind
+from app.actions import calendar, calendar_imports
+from app.actions.calendar_imports import CalendarKind
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.calendar_schemas import CalendarImportOut, CalendarOut, calendar_out, import_calendar_out
 from app.api.organisations import ProducerId
 from app.api.places import AfterHere, LimitHere, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment
 from app.api.sheets import BODY, SHEET_KINDS, media_type_of, read_sent
-from app.rules.calendar_rows import LineDefaults
+from app.rules.calendar_lines import LineDefaults
 from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, Malformed, Mistake
 from app.rules.facts import Order, Sensitivity
@@ -72,7 +72,7 @@ async def import_calendar(
         raise Mistake(detail, code=Code.UNSUPPORTED_MEDIA_TYPE)
     content = await read_sent(request, tools.policy.sheet_limit_bytes)
     act = partial(
-        calendar.import_calendar,
+        calendar_imports.import_calendar,
         actor=actor,
         producer_id=producer_id,
         content=content,
@@ -112,7 +112,7 @@ def get_calendar(
     view = calendar.read_calendar(
         tools, actor, producer_id, due_from=due_from, due_to=due_to, after=read_place(after), limit=limit + 1
     )
-    last = view.items[limit - 1].row.release if len(view.items) > limit else None
+    last = view.dated[limit - 1].row.release if len(view.dated) > limit else None
     return calendar_out(view, limit, place_of(last.publishes_at, last.release_id) if last else None)
 
 

@@ -6,7 +6,8 @@ from datetime import date
 
 from pydantic import Field
 
-from app.actions.calendar import CalendarItem, CalendarView, ImportedCalendar
+from app.actions.calendar import CalendarView, DatedRelease
+from app.actions.calendar_imports import ImportedCalendar
 from app.api.import_schemas import RowProblemOut
 from app.api.release_schemas import NoticeOut, notice_out
 from app.api.schemas import Moment, Out
@@ -30,7 +31,7 @@ class MissingOut(Out):
     to_on: date
 
 
-class CalendarItemOut(Out):
+class DatedReleaseOut(Out):
     """A release in the calendar of its producer."""
 
     release_id: str = Field(examples=[_RELEASE])
@@ -51,7 +52,7 @@ class CalendarItemOut(Out):
 class CalendarOut(Out):
     """One page of a producer's calendar, by the time set; and what the next twelve months lack."""
 
-    results: list[CalendarItemOut]
+    results: list[DatedReleaseOut]
     missing: list[MissingOut]
     next: str | None = Field(None, description="Give this as `after` to go on; null at the end.")
 
@@ -106,7 +107,7 @@ def calendar_out(view: CalendarView, limit: int, place: str | None) -> CalendarO
         place: Where the next page begins; None at the end.
     """
     return CalendarOut(
-        results=[_item_out(item) for item in view.items[:limit]],
+        results=[_dated_out(one) for one in view.dated[:limit]],
         missing=[_missing_out(one) for one in view.missing],
         next=place,
     )
@@ -154,9 +155,9 @@ def import_calendar_out(imported: ImportedCalendar) -> CalendarImportOut:
     )
 
 
-def _item_out(item: CalendarItem) -> CalendarItemOut:
-    release, entry = item.row.release, item.entry
-    return CalendarItemOut(
+def _dated_out(one: DatedRelease) -> DatedReleaseOut:
+    release, entry = one.row.release, one.entry
+    return DatedReleaseOut(
         release_id=release.release_id,
         title=release.title,
         series=entry.series,
@@ -169,7 +170,7 @@ def _item_out(item: CalendarItem) -> CalendarItemOut:
         public_url=release.public_url,
         calendar_uid=entry.calendar_uid,
         rehearsal=release.rehearsal,
-        notice=[notice_out(short) for short in item.short],
+        notice=[notice_out(short) for short in one.short],
     )
 
 

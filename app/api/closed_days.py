@@ -22,7 +22,7 @@ router = APIRouter(tags=["closed days"])
 
 ClosedDayId = Annotated[str, StringConstraints(pattern=r"^cld_[0-9a-f]{24}$")]
 Short = Annotated[Line, StringConstraints(max_length=200)]
-Year = Annotated[int, Query(ge=2000, le=2100)]
+Year = Annotated[int | None, Query(ge=2000, le=2100, description="The year; this year when left out.")]
 _CLOSED_DAY = "cld_0a1b2c3d4e5f60718293a4b5"
 _NAME = "Local holiday"
 _REASON = "The offices are closed for the local holiday of the city."
@@ -148,12 +148,12 @@ def withdraw_closed_day(
 )
 def list_bank_holidays(
     tools: ToolsHere,
-    actor: ActorHere,  # noqa: ARG001  # anybody who is signed in
-    year: Year,
+    actor: ActorHere,  # noqa: ARG001  # framework: anybody who is signed in
+    year: Year = None,
     part: Annotated[Part | None, Query(description="One part of the United Kingdom only.")] = None,
 ) -> BankHolidaysOut:
     """For anybody who is signed in. The Orders for Scotland and for Wales leave these days out."""
-    found = closed_days.list_bank_holidays(tools, first_year=year, last_year=year, part=part)
+    found = closed_days.list_bank_holidays(tools, year, part=part)
     return BankHolidaysOut(
         results=[
             BankHolidayOut(part=row.part, day=row.day, name=row.name, source=row.source)

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 
-from app.actions import confirmations
+from app.actions import confirmations, reminding
 from app.actions.confirmations import ConfirmationRow, CoordinatorView, GrantRow, Question
 from app.actions.tools import Tools
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.lists import GrantId, ListId
 from app.api.people import Day, Name, OrganisationId
 from app.api.places import AfterHere, LimitHere, place_of, read_place
+from app.api.release_schemas import ProducerId
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, MomentOut, Out, Paragraphs
 from app.api.sign_in import Address
 from app.rules.confirmations import Change, ConfirmationState, Wanted
@@ -149,6 +150,33 @@ class StatesOut(Out):
 
     results: list[StateOut]
     open_count: int = Field(description="How many have not answered about the rows as they are now.", examples=[1])
+
+
+class ConfirmationPolicyIn(In):
+    """When coordinators are asked by themselves."""
+
+    confirm_days: int = Field(description="How many days before publication.", ge=1, le=60, examples=[7])
+
+
+class ConfirmationPolicyOut(Out):
+    """When coordinators are asked by themselves."""
+
+    producer_id: str = Field(examples=["prd_3e4f5a6b7c8d9e0f1a2b3c4d"])
+    confirm_days: int = Field(examples=[7])
+
+
+@router.put(
+    "/producers/{producer_id}/confirmation-policy",
+    operation_id="set_confirmation_policy",
+    summary="Say how many days before publication coordinators are asked",
+    responses=_answers(403, 404),
+)
+def set_confirmation_policy(
+    tools: ToolsHere, actor: ActorHere, producer_id: ProducerId, body: ConfirmationPolicyIn
+) -> ConfirmationPolicyOut:
+    """For the head of profession. Seven days where nothing else is said."""
+    days = reminding.set_confirmation_policy(tools, actor, producer_id, confirm_days=body.confirm_days)
+    return ConfirmationPolicyOut(producer_id=producer_id, confirm_days=days)
 
 
 @router.post(

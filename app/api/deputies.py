@@ -13,7 +13,7 @@ from app.actions import deputies
 from app.actions.deputies import DeputyRow, Proposal
 from app.actions.tools import Tools
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
-from app.api.list_schemas import OrganisationName
+from app.api.grant_schemas import OrganisationName
 from app.api.people import Day, Name, PersonId
 from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs

@@ -123,6 +123,7 @@ def complete_openapi(app: FastAPI) -> None:
         for path in document["paths"].values():
             for operation in path.values():
                 _use_our_words(operation)
+                _name_optional_body(operation)
                 _describe_parameters(operation)
                 _describe_headers_asked(operation)
                 _describe_headers_told(operation, schemas)
@@ -144,6 +145,14 @@ def _use_our_words(operation: dict[str, Any]) -> None:
             answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
         elif "application/json" in content and content["application/json"] == {"schema": {}}:
             del content["application/json"]
+
+
+def _name_optional_body(operation: dict[str, Any]) -> None:
+    # A body that may be left out is written by the framework as one that may be null; it is the one or none at all.
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        either = content.get("schema", {}).get("anyOf", ())
+        if len(either) == 2 and "$ref" in either[0] and either[1] == {"type": "null"}:
+            content["schema"] = either[0]
 
 
 def _describe_parameters(operation: dict[str, Any]) -> None:

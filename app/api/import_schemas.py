@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from app.actions.importing import Imported
-from app.api.list_schemas import ListSummaryOut, SeatOut, minutes_of, seat_out, summary_out
+from app.api.grant_schemas import minutes_of
+from app.api.list_schemas import ListSummaryOut, SeatOut, seat_out, summary_out
 from app.api.schemas import Out
 from app.rules.facts import GrantClass
 from app.rules.planned import problem_record

@@ -11,7 +11,8 @@ from app.actions import eligibility, freezing
 from app.actions.eligibility import DifferenceView
 from app.actions.lists import GrantRow, ListRow
 from app.api.asking import ActorHere, RevisionHere, ToolsHere, etag
-from app.api.list_schemas import DecisionIn, GrantOut, ListOut, grant_out, list_out
+from app.api.grant_schemas import GrantOut, grant_out
+from app.api.list_schemas import DecisionIn, ListOut, list_out
 from app.api.lists import GrantId, ListId
 from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, MomentOut, Out

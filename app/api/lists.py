@@ -15,19 +15,15 @@ from app.actions import approval, deriving, eligibility, importing, pausing
 from app.actions.lists import RELEASES_BACK
 from app.actions.tools import Tools
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
+from app.api.grant_schemas import GrantChangeIn, GrantIn, GrantOut, HolderIn, grant_out
 from app.api.import_schemas import ImportOut, import_out
 from app.api.list_schemas import (
     ApprovalIn,
     DecisionIn,
     DerivingIn,
     ExtensionIn,
-    GrantChangeIn,
-    GrantIn,
-    GrantOut,
-    HolderIn,
     ListOut,
     ListsOut,
-    grant_out,
     list_out,
     summary_out,
 )

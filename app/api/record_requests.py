@@ -233,24 +233,13 @@ def get_record_request(tools: ToolsHere, actor: ActorHere, record_request_id: Re
     "/record-requests/{record_request_id}/answer",
     operation_id="answer_record_request",
     summary="Answer a request for a record",
-    status_code=201,
-    response_model=RecordRequestOut,
     responses=_answers(409),
 )
 def answer_record_request(
-    request: Request,
-    tools: ToolsHere,
-    actor: ActorHere,
-    record_request_id: RecordRequestId,
-    body: RecordAnswerIn,
-    key: IdempotencyKey = None,
-) -> JSONResponse:
+    tools: ToolsHere, actor: ActorHere, record_request_id: RecordRequestId, body: RecordAnswerIn
+) -> RecordRequestOut:
     """Puts together what the Order has given, and keeps it with its hash. Nothing can be left out of it."""
-
-    def act(once: Tools) -> RecordRequestOut:
-        return _request_out(record_requests.answer_request(once, actor, record_request_id, people_by=body.people_by))
-
-    return create_once(request, tools, actor, key, body, act)
+    return _request_out(record_requests.answer_request(tools, actor, record_request_id, people_by=body.people_by))
 
 
 @router.get(

@@ -156,25 +156,12 @@ def get_retention(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -
     "/producers/{producer_id}/erasures",
     operation_id="erase_releases",
     summary="Destroy the records of releases whose time is over",
-    status_code=201,
-    response_model=ErasuresOut,
     responses=_answers(409),
 )
-def erase_releases(
-    request: Request,
-    tools: ToolsHere,
-    actor: ActorHere,
-    producer_id: ProducerId,
-    body: ErasuresIn,
-    key: IdempotencyKey = None,
-) -> JSONResponse:
+def erase_releases(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId, body: ErasuresIn) -> ErasuresOut:
     """For the head of profession, signed in just now. Cannot be undone; the log still verifies afterwards."""
-
-    def act(once: Tools) -> ErasuresOut:
-        made = erasing.erase_releases(once, actor, producer_id, release_ids=tuple(body.release_ids), reason=body.reason)
-        return ErasuresOut(results=[_erasure(row) for row in made])
-
-    return create_once(request, tools, actor, key, body, act)
+    made = erasing.erase_releases(tools, actor, producer_id, release_ids=tuple(body.release_ids), reason=body.reason)
+    return ErasuresOut(results=[_erasure(row) for row in made])
 
 
 @router.get(
@@ -192,24 +179,11 @@ def list_erasures(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -
     "/people/{person_id}/erasure",
     operation_id="erase_person",
     summary="Erase one person's details on request",
-    status_code=201,
-    response_model=ErasureOut,
     responses=_answers(409),
 )
-def erase_person(
-    request: Request,
-    tools: ToolsHere,
-    actor: ActorHere,
-    person_id: PersonId,
-    body: ErasureIn,
-    key: IdempotencyKey = None,
-) -> JSONResponse:
+def erase_person(tools: ToolsHere, actor: ActorHere, person_id: PersonId, body: ErasureIn) -> ErasureOut:
     """For administrators, signed in just now. Refused, with clause and date, while records that name them are kept."""
-
-    def act(once: Tools) -> ErasureOut:
-        return _erasure(erasing.erase_person(once, actor, person_id, reason=body.reason))
-
-    return create_once(request, tools, actor, key, body, act)
+    return _erasure(erasing.erase_person(tools, actor, person_id, reason=body.reason))
 
 
 @router.post(

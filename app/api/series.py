@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from app.actions import standing
 from app.actions.standing import SeriesRow, StandingRow, StandingView
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
-from app.api.list_schemas import Class, GrantChangeIn, GrantIn, HolderIn, Minutes, minutes_of
+from app.api.grant_schemas import Class, GrantChangeIn, GrantIn, HolderIn, Minutes, minutes_of
 from app.api.lists import ListId
 from app.api.organisations import ProducerId
 from app.api.places import LimitHere
@@ -114,9 +114,11 @@ def list_series(
 
 
 @router.get("/series/{series_id}", operation_id="get_series", summary="See a series", responses=_answers(403))
-def get_series(tools: ToolsHere, actor: ActorHere, series_id: SeriesId) -> SeriesOut:
-    """For those who prepare its lists and for auditors."""
-    return _series_out(standing.read_standing(tools, actor, series_id).series)
+def get_series(tools: ToolsHere, actor: ActorHere, series_id: SeriesId, response: Response) -> SeriesOut:
+    """For those who prepare its lists and for auditors. Its ETag is that of the standing list."""
+    one = standing.read_standing(tools, actor, series_id).series
+    etag(response, one.standing_revision)
+    return _series_out(one)
 
 
 @router.get(

@@ -99,7 +99,7 @@ class ReapplicationIn(In):
     statement: Paragraphs = Field(examples=[_STATEMENT])
 
 
-class DecisionIn(In):
+class ReapplicationDecisionIn(In):
     """What is decided of an application, and why."""
 
     decision: Literal["approved", "declined"]
@@ -152,7 +152,7 @@ class OwnSuspensionsOut(Out):
 @router.post(
     "/producers/{producer_id}/suspensions",
     operation_id="begin_suspension",
-    summary="Suspend a person, a post, a unit or an organisation from this producer's releases",
+    summary="Suspend a person, a post, a unit or an organisation from your releases",
     status_code=201,
     response_model=SuspensionOut,
     responses=_answers(403, 404, 409),
@@ -264,7 +264,7 @@ def list_reapplications(tools: ToolsHere, actor: ActorHere, suspension_id: Suspe
     responses=_answers(403, 404, 409),
 )
 def decide_reapplication(
-    tools: ToolsHere, actor: ActorHere, reapplication_id: ReapplicationId, body: DecisionIn
+    tools: ToolsHere, actor: ActorHere, reapplication_id: ReapplicationId, body: ReapplicationDecisionIn
 ) -> ReapplicationOut:
     """For a lead official or the head of profession who is neither the applicant nor covered by the suspension.
 

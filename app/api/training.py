@@ -37,7 +37,7 @@ class TrainingIn(In):
     valid_until_on: Day | None = Field(None, description="Where the course itself sets an end: the last day.")
 
 
-class WithdrawalIn(In):
+class TrainingWithdrawalIn(In):
     """Why it should not be on record."""
 
     reason: Paragraphs = Field(examples=["Put on record for the wrong person."])
@@ -138,7 +138,7 @@ def list_training(tools: ToolsHere, actor: ActorHere, person_id: PersonId) -> Tr
     responses=_answers(403, 404, 409),
 )
 def withdraw_training(
-    tools: ToolsHere, actor: ActorHere, person_id: PersonId, training_id: TrainingId, body: WithdrawalIn
+    tools: ToolsHere, actor: ActorHere, person_id: PersonId, training_id: TrainingId, body: TrainingWithdrawalIn
 ) -> TrainingOut:
     """For those who prepare the producer's lists. It counts no more from the next request on."""
     return _training(training.withdraw_training(tools, actor, person_id, training_id, reason=body.reason))

@@ -85,6 +85,7 @@ class EntryKind(StrEnum):
     GRANT_RESUMED = "grant_resumed"
     DUTY_RAISED = "duty_raised"
     DUTY_DONE = "duty_done"
+    CONFIRMATION_POLICY_CHANGED = "confirmation_policy_changed"
     CONFIRMATION_ASKED = "confirmation_asked"
     CONFIRMATION_CARRIED = "confirmation_carried"
     CONFIRMATION_REMINDED = "confirmation_reminded"

@@ -60,9 +60,9 @@ def withdraw(
 
 @app.command()
 def show(
-    year: Annotated[int, typer.Option(min=2000, max=2100, help="The year.")],
+    year: Annotated[int | None, typer.Option(min=2000, max=2100, help="The year; this year when left out.")] = None,
     part: Annotated[Part | None, typer.Option(help="One part of the United Kingdom only.")] = None,
 ) -> None:
     """Show the bank holidays on record that count."""
-    for row in closed_days.list_bank_holidays(wiring.service_tools(), first_year=year, last_year=year, part=part):
+    for row in closed_days.list_bank_holidays(wiring.service_tools(), year, part=part):
         typer.echo(f"{row.day.isoformat()}  {row.part}  {row.name}  {row.closed_day_id}  ({row.source})")

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from icalendar import Calendar, Event, vText
 from icalendar.parser import Contentlines
 
-from app.rules.calendar_rows import Line
+from app.rules.calendar_lines import Line
 from app.rules.errors import Code, Malformed
 from app.rules.feeds import FeedEvent
 

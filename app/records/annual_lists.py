@@ -21,7 +21,8 @@ from app.records.tables import (
     releases,
     series,
 )
-from app.rules.annual import AccessGiven, Period
+from app.rules.annual import AccessGiven
+from app.rules.annual_due import Period
 from app.rules.facts import Order, ReleaseState, london_date
 
 

@@ -39,7 +39,12 @@ def marks_of(connection: Connection, producer_id: str) -> dict[str, CalendarMark
 
 
 def moves_of(connection: Connection, release_ids: Collection[str]) -> dict[str, tuple[Moved, ...]]:
-    """Give every move of some releases, oldest first, by release id."""
+    """Give every move of some releases, oldest first, by release id.
+
+    Args:
+        connection: Any connection.
+        release_ids: Whose moves; as many as there are.
+    """
     columns = [release_moves.c[name] for name in Moved.__slots__]
     wanted = sorted(release_ids)
     found: dict[str, list[Moved]] = {}
@@ -76,5 +81,11 @@ def leads_of(connection: Connection, organisation_id: str, at: datetime) -> dict
 
 
 def note_uid(connection: Connection, release_id: str, calendar_uid: str) -> None:
-    """Keep what the calendar it was imported from calls a release."""
+    """Keep what the calendar it was imported from calls a release.
+
+    Args:
+        connection: An open write transaction.
+        release_id: The release.
+        calendar_uid: The calendar's own name for it, at most 200 characters.
+    """
     connection.execute(update(releases).where(releases.c.release_id == release_id).values(calendar_uid=calendar_uid))

@@ -62,7 +62,15 @@ def add(
     added_at: datetime,
     added_by: str,
 ) -> None:
-    """Add a day on which a producer's offices are closed, or a day of thanksgiving or mourning."""
+    """Add a day on which a producer's offices are closed, or a day of thanksgiving or mourning.
+
+    Args:
+        day: London day.
+        name: What the day is.
+        source: Why it is left out.
+        added_at: Aware, UTC.
+        added_by: Person id.
+    """
     connection.execute(
         insert(closed_days).values(
             closed_day_id=closed_day_id,
@@ -102,7 +110,16 @@ def add_bank_holiday(
 
 
 def withdraw(connection: Connection, closed_day_id: str, *, at: datetime, by: str, reason: str) -> bool:
-    """Withdraw a day; says whether it stood until now."""
+    """Withdraw a day, which counts again from now on.
+
+    Args:
+        at: Aware, UTC.
+        by: Person id.
+        reason: Why.
+
+    Returns:
+        Whether it stood until now.
+    """
     stands = and_(is_row(closed_days, closed_day_id), closed_days.c.withdrawn_at.is_(None))
     values = {"withdrawn_at": at, "withdrawn_by": by, "withdrawn_reason": reason}
     return connection.execute(update(closed_days).where(stands).values(values)).rowcount == 1

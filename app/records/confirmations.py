@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, or_, select, update
@@ -14,7 +14,6 @@ from app.records.rows import add_row, is_row, one_row
 from app.records.tables import confirmations, grants, lists, organisations, people, producers, releases
 from app.rules.confirmations import Change, ConfirmationState, Wanted
 from app.rules.facts import ListState, ReleaseState
-from app.rules.reminders import asks_at
 
 _LIVE = (ReleaseState.PLANNED.value, ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value)
 
@@ -197,20 +196,25 @@ def answer(connection: Connection, answered: ConfirmationRow) -> None:
 
 
 def unconfirm(connection: Connection, grant_ids: Iterable[str]) -> None:
-    """Take back that the holders of grants were confirmed: where that is needed, the list waits again."""
+    """Take back that the holders of grants were confirmed: where that is needed, the list waits again.
+
+    Args:
+        grant_ids: The grants.
+    """
     for grant_id in grant_ids:
         was = update(grants).where(grants.c.grant_id == grant_id, grants.c.confirmed_at.is_not(None))
         connection.execute(was.values(confirmed_at=None, confirmed_by=None))
 
 
-def releases_to_ask_about(connection: Connection, at: datetime) -> tuple[str, ...]:
-    """Give the releases whose coordinators are to be asked by now, or have been asked, the soonest first.
+def releases_ahead(connection: Connection, at: datetime, margin: timedelta) -> tuple[tuple[str, int, bool], ...]:
+    """Give the releases whose coordinators may have to be asked by now, the soonest first.
 
     Args:
         at: Now. Aware, UTC.
+        margin: How much earlier than the producer's own days before publication to look.
 
     Returns:
-        Ids of releases that have a time set and lie ahead.
+        Id, the producer's days, and whether anybody was asked already, of releases with a time set that lie ahead.
     """
     asked = exists().where(confirmations.c.release_id == releases.c.release_id)
     wanted = (
@@ -220,10 +224,27 @@ def releases_to_ask_about(connection: Connection, at: datetime) -> tuple[str, ..
         .order_by(releases.c.publishes_at, releases.c.release_id)
     )
     return tuple(
-        row.release_id
+        (row.release_id, row.confirm_days, bool(row.asked))
         for row in connection.execute(wanted)
-        if row.asked or at >= asks_at(row.publishes_at, row.confirm_days)
+        if row.asked or at >= row.publishes_at - timedelta(days=row.confirm_days) - margin
     )
+
+
+def confirm_days_of(connection: Connection, producer_id: str) -> int:
+    """Give how many days before publication a producer's coordinators are asked."""
+    days: int = connection.execute(
+        select(producers.c.confirm_days).where(producers.c.producer_id == producer_id)
+    ).scalar_one()
+    return days
+
+
+def set_confirm_days(connection: Connection, producer_id: str, days: int) -> None:
+    """Set how many days before publication a producer's coordinators are asked.
+
+    Args:
+        days: At least 1.
+    """
+    connection.execute(update(producers).where(is_row(producers, producer_id)).values(confirm_days=days))
 
 
 def list_to_ask_about(connection: Connection, release_id: str) -> str | None:

@@ -90,7 +90,11 @@ def keys_known(connection: Connection, reason_keys: Collection[str]) -> frozense
 
 
 def is_known(connection: Connection, reason_key: str) -> bool:
-    """Say whether a notice was owed for this reason already."""
+    """Say whether a notice was owed for this reason already.
+
+    Args:
+        reason_key: As it was queued with.
+    """
     return connection.execute(select(notices.c.notice_id).where(notices.c.reason_key == reason_key)).first() is not None
 
 

@@ -25,7 +25,7 @@ from app.records.tables import (
 )
 from app.rules.facts import Order
 from app.rules.incidents import IncidentKind
-from app.rules.statutory_record import ReportReceived, Representation, Told
+from app.rules.record_facts import ReportReceived, Representation, Told
 from app.rules.workingdays import Part
 
 

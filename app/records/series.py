@@ -154,7 +154,15 @@ def earlier(
 
 
 def named_on(connection: Connection, list_ids: list[str]) -> dict[str, frozenset[str]]:
-    """Give, by person, the releases whose lists among these name them."""
+    """Give, by person, the releases whose lists name them.
+
+    Args:
+        connection: Any connection.
+        list_ids: The lists to look at.
+
+    Returns:
+        Ids of releases, by the id of each person who is named on one of the lists.
+    """
     wanted = (
         select(grants.c.person_id, lists.c.release_id)
         .join(lists, lists.c.list_id == grants.c.list_id)
@@ -168,7 +176,12 @@ def named_on(connection: Connection, list_ids: list[str]) -> dict[str, frozenset
 
 
 def openers_of(connection: Connection, release_ids: list[str]) -> frozenset[str]:
-    """Give everybody who opened a document of one of these releases."""
+    """Give the ids of everybody who opened a document of one of these releases.
+
+    Args:
+        connection: Any connection.
+        release_ids: The releases to look at.
+    """
     wanted = select(openings.c.person_id).where(openings.c.release_id.in_(release_ids)).distinct()
     return frozenset(connection.execute(wanted).scalars())
 

@@ -24,6 +24,8 @@ SENTENCES: dict[str, str] = {
     "list_changed": "The eligibility list was changed",
     "grant_paused": "A grant was paused",
     "grant_resumed": "A grant was resumed",
+    "confirmation_answered": "A receiving organisation answered for its people",
+    "deputy_decided": "A request for a deputy was decided or withdrawn",
     "public_list_published": "The list of posts was published",
     "declaration_signed": "A declaration was signed",
     "declaration_withdrawn": "A declaration was withdrawn",

@@ -10,82 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.rules.calendar import Shortfall, shortfalls
-from app.rules.calendar_rows import CalendarLine, Line, LineDefaults, LineReading
-from app.rules.facts import Release, ReleaseState, Sensitivity, london_text
+from app.rules.calendar import shortfalls
+from app.rules.calendar_lines import CalendarLine, Line, LineDefaults
+from app.rules.calendar_planned import CalendarPlan, Difference, KnownRelease, PlannedRelease, differences
+from app.rules.calendar_rows import LineReading
+from app.rules.facts import ReleaseState, Sensitivity, london_text
 from app.rules.planned import RowProblem
 
 RELEASE_LIMIT = 500
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
-RESCHEDULING = "The date is not moved by an import; ask the head of profession to reschedule it, with a reason."
-_CANCELLING = "Nothing is cancelled by an import; ask the head of profession to cancel it, with a reason."
-_KEPT = "What is on record was kept; an import changes nothing of a release that is there."
-
-
-@dataclass(frozen=True, slots=True)
-class KnownRelease:
-    """A release of the producer that is there already.
-
-    Attributes:
-        uids: What calendars call it: the one it was imported by, and our own.
-        lead_email: Address of its lead official, or empty.
-    """
-
-    release: Release
-    series: str = ""
-    uids: tuple[str, ...] = ()
-    lead_email: str = ""
-    time_exemption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Where a line says something else of a release than what is on record.
-
-    Attributes:
-        what: Which of its facts, e.g. ``publishes_at``.
-        here, there: What is on record, and what the line says; as a person reads it.
-        remedy: What would put it right.
-    """
-
-    number: int
-    release_id: str
-    title: str
-    what: str
-    here: str
-    there: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRelease:
-    """A release that the import would register.
-
-    Attributes:
-        lead_official_id: The person with the address on the line, or None.
-        short: Where its notice is too short, seen from now.
-    """
-
-    line: CalendarLine
-    lead_official_id: str | None
-    short: tuple[Shortfall, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarPlan:
-    """What an import would do. Nothing has been done.
-
-    Attributes:
-        there: (line, release id) of each line whose release is there already, whether or not something differs.
-        left_out: Lines that are not registered, by number; each has its warning.
-    """
-
-    new: tuple[PlannedRelease, ...] = ()
-    there: tuple[tuple[int, str], ...] = ()
-    differences: tuple[Difference, ...] = ()
-    left_out: tuple[int, ...] = ()
-    errors: tuple[RowProblem, ...] = ()
-    warnings: tuple[RowProblem, ...] = ()
 
 
 @dataclass
@@ -178,7 +111,7 @@ def _place(planning: _Planning, reading: LineReading, line: CalendarLine) -> Non
             reading.say("title", "same_release", detail)
             return
         planning.there.append((line.number, release.release.release_id))
-        planning.differences.extend(_differences(line, release))
+        planning.differences.extend(differences(line, release))
         return
     if line.cancelled:
         reading.say("date", "cancelled", "It is cancelled, and is not on record; it was left out.", error=False)
@@ -243,27 +176,3 @@ def _plan_new(planning: _Planning, reading: LineReading, line: CalendarLine) -> 
     for one in short:
         reading.say("date", f"notice_{one.code}", f"{one.detail} ({one.source})", error=False)
     planning.new.append(PlannedRelease(line, lead_id, short))
-
-
-def _differences(line: CalendarLine, known: KnownRelease) -> list[Difference]:
-    release = known.release
-    said: list[tuple[str, str, str, str]] = []
-    if line.cancelled and release.state is not ReleaseState.CANCELLED:
-        said.append(("state", release.state.value, "cancelled", _CANCELLING))
-    if not line.cancelled and line.publishes_at != release.publishes_at:
-        remedy = _KEPT if release.state in _OVER else RESCHEDULING
-        said.append(("publishes_at", london_text(release.publishes_at), london_text(line.publishes_at), remedy))
-    compared = (
-        ("title", release.title, line.title),
-        ("series", known.series, line.series),
-        ("order", release.order.value, line.order.value if line.order else ""),
-        ("sensitivity", release.sensitivity.value, line.sensitivity.value if line.sensitivity else ""),
-        ("lead_official", known.lead_email, line.lead_email),
-        ("public_url", release.public_url or "", line.public_url or ""),
-        ("time_exemption", known.time_exemption, line.time_exemption),
-    )
-    said += [(what, here, there, _KEPT) for what, here, there in compared if there and there != here]
-    return [
-        Difference(line.number, release.release_id, release.title, what, here, there, remedy)
-        for what, here, there, remedy in said
-    ]

@@ -7,7 +7,7 @@ from datetime import date
 
 from app.rules import wording
 from app.rules.calendar import Shortfall
-from app.rules.calendar_rows import HEADINGS
+from app.rules.calendar_columns import HEADINGS
 from app.rules.facts import LONDON
 from app.rules.feeds import CalendarEntry
 from app.rules.reasons import instant_text, utc

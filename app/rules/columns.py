@@ -58,6 +58,10 @@ NAMES: dict[str, tuple[str, ...]] = {
     "held_from": ("held from", "in post from", "in post since", "held since", "start date"),
     "exceptional": ("exceptional", "exceptional reasons", "published reasons"),
     "board_informed": ("board informed", "board informed at", "board informed on", "board notice"),
+    "ground_letter": ("ground letter", "letter of ground", "order ground", "ground of the order"),
+    "supports": ("supports", "on behalf of", "in support of", "passed on by", "stands in for"),
+    "place": ("place", "room", "secure place", "lock in room", "location"),
+    "agreement": ("agreement", "written agreement", "prior agreement", "agreement in writing"),
 }
 LIMITS = {
     "post": 300,
@@ -74,6 +78,10 @@ LIMITS = {
     "held_from": 40,
     "exceptional": 5000,
     "board_informed": 40,
+    "ground_letter": 20,
+    "supports": 254,
+    "place": 300,
+    "agreement": 5000,
 }
 _MAY_STAND_TWICE = ("period",)  # producers give hours in one column and other words in the next
 _LOOKED_AT = 20

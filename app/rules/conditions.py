@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.rules import granting
+from app.rules.clauses import FINAL_FORM
 from app.rules.facts import (
     AccessFacts,
     Declaration,
@@ -21,7 +22,6 @@ from app.rules.facts import (
     london_text,
 )
 from app.rules.granting import clauses_of
-from app.rules.orders.clauses import FINAL_FORM
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.reinstatement import conditions_text
 from app.rules.signatures import Fault, fault_of

@@ -131,7 +131,7 @@ def is_exceptional(release: Release, grant: Grant) -> bool:
 
 def _grant_reasons(grant: Grant, release: Release, listed: EligibilityList, at: datetime) -> tuple[Reason, ...]:
     clauses = granting.clauses_of(release.order)
-    found = [*granting.grant_reasons(release, grant, listed), *_tied_reasons(grant, release, listed)]
+    found = [*granting.grant_reasons(release, grant, listed), *granting.tied_reasons(release, grant, listed)]
     if grant.is_group:
         found.append(lacking.group(grant, clauses))
     elif grant.person_id is None:
@@ -141,22 +141,6 @@ def _grant_reasons(grant: Grant, release: Release, listed: EligibilityList, at: 
     if (unconfirmed := listlife.holder_is_confirmed(grant)) is not None:
         found.append(unconfirmed)
     return tuple(found)
-
-
-def _tied_reasons(grant: Grant, release: Release, listed: EligibilityList) -> tuple[Reason, ...]:
-    """Say what is wrong with access that a recipient shares: there must be such a recipient, who has it no later."""
-    clause = granting.tied_clause(release, grant)
-    if clause is None:
-        return ()
-    shared = granting.sharing(release, grant, listed.grants)
-    if not shared:
-        return (lacking.recipient_missing(grant, clause, "a recipient who may share access with them"),)
-    begins = [opens for one in shared if (opens := opens_at_for(release, one)) is not None]
-    mine = opens_at_for(release, grant)
-    if mine is not None and begins and mine >= min(begins):
-        return ()
-    detail = "access would begin earlier than that of the recipient who shares it."
-    return (lacking.too_long(grant, clause, detail, "Ask for no more time than the recipient has."),)
 
 
 def _holds(grant: Grant, release: Release, at: datetime) -> bool:

@@ -114,7 +114,12 @@ def short_of(entry: CalendarEntry, at: datetime) -> tuple[Shortfall, ...]:
 
 
 def own_uid(release_id: str, origin: str) -> str:
-    """Give what our own calendars call a release that no other calendar named."""
+    """Give what our own calendars call a release that no other calendar named.
+
+    Args:
+        release_id: The release.
+        origin: The service's own name.
+    """
     return f"{release_id}@{origin}"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from types import ModuleType
 
 from app.rules import lacking
+from app.rules.clauses import Clauses
 from app.rules.facts import EligibilityList, Grant, GrantClass, Order, Release
 from app.rules.orders import northern_ireland_grants, scotland_grants, uk_grants, wales_grants
-from app.rules.orders.clauses import Clauses
 from app.rules.reasons import Reason
+from app.rules.window import opens_at_for
 
 GRANTS: dict[Order, ModuleType] = {
     Order.UK: uk_grants,
@@ -98,6 +99,28 @@ def sharing(release: Release, grant: Grant, others: tuple[Grant, ...]) -> tuple[
         return ()
     may_share = GRANTS[release.order].may_share
     return tuple(one for one in others if one.person_id == grant.for_person_id and may_share(one, grant))
+
+
+def tied_reasons(release: Release, grant: Grant, listed: EligibilityList) -> tuple[Reason, ...]:
+    """Say what is wrong with access that a recipient shares: there must be such a recipient, who has it no later.
+
+    Args:
+        release: The release.
+        grant: The grant; nothing is wrong with one that stands by itself.
+        listed: The whole list.
+    """
+    clause = tied_clause(release, grant)
+    if clause is None:
+        return ()
+    shared = sharing(release, grant, listed.grants)
+    if not shared:
+        return (lacking.recipient_missing(grant, clause, "a recipient who may share access with them"),)
+    begins = [opens for one in shared if (opens := opens_at_for(release, one)) is not None]
+    mine = opens_at_for(release, grant)
+    if mine is not None and begins and mine >= min(begins):
+        return ()
+    detail = "access would begin earlier than that of the recipient who shares it."
+    return (lacking.too_long(grant, clause, detail, "Ask for no more time than the recipient has."),)
 
 
 def declaration_clause(release: Release, grant: Grant) -> str | None:

@@ -87,6 +87,7 @@ def _finish(reading: Reading, current: Sequence[Seat], held: Collection[Seat]) -
     if len(reading.planned) > SEAT_LIMIT:
         detail = f"The sheet names more than {SEAT_LIMIT} people."
         reading.problems.append(RowProblem(1, "", "too_many", detail, error=True))
+    _judge_recipients(reading)
     before = {_seat(*seat) for seat in current}
     marked = tuple(
         replace(one, listed=_seat(one.post, one.organisation, one.seat) in before) for one in reading.planned
@@ -105,6 +106,16 @@ def _finish(reading: Reading, current: Sequence[Seat], held: Collection[Seat]) -
         notes=tuple(notes),
         unnamed=_unnamed(reading, marked, {_seat(*seat) for seat in held}),
     )
+
+
+def _judge_recipients(reading: Reading) -> None:
+    """Name the rows that stand behind somebody whom no row of the sheet names."""
+    named = {one.email for one in reading.planned if one.email}
+    for one in reading.planned:
+        if one.for_email and one.for_email not in named:
+            detail = "The recipient whom this row stands behind has no row of their own on the sheet."
+            column = reading.header.heading("supports")
+            reading.problems.append(RowProblem(one.row, column, "recipient_not_listed", detail, error=True))
 
 
 def _unnamed(reading: Reading, rows: Sequence[PlannedRow], held: Collection[Seat]) -> tuple[RowProblem, ...]:

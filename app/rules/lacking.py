@@ -5,8 +5,8 @@ Which of them an Order asks for, and by which of its paragraphs, stands in ``ord
 
 from __future__ import annotations
 
+from app.rules.clauses import Clauses
 from app.rules.facts import Grant, GrantClass
-from app.rules.orders.clauses import Clauses
 from app.rules.reasons import Reason, ReasonCode
 
 CLASS_WORDS = {

@@ -133,6 +133,9 @@ def never_opened(
         named: By person id, the ids of the earlier releases for which they were listed.
         opened: Ids of the people who opened something of one of those releases.
 
+    Returns:
+        Each of them once, in the list's own order.
+
     Source:
         SI 2008/2998 Sch. para 3(1)(d)
     """
@@ -146,6 +149,9 @@ def never_opened(
 
 def remarks(grants: Sequence[Grant]) -> tuple[str, ...]:
     """Say what an approver should look at before approving, though nothing of it stands in the way.
+
+    Args:
+        grants: Of the list, in its own order.
 
     Source:
         SI 2008/2998 Sch. para 3(1)(d)

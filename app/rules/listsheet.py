@@ -24,6 +24,10 @@ HEADINGS: tuple[tuple[str, str], ...] = (
     ("conditions", "Conditions"),
     ("exceptional", "Exceptional reasons"),
     ("board_informed", "Board informed"),
+    ("ground_letter", "Ground letter"),
+    ("supports", "Supports"),
+    ("place", "Place"),
+    ("agreement", "Agreement"),
 )
 Cell = str | int | date | None
 
@@ -35,10 +39,12 @@ def list_rows(seats: Iterable[tuple[Grant, str, str]]) -> list[list[Cell]]:
         seats: Each grant with its holder's name and address, empty where nobody is named.
     """
     headings: list[Cell] = [heading for _, heading in HEADINGS]
-    return [headings, *(_row(grant, name, email) for grant, name, email in seats)]
+    listed = list(seats)
+    addresses = {grant.person_id: email for grant, _, email in listed}
+    return [headings, *(_row(grant, name, email, addresses.get(grant.for_person_id)) for grant, name, email in listed)]
 
 
-def _row(grant: Grant, name: str, email: str) -> list[Cell]:
+def _row(grant: Grant, name: str, email: str, supports: str | None) -> list[Cell]:
     exceptional = grant.exceptional
     informed_at = exceptional.board_informed_at if exceptional else None
     cells: dict[str, Cell] = {
@@ -56,6 +62,10 @@ def _row(grant: Grant, name: str, email: str) -> list[Cell]:
         "conditions": grant.conditions,
         "exceptional": exceptional.reasons if exceptional else "",
         "board_informed": instant_text(informed_at) if informed_at else "",
+        "ground_letter": grant.ground_letter,
+        "supports": supports if grant.for_person_id and supports else "",
+        "place": grant.place,
+        "agreement": grant.agreement,
     }
     return [_quoted(cells[name]) for name, _ in HEADINGS]
 

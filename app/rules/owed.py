@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.rules.annual import AnnualDue
+from app.rules.annual_due import AnnualDue
 from app.rules.facts import Order, Release, london_date, london_text
 from app.rules.reasons import Reason
 

@@ -50,6 +50,7 @@ class PlannedRow:
         asked: Elapsed time before publication, or None for the Order's own limit.
         email: Normalised address of the holder, or empty.
         name: The holder's name as given; needed where the address is not known yet.
+        for_email: Normalised address of the recipient whom the holder stands behind, or empty.
         defects: Whole sentences; what is odd about the row.
         listed: The version before has this seat already.
     """
@@ -65,6 +66,10 @@ class PlannedRow:
     name: str = ""
     email: str = ""
     held_from_on: date | None = None
+    ground_letter: str = ""
+    for_email: str = ""
+    place: str = ""
+    agreement: str = ""
     exceptional_reasons: str = ""
     board_informed_at: datetime | None = None
     is_group: bool = False

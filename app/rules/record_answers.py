@@ -7,16 +7,9 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from app.rules.facts import Order, london_date, london_text
-from app.rules.statutory_record import (
-    ANY_OTHER,
-    RecordedAccess,
-    RecordFacts,
-    Section,
-    StatutoryRecord,
-    record_of,
-    rows_of,
-    welsh_sections,
-)
+from app.rules.record_facts import RecordedAccess, RecordFacts
+from app.rules.record_sections import ANY_OTHER, Section, rows_of, welsh_sections
+from app.rules.statutory_record import StatutoryRecord, record_of
 from app.rules.workingdays import counting, is_christmas_day, is_good_friday
 
 SCOTLAND_ON_REQUEST = "SSI 2008/399 Sch. para 9(1)"
@@ -114,6 +107,9 @@ def reminders_since(asked_on: date, due_on: date | None, at: datetime) -> tuple[
         asked_on: London day on which it was received.
         due_on: London day by which it must be answered, or None.
         at: Now. Aware.
+
+    Returns:
+        A word for each, which tells it from every other one of the same request.
     """
     today, week = london_date(at), timedelta(days=7)
     if due_on is None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from app.rules.reasons import utc
 
+DAY = timedelta(days=1)
 REMIND_AFTER = timedelta(days=2)
 ESCALATE_AFTER = timedelta(days=4)
 LAST_CHANCE = timedelta(hours=48)  # before the window opens: whatever is still open then is escalated
@@ -32,12 +33,16 @@ class Call(StrEnum):
     LAST = "last"
 
 
-def asks_at(publishes_at: datetime, confirm_days: int) -> datetime:
-    """Say when coordinators are asked.
+def asks_at(publishes_at: datetime, confirm_days: int, opens_at: datetime | None) -> datetime:
+    """Say when coordinators are asked: so many days before publication, and earlier where the window is longer.
+
+    A window of a day is what the days are set for. Where an Order lets access begin earlier, everything comes earlier
+    by as much, so that there is as long to answer.
 
     Args:
         publishes_at: The time set for publication. Aware.
         confirm_days: The producer's own policy; at least 1.
+        opens_at: When the window opens; None where that is not known. Aware.
 
     Returns:
         An aware UTC instant, in elapsed time before the time set.
@@ -45,7 +50,8 @@ def asks_at(publishes_at: datetime, confirm_days: int) -> datetime:
     Source:
         Producer policy: confirmations
     """
-    return utc(publishes_at) - timedelta(days=confirm_days)
+    window = utc(publishes_at) - utc(opens_at) if opens_at is not None else DAY
+    return utc(publishes_at) - timedelta(days=confirm_days) - max(window - DAY, timedelta(0))
 
 
 def due(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.rules.annual import a_year_after
+from app.rules.annual_due import a_year_after
 from app.rules.facts import Order, Release, ReleaseState, london_date
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.workingdays import start_of

@@ -11,7 +11,7 @@ from app.rules.facts import GrantClass
 from app.rules.mailboxes import normalise_address, refuse_shared_mailbox
 from app.rules.planned import PlannedRow
 from app.rules.reading import Cells
-from app.rules.window import INSTRUMENTS, elapsed_limit
+from app.rules.window import INSTRUMENTS, ORDERS, elapsed_limit
 
 _COUNT_LIMIT = 200
 _SEAT_LIMIT = 2000
@@ -50,6 +50,10 @@ class Row(Cells):
             asked=self._asked(),
             grant_class=self._class(),
             ground=self._ground(),
+            ground_letter=self._letter(),
+            for_email=self._supports(),
+            place=self.cell("place"),
+            agreement=self.cell("agreement"),
             conditions=self.cell("conditions"),
             name=name,
             email=email,
@@ -134,8 +138,9 @@ class Row(Cells):
         self.say("period", "period_too_long", detail)
 
     def _is_exceptional(self) -> bool:
-        named = footing.grant_class(self.cell("class")) is GrantClass.EXCEPTIONAL_PERSON
-        return named or bool(self.cell("exceptional"))
+        named = footing.grant_class(self.cell("class"))
+        without_limit = named in ORDERS[self.reading.order].WITHOUT_LIMIT if named is not None else False
+        return without_limit or named is GrantClass.EXCEPTIONAL_PERSON or bool(self.cell("exceptional"))
 
     def _class(self) -> GrantClass:
         text = self.cell("class")
@@ -152,6 +157,22 @@ class Row(Cells):
             detail = "No ground is given, and none was given for the whole sheet; approval will need one."
             self.say("ground", "ground_missing", detail, error=False)
         return ground
+
+    def _letter(self) -> str:
+        text = self.cell("ground_letter")
+        read = footing.ground_letter(text, self.cell("class"))
+        if read is None:
+            detail = f"“{text}” is no ground of an Order; give its letter, such as (e)."
+            self.say("ground_letter", "ground_letter_unreadable", detail)
+        return read or ""
+
+    def _supports(self) -> str:
+        text = self.cell("supports")
+        try:
+            return normalise_address(text) if text else ""
+        except Malformed as error:
+            self.say("supports", "email_unreadable", error.detail)
+            return ""
 
     def _holder(self) -> tuple[str, str]:
         name, text = self.cell("name"), self.cell("email")

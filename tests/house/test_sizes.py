@@ -17,6 +17,12 @@ LARGE_FILES: dict[str, str] = {
     "app/rules/conditions.py": "every condition of the one rule, side by side, so that none is overlooked",
     "app/rules/errors.py": "the tree of errors and the closed list of their codes, on one page",
     "app/rules/facts.py": "every noun of the rule on one page",
+    "app/rules/orders/scotland.py": "when access may begin under one Order, paragraph by paragraph",
+    "app/rules/orders/uk.py": "when access may begin under one Order, paragraph by paragraph",
+    "app/rules/orders/wales.py": "when access may begin under one Order, paragraph by paragraph",
+    "app/rules/orders/northern_ireland_grants.py": "who may have access under one Order, paragraph by paragraph",
+    "app/rules/orders/uk_grants.py": "who may have access under one Order, paragraph by paragraph",
+    "app/rules/rows.py": "one row of a sheet, read cell by cell, each with what can be wrong with it",
     "tests/unit/keys/test_ring.py": "one ring from its making to its faults, with the few lines that read one",
     "tests/unit/keys/test_tokens.py": "every known way past a JOSE library side by side, so that none is overlooked",
 }

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.rules.facts import (
     AccessFacts,
+    DeclarationScope,
     DocumentState,
     ExceptionalGrant,
     GrantClass,
@@ -75,6 +76,8 @@ declarations = st.builds(
     signed_at=instants,
     lapses_at=st.just(PUBLISHES_AT + 300 * DAY) | instants,
     withdrawn_at=st.none() | instants,
+    scope=st.sampled_from([DeclarationScope.RELEASE, DeclarationScope.RELEASE, DeclarationScope.SERIES]),
+    suspended_at=st.none() | st.none() | instants,
 )
 suspensions = st.builds(
     Suspension, st.just("sus_1"), st.just("Ash"), st.just("r"), st.just("c"), instants, st.none() | instants
@@ -102,6 +105,7 @@ _facts = st.builds(
     grants=st.lists(grants | st.just(a_grant()), max_size=3).map(tuple),
     declarations=st.lists(declarations | st.just(a_declaration()), max_size=3).map(tuple),
     undertaking_sha256=st.sampled_from([WORDS_SHA256] * 5 + [""]),
+    series_undertaking_sha256=st.sampled_from([WORDS_SHA256, "0f" * 32, ""]),
     suspensions=st.lists(suspensions, max_size=2).map(tuple),
     trainings=st.lists(trainings, max_size=2).map(tuple),
 )
@@ -202,7 +206,9 @@ BREAKINGS: tuple[tuple[str, Breaking], ...] = (
     ("declaration_missing", of_declarations(person_id="per_elm")),
     ("declaration_superseded", of_facts(undertaking_sha256="0f" * 32)),
     ("declaration_superseded", of_facts(undertaking_sha256="")),
+    ("declaration_superseded", of_declarations(scope=DeclarationScope.SERIES)),
     ("declaration_lapsed", of_declarations(lapses_at=INSIDE)),
+    ("declaration_lapsed", of_declarations(suspended_at=INSIDE)),
     ("declaration_withdrawn", of_declarations(withdrawn_at=INSIDE)),
     ("training_missing", of_release(producer=a_producer(training_days=365))),
     ("training_expired", of_stale_training),

@@ -85,14 +85,22 @@ def _opens(release: Release, grant: Grant) -> int | None:
 def _signed(facts: AccessFacts, now: int) -> str:
     """Which code an absent or stale signature gives; nothing when one counts."""
     verdict, newest = "declaration_missing", -_FAR
+    kept_away = any(
+        _micros(one.from_at) <= now and (one.ended_at is None or _micros(one.ended_at) > now)
+        for one in facts.suspensions
+    )
     for declaration in facts.declarations:
         if declaration.person_id != facts.person.person_id or _micros(declaration.signed_at) > now:
             continue
+        today = facts.series_undertaking_sha256 if declaration.scope == "series" else facts.undertaking_sha256
+        since = declaration.suspended_at
         if declaration.withdrawn_at is not None and _micros(declaration.withdrawn_at) <= now:
             this = "declaration_withdrawn"
-        elif facts.undertaking_sha256 == "" or declaration.undertaking_sha256 != facts.undertaking_sha256:
+        elif today == "" or declaration.undertaking_sha256 != today:
             this = "declaration_superseded"
-        elif _micros(declaration.lapses_at) <= now:
+        elif since is not None and _micros(since) <= now and kept_away:
+            return ""  # the suspension that runs is told instead
+        elif (since is not None and _micros(since) <= now) or _micros(declaration.lapses_at) <= now:
             this = "declaration_lapsed"
         else:
             return ""

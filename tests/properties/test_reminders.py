@@ -16,6 +16,7 @@ from app.rules.reminders import (
     REMIND_AFTER,
     Call,
     Step,
+    asks_at,
     call_due,
     due,
 )
@@ -75,6 +76,16 @@ def test_calls_to_sign_come_before_publication_and_the_last_one_follows_the_firs
     called = call_due(opens_at, publishes_at, at)
     assert (called is not None) == (opens_at - FIRST_CALL <= at < publishes_at)
     assert called is None or (called is Call.LAST) == (at >= opens_at - LAST_CALL)
+
+
+@given(instants, st.integers(1, 60), spans)
+def test_coordinators_have_as_long_to_answer_before_a_longer_window(
+    publishes_at: datetime, days: int, longer: timedelta
+) -> None:
+    day, opens_at = timedelta(days=1), publishes_at - timedelta(days=1) - longer
+    assert asks_at(publishes_at, days, publishes_at - day) == publishes_at - days * day
+    assert asks_at(publishes_at, days, None) == publishes_at - days * day
+    assert opens_at - asks_at(publishes_at, days, opens_at) == (days - 1) * day
 
 
 @given(st.permutations([("pst_a", 1, "per_a"), ("pst_a", 2, "per_b"), ("pst_b", 1, None)]))

@@ -146,9 +146,7 @@ def test_coordinator_is_asked_reminded_and_escalated_by_the_clock_and_sees_only_
     story.clock.put(TUESDAY - 3 * DAY)  # 48 hours before the window opens
     clock_looks(story)
     clock_looks(story)
-    assert subjects(story, story.head, "No answer") == [
-        "No answer from Department for Fog: “Claimant count”"
-    ]
+    assert subjects(story, story.head, "No answer") == ["No answer from Department for Fog: “Claimant count”"]
     assert len(subjects(story, story.lead, "No answer")) == 1
     assert len(subjects(story, co, "still needed")) == 1
     assert (state_of(story, ADVISER)["state"], state_of(story, ADVISER)["current"]) == ("confirmed", True)

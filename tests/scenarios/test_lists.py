@@ -190,6 +190,8 @@ def test_t35_access_taken_away_cuts_a_running_copy_within_one_look_and_leaves_th
     ]
     ended = story.post(story.head, f"/suspensions/{suspended['suspension_id']}/end", json={"reason": "Training done."})
     done(ended)
+    assert codes(story.opens(CHANCELLOR)) == ["403", "declaration_lapsed"]  # it lapsed with the suspension
+    story.signed(CHANCELLOR)
     assert story.opens(CHANCELLOR).status_code == 201
 
 

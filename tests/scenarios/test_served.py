@@ -161,20 +161,3 @@ def test_t28_reader_of_ordinary_statistics_needs_none_where_the_producer_asks_no
     story.clock.put(T01 - timedelta(hours=10))
     assert story.reads(SECRETARY) == FIGURES
     assert story.entries(EntryKind.DECLARATION_SIGNED) == []
-
-
-def test_t28_scottish_half_is_refused_as_an_order_not_built_and_never_for_want_of_a_declaration(begin: Begin) -> None:
-    # T28 lets the Scottish reader in. That Order is not built yet: what can be promised is that nothing is guessed.
-    story = begin(T01 - 8 * DAYS, declaration_for_all=False)
-    story.release(T01, order="scotland")
-    story.draft_with(CHANCELLOR, ground="Briefs the minister")
-    blocked = story.approves()
-    assert (blocked.status_code, blocked.json()["code"]) == (422, "order_not_built")
-    assert [code for code, _ in reasons(blocked)] == ["order_not_built"]
-    story.sealed()
-    story.clock.put(T01 - timedelta(hours=10))
-    assert story.opens(CHANCELLOR).status_code == 404  # a list that nobody approved makes nobody related
-    (logged,) = story.decisions(CHANCELLOR)
-    told = [reason["code"] for reason in logged["said"]["reasons"]]
-    assert "order_not_built" in told
-    assert "declaration_missing" not in told

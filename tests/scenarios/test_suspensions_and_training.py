@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from app.rules.facts import Role
 from app.rules.orders import uk
 from tests.build import london
 from tests.scenarios.conftest import Begin
-from tests.story import ADVISER, CHANCELLOR, FIGURES, SECRETARY, STRANGER, Story, codes, done, reasons
+from tests.story import ADVISER, CHANCELLOR, FIGURES, SECRETARY, STRANGER, Reader, Story, codes, done, reasons
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
 
@@ -265,6 +266,23 @@ def test_t35_uk_past_failure_is_shown_to_the_approver_who_may_take_it_into_accou
     assert (approved["said"]["failures"], approved["said"]["failures_that_must_count"]) == (1, 0)
 
 
+def drafts(story: Story, *grants: dict[str, Any]) -> dict[str, Any]:
+    """Draw a list up grant by grant, as the statistician; gives the draft."""
+    path = f"/releases/{story.told.release_id}/lists"
+    made = done(story.post(story.statistician, path, json={}), 201)
+    for grant in grants:
+        path = f"/lists/{made['list_id']}/grants"
+        made = done(story.post(story.statistician, path, json=grant, revision=made["revision"]), 201)
+    story.told.listed = made
+    return dict(made)
+
+
+def grant_for(reader: Reader, **more: Any) -> dict[str, Any]:
+    holder = {"email": reader.email, "name": reader.name, "held_from_on": "2020-01-06"}
+    terms = {"ground": "Answers questions at the time of publication", "ground_letter": "a"}
+    return {"post_title": reader.post, "organisation": reader.organisation, **terms, "holder": holder, **more}
+
+
 @pytest.mark.parametrize(
     ("order", "clause"), [("scotland", "SSI 2008/399 Sch. para 7"), ("wales", "WSI 2009/2818 Sch. para 8")]
 )
@@ -273,32 +291,50 @@ def test_t35_scotland_and_wales_list_is_not_approved_until_the_failure_is_consid
 ) -> None:
     story = begin(TUESDAY - 20 * DAY)
     story.release(TUESDAY, order=order, sensitivity="ordinary")
-    failure = records_failure(story, story.id_of(CHANCELLOR), order=order)
-    story.draft_with(CHANCELLOR, ADVISER)
-    path = f"/lists/{story.told.listed['list_id']}/approval"
-    revision = story.told.listed["revision"]
-    for said in (None, {"failures_considered": "  "}):
+    failure = records_failure(story, story.id_of(CHANCELLOR), order="uk")  # whichever Order it was under
+    drafted = drafts(story, grant_for(CHANCELLOR), grant_for(ADVISER))
+    assert [(reason["code"], reason["source"]) for reason in drafted["lacking"]] == [
+        ("failures_not_considered", clause)
+    ]
+    path, revision = f"/lists/{drafted['list_id']}/approval", drafted["revision"]
+    for said in (None, {}, {"failures_considered": "  "}):
         refused = story.post(story.head, path, revision=revision, json=said)
-        assert ("failures_not_considered", clause) in reasons(refused)
-    assert refused.status_code == 422
-    # An approver who thinks the record itself is wrong has it withdrawn instead.
+        assert (refused.status_code, reasons(refused)) == (422, [("failures_not_considered", clause)])
+    words = "Trained on 1 June; the briefing cannot be given without this post."
+    listed = done(story.post(story.head, path, revision=revision, json={"failures_considered": words}))
+    assert listed["failures_considered"] == words
+    assert [(one["must"], one["order"]) for one in listed["failures"]] == [(True, "uk")]
+    approved = story.entries(EntryKind.LIST_APPROVED)[-1]
+    assert approved["said"]["failures_that_must_count"] == 1
+    assert "failures_considered" in approved["sealed"]
+    assert words not in str(approved)
+    # What should not be on record is withdrawn, shown to no approver any more, and kept.
     withdrawal = f"/failures/{failure['failure_id']}/withdrawal"
     assert story.post(STRANGER, withdrawal, json={"reason": "No."}).status_code == 404
     assert story.post(story.statistician, withdrawal, json={"reason": "No."}).json()["code"] == "role_required"
-    shown = story.get(story.head, f"/lists/{story.told.listed['list_id']}")
-    grounds_apart = [one for one in shown["lacking"] if one["code"] != "failures_not_considered"]
-    if not grounds_apart:
-        words = "Trained on 1 June; the briefing cannot be given without this post."
-        listed = done(story.post(story.head, path, revision=revision, json={"failures_considered": words}))
-        assert listed["failures_considered"] == words
-        approved = story.entries(EntryKind.LIST_APPROVED)[-1]
-        assert approved["said"]["failures_that_must_count"] == 1
-        assert "failures_considered" in approved["sealed"]
     done(story.post(story.lead, withdrawal, json={"reason": "It was somebody else."}))
     assert story.post(story.lead, withdrawal, json={"reason": "Twice."}).json()["code"] == "already_ended"
-    assert story.get(story.head, f"/lists/{story.told.listed['list_id']}")["failures"] == []
+    assert story.get(story.head, f"/lists/{drafted['list_id']}")["failures"] == []
     (kept,) = story.get(story.auditor, f"/producers/{story.sat.producer_id}/failures")["results"]
     assert kept["withdrawn_reason"] == "It was somebody else."
+
+
+@pytest.mark.parametrize(("order", "bears"), [("wales", True), ("scotland", False)])
+def test_failure_of_somebody_shared_with_bears_on_the_recipient_in_wales_alone(
+    begin: Begin, order: str, bears: bool
+) -> None:
+    story = begin(TUESDAY - 20 * DAY)
+    story.release(TUESDAY - 7 * DAY, order=order, sensitivity="ordinary")
+    support = {"grant_class": "administrative_support", "for_person_id": story.id_of(CHANCELLOR)}
+    drafts(story, grant_for(CHANCELLOR), grant_for(SECRETARY, **support))
+    done(story.approves())
+    records_failure(story, story.id_of(SECRETARY), release_id=story.told.release_id)
+    story.release(TUESDAY, order=order, sensitivity="ordinary", title="Waiting times")
+    drafted = drafts(story, grant_for(CHANCELLOR), grant_for(ADVISER))
+    shown = [(one["person_id"], one["of_person"], one["shared_with"], one["source"]) for one in drafted["failures"]]
+    expected = (story.id_of(CHANCELLOR), SECRETARY.name, True, "WSI 2009/2818 Sch. para 8")
+    assert shown == ([expected] if bears else [])
+    assert (story.approves().status_code == 200) == (not bears)
 
 
 def test_past_failure_is_recorded_by_whoever_answers_for_the_statistics_and_names_its_order(begin: Begin) -> None:

@@ -8,9 +8,9 @@ What is said in ``uk_grants.py`` about supporters and deputies holds here as wel
 from __future__ import annotations
 
 from app.rules import lacking
+from app.rules.clauses import Clauses
 from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, GrantClass, Release, Sensitivity
 from app.rules.orders import northern_ireland
-from app.rules.orders.clauses import Clauses
 from app.rules.reasons import Reason
 
 CLAUSES = Clauses(

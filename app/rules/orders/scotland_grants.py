@@ -15,9 +15,9 @@ When access may begin stands in ``scotland.py``. Named choices, where the Order 
 from __future__ import annotations
 
 from app.rules import lacking
+from app.rules.clauses import Clauses
 from app.rules.facts import EligibilityList, Grant, GrantClass, Release
 from app.rules.orders import scotland
-from app.rules.orders.clauses import Clauses
 from app.rules.reasons import Reason
 
 PARA_2_1 = "SSI 2008/399 Sch. para 2(1)"

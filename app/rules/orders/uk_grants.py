@@ -14,9 +14,9 @@ When access may begin stands in ``uk.py``. Named choices, where the Order leaves
 from __future__ import annotations
 
 from app.rules import lacking
+from app.rules.clauses import Clauses
 from app.rules.facts import EligibilityList, Grant, GrantClass, Release, Sensitivity
 from app.rules.orders import uk
-from app.rules.orders.clauses import Clauses
 from app.rules.reasons import Reason
 
 CLAUSES = Clauses(

@@ -12,9 +12,9 @@ When access may begin stands in ``wales.py``. Named choices, where the Order lea
 from __future__ import annotations
 
 from app.rules import lacking
+from app.rules.clauses import Clauses
 from app.rules.facts import EligibilityList, Grant, GrantClass, Release
 from app.rules.orders import wales
-from app.rules.orders.clauses import Clauses
 from app.rules.reasons import Reason
 
 PARA_1_1 = "WSI 2009/2818 Sch. para 1(1)"

@@ -15,6 +15,7 @@ from app.actions import (
     approval,
     arrangements,
     auditing,
+    closed_days,
     concerns,
     confirmations,
     credentials,
@@ -43,8 +44,8 @@ from app.actions.eligibility import Holder
 from app.actions.lists import ListView
 from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
-from app.audit.entries import EntryKind
-from app.records import posts, tables
+from app.audit.entries import Entry, EntryKind
+from app.records import duties, posts, tables
 from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
 from app.rules.production import Purpose
@@ -74,6 +75,7 @@ class Side:
     recipient: str = ""
     reporter: str = ""
     coordinator: str = ""
+    welsh: str = ""
     secret: str = ""
     ids: dict[str, str] = field(default_factory=dict)
     spare: dict[str, str] = field(default_factory=dict)
@@ -179,8 +181,8 @@ class Estate:
         side.ids.update(ser=one.series_id, stg=taken.rows[0].grant.grant_id)
 
     def _on_record(self, side: Side, statistician: Actor, head: Actor) -> None:
-        """Publish last year's list and the arrangements, have a record asked for, and have everything held."""
-        welsh = releases.register_release(
+        """Have the record of a Welsh release asked for, and everything held."""
+        side.welsh = releases.register_release(
             self.tools,
             statistician,
             producer_id=side.sat.producer_id,
@@ -191,13 +193,10 @@ class Estate:
             public_url=None,
         ).release.release_id
         wanted = Wanted(f"Sam Asker {side.name}", "1 High Street", "Who had access?", date(2026, 3, 2))
-        side.ids["rrq"] = record_requests.take_request(self.tools, statistician, welsh, wanted).record_request_id
+        side.ids["rrq"] = record_requests.take_request(self.tools, statistician, side.welsh, wanted).record_request_id
         held = retention.begin_hold(self.tools, head, side.sat.producer_id, reason=f"An inquiry in {side.name}.")
         side.ids["hol"] = held.hold_id
-        year = {"order": Order.UK, "from_on": date(2025, 1, 1), "to_on": date(2025, 12, 31)}
-        listed = annual_lists.publish_annual_list(self.tools, head, side.sat.producer_id, **year)
-        side.ids["ann"] = str(listed.annual_list_id)
-        arrangements.publish_arrangements(self.tools, head, side.sat.producer_id, statement=f"How {side.name} asks.")
+        side.ids["ann"] = self.tools.new_id("ann")  # there is one once the lists are published
 
     def _asked(self, side: Side, statistician: Actor) -> None:
         """Ask the ministry's coordinator about the list in force, and have a deputy asked for."""
@@ -304,6 +303,14 @@ class Estate:
             why=f"Checks the figures of {side.name}.",
             from_on=date(2026, 3, 9),
         ).row.production_access_id
+        side.ids["cld"] = closed_days.add_closed_day(
+            self.tools,
+            head,
+            side.sat.producer_id,
+            day=date(2026, 3, 20),
+            name=f"Local holiday, {side.name}",
+            reason=f"The offices of {side.name} are closed.",
+        ).closed_day_id
         credential = credentials.make_credential(
             self.tools,
             administrator,
@@ -319,7 +326,25 @@ class Estate:
             role = connection.execute(
                 select(tables.roles.c.role_id).where(tables.roles.c.person_id == side.sat.people[Role.AUDITOR])
             ).scalar_one()
+        side.ids["dut"] = self._owed(side)
         side.ids.update(sus=suspended.suspension.suspension_id, cli=credential.client_id, hld=holding, rol=role)
+
+    def _owed(self, side: Side) -> str:
+        at = self.clock.now()
+        with self.tools.transaction() as tx:
+            duty_id = duties.add(
+                tx.connection,
+                producer_id=side.sat.producer_id,
+                release_id=side.ids["rel"],
+                grant_id=side.ids["grt"],
+                kind="notify_board",
+                reason_key=f"estate:{side.name}",
+                source="SSI 2008/399 Sch. para 6",
+                particulars={"individual": f"Robin Reader {side.name}"},
+                at=at,
+            )
+            tx.append(Entry(EntryKind.DUTY_RAISED, at, producer_id=side.sat.producer_id, said={"duty_id": duty_id}))
+        return str(duty_id)
 
     def _opened(self, side: Side) -> None:
         for person_id in (side.recipient, side.reporter):
@@ -358,6 +383,12 @@ class Estate:
             publication.publish_list_of_posts(
                 self.tools, self.actor(side.sat.people[Role.STATISTICIAN]), side.ids["rel"]
             )
+            head = self.actor(side.sat.people[Role.HEAD_OF_PROFESSION])
+            year = {"order": Order.UK, "from_on": date(2025, 1, 1), "to_on": date(2025, 12, 31)}
+            listed = annual_lists.publish_annual_list(self.tools, head, side.sat.producer_id, **year)
+            side.ids["ann"] = str(listed.annual_list_id)
+            words = f"How {side.name} asks."
+            arrangements.publish_arrangements(self.tools, head, side.sat.producer_id, statement=words)
 
     def program(self, side: Side) -> dict[str, str]:
         """Give the headers of a producer's program, with a new token."""

@@ -16,6 +16,7 @@ PREFIXES = {
     "hold_id": "hol",
     "record_request_id": "rrq",
     "client_id": "cli",
+    "closed_day_id": "cld",
     "confirmation_id": "cnf",
     "declaration_id": "dcl",
     "deputy_id": "dep",

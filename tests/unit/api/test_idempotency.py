@@ -89,6 +89,26 @@ RELEASE = {
 }
 
 
+def on_record(side: Side) -> dict[str, Creating]:
+    """What is published, kept and held beside the releases themselves."""
+    head, who = side.sat.people[Role.HEAD_OF_PROFESSION], side.sat.people[Role.STATISTICIAN]
+    producer, request = f"/producers/{side.ids['prd']}", f"/releases/{side.welsh}/record-requests"
+    said = {"by": "A clerk", "about": "timing", "words": "Why so late?", "made_at": "2026-03-02T10:00:00Z"}
+    asked = {"requester": "Sam Asker", "address": "1 High Street", "asked_for": "Who?", "asked_on": "2026-03-02"}
+    year = {"order": "uk", "from_on": "2025-01-01", "to_on": "2025-12-31"}
+    return {
+        "publish_annual_list": twice("annual_lists", head, f"{producer}/annual-lists", year, order="scotland"),
+        "publish_arrangements": twice(
+            "arrangements", head, f"{producer}/arrangements", {"statement": "We ask."}, statement="We ask twice."
+        ),
+        "record_representation": twice(
+            "representations", who, f"/releases/{side.welsh}/representations", said, about="content"
+        ),
+        "take_record_request": twice("record_requests", who, request, asked, asked_for="When?"),
+        "begin_hold": twice("legal_holds", head, f"{producer}/legal-holds", {"reason": "A claim."}, reason="Another."),
+    }
+
+
 def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
     head, people = side.sat.people[Role.HEAD_OF_PROFESSION], estate.administrator
     new = estate.service.organisation("Office for New Statistics")
@@ -123,6 +143,14 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
             {"subject_id": former, "reason": "An indication."},
             reason="Another.",
         ),
+        "add_closed_day": twice(
+            "closed_days",
+            head,
+            f"/producers/{side.ids['prd']}/closed-days",
+            {"day": "2026-03-26", "name": "Local holiday", "reason": "The offices are closed."},
+            day="2026-03-27",
+        ),
+        **on_record(side),
         "register_key": Creating(
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
@@ -142,6 +170,8 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
     grant = {"post_title": "Third Secretary", "organisation": "Ministry of Third"}
     match = {"If-Match": f'"{listed["revision"]}"'}
     grants = f"/lists/{side.spare['lst']}/grants"
+    head, standing = side.sat.people[Role.HEAD_OF_PROFESSION], f"/series/{side.ids['ser']}/standing-list"
+    lines, first = f"/series/{south.ids['ser']}/standing-list/grants", {"If-Match": '"1"'}
     signing = f"/releases/{rel}/declarations"
     return {
         "register_release": twice(
@@ -152,6 +182,17 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
             Ask(south.sat.people[Role.STATISTICIAN], imports, sheet("Clerk")),
             Ask(south.sat.people[Role.STATISTICIAN], imports, sheet("Other clerk")),
             "grants",
+        ),
+        "take_standing_list": Creating(
+            json_ask(head, standing, {"list_id": side.ids["lst"]}),
+            json_ask(head, standing, {"list_id": side.spare["lst"]}),
+            "standing_grants",
+            rows=0,  # it takes the place of the one there is
+        ),
+        "add_standing_grant": Creating(
+            json_ask(south.sat.people[Role.STATISTICIAN], lines, grant, **first),
+            json_ask(south.sat.people[Role.STATISTICIAN], lines, {**grant, "ground": "Other"}, **first),
+            "standing_grants",
         ),
         "add_grant": Creating(
             json_ask(who, grants, grant, **match),
@@ -188,7 +229,9 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 
 NAMES = (
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
-    *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
+    *("add_closed_day", "register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
+    *("take_standing_list", "add_standing_grant"),
+    *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
 )
 

@@ -9,7 +9,7 @@ import icalendar
 import pytest
 
 from app.outside.ics import EVENT_LIMIT, LIMIT_BYTES, read_calendar, write_calendar
-from app.rules.calendar_rows import Line
+from app.rules.calendar_lines import Line
 from app.rules.errors import Code, Malformed
 from app.rules.facts import Order, Producer, Release, ReleaseState, Sensitivity
 from app.rules.feeds import CalendarEntry, FeedEvent, Moved, Standing, feed, fixed_at

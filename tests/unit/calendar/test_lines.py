@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.rules.calendar_import import CalendarPlan, KnownRelease, plan_calendar
-from app.rules.calendar_rows import NAMES, Line, LineDefaults
+from app.rules.calendar_columns import NAMES
+from app.rules.calendar_import import plan_calendar
+from app.rules.calendar_lines import Line, LineDefaults
+from app.rules.calendar_planned import CalendarPlan, KnownRelease
 from app.rules.columns import find_header
 from app.rules.facts import Order, Producer, Release, ReleaseState, Sensitivity
 from tests.build import london

@@ -321,17 +321,17 @@ def test_declarations_are_shown_to_their_signer_and_the_producer_alone(tmp_path:
     world = World(tmp_path)
     declaration_id = world.sign(world.minister.person_id)
     mine = world.actor(world.minister.person_id)
-    row, text = declarations.get_declaration(world.tools, mine, declaration_id)
+    row, text = signatures.get_declaration(world.tools, mine, declaration_id)
     assert [told.row for told in signatures.my_declarations(world.tools, mine)] == [row]
     assert text.startswith(f"RECEIPT FOR DECLARATION {declaration_id}\n")
-    assert declarations.declarations_of_release(
+    assert signatures.declarations_of_release(
         world.tools, world.staff(Role.STATISTICIAN), world.release.release_id
     ) == (row,)
     for person_id in (world.stranger, world.sat.people[Role.HEAD_OF_PROFESSION]):
         with pytest.raises(NotFound):
-            declarations.get_declaration(world.tools, world.actor(person_id), declaration_id)
+            signatures.get_declaration(world.tools, world.actor(person_id), declaration_id)
     with pytest.raises(NotFound):
-        declarations.declarations_of_release(world.tools, mine, world.release.release_id)
+        signatures.declarations_of_release(world.tools, mine, world.release.release_id)
 
 
 def test_doors_show_words_sign_and_publish_keys_without_a_sign_in(tmp_path: Path) -> None:

@@ -9,20 +9,10 @@ from typing import Any
 import pytest
 
 from app.rules.canonical import canonical_json, sha256_hex
-from app.rules.declarations import (
-    ProducerWords,
-    Signing,
-    Undertaking,
-    lapses_at,
-    receipt,
-    reminder_due,
-    same_name,
-    statement,
-    undertaking,
-    words_sha256,
-)
+from app.rules.declarations import Signing, lapses_at, receipt, reminder_due, same_name, statement
 from app.rules.facts import DeclarationScope, GrantClass, Order, Release
-from app.rules.undertakings.basis import Basis
+from app.rules.undertakings.basis import Basis, ProducerWords
+from app.rules.undertakings.words import Undertaking, undertaking, words_sha256
 from tests.build import a_grant, a_producer, a_release, london
 
 WARNING = "Treat as Official Sensitive until published."

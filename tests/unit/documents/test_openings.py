@@ -126,7 +126,7 @@ def test_open_document_by_a_stranger_is_not_found_with_the_real_reasons_in_the_l
     with pytest.raises(NotFound) as absent:
         openings.open_document(world.tools, actor, "doc_" + "0" * 24)
     (entry,) = world.service.entries(EntryKind.ACCESS_DECIDED)
-    assert [reason["code"] for reason in entry["said"]["reasons"]] == ["not_on_list", "declaration_missing"]
+    assert [reason["code"] for reason in entry["said"]["reasons"]] == ["not_on_list"]
     # No receipt of that entry, which would tell what was refused: the door gives one as for an address of nothing.
     assert caught.value.extra == absent.value.extra == {}
     assert (caught.value.code, caught.value.detail) == (absent.value.code, absent.value.detail)
@@ -138,7 +138,7 @@ def test_open_document_by_the_producers_own_people_is_refused_like_anybodys(tmp_
     for actor in (world.staff(Role.HEAD_OF_PROFESSION), world.actor(world.service.administrator())):
         with pytest.raises(Refused) as caught:
             openings.open_document(world.tools, actor, document.document_id)
-        assert codes(caught.value) == ["not_on_list", "declaration_missing"]
+        assert codes(caught.value) == ["not_on_list"]
 
 
 def test_open_document_by_a_program_is_not_found(tmp_path: Path) -> None:

@@ -294,3 +294,16 @@ def test_one_organisation_can_be_asked_by_itself_and_a_strange_one_is_not_found(
     assert [(one["organisation"], one["state"]) for one in states["results"]] == [(FOG.organisation, "asked")]
     assert world.state(ADVISER.organisation) == ("not_asked", False)
     assert world.asks(organisation_id=world.story.sat.organisation_id).status_code == 404
+
+
+def test_producer_sets_how_many_days_before_publication_coordinators_are_asked(world: World) -> None:
+    path = f"/producers/{world.story.sat.producer_id}/confirmation-policy"
+    for who, days, status in ((world.story.lead, 3, 403), (STRANGER, 3, 404), (world.story.head, 7, 422)):
+        assert world.story.ask(who, "PUT", path, json={"confirm_days": days}).status_code == status
+    assert done(world.story.ask(world.story.head, "PUT", path, json={"confirm_days": 3}))["confirm_days"] == 3
+    world.story.clock.put(TUESDAY - 4 * DAY)
+    assert reminding.questions_due(world.story.tools) == ()
+    world.story.clock.put(TUESDAY - 3 * DAY)
+    assert len(reminding.questions_due(world.story.tools)) == 2
+    (changed,) = world.story.entries(EntryKind.CONFIRMATION_POLICY_CHANGED)
+    assert changed["said"] == {"from_days": 7, "to_days": 3}

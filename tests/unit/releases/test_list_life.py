@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,8 +131,10 @@ def test_differences_compare_any_two_lists_of_the_producer_and_no_others(world: 
         assert world.code(world.get(person, path)) == (404, "not_found")
 
 
-def test_approver_sees_growth_and_who_never_opened_anything(world: World) -> None:
-    series = "Examples, monthly"
+def test_approver_sees_growth_and_who_never_opened_anything_on_each_database(
+    tmp_path: Path, any_database_url: str
+) -> None:
+    world, series = World(tmp_path, database_url=any_database_url), "Examples, monthly"
     before, listed, document_id = world.final(series=series)
     world.clock.put(OPENS)
     world.opened(before, listed, document_id, row=0)
@@ -157,6 +160,7 @@ def test_approver_sees_growth_and_who_never_opened_anything(world: World) -> Non
         422,
         "invalid_request",
     )
+    world.service.close()
 
 
 def test_same_ground_for_more_than_five_rows_is_remarked_and_does_not_stand_in_the_way(world: World) -> None:

@@ -6,16 +6,8 @@ from datetime import date
 
 import pytest
 
-from app.rules.annual import (
-    AccessGiven,
-    AnnualRow,
-    Period,
-    a_year_after,
-    annual_dues,
-    annual_rows,
-    check_period,
-    dated_on,
-)
+from app.rules.annual import AccessGiven, AnnualRow, annual_rows, dated_on
+from app.rules.annual_due import Period, a_year_after, annual_dues, check_period
 from app.rules.errors import Malformed
 from app.rules.facts import Order
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.rules.errors import OutOfOrder
-from app.rules.facts import Order, ReleaseState
+from app.rules.facts import Order, ReleaseState, Sensitivity
 from app.rules.lifecycle import Move, Phase, after, phase
 from tests.build import DAY, MICROSECOND, PUBLISHES_AT, a_release
 
@@ -26,8 +26,9 @@ def test_phase_of_a_final_release_follows_the_clock(at: datetime, told: Phase) -
     assert phase(a_release(), at) is told
 
 
-def test_phase_of_a_release_whose_order_is_not_built_never_opens() -> None:
-    assert phase(a_release(order=Order.WALES), PUBLISHES_AT - MICROSECOND) is Phase.FINAL
+def test_phase_of_a_release_to_which_no_access_may_be_granted_never_opens() -> None:
+    excepted = a_release(order=Order.SCOTLAND, sensitivity=Sensitivity.EXCEPTED)
+    assert phase(excepted, PUBLISHES_AT - MICROSECOND) is Phase.FINAL
 
 
 def test_phase_of_an_unfinished_release_stays_whatever_the_clock_says() -> None:

@@ -11,14 +11,8 @@ from app.api.record_formats import as_markdown, as_page, as_rows
 from app.rules.facts import Order, Producer, Release, ReleaseState, Sensitivity
 from app.rules.incidents import IncidentKind
 from app.rules.record_answers import answer_due_on, on_request, reminders_since
-from app.rules.statutory_record import (
-    RecordedAccess,
-    RecordFacts,
-    ReportReceived,
-    Representation,
-    Told,
-    statutory_record,
-)
+from app.rules.record_facts import RecordedAccess, RecordFacts, ReportReceived, Representation, Told
+from app.rules.statutory_record import statutory_record
 from app.rules.workingdays import start_of
 
 AT = datetime(2026, 6, 16, 8, 30, tzinfo=UTC)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from app.records import posts
+from app.actions.naming import Naming
+from app.actions.tools import Actor
+from app.records import posts, tables
 from app.rules.facts import Role
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, FIGURES, Reader, Story, codes, done
@@ -147,10 +150,33 @@ def story_grant(listed: dict[str, Any], reader: Reader) -> str:
     return str(next(one["grant_id"] for one in listed["grants"] if one["holder_email"] == reader.email))
 
 
-def test_end_of_a_holding_counts_at_once_on_a_list_in_force(tmp_path: Path) -> None:
-    story = Story(tmp_path, PUBLISHES_AT - timedelta(days=8))
+def test_holdings_count_as_they_were_at_approval_and_their_end_at_once_on_each_database(
+    tmp_path: Path, any_database_url: str
+) -> None:
+    story = Story(tmp_path, PUBLISHES_AT - timedelta(days=8), database_url=any_database_url)
     story.ready(PUBLISHES_AT, CHANCELLOR)
     story.clock.put(INSIDE)
     assert story.opens(CHANCELLOR).status_code == 201
     end_of_chancellor(story)
     assert codes(story.opens(CHANCELLOR)) == ["403", "post_not_held"]
+    by_preparer_of_another_producer(story)
+    assert codes(story.opens(CHANCELLOR)) == ["403", "post_not_held"]
+    story.list_with(CHANCELLOR, override="The Chancellor was appointed again.")
+    assert story.opens(CHANCELLOR).status_code == 201
+    story.service.close()
+
+
+def test_holding_recorded_by_an_import_counts_from_when_it_was_written_and_not_from_when_the_import_began(
+    tmp_path: Path,
+) -> None:
+    story = Story(tmp_path, PUBLISHES_AT - timedelta(days=8))
+    story.release(PUBLISHES_AT)
+    began = story.clock.now()
+    actor = Actor(story.statistician, "Sam", (), story.statistician)
+    story.clock.forward(seconds=2)
+    with story.tools.transaction() as tx:
+        naming = Naming(story.tools, tx, actor, story.sat.producer_id, began)
+        post_id = naming.post_id("Chancellor", "Example Treasury")
+        naming.begin_holding(post_id, story.auditor, date(2026, 6, 15))
+        held = tx.connection.execute(select(tables.holdings.c.recorded_at)).scalars().all()
+    assert held == [story.clock.now()]

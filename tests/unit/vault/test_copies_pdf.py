@@ -6,6 +6,7 @@ import re
 import subprocess
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def page_texts(program: str, data: bytes, folder: Path, *options: str) -> list[s
     )
     pages = done.stdout.decode().split("\f")
     return [" ".join(page.split()) for page in pages[:-1]]
+
+
+def test_mark_by_the_words_of_an_order_and_what_accompanies_it_stand_on_the_page(tmp_path: Path) -> None:
+    told = "Paragraph 5 of the Schedule to that Order contains certain requirements."
+    mark = replace(MARK, label="Confidential Statistics", accompanying=(told, "Tell the\ndesk."))
+    assert mark.lines()[0] == "Confidential Statistics until 09:30 on 20 July 2016"
+    (page,) = page_texts(need_program("pdftotext"), marked_pdf(a_pdf(), mark, PASSPHRASE), tmp_path)
+    for line in (mark.lines()[0], told, "Tell the desk.", MARK.warning_text):
+        assert re.sub(r"\s", "", line) in re.sub(r"\s", "", page)
 
 
 def test_marked_pdf_opens_with_its_passphrase_alone() -> None:
