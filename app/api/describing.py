@@ -56,6 +56,7 @@ TAGS = {
     "releases": "What is to be published, when, and what became of it.",
     "calendar": "When a producer publishes: import it, see whether notice is long enough, follow it in a calendar.",
     "lists": "Who may have access before publication: import, edit, approve, and the list of posts that is published.",
+    "series": "What a producer publishes again and again, and the standing list that each new list begins with.",
     "publishing": "What must be published beside each release: annual lists, arrangements, and what is due.",
     "records": "The record of access: what is kept, given on request, held, and destroyed when its time is over.",
     "declarations": "What a recipient signs before their first access, and the keys to verify it with.",

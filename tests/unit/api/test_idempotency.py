@@ -101,6 +101,13 @@ def on_record(side: Side) -> dict[str, Creating]:
         "publish_arrangements": twice(
             "arrangements", head, f"{producer}/arrangements", {"statement": "We ask."}, statement="We ask twice."
         ),
+        "give_undertaking_words": twice(
+            "producer_words",
+            head,
+            f"{producer}/undertaking-words",
+            {"order": "northern_ireland", "words": "Mind."},
+            words="Mind more.",
+        ),
         "record_representation": twice(
             "representations", who, f"/releases/{side.welsh}/representations", said, about="content"
         ),
@@ -232,6 +239,7 @@ NAMES = (
     *("add_closed_day", "register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     *("take_standing_list", "add_standing_grant"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
+    "give_undertaking_words",
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
 )
 

@@ -23,9 +23,7 @@ def holder(name: str = "Robin Reader", **changes: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "ods"])
 @pytest.mark.parametrize("real", REAL, ids=[one.title[:30] for one in REAL])
-def test_each_real_list_imports_and_keeps_its_defects(
-    world: World, real: RealList, kind: Kind
-) -> None:
+def test_each_real_list_imports_and_keeps_its_defects(world: World, real: RealList, kind: Kind) -> None:
     release_id = world.release(order="uk" if real.order is Order.UK else "scotland")
     answer = world.post(
         world.statistician,

@@ -40,6 +40,17 @@ def test_registered_release_is_answered_whole(world: World) -> None:
             "lead_official_id": None,
             "prepared_by": world.statistician,
             "added_at": "2026-03-02T09:30:00.000Z",
+            "notice": [
+                {
+                    "code": "four_weeks",
+                    "source": "Code 2025 3.1",
+                    "detail": (
+                        "The exact date and time should be known four weeks ahead where practicable; "
+                        "this is 20 days short."
+                    ),
+                    "short_by_days": 20,
+                }
+            ],
         },
         "revision": 1,
     }
