@@ -56,7 +56,7 @@ class SeriesOut(Out):
     standing_from_list_id: str | None = Field(
         description="The list that its standing list was last taken from; null where it has none.", examples=[_LIST]
     )
-    standing_revision: int = Field(description="Send it as If-Match with a change of the standing list.", examples=[3])
+    revision: int = Field(description="Of its standing list. Send it as If-Match with a change of that.", examples=[3])
 
 
 class SeriesPageOut(Out):
@@ -153,7 +153,7 @@ def take_standing_list(
     def act(once: Any) -> StandingOut:
         return _standing_out(standing.take_standing(once, actor, series_id, body.list_id))
 
-    return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.standing_revision)
+    return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.revision)
 
 
 @router.post(
@@ -180,7 +180,7 @@ def add_standing_grant(
         made = standing.add_standing_grant(once, actor, series_id, body.grant(), revision=revision, holder=holder)
         return _standing_out(made)
 
-    return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.standing_revision)
+    return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.revision)
 
 
 @router.patch(
@@ -242,7 +242,7 @@ def _series_out(row: SeriesRow) -> SeriesOut:
         producer_id=row.producer_id,
         title=row.title,
         standing_from_list_id=row.standing_from_list_id,
-        standing_revision=row.standing_revision,
+        revision=row.standing_revision,
     )
 
 

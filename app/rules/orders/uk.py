@@ -201,7 +201,6 @@ def clauses_of_remarks(release: Release) -> tuple[str, ...]:
     return (PARA_6_1, PARA_8) if declaration_is_statutory(release.sensitivity) else (PARA_6_1,)
 
 
-
 def exceptional_reasons(exceptional: ExceptionalGrant | None) -> tuple[Reason, ...]:
     """Say what an exceptional grant still lacks; empty when nothing.
 

@@ -236,8 +236,8 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 
 NAMES = (
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
-    *("add_closed_day", "register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
-    *("take_standing_list", "add_standing_grant"),
+    *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
+    *("add_closed_day", "take_standing_list", "add_standing_grant"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
     "give_undertaking_words",
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),

@@ -37,7 +37,7 @@ def test_standing_list_is_taken_from_the_list_in_force_and_logged(world: World) 
     assert [(one["post_title"], one["holder_email"], one["ground"]) for one in taken["grants"]] == [
         (one["post_title"], one["holder_email"], one["ground"]) for one in listed["grants"]
     ]
-    assert (taken["standing_from_list_id"], taken["standing_revision"]) == (listed["list_id"], 1)
+    assert (taken["standing_from_list_id"], taken["revision"]) == (listed["list_id"], 1)
     for person in (world.statistician, world.auditor):
         assert world.done(world.get(person, f"/series/{series_id}/standing-list")) == taken
         assert world.done(world.get(person, f"/series/{series_id}"))["title"] == SERIES

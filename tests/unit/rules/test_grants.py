@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from app.rules import granting
+from app.rules.clauses import Clauses
 from app.rules.eligibility import public_list, soundness
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, Order, Release, Sensitivity
-from app.rules.clauses import Clauses
 from app.rules.weighing import to_weigh
 from app.rules.window import INSTRUMENTS
 from tests.build import DAY, PUBLISHES_AT, a_grant, a_producer, a_release, an_approved_list

@@ -64,8 +64,8 @@ def test_window_of_a_scottish_release_names_the_days_left_out_and_says_what_is_o
     found = window(Order.SCOTLAND, Sensitivity.ORDINARY, london(2026, 5, 7, 9, 30), closed_on=closed)
     assert found.reasons == (
         (
-            "Access may begin on Wednesday 29 April 2026, 9:30am (UK time): 5 working days before publication, Thursday "
-            "7 May 2026, 9:30am (UK time)."
+            "Access may begin on Wednesday 29 April 2026, 9:30am (UK time): 5 working days before publication, "
+            "Thursday 7 May 2026, 9:30am (UK time)."
         ),
         ENDS,
         "Left out of the count besides weekends: Monday 4 May 2026.",
