@@ -167,9 +167,7 @@ def _list_in_force(tools: Tools, release: Release, count: int) -> tuple[Recipien
     for person, post in zip(named, held, strict=True):
         posts.begin_holding(tools, OPERATOR, post_id=post.post_id, person_id=person.person_id, from_on=date(2024, 1, 1))
     with tools.transaction() as tx:
-        in_force = EligibilityList(
-            list_id, release.release_id, 1, ListState.APPROVED, approved_at=tools.clock.now()
-        )
+        in_force = EligibilityList(list_id, release.release_id, 1, ListState.APPROVED, approved_at=tools.clock.now())
         eligibility.add(tx.connection, in_force, prepared_at=at, edited_by=[])
         for row, (person, post) in enumerate(zip(named, held, strict=True), 1):
             grant = Grant(

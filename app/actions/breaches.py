@@ -215,7 +215,7 @@ def _replay(
     release = releases.get(connection, release_id)
     known = evidence.openings_on_record(connection, release_id)
     played = []
-    for one in releases.openings_of(connection, release_id):
+    for one in openings.facts_of_release(connection, release_id):
         opens_at = None if one.grant is None else opens_at_for(release, one.grant)
         if one.opening_id in known or opens_at is None:
             continue

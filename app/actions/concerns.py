@@ -165,7 +165,7 @@ def _reporter(connection: Connection, actor: Actor, release: Release | None) -> 
 
 def _stop_access(tx: Transaction, release: Release, person_id: str, at: datetime) -> bool:
     standing = [
-        o.opening_id for o in releases.openings_of(tx.connection, release.release_id) if o.person_id == person_id
+        o.opening_id for o in openings.facts_of_release(tx.connection, release.release_id) if o.person_id == person_id
     ]
     stopped = sum(openings.stop(tx.connection, opening_id, at=at, reason=_NOT_THEIRS) for opening_id in standing)
     current = [

@@ -10,7 +10,7 @@ from app.actions import considering, coordination, owing
 from app.actions.naming import Naming
 from app.actions.tools import Actor, Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import deputies, eligibility, grants, people, posts
+from app.records import eligibility, grants, people, posts
 from app.records.deputies import DeputyRow
 from app.records.eligibility import ListRow
 from app.records.grants import GrantRow
@@ -50,7 +50,7 @@ def make_version(standing: Standing, override_reason: str, failures_considered: 
     """Make the version in force anew, with the deputy's grant, and the recipient's paused.
 
     The new version relies on the holdings that the version before it relied on, so that nobody else is let in along
-    with the deputy; the deputy's own holding, which is decided on here, counts as if it had been on record then.
+    with the deputy; the deputy's own, which is decided on here, counts for this grant and for no other list.
 
     Args:
         standing: The request.
@@ -70,8 +70,7 @@ def make_version(standing: Standing, override_reason: str, failures_considered: 
     posts.keep_holders(tx.connection, [post_id])
     made = _grant(standing, post_id, person_id)
     frozen = _demand_sound(standing, made, override_reason, failures_considered)
-    as_of = standing.listed.holdings_as_of or standing.at
-    _hold(standing, post_id, person_id, as_of)
+    made = replace(made, holding_id=_hold(standing, post_id, person_id))
     listed = _copied(standing, made, post_id)
     digest = list_sha256(eligibility.get(tx.connection, listed.list_id))
     eligibility.approve(
@@ -81,7 +80,7 @@ def make_version(standing: Standing, override_reason: str, failures_considered: 
         approved_by=standing.actor.actor_id,
         approved_at=standing.at,
         sha256=digest,
-        holdings_as_of=as_of,
+        holdings_as_of=standing.listed.holdings_as_of or standing.at,
         override_reason=override_reason if frozen else "",
         failures_considered=failures_considered,
     )
@@ -193,15 +192,13 @@ def _demand_sound(standing: Standing, made: Grant, override_reason: str, failure
     return freeze is not None
 
 
-def _hold(standing: Standing, post_id: str, person_id: str, as_of: datetime) -> None:
-    """Put on record that the deputy holds their post, so that it counts for the version that is made here."""
+def _hold(standing: Standing, post_id: str, person_id: str) -> str:
+    """Put on record that the deputy holds their post, unless it is; gives that holding's id."""
     tx, from_on = standing.tx, standing.row.held_from_on
     held = [one for one in posts.holdings_of_person(tx.connection, person_id) if one.post_id == post_id]
     there = [one for one in held if one.held_from_on <= from_on <= (one.held_until_on or date.max)]
     if there:
-        deputies.count_holding_as_of(tx.connection, there[0].holding_id, as_of)
-        tx.append(_holding_entry(standing, there[0].holding_id, post_id, person_id, as_of))
-        return
+        return there[0].holding_id
     later = [one.held_from_on for one in held if one.held_from_on > from_on]
     holding_id = standing.tools.new_id("hld")
     posts.add_holding(
@@ -211,9 +208,10 @@ def _hold(standing: Standing, post_id: str, person_id: str, as_of: datetime) -> 
         person_id=person_id,
         from_on=from_on,
         until_on=min(later) - timedelta(days=1) if later else None,
-        recorded_at=as_of,
+        recorded_at=standing.at,
     )
-    tx.append(_holding_entry(standing, holding_id, post_id, person_id, as_of))
+    tx.append(_holding_entry(standing, holding_id, post_id, person_id))
+    return holding_id
 
 
 def _copied(standing: Standing, made: Grant, post_id: str) -> EligibilityList:
@@ -256,7 +254,7 @@ def _entry(standing: Standing, kind: EntryKind, said: Mapping[str, object], seal
     )
 
 
-def _holding_entry(standing: Standing, holding_id: str, post_id: str, person_id: str, as_of: datetime) -> Entry:
+def _holding_entry(standing: Standing, holding_id: str, post_id: str, person_id: str) -> Entry:
     return Entry(
         EntryKind.HOLDING_BEGUN,
         standing.at,
@@ -268,6 +266,5 @@ def _holding_entry(standing: Standing, holding_id: str, post_id: str, person_id:
             "holding_id": holding_id,
             "post_id": post_id,
             "from_on": standing.row.held_from_on.isoformat(),
-            "counts_as_of": instant_text(as_of),
         },
     )

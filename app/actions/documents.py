@@ -26,7 +26,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import documents, openings, releases
 from app.records.documents import DocumentRow as DocumentRow
 from app.records.releases import ReleaseRow
-from app.rules import access
+from app.rules import access, letters
 from app.rules.access import Refusal
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
@@ -257,12 +257,7 @@ def _tell_served(
             kind="recall",
             reason_key=f"recall:{row.card.document_id}:{one.person_id}",
             subject=f"{label_of(release.release)}: a document you opened has been recalled",
-            body=(
-                f"Dear {one.name},\n\n{release.release.producer.name} has recalled a document that you opened for "
-                f"“{release.release.title}”.\n\nWhy: {reason}\n\nDelete every copy that you hold and do not use or "
-                "pass on anything in it. What you have seen remains restricted. Then tell the producer whether you "
-                f"opened, forwarded or deleted it: {release.contact}\n"
-            ),
+            body=letters.recalled(release.release, one.name, reason, release.contact),
         )
 
 
@@ -300,10 +295,7 @@ def _release_being_prepared(connection: Connection, actor: Actor, release_id: st
 
 
 def _demand_sign_off_covers(actor: Actor, release: ReleaseRow, row: DocumentRow) -> None:
-    """Stop when fixing a draft would let recipients open what nobody has signed off.
-
-    A sign-off is for the documents that the release then had. A correction of one of them is fixed by somebody who may
-    sign off; anything else waits until the sign-off has been taken back and given anew.
+    """Stop when fixing a draft would let recipients open what nobody has signed off; a correction is fixed by a signer.
 
     Source:
         SRSA 2007 s.11(8)
@@ -313,9 +305,8 @@ def _demand_sign_off_covers(actor: Actor, release: ReleaseRow, row: DocumentRow)
     require_role(actor, release.organisation_id, *_SIGNERS)
     if row.replaces_id is None:
         raise OutOfOrder(
-            "The release has been signed off with the documents it had then, and this one takes the place of none of "
-            "them. Take the sign-off back, fix the document, and sign the release off again; or upload it as a new "
-            "version of one of them.",
+            "The release was signed off without this document. Take the sign-off back, fix the document, and sign the "
+            "release off again; or upload it as a new version of one that was there.",
             allowed=["reopen"],
         )
 

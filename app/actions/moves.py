@@ -12,7 +12,7 @@ from datetime import datetime
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, grants, public_lists, releases
+from app.records import eligibility, grants, openings, public_lists, releases
 from app.records import moves as move_records
 from app.records.moves import MoveRow
 from app.records.releases import ReleaseRow
@@ -246,11 +246,11 @@ def _demand_list_of_posts(tx: Transaction, release: Release, listed: Eligibility
 
 def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
     """Record the move and everything that follows from it."""
-    openings = releases.openings_of(tx.connection, done.before.release_id)
-    outside = read_too_soon(done.after, openings)
+    opened = openings.facts_of_release(tx.connection, done.before.release_id)
+    outside = read_too_soon(done.after, opened)
     tx.append(_moved(done, len(outside)))
     paused = _pause(tx, done, frozenset(one.person_id for one in outside))
-    draft = breaches.after_move(done.before, done.after, openings, done.at)
+    draft = breaches.after_move(done.before, done.after, opened, done.at)
     if outside and draft is not None:
         desk.open_incident(tools, tx, draft, at=done.at)
     if done.wanted.move is Move.DECLARE_PUBLISHED and done.after.published_at is not None:

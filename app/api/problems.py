@@ -97,8 +97,8 @@ PROBLEMS: dict[Code, Problem] = {
         "These records cannot be destroyed yet",
         409,
         "The governing Order or the producer's policy keeps them, or something holds them: a legal hold, an open "
-        "incident, a request for the record without an answer. Each is named under “reasons” with its clause and, where "
-        "there is one, the day from which it no longer does. Nothing was destroyed.",
+        "incident, a request for the record without an answer. Each is named under “reasons” with its clause and, "
+        "where there is one, the day from which it no longer does. Nothing was destroyed.",
         "Do what each reason's “remedy” says, or wait until its “until”.",
     ),
     Code.NOT_FOUND: Problem(

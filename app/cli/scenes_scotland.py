@@ -32,7 +32,7 @@ def play(stage: Stage, producer: ExampleProducer) -> None:
     _listed(stage, people, release_id)
     document_id = _signed_off(stage, people, release_id)
     _counted(stage, producer, people, release_id)
-    _read_on_good_friday(stage, release_id, document_id)
+    _read_on_good_friday(stage, document_id)
 
 
 def _registered(stage: Stage, producer: ExampleProducer, people: dict[Role, str]) -> str:
@@ -129,7 +129,7 @@ def _counted(stage: Stage, producer: ExampleProducer, people: dict[Role, str], r
     stage.say(f"Under the UK Order the same release would open at {elsewhere['opens_at']}: on Easter Monday.")
 
 
-def _read_on_good_friday(stage: Stage, release_id: str, document_id: str) -> None:
+def _read_on_good_friday(stage: Stage, document_id: str) -> None:
     stage.clock("2026-03-27T09:29:59.999+00:00")
     stage.sign_in(READER)
     path = f"/api/v1/documents/{document_id}/openings"

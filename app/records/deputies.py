@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, insert, select, update
 
 from app.records.rows import is_row, one_row
-from app.records.tables import deputies, holdings, organisations, people
+from app.records.tables import deputies, organisations, people
 from app.rules.deputies import DeputyState
 
 _STANDING = (DeputyState.ASKED.value, DeputyState.APPROVED.value)
@@ -126,19 +126,6 @@ def decide(
         "post_id": post_id,
     }
     return connection.execute(decided.values(values)).rowcount == 1
-
-
-def count_holding_as_of(connection: Connection, holding_id: str, as_of: datetime) -> None:
-    """Let a holding count for lists that rely on what was on record at an earlier instant.
-
-    Only for the one holding that the head of profession decides on together with the list.
-
-    Args:
-        holding_id: The holding.
-        as_of: Aware, UTC.
-    """
-    later = and_(is_row(holdings, holding_id), holdings.c.recorded_at > as_of)
-    connection.execute(update(holdings).where(later).values(recorded_at=as_of))
 
 
 def _rows() -> Select[Any]:

@@ -163,10 +163,14 @@ def _grants(*, one_person: bool = False) -> Select[*tuple[Any, ...]]:
 
 
 def _relied_on() -> ColumnElement[bool]:
-    """Give the condition that a list may rely on a holding: a draft on every one, else what its approver could see."""
+    """Give the condition that a list may rely on a holding.
+
+    A draft on every one; else on what its approver could see, and on what was decided on together with the grant.
+    """
     never_in_force = and_(lists.c.approved_at.is_(None), lists.c.state != ListState.APPROVED.value)
     seen = holdings.c.recorded_at <= func.coalesce(lists.c.holdings_as_of, lists.c.approved_at)
-    return or_(holdings.c.recorded_at.is_(None), never_in_force, seen)
+    decided = holdings.c.holding_id == grants.c.holding_id
+    return or_(holdings.c.recorded_at.is_(None), never_in_force, seen, decided)
 
 
 def _each_once(rows: Iterable[_AnyRow], on: date | None) -> tuple[GrantRow, ...]:
@@ -210,6 +214,7 @@ def _grant_row(row: _AnyRow) -> GrantRow:
         for_person_id=row.for_person_id,
         place=row.place,
         agreement=row.agreement,
+        holding_id=row.holding_id,
         confirm_needed=row.cloned and row.confirmed_at is None,
     )
     return GrantRow(
@@ -242,4 +247,5 @@ def _grant_values(grant: Grant) -> dict[str, Any]:
         "for_person_id": grant.for_person_id,
         "place": grant.place,
         "agreement": grant.agreement,
+        "holding_id": grant.holding_id,
     }

@@ -157,7 +157,12 @@ def give_up(connection: Connection, notice_id: str, error: str, at: datetime) ->
 
 
 def give_up_unsent(connection: Connection, *, reason_keys: Collection[str], at: datetime) -> None:
-    """Put on record that the notices for these reasons that have not gone yet will not go, and forget their secrets."""
+    """Put on record that the notices for these reasons that have not gone yet will not go, and forget their secrets.
+
+    Args:
+        reason_keys: As the notices were queued with; at most a few hundred.
+        at: When. Aware, UTC.
+    """
     unsent = update(notices).where(
         notices.c.reason_key.in_(reason_keys),
         notices.c.sent_at.is_(None),

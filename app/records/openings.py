@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
 
-from app.records.tables import openings, people
+from app.records.tables import grants, openings, organisations, people, posts
+from app.rules.breaches import OpeningFact
 from app.rules.errors import NOTHING_THERE, NotFound
+from app.rules.facts import ExceptionalGrant, Grant, GrantClass
 
 # Built once: putting a statement together costs several times what running it does.
 _ADD = insert(openings)
@@ -182,5 +184,60 @@ def running(connection: Connection) -> tuple[OpeningRow, ...]:
     return tuple(_row(row) for row in connection.execute(wanted))
 
 
+def facts_of_release(connection: Connection, release_id: str) -> tuple[OpeningFact, ...]:
+    """Give every opening of a release's documents, oldest first, with the grant each relied on."""
+    wanted = (
+        select(
+            openings.c.opening_id,
+            openings.c.number,
+            openings.c.document_id,
+            openings.c.person_id,
+            openings.c.opened_at,
+            openings.c.window_opened_at,
+            grants.c.grant_id,
+            grants.c.grant_class,
+            grants.c.ground_letter,
+            grants.c.asked_minutes,
+            grants.c.exceptional_reasons,
+            grants.c.board_informed_at,
+            posts.c.title,
+            organisations.c.name,
+        )
+        .join(grants, grants.c.grant_id == openings.c.grant_id)
+        .join(posts, posts.c.post_id == grants.c.post_id)
+        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
+        .where(openings.c.release_id == release_id)
+        .order_by(openings.c.opened_at, openings.c.opening_id)
+    )
+    return tuple(_fact(row) for row in connection.execute(wanted))
+
+
 def _row(row: Row[*tuple[Any, ...]]) -> OpeningRow:
     return OpeningRow(**{name: getattr(row, name) for name in OpeningRow.__slots__})
+
+
+def _fact(row: Row[*tuple[Any, ...]]) -> OpeningFact:
+    exceptional = None
+    if row.exceptional_reasons or row.board_informed_at:
+        exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)
+    grant = Grant(
+        grant_id=row.grant_id,
+        post_title=row.title,
+        organisation=row.name,
+        person_id=row.person_id,
+        grant_class=GrantClass(row.grant_class),
+        ground_letter=row.ground_letter,
+        asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
+        exceptional=exceptional,
+    )
+    return OpeningFact(
+        opening_id=row.opening_id,
+        number=row.number,
+        document_id=row.document_id,
+        person_id=row.person_id,
+        post_title=grant.post_title,
+        organisation=grant.organisation,
+        opened_at=row.opened_at,
+        grant=grant,
+        window_opened_at=row.window_opened_at,
+    )

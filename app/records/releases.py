@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Protocol
 
@@ -15,18 +15,12 @@ from app.records.eligibility import person_named_on, was_approved
 from app.records.tables import (
     grants,
     lists,
-    openings,
     organisations,
-    posts,
     producers,
     releases,
 )
-from app.rules.breaches import OpeningFact
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import (
-    ExceptionalGrant,
-    Grant,
-    GrantClass,
     Order,
     Producer,
     Release,
@@ -270,34 +264,6 @@ def freeze_list(connection: Connection, release_id: str, at: datetime | None, *,
         raise Conflict("Somebody changed this release since you read it. Read it again, then repeat your change.")
 
 
-def openings_of(connection: Connection, release_id: str) -> tuple[OpeningFact, ...]:
-    """Give every opening of a release's documents, oldest first, with the grant each relied on."""
-    wanted = (
-        select(
-            openings.c.opening_id,
-            openings.c.number,
-            openings.c.document_id,
-            openings.c.person_id,
-            openings.c.opened_at,
-            openings.c.window_opened_at,
-            grants.c.grant_id,
-            grants.c.grant_class,
-            grants.c.ground_letter,
-            grants.c.asked_minutes,
-            grants.c.exceptional_reasons,
-            grants.c.board_informed_at,
-            posts.c.title,
-            organisations.c.name,
-        )
-        .join(grants, grants.c.grant_id == openings.c.grant_id)
-        .join(posts, posts.c.post_id == grants.c.post_id)
-        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
-        .where(openings.c.release_id == release_id)
-        .order_by(openings.c.opened_at, openings.c.opening_id)
-    )
-    return tuple(_opening(row) for row in connection.execute(wanted))
-
-
 @cache
 def _by_id() -> Select[*tuple[Any, ...]]:
     """Built once: putting a statement together costs several times what running it does."""
@@ -351,31 +317,4 @@ def _row(row: Row[*tuple[Any, ...]], closed_on: frozenset[date]) -> ReleaseRow:
         prepared_by=row.prepared_by,
         added_at=row.added_at,
         revision=row.revision,
-    )
-
-
-def _opening(row: Row[*tuple[Any, ...]]) -> OpeningFact:
-    exceptional = None
-    if row.exceptional_reasons or row.board_informed_at:
-        exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)
-    grant = Grant(
-        grant_id=row.grant_id,
-        post_title=row.title,
-        organisation=row.name,
-        person_id=row.person_id,
-        grant_class=GrantClass(row.grant_class),
-        ground_letter=row.ground_letter,
-        asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
-        exceptional=exceptional,
-    )
-    return OpeningFact(
-        opening_id=row.opening_id,
-        number=row.number,
-        document_id=row.document_id,
-        person_id=row.person_id,
-        post_title=grant.post_title,
-        organisation=grant.organisation,
-        opened_at=row.opened_at,
-        grant=grant,
-        window_opened_at=row.window_opened_at,
     )

@@ -375,6 +375,7 @@ grants = Table(
     Column("for_person_id", ID),  # the recipient whom a supporter or deputy is tied to
     Column("place", String(300), nullable=False, server_default=""),  # the secure place of a lock-in
     Column("agreement", Text, nullable=False, server_default=""),  # the written agreement to pass on
+    Column("holding_id", ID),  # the time in the post that was decided on together with this grant, as for a deputy
     Column("cloned", Boolean, nullable=False, server_default=false()),  # came from another release's list
     Column("confirmed_at", Instant),  # that the holder still holds the post and still needs it
     Column("confirmed_by", ID),

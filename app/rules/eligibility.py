@@ -176,6 +176,7 @@ def _grant_record(grant: Grant) -> dict[str, Any]:
         "for_person_id": grant.for_person_id,
         "place": grant.place,
         "agreement": grant.agreement,
+        "holding_id": grant.holding_id,
     }
     return {
         **{name: value for name, value in later.items() if value},

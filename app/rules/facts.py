@@ -184,6 +184,7 @@ class Grant:
         for_person_id: The recipient whom a supporter, a deputy or somebody it is passed on to is tied to.
         place: The secure place to which the access is bound.
         agreement: The written agreement of the person responsible that it may be passed on.
+        holding_id: The time in the post that was decided on together with the grant, whenever it was recorded.
         confirm_needed: The row came from another release's list, and nobody has confirmed the holder since.
     """
 
@@ -206,6 +207,7 @@ class Grant:
     for_person_id: str | None = None
     place: str = ""
     agreement: str = ""
+    holding_id: str | None = None
     confirm_needed: bool = False
 
 

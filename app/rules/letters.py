@@ -17,7 +17,8 @@ _STILL_BOUND = (
 )
 _YOURS_ALONE = (
     "The access is yours alone: nobody may use it for you, and nothing of the statistics, not even an indication of "
-    "them, may be passed on before they are published. Sign in and sign the declaration beforehand."
+    "them, may be passed on before they are published. Sign in beforehand, and sign the declaration "
+    "where one is asked for."
 )
 _HAPPENED = {
     Move.RESCHEDULE: "a new time is set",
@@ -103,6 +104,24 @@ def farewell(release: Release, contact: str) -> str:
         f"You are no longer on the list of those with pre-release access to “{release.title}”. What you have seen of "
         "it stays restricted until it is published.",
         f"Questions: {contact}",
+    )
+
+
+def recalled(release: Release, name: str, reason: str, contact: str) -> str:
+    """Write to somebody who was served a document that it is taken back.
+
+    Args:
+        release: Its release.
+        name: Whom the letter is to.
+        reason: Why, as told to everyone served.
+        contact: Where the producer is told what became of the copy.
+    """
+    return _letter(
+        f"Dear {name},",
+        f"{release.producer.name} has recalled a document that you opened for “{release.title}”.",
+        f"Why: {reason}",
+        "Delete every copy that you hold and do not use or pass on anything in it. What you have seen remains "
+        f"restricted. Then tell the producer whether you opened, forwarded or deleted it: {contact}",
     )
 
 

@@ -356,6 +356,7 @@ def upgrade() -> None:
     op.add_column("grants", sa.Column("for_person_id", sa.String(length=40)))
     op.add_column("grants", sa.Column("place", sa.String(length=300), server_default="", nullable=False))
     op.add_column("grants", sa.Column("agreement", sa.Text(), server_default="", nullable=False))
+    op.add_column("grants", sa.Column("holding_id", sa.String(length=40)))
     op.add_column("grants", sa.Column("cloned", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("grants", sa.Column("confirmed_at", sa.DateTime(timezone=True)))
     op.add_column("grants", sa.Column("confirmed_by", sa.String(length=40)))
