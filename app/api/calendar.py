@@ -45,7 +45,7 @@ class _Sent(In):
     operation_id="import_calendar",
     summary="Import a calendar of releases, or try what that would do",
     response_model=CalendarImportOut,
-    responses={201: {"model": CalendarImportOut, "description": "Imported"}, **_answers(409, 415)},
+    responses={201: {"model": CalendarImportOut, "description": "Imported"}, **_answers(409, 412, 415)},
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -27,8 +27,8 @@ class MissingOut(Out):
     code: str = Field(description="nothing_ahead or gap", examples=["nothing_ahead"])
     source: str = Field(examples=["Code 2025 3.1"])
     detail: str = Field(examples=[f"The calendar has no release of “{_SERIES}” in the next twelve months."])
-    from_on: date
-    to_on: date
+    from_on: date = Field(examples=["2026-03-10"])
+    to_on: date = Field(examples=["2027-03-10"])
 
 
 class DatedReleaseOut(Out):
@@ -91,7 +91,9 @@ class CalendarImportOut(Out):
 
     done: bool = Field(description="False after a dry run.")
     to_add: list[NewReleaseOut]
-    already_there: list[int] = Field(description="Lines whose release is there, with or without differences.")
+    already_there: list[int] = Field(
+        description="Lines whose release is there, with or without differences.", examples=[[5, 6]]
+    )
     differences: list[DifferenceOut]
     left_out: list[int] = Field(description="Lines that lie in the past or are cancelled.", examples=[[2, 3]])
     problems: list[RowProblemOut] = Field(description="Errors first; they stop the import.")

@@ -94,7 +94,7 @@ def derive_list(
     operation_id="import_list",
     summary="Import a sheet as a new draft, or try what that would do",
     response_model=ImportOut,
-    responses={201: {"model": ImportOut, "description": "Imported"}, **_answers(403, 409, 415)},
+    responses={201: {"model": ImportOut, "description": "Imported"}, **_answers(403, 409, 412, 415)},
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -48,14 +48,16 @@ def test_colleague_who_was_only_asked_to_help_is_refused_and_learns_nothing(begi
     assert {**refused.json(), "instance": ""} == {**invented.json(), "instance": ""}
     assert story.fetches(COLLEAGUE, opening).status_code == 404
     (logged,) = story.decisions(COLLEAGUE)
-    assert [reason["code"] for reason in logged["said"]["reasons"]] == ["not_on_list", "declaration_missing"]
+    assert [reason["code"] for reason in logged["said"]["reasons"]] == ["not_on_list"]
 
 
 def test_colleague_with_a_grant_and_declaration_of_their_own_does_the_work_lawfully(begin: Begin) -> None:
     story = officer_has_read(begin)
     reason = {"reason": "On leave on the day; a colleague stands in."}
     done(story.post(story.head, f"/grants/{story.grant_of(OFFICER)['grant_id']}/pause", json=reason))
-    story.list_with(OFFICER, EDITOR, COLLEAGUE)
+    story.draft_with(OFFICER, EDITOR, COLLEAGUE)
+    assert codes(story.approves()) == ["409", "list_frozen"]
+    story.told.listed = done(story.approves(override="The officer who is on the list is on leave on the day."))
     story.clock.put(AT_0922)
     assert codes(story.opens(COLLEAGUE)) == ["403", "declaration_missing"]
     story.signed(COLLEAGUE)

@@ -20,9 +20,10 @@ from tests.unit.lists.real import REAL, RealList
 
 PUBLISHES_AT = london(2026, 6, 16, 9, 30)
 MEDIA_TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-# Said once of a whole sheet, and of every row that gives no ground; counted in the unit tests.
-OF_THE_SHEET = ("incomplete", "group_not_kept", "ground_missing")
-GROUPS_OF_SCOTLAND = [(row, code) for row in (2, 3, 4) for code in ("group", "order_not_built")]
+# Said once of a whole sheet, and of every row of these lists: none gives a ground, none names a holder.
+OF_THE_SHEET = ("incomplete", "group_not_kept")
+OF_EVERY_ROW = ("ground_missing", "holder_missing")
+GROUPS_OF_SCOTLAND = [(row, code) for row in (2, 3, 4) for code in ("group", "period_in_days")]
 
 # title: (seats, each defect by row and code, what stands in the way of approval by count)
 KNOWN: dict[str, tuple[int, list[tuple[int, str]], dict[str, int]]] = {
@@ -82,15 +83,19 @@ KNOWN: dict[str, tuple[int, list[tuple[int, str]], dict[str, int]]] = {
     ),
     "Delayed Discharges in NHSScotland (monthly)": (
         4,
-        [*GROUPS_OF_SCOTLAND, (5, "group"), (5, "order_not_built")],
-        {"order_not_built": 1},
+        [*GROUPS_OF_SCOTLAND, (5, "group"), (5, "period_in_days")],
+        {"ground_missing": 4, "ground_not_named": 4, "group_not_a_person": 4},
     ),
     "Hospital Standardised Mortality Ratios (HSMR), quarterly": (
         3,
         [*GROUPS_OF_SCOTLAND, *((row, "other_footing") for row in range(5, 40))],
-        {"order_not_built": 1},
+        {"ground_missing": 3, "ground_not_named": 3, "group_not_a_person": 3},
     ),
-    "COVID-19 wider impacts on the health care system (dashboard)": (3, GROUPS_OF_SCOTLAND, {"order_not_built": 1}),
+    "COVID-19 wider impacts on the health care system (dashboard)": (
+        3,
+        GROUPS_OF_SCOTLAND,
+        {"ground_missing": 3, "ground_not_named": 3, "group_not_a_person": 3},
+    ),
     "Public service productivity baselines, November 2023 (exceptional pre-release access)": (
         8,
         [(2, "counted"), (2, "period_unreadable"), (3, "counted"), (3, "period_unreadable")],
@@ -124,8 +129,13 @@ def test_real_list_comes_in_with_each_known_defect_and_is_not_approved_as_publis
     assert story.get(story.head, f"/releases/{story.told.release_id}/lists")["results"] == []
     made = done(story.import_sheet(sheet, MEDIA_TYPES[kind], complete=complete), 201)
     assert made["problems"] == tried["problems"]
-    found = [(one["row"], one["code"]) for one in made["problems"] if one["code"] not in OF_THE_SHEET]
-    assert sorted(found) == sorted(defects)
+    found = [(one["row"], one["code"]) for one in made["problems"]]
+    named = [(row, code) for row, code in found if code not in (*OF_THE_SHEET, *OF_EVERY_ROW)]
+    assert sorted(named) == sorted(defects)
+    other = {row for row, code in defects if code == "other_footing"}
+    rows = sorted(set(range(2, len(real.rows) + 2)) - other)
+    for code in OF_EVERY_ROW:
+        assert sorted(row for row, said in found if said == code) == rows
     assert ("incomplete" in {one["code"] for one in made["problems"]}) is not real.complete
     story.told.listed = story.get(story.statistician, f"/lists/{made['draft']['list_id']}")
     assert len(story.told.listed["grants"]) == seats

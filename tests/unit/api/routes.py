@@ -21,6 +21,7 @@ PREFIXES = {
     "declaration_id": "dcl",
     "deputy_id": "dep",
     "document_id": "doc",
+    "duty_id": "dut",
     "entry_id": "ent",
     "failure_id": "fai",
     "grant_id": "grt",

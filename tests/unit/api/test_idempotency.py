@@ -21,8 +21,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from app.actions import suspensions
 from app.actions.declarations import prepare_declaration, undertaking_for
 from app.actions.own_keys import register_key
+from app.records import posts
 from app.rules.facts import Role
 from tests.unit.api.estate import Estate, Side, a_public_key, jwk_of
 from tests.unit.api.routes import operations
@@ -77,8 +79,32 @@ def signed_by_own_key(estate: Estate, side: Side, person_id: str) -> str:
     return f"{said}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
 
 
+def ministry_of(estate: Estate, side: Side) -> str:
+    with estate.tools.reading() as connection:
+        return str(posts.get(connection, side.ids["pst"]).organisation_id)
+
+
+def deputy_for(side: Side) -> dict[str, Any]:
+    return {
+        "name": "Di Puty",
+        "email": f"di.puty@{side.name.lower()}.gov.example",
+        "post_title": "Private Secretary 9",
+        "organisation": f"Ministry of {side.name}",
+        "held_from_on": "2024-01-01",
+        "reason": "On leave.",
+    }
+
+
 def sheet(post: str) -> dict[str, Any]:
     return {"content": f"Post,Organisation\n{post},Ministry\n".encode(), "headers": {"Content-Type": "text/csv"}}
+
+
+def calendar_of(title: str) -> dict[str, Any]:
+    line = f"{title},Monthly {title},uk,ordinary,2026-04-14,09:30"
+    return {
+        "content": f"Title,Series,Order,Sensitivity,Date,Time\n{line}\n".encode(),
+        "headers": {"Content-Type": "text/csv"},
+    }
 
 
 RELEASE = {
@@ -113,6 +139,33 @@ def on_record(side: Side) -> dict[str, Creating]:
         ),
         "take_record_request": twice("record_requests", who, request, asked, asked_for="When?"),
         "begin_hold": twice("legal_holds", head, f"{producer}/legal-holds", {"reason": "A claim."}, reason="Another."),
+    }
+
+
+def failing_and_learning(estate: Estate, side: Side) -> dict[str, Creating]:
+    """What is on record of people, and what somebody who is kept out asks for."""
+    head, producer = side.sat.people[Role.HEAD_OF_PROFESSION], side.ids["prd"]
+    kept_out = estate.service.person("Kim Keptout", "kim.keptout@elsewhere.gov.example")
+    reason = "An indication was given."
+    suspended = suspensions.begin_suspension(
+        estate.tools, estate.actor(head), producer, subject_kind="person", subject_id=kept_out, reason=reason
+    )
+    failure = {"person_id": kept_out, "what": "Told a friend.", "occurred_on": "2026-01-06", "order": "uk"}
+    course = {"producer_id": producer, "course": "Access", "done_on": "2026-03-02"}
+    checking = {"person_id": kept_out, "purpose": "production", "why": "Makes tables.", "from_on": "2026-03-09"}
+    return {
+        "reapply": twice(
+            "reapplications",
+            kept_out,
+            f"/suspensions/{suspended.suspension.suspension_id}/reapplications",
+            {"statement": "I understand now."},
+            statement="I understand.",
+        ),
+        "record_failure": twice("failures", head, f"/producers/{producer}/failures", failure, what="Told a paper."),
+        "record_training": twice("training_records", head, f"/people/{kept_out}/training", course, course="Law"),
+        "propose_production_access": twice(
+            "production_access", head, f"/releases/{side.ids['rel']}/production-access", checking, why="Checks them."
+        ),
     }
 
 
@@ -158,6 +211,7 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
             day="2026-03-27",
         ),
         **on_record(side),
+        **failing_and_learning(estate, side),
         "register_key": Creating(
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
@@ -189,6 +243,21 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
             Ask(south.sat.people[Role.STATISTICIAN], imports, sheet("Clerk")),
             Ask(south.sat.people[Role.STATISTICIAN], imports, sheet("Other clerk")),
             "grants",
+        ),
+        "import_calendar": Creating(
+            Ask(who, f"/producers/{side.ids['prd']}/calendar-imports?dry_run=false", calendar_of("Output")),
+            Ask(who, f"/producers/{side.ids['prd']}/calendar-imports?dry_run=false", calendar_of("Input")),
+            "releases",
+        ),
+        "ask_coordinators": twice(
+            "confirmations",
+            who,
+            f"/lists/{side.spare['lst']}/confirmations",
+            {"organisation_id": ministry_of(estate, side)},
+            organisation_id=None,
+        ),
+        "ask_for_deputy": twice(
+            "deputies", side.recipient, f"/releases/{rel}/deputies", deputy_for(side), reason="Ill for a week."
         ),
         "take_standing_list": Creating(
             json_ask(head, standing, {"list_id": side.ids["lst"]}),
@@ -239,7 +308,8 @@ NAMES = (
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     *("add_closed_day", "take_standing_list", "add_standing_grant"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
-    "give_undertaking_words",
+    *("give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
+    *("reapply", "record_failure", "record_training", "propose_production_access"),
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
 )
 
