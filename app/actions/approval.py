@@ -96,7 +96,7 @@ def approve_list(
             override_reason=override_reason if overridden else "",
             failures_considered=failures_considered,
         )
-        _carry_pauses(tx, before, listed)
+        _carry_pauses(tx, listed)
         approved = _approved(actor, listed, release, digest, at, {"override": True} if overridden else {})
         tx.append(_with_failures(tx.connection, approved, listed, release, failures_considered))
         if overridden:
@@ -196,9 +196,20 @@ def _refuse(
     )
 
 
-def _carry_pauses(tx: Transaction, before: EligibilityList | None, after: EligibilityList) -> None:
-    """Whoever waited for a decision waits still: a new version decides nothing about that."""
-    paused = {one.person_id: one.paused_reason for one in before.grants if one.paused_reason} if before else {}
+def _carry_pauses(tx: Transaction, after: EligibilityList) -> None:
+    """Whoever waited for a decision waits still: a new version decides nothing about that.
+
+    It counts as it stood on the last version in force that named them, however many versions left them out since.
+    """
+    paused: dict[str | None, str] = {}
+    for row in eligibility.versions_of(tx.connection, after.release_id):  # newest first, so that what is known stays
+        listed = row.eligibility_list
+        if listed.approved_at is None or listed.version >= after.version:
+            continue
+        here: dict[str | None, str] = {}
+        for one in listed.grants:
+            here[one.person_id] = here.get(one.person_id) or one.paused_reason
+        paused = here | paused
     for grant in after.grants:
         reason = paused.get(grant.person_id, "")
         if grant.paused_reason != reason:

@@ -1,26 +1,27 @@
 """Days that a count of working days leaves out: bank holidays, loaded; and the days a producer adds itself.
 
 No window is stored, so a change here moves windows by itself, at once and for everybody. Each window that moved is put
-on record with when it opened before and when it opens now.
+on record with when it opened before and when it opens now. A producer's own day opens windows earlier, so it counts only
+once a second person has approved it; one person alone may withdraw it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from app.actions.tools import Actor, Tools, Transaction, require_role
+from app.actions import recounting
+from app.actions.recounting import Change
+from app.actions.tools import Actor, Tools, Transaction, require_no_own_access, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
-from app.records import closed_days, organisations, releases
+from app.records import closed_days, eligibility, organisations, releases
 from app.records.closed_days import ClosedDayRow as ClosedDayRow
 from app.rules.canonical import sha256_hex
 from app.rules.errors import NOTHING_THERE, Code, Conflict, Malformed, NotFound, OutOfOrder
-from app.rules.facts import Grant, Order, Release, Role, Sensitivity, london_date
-from app.rules.reasons import opening_text
-from app.rules.window import Window, counts_own_closed_days, days_left_out, parts_of, window, window_of
+from app.rules.facts import Grant, Order, Role, Sensitivity, london_date
+from app.rules.window import Window, counts_own_closed_days, days_left_out, parts_of, window
 from app.rules.workingdays import BankHoliday, Part
 
 DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
@@ -30,14 +31,6 @@ YEARS_BACK, YEARS_AHEAD = 1, 3
 _FURTHEST_BACK, _FURTHEST_AHEAD = timedelta(days=366), timedelta(days=1096)
 _SATURDAY = 5
 _OWN_DAYS_COUNT = tuple(order for order in Order if counts_own_closed_days(order))
-
-
-@dataclass(frozen=True, slots=True)
-class _Opens:
-    """When each release's ordinary window opens, as the days on record have it now."""
-
-    releases: dict[str, Release]
-    opens_at: dict[str, datetime | None]
 
 
 def load_bank_holidays(tools: Tools) -> int:
@@ -59,12 +52,13 @@ def load_bank_holidays(tools: Tools) -> int:
     try:
         with tools.transaction() as tx:
             wanted = _unknown(tx.connection, listed, first, last)
-            before = _opens(tx.connection, tuple(Order))
+            before = recounting.opens_now(tx.connection, tuple(Order))
             for holiday in wanted:
                 closed_days.add_bank_holiday(tx.connection, _ident(holiday), holiday, added_at=at, added_by=None)
             for one in sorted({holiday.day.year for holiday in wanted}):
                 tx.append(_loaded([holiday for holiday in wanted if holiday.day.year == one], one, at))
-            _log_changes(tx, before, tuple(Order), at, cause="bank_holidays_loaded")
+            loaded = Change(tuple(Order), "bank_holidays_loaded", "loaded", "rule", None, at, told=False)
+            recounting.follow(tools, tx, before, loaded)
     except Conflict:  # another process of the service loads the same at this moment
         return 0
     return len(wanted)
@@ -90,12 +84,12 @@ def add_bank_holiday(tools: Tools, *, part: Part, day: date, name: str, source: 
         if closed_days.standing_on(tx.connection, day, producer_id=None, part=part):
             raise Conflict("This bank holiday is on record already. Nothing was done.", code=Code.ALREADY_EXISTS)
         orders = _orders_of(part)
-        before = _opens(tx.connection, orders)
+        before = recounting.opens_now(tx.connection, orders)
         holiday = BankHoliday(part, day, name, source)
         closed_days.add_bank_holiday(tx.connection, made, holiday, added_at=at, added_by="operator")
         row = closed_days.get(tx.connection, made)
         tx.append(_entry(EntryKind.CLOSED_DAY_ADDED, row, at, "operator", {}))
-        _log_changes(tx, before, orders, at, cause=made)
+        recounting.follow(tools, tx, before, Change(orders, made, "added", "operator", None, at))
     return row
 
 
@@ -113,11 +107,13 @@ def withdraw_bank_holiday(tools: Tools, closed_day_id: str, *, reason: str) -> C
         row = closed_days.get(tx.connection, closed_day_id)
         if row.part is None:
             raise NotFound(NOTHING_THERE)
-        return _withdraw(tx, row, _orders_of(row.part), at, "operator", reason)
+        return _withdraw(tools, tx, row, _orders_of(row.part), at, "operator", reason)
 
 
 def add_closed_day(tools: Tools, actor: Actor, producer_id: str, *, day: date, name: str, reason: str) -> ClosedDayRow:
-    """Record a day on which a producer's offices are closed, or a day of public thanksgiving or mourning.
+    """Propose a day on which a producer's offices are closed, or a day of public thanksgiving or mourning.
+
+    It counts as closed, and moves windows, once a second person has approved it.
 
     Args:
         day: London day, a weekday.
@@ -126,7 +122,7 @@ def add_closed_day(tools: Tools, actor: Actor, producer_id: str, *, day: date, n
 
     Raises:
         NotFound: There is no such producer, or the actor has no business with it.
-        Refused: The actor is neither lead official nor head of profession there.
+        Refused: The actor is neither lead official nor head of profession there, or is on a list that it bears on.
         Malformed: It falls on a weekend or too far away, or the name or reason is missing.
         Conflict: The day is on record already.
 
@@ -142,7 +138,7 @@ def add_closed_day(tools: Tools, actor: Actor, producer_id: str, *, day: date, n
         _demand_day(day, at)
         if closed_days.standing_on(tx.connection, day, producer_id=producer_id, part=None):
             raise Conflict("This day is on record already. Nothing was done.", code=Code.ALREADY_EXISTS)
-        before = _opens(tx.connection, _OWN_DAYS_COUNT, producer_id)
+        require_no_own_access(actor, {*_listed(tx.connection, producer_id)})
         closed_days.add(
             tx.connection,
             made,
@@ -155,14 +151,49 @@ def add_closed_day(tools: Tools, actor: Actor, producer_id: str, *, day: date, n
         )
         row = closed_days.get(tx.connection, made)
         tx.append(_entry(EntryKind.CLOSED_DAY_ADDED, row, at, actor.actor_id, {"name": name, "reason": reason}))
-        _log_changes(tx, before, _OWN_DAYS_COUNT, at, cause=made, actor_id=actor.actor_id, producer_id=producer_id)
     return row
+
+
+def approve_closed_day(tools: Tools, actor: Actor, producer_id: str, closed_day_id: str) -> ClosedDayRow:
+    """Approve a producer's own day as a second person: it counts as closed from now on, and windows become longer.
+
+    Raises:
+        NotFound: There is no such day of this producer, or the actor has no business with it.
+        Refused: The actor is neither lead official nor head of profession there, or proposed it; or one of the two is
+            named on the list of a release that it bears on.
+        OutOfOrder: It is approved or withdrawn already.
+
+    Source:
+        SSI 2008/399 art. 2; Producer policy: two persons
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        producer = organisations.get_producer(tx.connection, producer_id)
+        require_role(actor, producer.organisation_id, *DECIDING)
+        row = closed_days.get(tx.connection, closed_day_id)
+        if row.producer_id != producer_id:
+            raise NotFound(NOTHING_THERE)
+        if row.withdrawn_at is not None:
+            raise OutOfOrder("This day is withdrawn. Propose it anew.", code=Code.ALREADY_ENDED)
+        require_second_person(actor, {row.added_by or ""}, "this day")
+        listed = _listed(tx.connection, producer_id)
+        require_no_own_access(actor, {*listed})
+        if row.added_by in listed:
+            raise OutOfOrder("Whoever proposed this day is on a list that it bears on. Withdraw it; propose it anew.")
+        before = recounting.opens_now(tx.connection, _OWN_DAYS_COUNT, producer_id)
+        if not closed_days.approve(tx.connection, closed_day_id, at=at, by=actor.actor_id):
+            raise OutOfOrder("This day is approved already.", code=Code.WRONG_STATE)
+        approved = closed_days.get(tx.connection, closed_day_id)
+        tx.append(_entry(EntryKind.CLOSED_DAY_APPROVED, approved, at, actor.actor_id, {}))
+        change = Change(_OWN_DAYS_COUNT, closed_day_id, "approved", actor.actor_id, producer_id, at)
+        recounting.follow(tools, tx, before, change)
+    return approved
 
 
 def withdraw_closed_day(
     tools: Tools, actor: Actor, producer_id: str, closed_day_id: str, *, reason: str
 ) -> ClosedDayRow:
-    """Withdraw a producer's own day; it counts again from now on, and windows become shorter.
+    """Withdraw a producer's own day, approved or not; it counts again from now on, and windows become shorter.
 
     Raises:
         NotFound: There is no such day of this producer, or the actor has no business with it.
@@ -181,7 +212,7 @@ def withdraw_closed_day(
         row = closed_days.get(tx.connection, closed_day_id)
         if row.producer_id != producer_id:
             raise NotFound(NOTHING_THERE)
-        return _withdraw(tx, row, _OWN_DAYS_COUNT, at, actor.actor_id, reason)
+        return _withdraw(tools, tx, row, _OWN_DAYS_COUNT, at, actor.actor_id, reason)
 
 
 def list_closed_days(
@@ -256,6 +287,12 @@ def _orders_of(part: Part) -> tuple[Order, ...]:
     return tuple(order for order in Order if part in parts_of(order))
 
 
+def _listed(connection: Connection, producer_id: str) -> frozenset[str]:
+    """Give everybody whose own access a day of this producer's can change."""
+    awaited = releases.awaited(connection, orders=_OWN_DAYS_COUNT, producer_id=producer_id)
+    return eligibility.people_on_live_lists(connection, [one.release_id for one in awaited])
+
+
 def _demand_words(**words: str) -> None:
     for where, text in words.items():
         if not text.strip():
@@ -276,21 +313,15 @@ def _demand_day(day: date, at: datetime) -> None:
         raise Malformed(f"The day {what}. Nothing was done.", errors=[{"where": "day", "what": what}])
 
 
-def _opens(connection: Connection, orders: Collection[Order], producer_id: str | None = None) -> _Opens:
-    counting = [order for order in orders if parts_of(order) or counts_own_closed_days(order)]
-    found = {one.release_id: one for one in releases.awaited(connection, orders=counting, producer_id=producer_id)}
-    return _Opens(found, {key: window_of(one).opens_at for key, one in found.items()})
-
-
 def _withdraw(
-    tx: Transaction, row: ClosedDayRow, orders: Collection[Order], at: datetime, by: str, reason: str
+    tools: Tools, tx: Transaction, row: ClosedDayRow, orders: Collection[Order], at: datetime, by: str, reason: str
 ) -> ClosedDayRow:
-    before = _opens(tx.connection, orders, row.producer_id)
+    before = recounting.opens_now(tx.connection, orders, row.producer_id)
     if not closed_days.withdraw(tx.connection, row.closed_day_id, at=at, by=by, reason=reason):
         raise OutOfOrder("This day is withdrawn already.", code=Code.ALREADY_ENDED)
     withdrawn = closed_days.get(tx.connection, row.closed_day_id)
     tx.append(_entry(EntryKind.CLOSED_DAY_WITHDRAWN, withdrawn, at, by, {"reason": reason}))
-    _log_changes(tx, before, orders, at, cause=row.closed_day_id, actor_id=by, producer_id=row.producer_id)
+    recounting.follow(tools, tx, before, Change(tuple(orders), row.closed_day_id, "withdrawn", by, row.producer_id, at))
     return withdrawn
 
 
@@ -309,36 +340,3 @@ def _loaded(holidays: Sequence[BankHoliday], year: int, at: datetime) -> Entry:
     }
     said = {"year": year, "source": holidays[0].source, "days": days}
     return Entry(EntryKind.BANK_HOLIDAYS_LOADED, at, said=said)
-
-
-def _log_changes(
-    tx: Transaction,
-    before: _Opens,
-    orders: Collection[Order],
-    at: datetime,
-    *,
-    cause: str,
-    actor_id: str = "rule",
-    producer_id: str | None = None,
-) -> None:
-    """Put on record each window that moved, from when to when."""
-    after = _opens(tx.connection, orders, producer_id)
-    for release_id, release in after.releases.items():
-        was, now = before.opens_at[release_id], after.opens_at[release_id]
-        if was == now:
-            continue
-        said = {
-            "cause": cause,
-            "opens_at_before": opening_text(was) if was else None,
-            "opens_at": opening_text(now) if now else None,
-        }
-        tx.append(
-            Entry(
-                EntryKind.WINDOW_CHANGED,
-                at,
-                actor_id=actor_id,
-                producer_id=release.producer.producer_id,
-                release_id=release_id,
-                said=said,
-            )
-        )

@@ -331,6 +331,7 @@ def _mark(tools: Tools, sending: Sending, permit: Permit) -> Mark:
         warning_text=("REHEARSAL. " if release.rehearsal else "") + producer.warning,
         label=marked.label,
         accompanying=marked.lines,
+        binding=marked.requirements,
     )
 
 

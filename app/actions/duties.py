@@ -9,7 +9,8 @@ from app.audit.entries import Entry, EntryKind
 from app.records import duties, organisations
 from app.records.duties import DutyRow as DutyRow
 from app.rules.errors import Code, Malformed, OutOfOrder
-from app.rules.facts import Role
+from app.rules.facts import Role, london_text
+from app.rules.reasons import instant_text
 
 SETTLING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 READING = (*SETTLING, Role.STATISTICIAN, Role.AUDITOR)
@@ -39,7 +40,7 @@ def list_duties(
 
 
 def settle_duty(tools: Tools, actor: Actor, duty_id: str, *, done_at: datetime, how: str) -> DutyRow:
-    """Put on record when and how the Board was informed, or an increase published.
+    """Put on record when and how the Board was informed, or an increase or reasons published.
 
     Args:
         tools: The tools.
@@ -51,19 +52,19 @@ def settle_duty(tools: Tools, actor: Actor, duty_id: str, *, done_at: datetime, 
     Raises:
         NotFound: There is no such duty, or the actor has no business with its producer.
         Refused: The actor is neither lead official nor head of profession there.
-        Malformed: It is not said how, or the instant lies in the future or before the grant.
+        Malformed: It is not said how, or the instant lies in the future or before the duty arose, as it now stands.
         OutOfOrder: It was done already.
 
     Source:
-        SSI 2008/399 Sch. para 4(5); SSI 2008/399 Sch. para 6; WSI 2009/2818 Sch. para 4(4);
-        WSI 2009/2818 Sch. para 7
+        SI 2008/2998 Sch. para 5(4)(a); SSI 2008/399 Sch. para 4(5); SSI 2008/399 Sch. para 6;
+        WSI 2009/2818 Sch. para 4(4); WSI 2009/2818 Sch. para 7; SR 2009/71 Sch. para 5(4)(a)
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
         row = duties.get(tx.connection, duty_id)
         producer = organisations.get_producer(tx.connection, row.producer_id)
         require_role(actor, producer.organisation_id, *SETTLING)
-        _demand_account(how, done_at, at)
+        _demand_account(how, done_at, row.raised_at, at)
         if not duties.settle(tx.connection, duty_id, at=done_at, done_by=actor.actor_id, note=how.strip()):
             raise OutOfOrder("This was done already.", code=Code.ALREADY_ENDED)
         tx.append(
@@ -80,7 +81,7 @@ def settle_duty(tools: Tools, actor: Actor, duty_id: str, *, done_at: datetime, 
         return duties.get(tx.connection, duty_id)
 
 
-def _demand_account(how: str, done_at: datetime, at: datetime) -> None:
+def _demand_account(how: str, done_at: datetime, raised_at: datetime, at: datetime) -> None:
     if not how.strip():
         what = "Say how it was done, such as by which letter or on which page."
         raise Malformed(
@@ -88,4 +89,11 @@ def _demand_account(how: str, done_at: datetime, at: datetime) -> None:
         )
     if done_at > at:
         what = "It cannot have been done in the future."
-        raise Malformed(f"{what} Nothing was done.", errors=[{"where": "done_at", "what": what}])
+        raise Malformed(
+            f"{what} Nothing was done.", code=Code.INVALID_INSTANT, errors=[{"where": "done_at", "what": what}]
+        )
+    if done_at < raised_at:
+        what = f"It arose on {london_text(raised_at)} [{instant_text(raised_at)}], and cannot have been done before."
+        raise Malformed(
+            f"{what} Nothing was done.", code=Code.INVALID_INSTANT, errors=[{"where": "done_at", "what": what}]
+        )

@@ -130,11 +130,13 @@ def add_grant(
         NotFound: There is none, or the actor has no business with it.
         Conflict: Somebody changed the draft meanwhile.
         OutOfOrder: It is no draft.
-        Malformed: The holder's address cannot be taken, or they stand there already.
+        Malformed: The holder's address cannot be taken, or they stand there already; or the Statistics Board is to
+            have been informed in the future.
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
         editing = _edit(tools, tx, actor, list_id, revision, at)
+        _demand_informed(grant, at)
         made = titled(replace(grant, grant_id=tools.new_id("grt")), grant.post_title, grant.organisation)
         made = replace(made, seat=next_seat(editing.row.eligibility_list.grants, made))
         post_id = editing.naming.post_id(made.post_title, made.organisation)
@@ -170,6 +172,7 @@ def change_grant(
         NotFound: There is none, or the actor has no business with it.
         Conflict: Somebody changed the draft meanwhile.
         OutOfOrder: It is no draft.
+        Malformed: The Statistics Board is to have been informed in the future.
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
@@ -185,6 +188,8 @@ def change_grant(
             paused_reason=old.paused_reason,
             confirm_needed=old.confirm_needed,
         )
+        if after.exceptional != old.exceptional:
+            _demand_informed(after, at)
         moved = (after.post_title, after.organisation) != (old.post_title, old.organisation)
         if moved:
             after = titled(after, after.post_title, after.organisation)
@@ -281,6 +286,17 @@ def _edit(tools: Tools, tx: Transaction, actor: Actor, list_id: str, revision: i
     demand_open(release)
     require_revision(row.revision, revision)
     return _Editing(tools, tx, actor, row, release, at)
+
+
+def _demand_informed(grant: Grant, at: datetime) -> None:
+    informed_at = grant.exceptional.board_informed_at if grant.exceptional else None
+    if informed_at is not None and informed_at > at:
+        what = "The Board cannot have been informed in the future."
+        raise Malformed(
+            f"{what} Nothing was done.",
+            code=Code.INVALID_INSTANT,
+            errors=[{"where": "exceptional.board_informed_at", "what": what}],
+        )
 
 
 def _finish(editing: _Editing, said: dict[str, str | None], person_id: str | None = None) -> ListView:

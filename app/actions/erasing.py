@@ -74,7 +74,8 @@ def erase_person(tools: Tools, actor: Actor, person_id: str, *, reason: str) -> 
 
     Raises:
         Refused: The actor is no administrator, has not signed in just now, or records that name the person must be
-            kept; each with its clause and the day from which it need not.
+            kept; each with its clause and the day from which it need not. So must those of a producer all of whose
+            records are under a legal hold.
         NotFound: There is no such person.
         OutOfOrder: The person still holds a role, is suspended, or is otherwise needed; or is erased already.
         Malformed: There is no reason.
@@ -93,7 +94,8 @@ def erase_person(tools: Tools, actor: Actor, person_id: str, *, reason: str) -> 
             retention.kept(tx.connection, release_id)
             for release_id in erasing.releases_naming(tx.connection, person_id)
         )
-        _demand_none(person_reasons(named_in, london_date(at)))
+        held = erasing.holds_naming(tx.connection, person_id)
+        _demand_none(person_reasons(named_in, london_date(at), held))
         needed = erasing.still_needed(tx.connection, person_id, at)
         if needed:
             raise OutOfOrder(f"This person {' and '.join(needed)}. End that first; then erase their details.")
@@ -182,7 +184,7 @@ def _remove(tools: Tools, names: list[str]) -> None:
 
 def _demand_none(reasons: tuple[Reason, ...]) -> None:
     if reasons:
-        words = " ".join(dict.fromkeys(reason.detail for reason in reasons))
+        words = " ".join(dict.fromkeys(f"{reason.detail} {reason.remedy}" for reason in reasons))
         raise Refused(f"{words} Nothing was destroyed.", code=Code.ERASURE_REFUSED, reasons=reasons)
 
 

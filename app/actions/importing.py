@@ -20,7 +20,8 @@ from app.rules import breaches
 from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, Conflict, Malformed, OutOfOrder
 from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, ListState, ReleaseState, Role
-from app.rules.importing import Defaults, ImportPlan, PlannedRow, RowProblem, plan
+from app.rules.importing import Defaults, ImportPlan, PlannedRow, RowProblem, plan, told_too_late
+from app.rules.lifecycle import LEFT_TO_DO
 from app.rules.planned import problem_record
 
 SheetKind = Literal["csv", "xlsx", "ods"]
@@ -104,14 +105,14 @@ def import_list(
         replace_draft=replace_draft,
     )
     with tools.reading() as connection:
-        planned = _plan(connection, row, sheet)
+        planned = _plan(connection, row, sheet, at)
     if dry_run:
         return Imported(planned, None)
     if planned.errors:
         raise _refuse(tools, actor, row, sheet, planned, at)
     with tools.transaction(once=True) as tx:
         row = _release_to_list(tx.connection, actor, release_id)
-        planned = _plan(tx.connection, row, sheet)
+        planned = _plan(tx.connection, row, sheet, at)
         if planned.errors:
             raise Conflict("What the sheet refers to changed meanwhile. Import it again.")
         return Imported(planned, _write(tools, tx, actor, row, sheet, planned, at))
@@ -121,15 +122,16 @@ def _release_to_list(connection: Connection, actor: Actor, release_id: str) -> R
     row = releases.get_row(connection, release_id)
     require_role(actor, row.organisation_id, *_PREPARERS)
     if row.release.state in _OVER:
-        raise OutOfOrder(f"The release is {row.release.state.value}; its list no longer changes.")
+        state = row.release.state
+        raise OutOfOrder(f"The release is {state.value}; its list no longer changes. {LEFT_TO_DO[state]}")
     return row
 
 
-def _plan(connection: Connection, row: ReleaseRow, sheet: _Sheet) -> ImportPlan:
+def _plan(connection: Connection, row: ReleaseRow, sheet: _Sheet, at: datetime) -> ImportPlan:
     release = row.release
     addresses = {cell.strip().lower() for cells in sheet.rows for cell in cells if "@" in cell}
     before = _before(connection, release.release_id)
-    return plan(
+    planned = plan(
         sheet.rows,
         order=release.order,
         known={email: person.name for email, person in eligibility.people_at(connection, addresses).items()},
@@ -140,6 +142,7 @@ def _plan(connection: Connection, row: ReleaseRow, sheet: _Sheet) -> ImportPlan:
         else (),
         complete=sheet.complete,
     )
+    return replace(planned, errors=(*planned.errors, *told_too_late(planned.rows, at)))
 
 
 def _before(connection: Connection, release_id: str) -> EligibilityList | None:

@@ -19,6 +19,7 @@ from app.rules.eligibility import soundness
 from app.rules.errors import OutOfOrder
 from app.rules.facts import EligibilityList, ListState, ReleaseState, Role
 from app.rules.failures import PastFailure, consideration_missing
+from app.rules.lifecycle import LEFT_TO_DO
 from app.rules.listlife import Unopened as Unopened
 from app.rules.reasons import Reason
 from app.rules.weighing import to_weigh
@@ -66,7 +67,8 @@ def demand_open(release: ReleaseRow) -> None:
         OutOfOrder: It is published or cancelled.
     """
     if release.release.state in _OVER:
-        raise OutOfOrder(f"The release is {release.release.state.value}; its list no longer changes.")
+        state = release.release.state
+        raise OutOfOrder(f"The release is {state.value}; its list no longer changes. {LEFT_TO_DO[state]}")
 
 
 def demand_draft(row: ListRow) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.actions import desk
+from app.actions import desk, owing
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, openings, public_lists, releases
@@ -17,11 +17,12 @@ from app.records import moves as move_records
 from app.records.moves import MoveRow
 from app.records.releases import ReleaseRow
 from app.rules import breaches, letters, lifecycle
-from app.rules.eligibility import public_list
+from app.rules.eligibility import public_bytes, public_list
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, Release, ReleaseState, london_date, london_text
+from app.rules.granting import clauses_of
 from app.rules.lifecycle import Move
-from app.rules.publication import check_instant, check_published, list_of_posts_reasons, read_too_soon
+from app.rules.publication import check_instant, check_published, list_of_posts_reasons, listed_late, read_too_soon
 from app.rules.reasons import instant_text
 from app.rules.window import NO_WINDOW, window_of
 
@@ -190,7 +191,7 @@ def _move(tools: Tools, actor: Actor, release_id: str, wanted: _Wanted) -> Relea
                 code=Code.REASON_REQUIRED,
                 errors=[{"where": "reason", "what": "is missing"}],
             )
-        after = _after(row, wanted, at)
+        after = _after(tx, row, wanted, at)
         listed = eligibility.in_force(tx.connection, release_id, on=london_date(at))
         if wanted.move is Move.SIGN_OFF:
             _demand_ready(tx, actor, row, listed)
@@ -203,12 +204,13 @@ def _move(tools: Tools, actor: Actor, release_id: str, wanted: _Wanted) -> Relea
         return releases.get_row(tx.connection, release_id)
 
 
-def _after(row: ReleaseRow, wanted: _Wanted, at: datetime) -> Release:
+def _after(tx: Transaction, row: ReleaseRow, wanted: _Wanted, at: datetime) -> Release:
     """Say what the release will be; refuses what cannot be."""
     release = row.release
     after = replace(release, state=lifecycle.after(release.state, wanted.move))
     if wanted.move is Move.DECLARE_PUBLISHED:
-        return replace(after, published_at=check_published(wanted.published_at or at, at))
+        final_from = move_records.last_at(tx.connection, release.release_id, Move.SIGN_OFF.value)
+        return replace(after, published_at=check_published(wanted.published_at or at, at, final_from=final_from))
     if wanted.move is not Move.RESCHEDULE or wanted.publishes_at is None:
         return after
     exemption = row.time_exemption if wanted.time_exemption is None else wanted.time_exemption
@@ -258,8 +260,24 @@ def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
         draft = early or breaches.late_publication(done.before, done.after.published_at)
         if draft is not None:
             desk.open_incident(tools, tx, draft, at=done.at)
+        _look_at_list_of_posts(tools, tx, done, done.after.published_at)
+    if done.wanted.move is Move.RESCHEDULE:
+        owing.renew_duties(tools, tx, done.actor.actor_id, done.before.release_id, done.at)
     if done.wanted.move in _TOLD:
         _tell(tools, tx, done, paused)
+
+
+def _look_at_list_of_posts(tools: Tools, tx: Transaction, done: _Done, published_at: datetime) -> None:
+    """Put on record that the list of posts came after the release, where it did. Publication stands all the same."""
+    clause = clauses_of(done.before.order).list_of_posts
+    if clause is None or done.listed is None:
+        return
+    publishings = public_lists.publishings(tx.connection, done.before.release_id)
+    enforced = public_bytes(public_list(done.listed, done.before))
+    listed_at = listed_late(publishings, enforced, published_at)
+    if listed_at is not None:
+        draft = breaches.list_of_posts_late(done.before, clause, listed_at=listed_at, public_at=published_at)
+        desk.open_incident(tools, tx, draft, at=done.at)
 
 
 def _pause(tx: Transaction, done: _Done, readers: frozenset[str]) -> frozenset[str]:

@@ -312,7 +312,10 @@ def _permitted(actor: Actor, facts: AccessFacts, permit: Permit, opening: Openin
         release_id=permit.release_id,
         document_id=permit.document_id,
         said=said,
-        sealed={"network": actor.network_hash} if actor.network_hash else {},
+        sealed={
+            **({"network": actor.network_hash} if actor.network_hash else {}),
+            **({"recipients": " ".join(permit.recipients)} if permit.recipients else {}),
+        },
     )
 
 

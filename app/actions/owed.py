@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -10,12 +10,12 @@ from app.actions import desk
 from app.actions.tools import Actor, Tools, require_role
 from app.records import annual_lists, arrangements, duties, eligibility, notices, organisations, people, public_lists
 from app.rules.annual_due import AnnualDue, annual_dues
-from app.rules.eligibility import public_list
-from app.rules.facts import Role, london_date
+from app.rules.eligibility import public_bytes, public_list
+from app.rules.facts import Release, Role, london_date
 from app.rules.granting import clauses_of
 from app.rules.owed import Owed as Owed
 from app.rules.owed import OwedKind, OwedState, annual_list_owed, arrangements_owed, list_of_posts_owed
-from app.rules.publication import list_of_posts_reasons
+from app.rules.publication import list_of_posts_reasons, listed_late
 
 READING = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 _WEEK = timedelta(days=7)
@@ -39,14 +39,9 @@ def list_owed(tools: Tools, actor: Actor, producer_id: str) -> tuple[Owed, ...]:
         require_role(actor, producer.organisation_id, *READING)
         found: list[Owed] = []
         for release in public_lists.releases_to_come(connection, producer_id):
-            clause = clauses_of(release.order).list_of_posts
-            listed = eligibility.in_force(connection, release.release_id, on=london_date(at))
-            if clause is None or listed is None:
-                continue
-            published = public_lists.find(connection, release.release_id)
-            content = published.rows.encode() if published else None
-            reasons = list_of_posts_reasons(release.order, content, public_list(listed, release))
-            found.append(list_of_posts_owed(release, reasons, clause, at))
+            found += _list_of_posts(connection, release, at)
+        for release in public_lists.releases_listed_after(connection, producer_id):
+            found += _listed_late(connection, release, at)
         found += [annual_list_owed(due, london_date(at)) for due in _annual(connection, producer_id, london_date(at))]
         versions = arrangements.versions_of(connection, producer_id)
         newest = versions[0] if versions else None
@@ -108,6 +103,30 @@ def remind_of_annual_lists(tools: Tools) -> int:
                 f"?order={due.order.value}&from={due.from_on.isoformat()}&to={due.to_on.isoformat()}\n",
             )
     return queued
+
+
+def _list_of_posts(connection: Connection, release: Release, at: datetime) -> list[Owed]:
+    """Say how the list of posts of a release to come stands; nothing where none is asked for, or nobody is listed."""
+    clause = clauses_of(release.order).list_of_posts
+    listed = eligibility.in_force(connection, release.release_id, on=london_date(at))
+    if clause is None or listed is None:
+        return []
+    enforced = public_list(listed, release)
+    publishings = public_lists.publishings(connection, release.release_id)
+    reasons = list_of_posts_reasons(release.order, publishings[-1][1] if publishings else None, enforced)
+    listed_at = listed_late(publishings, public_bytes(enforced), release.publishes_at)
+    return [list_of_posts_owed(release, reasons, clause, at, listed_at=listed_at)]
+
+
+def _listed_late(connection: Connection, release: Release, at: datetime) -> list[Owed]:
+    """Say of a release that is out that its list of posts came after it; nothing where it did not."""
+    clause = clauses_of(release.order).list_of_posts
+    publishings = public_lists.publishings(connection, release.release_id)
+    if clause is None or release.published_at is None or not publishings:
+        return []
+    # Publication was not declared before the list last published was the one enforced.
+    listed_at = listed_late(publishings, publishings[-1][1], release.published_at)
+    return [list_of_posts_owed(release, (), clause, at, listed_at=listed_at)] if listed_at else []
 
 
 def _annual(connection: Connection, producer_id: str, today: date) -> list[AnnualDue]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.actions import desk, owing
+from app.actions import considering, desk, owing
 from app.actions.lists import demand_open
 from app.actions.tools import Actor, Tools, Transaction, require_no_own_access, require_role
 from app.audit.entries import Entry, EntryKind
@@ -22,6 +22,7 @@ from app.rules import granting, letters
 from app.rules.eligibility import list_sha256
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, ListState, ReleaseState, Role
+from app.rules.failures import PastFailure, consideration_missing
 from app.rules.window import NO_WINDOW, is_beyond_limit, opens_at_for, window_of
 
 _MINUTE = timedelta(minutes=1)
@@ -60,17 +61,24 @@ def pause_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> Gr
         return grants.get(tx.connection, grant_id)
 
 
-def resume_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> GrantRow:
+def resume_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str, failures_considered: str = "") -> GrantRow:
     """Let a paused grant serve again, from when its window opens as it now stands and not before.
+
+    Args:
+        tools: The tools.
+        actor: The head of profession.
+        grant_id: The grant, on the list in force.
+        reason: Why.
+        failures_considered: What the actor took into account of the holder's past failures.
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
-        Refused: The actor has another role, or the grant is their own.
+        Refused: The actor has another role, or the grant is their own; or a past failure must be considered first.
         OutOfOrder: The grant is not on the list in force, is not paused, or the release is over.
         Malformed: No reason is given.
 
     Source:
-        SI 2008/2998 Sch. para 4
+        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 7; WSI 2009/2818 Sch. para 8
     """
     _demand_reason(reason)
     with tools.transaction() as tx:
@@ -78,8 +86,13 @@ def resume_grant(tools: Tools, actor: Actor, grant_id: str, *, reason: str) -> G
         require_no_own_access(actor, {deciding.row.grant.person_id})
         if not deciding.row.grant.paused_reason:
             raise OutOfOrder("The grant is not paused.")
+        failures = _demand_considered(deciding, failures_considered)
         grants.pause(tx.connection, grant_id, "")
-        tx.append(_entry(deciding, EntryKind.GRANT_RESUMED, {"cause": "decided"}, reason))
+        if failures:
+            kept = _considered_too(deciding, failures_considered)
+            eligibility.note_considered(tx.connection, deciding.row.list_id, kept)
+        entry = _entry(deciding, EntryKind.GRANT_RESUMED, {"cause": "decided"}, reason)
+        tx.append(_with_failures(entry, failures, failures_considered))
         made = grants.get(tx.connection, grant_id)
         _tell(deciding, made, "access resumed")
         return made
@@ -93,6 +106,7 @@ def extend_grant(
     reasons: str,
     board_informed_at: datetime | None = None,
     asked_minutes: int | None = None,
+    failures_considered: str = "",
 ) -> GrantRow:
     """Extend a grant exceptionally, as a new version of the list in force; a pause of it ends.
 
@@ -104,20 +118,21 @@ def extend_grant(
         board_informed_at: When the Statistics Board was informed. Aware, not in the future. The UK and Northern
             Ireland Orders ask for it beforehand; the others for no more than a notice afterwards, if any.
         asked_minutes: How long before publication access may begin; None for from now on.
+        failures_considered: What the actor took into account of the holder's past failures.
 
     Returns:
         The grant as it stands on the new version, with its new id.
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
-        Refused: The actor has another role, or the grant is their own; or the governing Order does not allow it, with
-            every reason.
+        Refused: The actor has another role, or the grant is their own; or the governing Order does not allow it, or
+            a past failure must be considered first, with every reason.
         OutOfOrder: The grant is not on the list in force, or the release is over or has no time set.
         Malformed: No reasons, an instant in the future, or a span that is not longer than the ordinary limit.
 
     Source:
         SI 2008/2998 Sch. para 5(1)(a); SI 2008/2998 Sch. para 5(4); SSI 2008/399 Sch. para 4(3);
-        WSI 2009/2818 Sch. para 4(3); SR 2009/71 Sch. para 5(1)(a)
+        SSI 2008/399 Sch. para 7; WSI 2009/2818 Sch. para 4(3); WSI 2009/2818 Sch. para 8; SR 2009/71 Sch. para 5(1)(a)
     """
     _demand_reason(reasons)
     with tools.transaction() as tx:
@@ -127,19 +142,23 @@ def extend_grant(
             raise OutOfOrder("The release is postponed and has no time set from which a span could be counted.")
         if board_informed_at is not None and board_informed_at > deciding.at:
             what = "The Board cannot have been informed in the future."
-            raise Malformed(what, errors=[{"where": "board_informed_at", "what": what}])
+            errors = [{"where": "board_informed_at", "what": what}]
+            raise Malformed(f"{what} Nothing was done.", code=Code.INVALID_INSTANT, errors=errors)
         exceptional = ExceptionalGrant(reasons, board_informed_at)
         changed = replace(deciding.row.grant, exceptional=exceptional, paused_reason="")
         asked = _asked(deciding, changed, asked_minutes)
         changed = replace(changed, asked=asked)
-        new_id = _new_version(deciding, replace(changed, grant_id=tools.new_id("grt")))
+        failures = _demand_considered(deciding, failures_considered)
+        kept = _considered_too(deciding, failures_considered if failures else "")
+        new_id = _new_version(deciding, replace(changed, grant_id=tools.new_id("grt")), kept)
         said: dict[str, str | int] = {
             "cause": "exceptional",
             "asked_minutes": int(asked.total_seconds() // 60),
             "replaces": grant_id,
         }
         made = grants.get(tx.connection, new_id)
-        tx.append(_entry(replace(deciding, row=made), EntryKind.GRANT_RESUMED, said, reasons))
+        entry = _entry(replace(deciding, row=made), EntryKind.GRANT_RESUMED, said, reasons)
+        tx.append(_with_failures(entry, failures, failures_considered))
         owing.raise_duties(tools, tx, actor, deciding.release, made.list_id, deciding.at)
         _tell(deciding, made, "access extended exceptionally")
         return made
@@ -196,7 +215,31 @@ def _demand_lawful(deciding: _Deciding, longer: Grant) -> None:
         raise Refused(" ".join(one.detail for one in lacking), code=Code.LIST_NOT_SOUND, reasons=lacking)
 
 
-def _new_version(deciding: _Deciding, changed: Grant) -> str:
+def _demand_considered(deciding: _Deciding, considered: str) -> tuple[PastFailure, ...]:
+    """Stop until the actor has said what they considered of past failures that must count for this one grant."""
+    alone = replace(deciding.listed, grants=(deciding.row.grant,))
+    failures = considering.past_failures(deciding.tx.connection, alone, deciding.release.release)
+    missing = consideration_missing(failures, considered)
+    if missing:
+        raise Refused(" ".join(one.detail for one in missing), code=Code.LIST_NOT_SOUND, reasons=missing)
+    return failures
+
+
+def _considered_too(deciding: _Deciding, considered: str) -> str:
+    """Give what was said of past failures for the list so far, and now."""
+    before = eligibility.get_row(deciding.tx.connection, deciding.row.list_id).failures_considered
+    return "\n\n".join(text for text in (before, considered.strip()) if text)
+
+
+def _with_failures(entry: Entry, failures: tuple[PastFailure, ...], considered: str) -> Entry:
+    if not failures:
+        return entry
+    must = sum(one.weight.must for one in failures)
+    said = {**entry.said, "failures": len(failures), "failures_that_must_count": must}
+    return replace(entry, said=said, sealed={**entry.sealed, "failures_considered": considered})
+
+
+def _new_version(deciding: _Deciding, changed: Grant, considered: str) -> str:
     """Make the version in force anew with one grant changed; gives that grant's new id."""
     tx, tools, actor = deciding.tx, deciding.tools, deciding.actor
     listed = EligibilityList(
@@ -222,7 +265,7 @@ def _new_version(deciding: _Deciding, changed: Grant) -> str:
         sha256=digest,
         # Nobody is let in along with it: it relies on the holdings that the version before it relied on.
         holdings_as_of=before.holdings_as_of or deciding.at,
-        failures_considered=before.failures_considered,
+        failures_considered=considered,
     )
     said = {"list_id": listed.list_id, "version": listed.version, "sha256": digest, "cause": "exceptional"}
     tx.append(

@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.actions import owing
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, public_lists, releases
 from app.records.public_lists import PublicListRow
+from app.rules import lifecycle
 from app.rules.canonical import sha256_hex
 from app.rules.eligibility import PublicRow, public_bytes, public_list
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
@@ -76,7 +78,10 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
         row = releases.get_row(tx.connection, release_id)
         require_role(actor, row.organisation_id, *_PREPARERS)
         if row.release.state in _NOT_PUBLIC:
-            raise OutOfOrder(f"The release is {row.release.state.value}; its list of posts cannot be made public.")
+            remedy = lifecycle.LEFT_TO_DO.get(row.release.state, "Announce it first, then publish the list.")
+            raise OutOfOrder(
+                f"The release is {row.release.state.value}; its list of posts cannot be made public. {remedy}"
+            )
         listed = eligibility.in_force(tx.connection, release_id)
         if listed is None:
             raise OutOfOrder(
@@ -105,6 +110,7 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
                 },
             )
         )
+        owing.settle_published(tx, actor, row, rows, listed.version, at)
         return PublishedList(row.release, listed.version, published.sha256, rows, at)
 
 

@@ -56,6 +56,7 @@ def put_on_record(
             said={
                 "order": release.order.value,
                 "sensitivity": release.sensitivity.value,
+                "also_market_sensitive": release.also_market_sensitive,
                 "publishes_at": instant_text(utc(release.publishes_at)),
                 "opens_at": instant_text(opens) if opens else None,
                 "rehearsal": release.rehearsal,

@@ -20,6 +20,7 @@ from app.rules.errors import Malformed
 from app.rules.facts import Grant, Order, Release, ReleaseState, Role, Sensitivity, london_date
 from app.rules.feeds import CalendarEntry, short_of
 from app.rules.lifecycle import Phase
+from app.rules.limits import may_be_market_sensitive_besides
 from app.rules.publication import check_instant
 from app.rules.window import opens_at_for, sensitivities_of, window_of
 
@@ -56,6 +57,7 @@ def register_release(
     order: Order,
     sensitivity: Sensitivity,
     publishes_at: datetime,
+    also_market_sensitive: bool = False,
     series: str | None = None,
     public_url: str | None = None,
     time_exemption: str = "",
@@ -72,6 +74,7 @@ def register_release(
         order: The governing Order.
         sensitivity: Its class.
         publishes_at: The time set for publication. Aware.
+        also_market_sensitive: Its class is another one, and it is market sensitive besides.
         series: Title of the series it belongs to, which is begun if there is none of that name.
         public_url: Where the public will find it.
         time_exemption: What allows a time other than 09:30 on a weekday.
@@ -91,6 +94,7 @@ def register_release(
         producer = organisations.get_producer(tx.connection, producer_id)
         require_role(actor, producer.organisation_id, *PREPARERS)
         _demand_class(order, sensitivity)
+        _demand_one_class(order, sensitivity, also_market_sensitive)
         _demand_lead(tx.connection, producer, lead_official_id, at)
         release = Release(
             release_id=tools.new_id("rel"),
@@ -103,6 +107,7 @@ def register_release(
             public_url=public_url,
             series_id=series_id(tools, tx, actor, producer_id, series, at) if series else None,
             rehearsal=rehearsal,
+            also_market_sensitive=also_market_sensitive,
         )
         return put_on_record(tx, actor, release, at, lead_official_id=lead_official_id, time_exemption=time_exemption)
 
@@ -195,6 +200,12 @@ def _opens_at(release: Release, mine: tuple[Grant, ...], *, staff: bool) -> date
         return ordinary
     opens = [opens_at_for(release, grant) for grant in mine]
     return min((one for one in opens if one is not None), default=ordinary)
+
+
+def _demand_one_class(order: Order, sensitivity: Sensitivity, also_market_sensitive: bool) -> None:
+    if also_market_sensitive and not may_be_market_sensitive_besides(order, sensitivity):
+        what = "Only economic and excepted statistics can be market sensitive besides; else the class says it."
+        raise Malformed(f"{what} Nothing was done.", errors=[{"where": "also_market_sensitive", "what": what}])
 
 
 def _demand_class(order: Order, sensitivity: Sensitivity) -> None:

@@ -48,8 +48,8 @@ def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
     """Make a one-time code and owe its owner a notice with it; an earlier one asked for from there counts no more.
 
     The code itself is kept nowhere in clear: its keyed hash here, the code wrapped in the notice until that is sent.
-    What a stranger asks for elsewhere neither replaces a code nor uses up the tries of the network where its owner is:
-    else whoever knows an address could keep its owner out.
+    What a stranger asks for elsewhere neither replaces a code nor uses up the tries of the network where its owner is,
+    until the limit over all networks: else whoever knows an address could keep its owner out.
 
     Args:
         email: As typed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import json
 import re
 from collections.abc import Callable
@@ -30,8 +31,19 @@ async def the_tools(request: Request) -> Tools:
 
 
 def network_of(request: Request) -> str:
-    """Give the network address the request came from, as text; only ever stored as a keyed hash."""
-    return request.client.host if request.client else "unknown"
+    """Give the network the request came from, as text; only ever stored as a keyed hash.
+
+    Of an IPv6 address it is the first 64 bits: whoever has one address there has all of them.
+    """
+    host = request.client.host if request.client else "unknown"
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.IPv6Network((address, 64), strict=False))
 
 
 def the_actor(request: Request, _declared: Annotated[Any, Depends(BEARER)] = None) -> Actor:

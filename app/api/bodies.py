@@ -14,6 +14,11 @@ JSON_LIMIT_BYTES = 256 * 1024
 _STREAMED = re.compile(r"/api/v1/(?:releases/[^/]+/(?:documents|lists/imports)|producers/[^/]+/calendar-imports)/?")
 
 
+def is_streamed(path: str) -> bool:
+    """Say whether an address takes a file, and so counts what it reads against a limit of its own."""
+    return _STREAMED.fullmatch(path) is not None
+
+
 class BoundedBodies:
     """Stops the reading of a body that is longer than any that this service takes."""
 
@@ -23,7 +28,7 @@ class BoundedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with its body counted as it is read."""
-        if scope["type"] != "http" or scope["method"] == "GET" or _STREAMED.fullmatch(scope["path"]):
+        if scope["type"] != "http" or scope["method"] == "GET" or is_streamed(scope["path"]):
             await self._app(scope, receive, send)
             return
         read_bytes = 0

@@ -54,6 +54,9 @@ class ClosedDayOut(Out):
     name: str = Field(examples=[_NAME])
     reason: str = Field(examples=[_REASON])
     added_at: Moment
+    approved_at: Moment | None = Field(
+        description="Since when it is left out; null while it waits for a second person."
+    )
     withdrawn_at: Moment | None = Field(description="Since when it counts again; null while it is left out.")
     withdrawn_reason: str = Field(examples=[""])
 
@@ -84,7 +87,7 @@ class BankHolidaysOut(Out):
 @router.post(
     "/producers/{producer_id}/closed-days",
     operation_id="add_closed_day",
-    summary="Record a day on which the producer's offices are closed",
+    summary="Propose a day on which the producer's offices are closed",
     status_code=201,
     response_model=ClosedDayOut,
     responses=_answers(403, 404, 409),
@@ -97,7 +100,7 @@ def add_closed_day(
     body: ClosedDayIn,
     key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """For its lead officials and head of profession. Windows under the Scottish Order move at once, and it is logged.
+    """For its lead officials and head of profession. It moves windows once a second of them has approved it.
 
     Also for days of public thanksgiving or mourning. The other Orders do not leave such days out.
     """
@@ -125,6 +128,22 @@ def list_closed_days(
     page = closed_days.list_closed_days(tools, actor, producer_id, limit=limit + 1, after=after)
     more = page[limit - 1].closed_day_id if len(page) > limit else None
     return ClosedDaysOut(results=[_out(row) for row in page[:limit]], next=more)
+
+
+@router.post(
+    "/producers/{producer_id}/closed-days/{closed_day_id}/approval",
+    operation_id="approve_closed_day",
+    summary="Approve a producer's closed day as a second person",
+    responses=_answers(403, 404, 409),
+)
+def approve_closed_day(
+    tools: ToolsHere, actor: ActorHere, producer_id: ProducerId, closed_day_id: ClosedDayId
+) -> ClosedDayOut:
+    """For its lead officials and head of profession, but not whoever proposed it, nor anybody on a list it bears on.
+
+    Windows under the Scottish Order move at once; it is logged, and those whose window moved are told.
+    """
+    return _out(closed_days.approve_closed_day(tools, actor, producer_id, closed_day_id))
 
 
 @router.post(
@@ -170,6 +189,7 @@ def _out(row: ClosedDayRow) -> ClosedDayOut:
         name=row.name,
         reason=row.source,
         added_at=row.added_at,
+        approved_at=row.approved_at,
         withdrawn_at=row.withdrawn_at,
         withdrawn_reason=row.withdrawn_reason,
     )

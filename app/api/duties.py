@@ -71,7 +71,7 @@ def list_duties(
     limit: LimitHere = 50,
     after: Annotated[DutyId | None, Query(description="`next` of the page before.")] = None,
 ) -> DutiesOut:
-    """Raised when a list is approved under the Scottish or Welsh Order. For those who prepare it and for auditors."""
+    """Raised when a list is approved, and when a release or its times are changed. For its preparers and auditors."""
     page = duties.list_duties(tools, actor, producer_id, done=done, limit=limit + 1, after=after)
     more = page[limit - 1].duty_id if len(page) > limit else None
     return DutiesOut(results=[_duty(row) for row in page[:limit]], next=more)
@@ -84,7 +84,7 @@ def list_duties(
     responses=_answers(409),
 )
 def settle_duty(tools: ToolsHere, actor: ActorHere, duty_id: DutyId, body: DutyDoneIn) -> DutyOut:
-    """By the lead official or the head of profession. It stands in the log."""
+    """By the lead official or the head of profession, not before it arose. It stands in the log."""
     return _duty(duties.settle_duty(tools, actor, duty_id, done_at=body.done_at, how=body.how))
 
 

@@ -31,6 +31,10 @@ class DerivingIn(In):
     )
 
 
+_CONSIDERED = "What was considered of the holder's past failures; needed under the Orders for Scotland and Wales."
+_CONSIDERED_EXAMPLE = "The training was done in May, and the briefing cannot be given without this post."
+
+
 class ApprovalIn(In):
     """What an approval needs where something stands in its way."""
 
@@ -52,6 +56,12 @@ class DecisionIn(In):
     reason: Paragraphs = Field("", examples=["They gave a written statement that nothing was passed on."])
 
 
+class ResumptionIn(DecisionIn):
+    """Why; and what was considered of the holder's past failures."""
+
+    failures_considered: Paragraphs = Field("", description=_CONSIDERED, examples=[_CONSIDERED_EXAMPLE])
+
+
 class ExtensionIn(In):
     """An exceptional extension, as the governing Order allows it."""
 
@@ -60,6 +70,7 @@ class ExtensionIn(In):
         None, description="Needed under the UK and Northern Ireland Orders, which ask for it beforehand."
     )
     asked_minutes: Minutes | None = Field(None, description="Left out: access goes on from now.", examples=[2880])
+    failures_considered: Paragraphs = Field("", description=_CONSIDERED, examples=[_CONSIDERED_EXAMPLE])
 
 
 class PastFailureOut(Out):

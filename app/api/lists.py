@@ -24,6 +24,7 @@ from app.api.list_schemas import (
     ExtensionIn,
     ListOut,
     ListsOut,
+    ResumptionIn,
     list_out,
     summary_out,
 )
@@ -287,9 +288,9 @@ def pause_grant(tools: ToolsHere, actor: ActorHere, grant_id: GrantId, body: Dec
     summary="Let a paused grant serve again",
     responses=_answers(403, 409),
 )
-def resume_grant(tools: ToolsHere, actor: ActorHere, grant_id: GrantId, body: DecisionIn) -> GrantOut:
+def resume_grant(tools: ToolsHere, actor: ActorHere, grant_id: GrantId, body: ResumptionIn) -> GrantOut:
     """By the head of profession. It serves from when its window opens as it now stands, and not before."""
-    return grant_out(pausing.resume_grant(tools, actor, grant_id, reason=body.reason))
+    return grant_out(pausing.resume_grant(tools, actor, grant_id, **body.model_dump()))
 
 
 @router.post(
@@ -307,6 +308,7 @@ def extend_grant(tools: ToolsHere, actor: ActorHere, grant_id: GrantId, body: Ex
         reasons=body.reasons,
         board_informed_at=body.board_informed_at,
         asked_minutes=body.asked_minutes,
+        failures_considered=body.failures_considered,
     )
     return grant_out(extended)
 

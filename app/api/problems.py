@@ -438,10 +438,11 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
 
 def _methods_taken(request: Request) -> str:
     """Say what the address takes, whichever of its routes the refused request came to (RFC 9110 section 15.5.6)."""
+    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
     taken = (
         method
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in here)
     )
     return ", ".join(taken)
 

@@ -30,6 +30,9 @@ class ReleaseIn(In):
     order: Annotated[Order, Field(strict=False)] = Field(description="The governing Order.", examples=["uk"])
     sensitivity: Annotated[Sensitivity, Field(strict=False)] = Field(examples=["market_sensitive"])
     publishes_at: Moment = Field(description="09:30 in London on a weekday, or another time with its exemption.")
+    also_market_sensitive: bool = Field(
+        False, description="Economic or excepted statistics under the Scottish Order that are market sensitive besides."
+    )
     series: Line | None = Field(None, examples=["UK labour market statistics"])
     public_url: Address | None = Field(None, examples=["https://statistics.gov.example/labour-market/march-2026"])
     time_exemption: Paragraphs = Field("", description="What allows another time than 09:30 on a weekday.")
@@ -38,7 +41,7 @@ class ReleaseIn(In):
 
 
 class ReasonIn(In):
-    """Why; kept in the log, told to everybody listed, and shown in the public calendar of an announced release."""
+    """Why; kept in the log, and told to everybody listed; never in the public calendar."""
 
     reason: Paragraphs = Field("", examples=[_REASON])
 
@@ -88,6 +91,10 @@ class AccessOut(Out):
     )
     ground: str = Field(description="Why your post needs it.", examples=["Briefs the Minister on the day"])
     conditions: list[str] = Field(description="Those set for you.", examples=[["Read in room 4.12"]])
+    requirements: list[str] = Field(
+        description="What paragraph 5 of the Scottish or the Welsh Order asks of you, whether you sign or not.",
+        examples=[["You must not use the statistics for personal gain. (Schedule, paragraph 5(6))"]],
+    )
     marking: str = Field(description="How the statistics are marked.", examples=["Restricted Statistics"])
 
 
@@ -101,6 +108,7 @@ class ReleaseOut(Out):
     title: str = Field(examples=["UK labour market statistics: March 2026"])
     order: Order
     sensitivity: Sensitivity
+    also_market_sensitive: bool = Field(description="Beside its class; where the class says so it is false.")
     phase: str = Field(
         description="planned, announced, final, open, overdue, published, postponed or cancelled", examples=["open"]
     )
@@ -164,6 +172,7 @@ def release_out(view: ReleaseView) -> ReleaseOut:
         title=release.title,
         order=release.order,
         sensitivity=release.sensitivity,
+        also_market_sensitive=release.also_market_sensitive,
         phase=view.phase.value,
         publishes_at=release.publishes_at,
         publishes_at_london=london_text(release.publishes_at),
@@ -189,6 +198,7 @@ def access_out(told: Told) -> AccessOut:
         ground_words=told.ground_words,
         ground=told.ground,
         conditions=list(told.conditions),
+        requirements=list(told.requirements),
         marking=told.marking,
     )
 

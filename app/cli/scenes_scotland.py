@@ -121,6 +121,14 @@ def _counted(stage: Stage, producer: ExampleProducer, people: dict[Role, str], r
             "reason": "The offices of the producer are closed on Easter Monday.",
         },
     )
+    unchanged = stage.do("GET", path, who=people[Role.STATISTICIAN])["opens_at"]
+    stage.say("Proposed by the lead official, it changes nothing until a second person approves it.")
+    stage.promise("closed_day_needs_two_people", unchanged == opens, unchanged)
+    stage.do(
+        "POST",
+        f"/api/v1/producers/{producer.producer_id}/closed-days/{closed['closed_day_id']}/approval",
+        who=people[Role.HEAD_OF_PROFESSION],
+    )
     opens = stage.do("GET", path, who=people[Role.STATISTICIAN])["opens_at"]
     stage.say(f"{closed['reason']} So it opens on the Friday before, by Greenwich time: the clocks change between.")
     stage.promise("friday_before_easter_window", opens == "2026-03-27T09:30:00.000Z", opens)

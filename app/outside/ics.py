@@ -177,7 +177,7 @@ def _begin(open_ones: list[str], events: list[_Properties], what: str) -> None:
 
 def _parts(text: str) -> list[tuple[str, dict[str, str], str]]:
     try:
-        lines = [line for line in Contentlines.from_ical(text) if line]  # type: ignore[no-untyped-call]
+        lines = [line for line in Contentlines.from_ical(text) if line]  # type: ignore[no-untyped-call]  # untyped
         parts = [line.parts() for line in lines]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _unreadable("The file is not a readable iCalendar file.") from error

@@ -36,6 +36,8 @@ class ClosedDayRow:
         day: London day.
         source: Where the date was taken from, or why the offices are closed.
         added_by: Person id; None when the service loaded it.
+        approved_at: From when on it counts as closed; None while it waits for a second person.
+        approved_by: Person id; None when the service loaded it, or nobody approved it yet.
     """
 
     closed_day_id: str
@@ -46,6 +48,8 @@ class ClosedDayRow:
     source: str
     added_at: datetime
     added_by: str | None
+    approved_at: datetime | None
+    approved_by: str | None
     withdrawn_at: datetime | None
     withdrawn_by: str | None
     withdrawn_reason: str
@@ -62,7 +66,7 @@ def add(
     added_at: datetime,
     added_by: str,
 ) -> None:
-    """Add a day on which a producer's offices are closed, or a day of thanksgiving or mourning.
+    """Add a day on which a producer's offices are closed, or a day of thanksgiving or mourning; it counts once approved.
 
     Args:
         day: London day.
@@ -89,7 +93,7 @@ def add(
 def add_bank_holiday(
     connection: Connection, closed_day_id: str, holiday: BankHoliday, *, added_at: datetime, added_by: str | None
 ) -> None:
-    """Add a bank holiday.
+    """Add a bank holiday; it counts at once.
 
     Args:
         added_by: Who added it; None when the service loaded it.
@@ -104,9 +108,28 @@ def add_bank_holiday(
             source=holiday.source,
             added_at=added_at,
             added_by=added_by,
+            approved_at=added_at,
+            approved_by=added_by,
             withdrawn_reason="",
         )
     )
+
+
+def approve(connection: Connection, closed_day_id: str, *, at: datetime, by: str) -> bool:
+    """Let a day count as closed from now on.
+
+    Args:
+        at: Aware, UTC.
+        by: Person id.
+
+    Returns:
+        Whether it waited until now.
+    """
+    waits = and_(
+        is_row(closed_days, closed_day_id), closed_days.c.approved_at.is_(None), closed_days.c.withdrawn_at.is_(None)
+    )
+    values = {"approved_at": at, "approved_by": by}
+    return connection.execute(update(closed_days).where(waits).values(values)).rowcount == 1
 
 
 def withdraw(connection: Connection, closed_day_id: str, *, at: datetime, by: str, reason: str) -> bool:
@@ -135,7 +158,7 @@ def get(connection: Connection, closed_day_id: str) -> ClosedDayRow:
 
 
 def standing_on(connection: Connection, day: date, *, producer_id: str | None, part: Part | None) -> bool:
-    """Say whether a day stands already, for a producer or for a part."""
+    """Say whether a day stands already, approved or not, for a producer or for a part."""
     same = and_(closed_days.c.day == day, closed_days.c.withdrawn_at.is_(None))
     whose = (
         closed_days.c.producer_id == producer_id
@@ -212,6 +235,7 @@ def _standing() -> Select[*tuple[Any, ...]]:
     mine = closed_days.c.producer_id.in_(bindparam("producer_ids", expanding=True))
     return select(closed_days.c.producer_id, closed_days.c.part, closed_days.c.day).where(
         or_(closed_days.c.producer_id.is_(None), mine),
+        closed_days.c.approved_at.is_not(None),
         closed_days.c.withdrawn_at.is_(None),
         closed_days.c.day.between(bindparam("first"), bindparam("last")),
     )
@@ -227,6 +251,8 @@ def _row(row: Row[*tuple[Any, ...]]) -> ClosedDayRow:
         source=row.source,
         added_at=row.added_at,
         added_by=row.added_by,
+        approved_at=row.approved_at,
+        approved_by=row.approved_by,
         withdrawn_at=row.withdrawn_at,
         withdrawn_by=row.withdrawn_by,
         withdrawn_reason=row.withdrawn_reason,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.records.rows import is_row, one_row, page_of
-from app.records.tables import duties, releases
+from app.records.tables import duties, grants, releases
 from app.rules.canonical import canonical_json, sha256_hex
 
 
@@ -23,7 +23,7 @@ class DutyRow:
         kind: What is owed, e.g. ``notify_board`` or ``publish_increase``.
         source: The clause that asks for it.
         particulars: What the clause says must be told, by name.
-        raised_at: When the grant that it comes from was made. Aware UTC.
+        raised_at: When it arose in these words: with the grant, or with what changed them. Aware UTC.
         done_at: When it was done; None while it is owed. Aware UTC.
         done_note: How it was done.
     """
@@ -40,6 +40,24 @@ class DutyRow:
     done_at: datetime | None
     done_by: str | None
     done_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDuty:
+    """What is on record of a duty, with whose grant it is: to be compared with what is owed now.
+
+    Attributes:
+        reason_key: Its cause.
+        is_done: It is owed no longer.
+    """
+
+    duty_id: str
+    kind: str
+    source: str
+    person_id: str | None
+    reason_key: str
+    particulars: dict[str, Any]
+    is_done: bool
 
 
 def add(
@@ -110,6 +128,49 @@ def page(
     if is_done is not None:
         asked = asked.where(duties.c.done_at.is_not(None) if is_done else duties.c.done_at.is_(None))
     return [_duty(row) for row in connection.execute(asked)]
+
+
+def change(
+    connection: Connection, duty_id: str, *, grant_id: str, reason_key: str, particulars: dict[str, Any], at: datetime
+) -> bool:
+    """Put what must be told as it stands now in place of what was to be told; False when it was done meanwhile.
+
+    Args:
+        grant_id: The grant as it stands now.
+        reason_key: The cause as it stands now; there must be no duty for it yet.
+        particulars: What the clause says must be told; JSON-ready, integers and no floats.
+        at: Now: in these words it is owed from here on. Aware, UTC.
+    """
+    owed = update(duties).where(is_row(duties, duty_id), duties.c.done_at.is_(None))
+    values = {
+        "grant_id": grant_id,
+        "reason_key": reason_key,
+        "particulars": canonical_json(particulars).decode(),
+        "raised_at": at,
+    }
+    return connection.execute(owed.values(values)).rowcount == 1
+
+
+def of_release(connection: Connection, release_id: str) -> list[KnownDuty]:
+    """Give what is or was owed because of the grants of one release, the first raised first."""
+    asked = (
+        select(duties, grants.c.person_id)
+        .select_from(duties.join(grants, grants.c.grant_id == duties.c.grant_id))
+        .where(duties.c.release_id == release_id)
+        .order_by(duties.c.raised_at, duties.c.duty_id)
+    )
+    return [
+        KnownDuty(
+            row.duty_id,
+            row.kind,
+            row.source,
+            row.person_id,
+            row.reason_key,
+            json.loads(row.particulars),
+            row.done_at is not None,
+        )
+        for row in connection.execute(asked)
+    ]
 
 
 def settle(connection: Connection, duty_id: str, *, at: datetime, done_by: str, note: str) -> bool:

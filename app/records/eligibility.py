@@ -119,6 +119,15 @@ def versions_of(connection: Connection, release_id: str) -> tuple[ListRow, ...]:
     return tuple(_list_row(row, of_list(connection, row.list_id)) for row in connection.execute(wanted).all())
 
 
+def note_considered(connection: Connection, list_id: str, considered: str) -> None:
+    """Keep what was said of past failures for a version that is in force.
+
+    Args:
+        considered: All of it, what was said before included.
+    """
+    connection.execute(update(lists).where(lists.c.list_id == list_id).values(failures_considered=considered))
+
+
 def find_version(connection: Connection, release_id: str, *states: ListState) -> str | None:
     """Give the id of the newest version in one of these states; None when there is none."""
     found: str | None = connection.execute(
@@ -162,6 +171,18 @@ def person_named_on(connection: Connection, release_id: str, person_id: str) -> 
 def was_approved() -> ColumnElement[bool]:
     """Give the condition that a version of a list is or was in force."""
     return or_(lists.c.state == ListState.APPROVED.value, lists.c.approved_at.is_not(None))
+
+
+def people_on_live_lists(connection: Connection, release_ids: Iterable[str]) -> frozenset[str]:
+    """Give the ids of everyone named on a draft, or on the list in force, of one of these releases."""
+    live = (ListState.DRAFT.value, ListState.APPROVED.value)
+    wanted = (
+        select(grants.c.person_id)
+        .join(lists, lists.c.list_id == grants.c.list_id)
+        .where(lists.c.release_id.in_(sorted(release_ids)), lists.c.state.in_(live), grants.c.person_id.is_not(None))
+        .distinct()
+    )
+    return frozenset(connection.execute(wanted).scalars())
 
 
 def listed_people(connection: Connection, release_id: str, version: int) -> tuple[Listed, ...]:

@@ -5,11 +5,25 @@ What goes, what is emptied and what stays is listed in ``destroy`` and ``forget_
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    delete,
+    func,
+    not_,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from app.records.rows import is_row, one_row
 from app.records.tables import (
@@ -26,11 +40,14 @@ from app.records.tables import (
     holdings,
     idempotency,
     incidents,
+    legal_holds,
     lists,
     notices,
     openings,
+    organisations,
     people,
     person_keys,
+    producers,
     production_access,
     reapplications,
     record_requests,
@@ -45,6 +62,7 @@ from app.records.tables import (
     training_records,
 )
 from app.rules.facts import DocumentState
+from app.rules.retention import ProducerHeld
 
 GONE = "Destroyed at the end of its retention."
 ERASED_NAME = "Erased at their own request"
@@ -53,7 +71,8 @@ ERASED_NAME = "Erased at their own request"
 def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict[str, int], tuple[str, ...]]:
     """Destroy the records of one release.
 
-    Goes altogether: its grants, declarations, openings, deputies, coordinators' confirmations, duties, representations,
+    Goes altogether: its grants, declarations (one for a whole series only once no release of the series whose records
+    are not destroyed names its signer), openings, deputies, coordinators' confirmations, duties, representations,
     failures put on record about people because of it, and its register of production access; the keys of its documents,
     wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents about it
@@ -70,16 +89,18 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         How many rows of each kind went, and the names of the stored objects to be removed once this is committed.
     """
     of_lists = select(lists.c.list_id).where(lists.c.release_id == release_id)
-    tokens = _ids_about(connection, release_id)
+    going = connection.execute(_declarations_going(release_id)).all()
+    signed = [row.declaration_id for row in going]
+    tokens = _ids_about(connection, release_id) | set(signed)
     names = tuple(
         connection.execute(select(documents.c.object_name).where(documents.c.release_id == release_id)).scalars()
     )
     counts = {
-        "clear_values": _forget_entries(connection, entries.c.release_id == release_id),
+        "clear_values": _forget_entries(connection, _entries_going(release_id, going)),
         "notices": _empty_notices(connection, tokens),
         "stored_answers": _empty_answers(connection, tokens),
         "openings": _deleted(connection, openings, openings.c.release_id == release_id),
-        "declarations": _deleted(connection, declarations, declarations.c.release_id == release_id),
+        "declarations": _deleted(connection, declarations, declarations.c.declaration_id.in_(signed)),
         "deputies": _deleted(connection, deputies, deputies.c.release_id == release_id),
         "confirmations": _deleted(connection, confirmations, confirmations.c.release_id == release_id),
         "duties": _deleted(connection, duties, duties.c.release_id == release_id),
@@ -117,6 +138,63 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     return {name: count for name, count in counts.items() if count}, names
 
 
+def _declarations_going(release_id: str) -> Select[Any]:
+    """Ask for the declarations that go with the records of a release: what they are, whose, and where signed.
+
+    One for a series was relied on by every release of it that names its signer, and goes with the last of them.
+    """
+    destroyed = select(erasures.c.release_id).where(erasures.c.release_id.is_not(None))
+    other, of = releases.alias("other"), declarations.c
+    stands = and_(
+        other.c.series_id == of.series_id, other.c.release_id != release_id, other.c.release_id.not_in(destroyed)
+    )
+    listed = (
+        select(grants.c.grant_id)
+        .select_from(grants.join(lists, lists.c.list_id == grants.c.list_id))
+        .join(other, other.c.release_id == lists.c.release_id)
+        .where(stands, grants.c.person_id == of.person_id)
+        .correlate(declarations)
+    )
+    opened = (
+        select(openings.c.opening_id)
+        .join(other, other.c.release_id == openings.c.release_id)
+        .where(stands, openings.c.person_id == of.person_id)
+        .correlate(declarations)
+    )
+    series = select(releases.c.series_id).where(releases.c.release_id == release_id).scalar_subquery()
+    left_over = and_(of.series_id == series, of.release_id.in_(destroyed))
+    return select(of.declaration_id, of.person_id, of.release_id).where(
+        or_(
+            and_(of.scope == "release", of.release_id == release_id),
+            and_(
+                of.scope == "series",
+                or_(of.release_id == release_id, left_over),
+                not_(or_(listed.exists(), opened.exists())),
+            ),
+        )
+    )
+
+
+def _entries_going(release_id: str, going: Sequence[Row[Any]]) -> ColumnElement[bool]:
+    """Say which entries of the log are forgotten: those of the release, and of declarations that go only now.
+
+    The signing and the withdrawing of a declaration that stays are not among them.
+    """
+    of = entries.c
+    about_signing = of.kind.in_(("declaration_signed", "declaration_withdrawn"))
+    kept = select(declarations.c.person_id).where(
+        declarations.c.release_id == release_id,
+        declarations.c.declaration_id.not_in([row.declaration_id for row in going]),
+    )
+    stay = and_(about_signing, func.coalesce(of.person_id, "").in_(kept))
+    earlier = [
+        and_(about_signing, of.release_id == row.release_id, of.person_id == row.person_id)
+        for row in going
+        if row.release_id != release_id
+    ]
+    return or_(and_(of.release_id == release_id, not_(stay)), *earlier)
+
+
 def erased_objects(connection: Connection) -> frozenset[str]:
     """Give the object names of documents whose keys are destroyed."""
     asked = select(documents.c.object_name).where(documents.c.wrapped_identity == b"")
@@ -147,6 +225,40 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
         releases.c.release_id.in_(select(named.c.release_id)), releases.c.release_id.not_in(destroyed)
     )
     return tuple(connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id)).scalars())
+
+
+def holds_naming(connection: Connection, person_id: str) -> tuple[ProducerHeld, ...]:
+    """Give the standing holds on everything of a producer whose records, apart from releases, name a person.
+
+    By a suspension, a request to be let back, training, a failure, or an entry of the log; ended ones too, since all
+    of it would be erased.
+    """
+    acted = select(entries.c.producer_id).join(disclosures, disclosures.c.entry_id == entries.c.entry_id)
+    asked_back = select(suspensions.c.producer_id).join(
+        reapplications, reapplications.c.suspension_id == suspensions.c.suspension_id
+    )
+    naming = union(
+        select(suspensions.c.producer_id).where(
+            suspensions.c.subject_kind == "person", suspensions.c.subject_id == person_id
+        ),
+        asked_back.where(reapplications.c.person_id == person_id),
+        select(training_records.c.producer_id).where(training_records.c.person_id == person_id),
+        select(failures.c.producer_id).where(failures.c.person_id == person_id),
+        select(entries.c.producer_id).where(entries.c.person_id == person_id),
+        acted.where(disclosures.c.clear_value == person_id),
+    ).subquery()
+    held = (
+        select(organisations.c.name, legal_holds.c.reason)
+        .select_from(legal_holds.join(producers, producers.c.producer_id == legal_holds.c.producer_id))
+        .join(organisations, organisations.c.organisation_id == producers.c.organisation_id)
+        .where(
+            legal_holds.c.release_id.is_(None),
+            legal_holds.c.ended_at.is_(None),
+            legal_holds.c.producer_id.in_(select(naming.c.producer_id)),
+        )
+        .order_by(legal_holds.c.from_at, legal_holds.c.hold_id)
+    )
+    return tuple(ProducerHeld(*row) for row in connection.execute(held))
 
 
 def still_needed(connection: Connection, person_id: str, at: datetime) -> tuple[str, ...]:
@@ -216,7 +328,6 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
         select(grants.c.grant_id).where(grants.c.list_id.in_(of_lists)),
         select(openings.c.opening_id).where(openings.c.release_id == release_id),
         select(documents.c.document_id).where(documents.c.release_id == release_id),
-        select(declarations.c.declaration_id).where(declarations.c.release_id == release_id),
         select(release_moves.c.move_id).where(release_moves.c.release_id == release_id),
         select(incidents.c.incident_id).where(incidents.c.release_id == release_id),
         select(deputies.c.deputy_id).where(deputies.c.release_id == release_id),

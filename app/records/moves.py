@@ -52,6 +52,15 @@ def of_release(connection: Connection, release_id: str) -> tuple[MoveRow, ...]:
     return tuple(MoveRow(*row) for row in connection.execute(ordered))
 
 
+def last_at(connection: Connection, release_id: str, move: str) -> datetime | None:
+    """Say when a release was last moved in one way, e.g. ``sign_off``, aware UTC; None when it never was."""
+    made = select(func.max(release_moves.c.at)).where(
+        release_moves.c.release_id == release_id, release_moves.c.move == move
+    )
+    found: datetime | None = connection.execute(made).scalar_one()
+    return found
+
+
 def documents_of(connection: Connection, release_id: str) -> tuple[int, int]:
     """Count a release's current documents: how many there are, and how many are not fixed as final form."""
     current = (DocumentState.DRAFT.value, DocumentState.FINAL.value)

@@ -52,6 +52,29 @@ def find(connection: Connection, release_id: str) -> PublicListRow | None:
     return PublicListRow(row.list_version, row.sha256, row.rows, row.published_at) if row else None
 
 
+def publishings(connection: Connection, release_id: str) -> tuple[tuple[datetime, bytes], ...]:
+    """Give when each list of posts of a release was published, aware UTC, and its content, the earliest first."""
+    of = public_lists.c
+    asked = select(of.published_at, of.rows).where(of.release_id == release_id).order_by(of.published_at)
+    return tuple((row.published_at, row.rows.encode()) for row in connection.execute(asked))
+
+
+def releases_listed_after(connection: Connection, producer_id: str) -> tuple[Release, ...]:
+    """Give the published releases of a producer after whose publication a list of posts was published, latest first."""
+    listed = public_lists.c
+    later = select(listed.release_id).where(
+        listed.release_id == releases.c.release_id, listed.published_at > releases.c.published_at
+    )
+    asked = select(releases.c.release_id).where(
+        releases.c.producer_id == producer_id,
+        releases.c.state == ReleaseState.PUBLISHED.value,
+        releases.c.rehearsal.is_(False),
+        later.exists(),
+    )
+    found = connection.execute(_latest_first(asked)).scalars().all()
+    return tuple(release_records.get(connection, release_id) for release_id in found)
+
+
 def of_producer(connection: Connection, producer_id: str) -> tuple[tuple[Release, PublicListRow], ...]:
     """Give the releases of a producer whose list of posts is published, each with it, the latest publication first."""
     listed = select(public_lists.c.release_id)

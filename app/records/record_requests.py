@@ -200,7 +200,12 @@ def reports_of(connection: Connection, release_id: str, recipients: frozenset[st
 def told_of(connection: Connection, release_id: str) -> tuple[Told, ...]:
     """Give what was told to the Statistics Board, or published, because of grants of a release; the earliest first.
 
-    What was recorded on the grant itself counts as well, where no duty says the same of it.
+    Under the Scottish Order, of what is published, that is what was settled as owed to the public, and nothing else: to
+    record reasons on a grant is not to publish them. Elsewhere what was recorded on the grant itself counts as well,
+    where no duty says the same of it.
+
+    Source:
+        SSI 2008/399 Sch. para 8(1); WSI 2009/2818 Sch. para 9(1)
     """
     asked = select(duties).where(duties.c.release_id == release_id)
     rows = connection.execute(asked.order_by(duties.c.done_at, duties.c.duty_id)).all()
@@ -217,11 +222,12 @@ def told_of(connection: Connection, release_id: str) -> tuple[Told, ...]:
         .where(lists.c.release_id == release_id, lists.c.approved_at.is_not(None), grants.c.exceptional_reasons != "")
         .order_by(lists.c.version, grants.c.row)
     )
-    longer = {Order.SCOTLAND.value: "SSI 2008/399 Sch. para 4(5)", Order.WALES.value: "WSI 2009/2818 Sch. para 4(4)"}
+    longer = {Order.WALES.value: "WSI 2009/2818 Sch. para 4(4)"}
     said = set()
     for row in connection.execute(granted):
         what, source = row.exceptional_reasons, longer.get(row.governing_order, "")
-        if (row.grant_id, False) not in known and (what, False) not in said:
+        published_by_grant = row.governing_order != Order.SCOTLAND.value
+        if published_by_grant and (row.grant_id, False) not in known and (what, False) not in said:
             told.append(Told(what, source, row.approved_at, to_board=False))
         if row.board_informed_at and (row.grant_id, True) not in known and (what, True) not in said:
             told.append(Told(what, source, row.board_informed_at, to_board=True))

@@ -83,6 +83,19 @@ def get_row(connection: Connection, release_id: str) -> ReleaseRow:
     return _with_closed_days(connection, [row])[0]
 
 
+def keep(connection: Connection, release_id: str) -> None:
+    """Let nobody else decide on the lists and the freeze of this release until this transaction is over.
+
+    Called first; whatever is read after it is what every decision that came before has left.
+
+    Args:
+        connection: An open write transaction. SQLite has only one at a time, so there it does nothing.
+        release_id: The release; it need not exist.
+    """
+    kept = select(releases.c.release_id).where(releases.c.release_id == bindparam("release_id")).with_for_update()
+    connection.execute(kept, {"release_id": release_id})
+
+
 def get_related(connection: Connection, actor: Asker, release_id: str) -> ReleaseRow:
     """Give a release to somebody who may know that it exists.
 
@@ -208,6 +221,7 @@ def add(
             "title": release.title,
             "governing_order": release.order.value,
             "sensitivity": release.sensitivity.value,
+            "also_market_sensitive": release.also_market_sensitive,
             "state": release.state.value,
             "publishes_at": release.publishes_at,
             "published_at": release.published_at,
@@ -307,6 +321,7 @@ def _row(row: Row[*tuple[Any, ...]], closed_on: frozenset[date]) -> ReleaseRow:
         rehearsal=row.rehearsal,
         list_frozen_at=row.list_frozen_at,
         closed_on=closed_on,
+        also_market_sensitive=row.also_market_sensitive,
     )
     return ReleaseRow(
         release=release,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, and_, func, insert, or_, select, update
 
+from app.records import moves
 from app.records import releases as release_records
 from app.records.rows import add_row, is_row, one_row
 from app.records.tables import (
@@ -17,7 +19,6 @@ from app.records.tables import (
     legal_holds,
     producers,
     record_requests,
-    release_moves,
     releases,
 )
 from app.rules.canonical import canonical_json
@@ -44,11 +45,20 @@ class HoldRow:
     by_person_id: str
     ended_at: datetime | None = None
     end_reason: str = ""
+    end_proposed_by: str | None = None
+    end_proposed_at: datetime | None = None
+    ended_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureRow:
-    """That records were destroyed: of which release or person, why, and how many of each; never what they were."""
+    """That records were destroyed, or shall be: of what, why, and how many of each; never what they were.
+
+    Attributes:
+        release_id: The release destroyed; None for a proposal and for a person.
+        state: ``proposed``, ``withdrawn`` or ``done``; whoever reads a proposal says whether it has lapsed.
+        release_ids: What a proposal names.
+    """
 
     erasure_id: str
     producer_id: str | None
@@ -59,6 +69,11 @@ class ErasureRow:
     counts: dict[str, int]
     at: datetime
     by_person_id: str
+    state: str = "done"
+    release_ids: tuple[str, ...] = ()
+    proposed_by: str | None = None
+    approved_by: str | None = None
+    decided_at: datetime | None = None
 
 
 def retention_years(connection: Connection, producer_id: str) -> int:
@@ -91,10 +106,39 @@ def get_hold(connection: Connection, hold_id: str) -> HoldRow:
     return HoldRow(*one_row(connection, _holds().where(is_row(legal_holds, hold_id))))
 
 
-def end_hold(connection: Connection, hold_id: str, *, at: datetime, reason: str) -> bool:
+def propose_hold_end(connection: Connection, hold_id: str, *, at: datetime, reason: str, by: str) -> bool:
+    """Propose the end of a legal hold, which stands meanwhile; False when it has ended."""
+    values = {"end_proposed_by": by, "end_proposed_at": at, "end_reason": reason}
+    return connection.execute(_standing(hold_id).values(values)).rowcount == 1
+
+
+def end_hold(connection: Connection, hold_id: str, *, at: datetime, by: str) -> bool:
     """End a legal hold; False when it had ended already."""
-    standing = update(legal_holds).where(is_row(legal_holds, hold_id), legal_holds.c.ended_at.is_(None))
-    return connection.execute(standing.values(ended_at=at, end_reason=reason)).rowcount == 1
+    return connection.execute(_standing(hold_id).values(ended_at=at, ended_by=by)).rowcount == 1
+
+
+def freed_since(connection: Connection, producer_id: str, release_ids: Sequence[str], since: datetime) -> set[str]:
+    """Give the ids of those who lately proposed or confirmed the end of a hold on any of these releases.
+
+    Args:
+        release_ids: Releases of this producer; holds on everything of it count for each.
+        since: From when on a proposal or an end counts. Aware, UTC.
+    """
+    of = legal_holds.c
+    late = or_(of.end_proposed_at >= since, of.ended_at >= since)
+    about = or_(of.release_id.is_(None), of.release_id.in_(release_ids))
+    asked = select(of.end_proposed_by, of.ended_by).where(of.producer_id == producer_id, late, about)
+    return {one for row in connection.execute(asked) for one in row if one is not None}
+
+
+def lock_producers(connection: Connection, producer_id: str | None = None) -> None:
+    """Make holds, requests and incidents of a producer, or of all, wait until this transaction ends.
+
+    Rows that refer to the producer cannot be added meanwhile, nor one under way be missed.
+    """
+    asked = select(producers.c.producer_id).order_by(producers.c.producer_id)
+    which = asked if producer_id is None else asked.where(is_row(producers, producer_id))
+    connection.execute(which.with_for_update()).all()
 
 
 def holds_of(connection: Connection, producer_id: str) -> tuple[HoldRow, ...]:
@@ -121,16 +165,17 @@ def kept(connection: Connection, release_id: str) -> Kept:
         incidents.c.release_id == release_id, incidents.c.state.not_in([state.value for state in _CLOSED])
     )
     asked = and_(record_requests.c.release_id == release_id, record_requests.c.answered_at.is_(None))
-    cancelled = and_(release_moves.c.release_id == release_id, release_moves.c.move == "cancel")
-    cancelled_at = connection.execute(select(func.max(release_moves.c.at)).where(cancelled)).scalar_one()
+    cancelled_at = moves.last_at(connection, release_id, "cancel")
     return Kept(
         release=row.release,
         retention_years=retention_years(connection, producer_id),
         cancelled_on=london_date(cancelled_at) if cancelled_at else None,
+        declared_at=moves.last_at(connection, release_id, "declare_published"),
         holds=tuple(connection.execute(held.order_by(legal_holds.c.from_at)).scalars()),
         open_incidents=tuple(connection.execute(open_now.order_by(incidents.c.number)).scalars()),
         unanswered=connection.execute(select(func.count()).select_from(record_requests).where(asked)).scalar_one(),
         erased=is_erased(connection, release_id),
+        closed_incidents=_closed(connection, release_id),
     )
 
 
@@ -172,13 +217,70 @@ def erasures_of(connection: Connection, producer_id: str) -> tuple[ErasureRow, .
 def add_erasure(connection: Connection, row: ErasureRow) -> None:
     """Put on record that something was destroyed."""
     values = {name: getattr(row, name) for name in ErasureRow.__slots__}
-    add_row(connection, erasures, "erasure", **{**values, "counts": canonical_json(row.counts).decode()})
+    texts = {"counts": canonical_json(row.counts).decode(), "release_ids": canonical_json(row.release_ids).decode()}
+    add_row(connection, erasures, "erasure", **{**values, **texts})
+
+
+def get_erasure(connection: Connection, erasure_id: str) -> ErasureRow:
+    """Give an erasure, or the proposal of one.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    return _erasure(one_row(connection, select(erasures).where(is_row(erasures, erasure_id))))
+
+
+def decide_erasure(
+    connection: Connection,
+    erasure_id: str,
+    *,
+    state: str,
+    at: datetime,
+    approved_by: str | None = None,
+    counts: dict[str, int] | None = None,
+) -> bool:
+    """Decide on a proposal; False when it is decided already."""
+    waiting = update(erasures).where(is_row(erasures, erasure_id), erasures.c.state == "proposed")
+    text = canonical_json(counts or {}).decode()
+    decided = waiting.values(state=state, decided_at=at, approved_by=approved_by, counts=text)
+    return connection.execute(decided).rowcount == 1
+
+
+def erasures_of_people(connection: Connection) -> tuple[ErasureRow, ...]:
+    """Give whose details were erased or shall be, the newest first."""
+    asked = select(erasures).where(erasures.c.person_id.is_not(None))
+    in_turn = asked.order_by(erasures.c.at.desc(), erasures.c.erasure_id)
+    return tuple(_erasure(row) for row in connection.execute(in_turn))
+
+
+def _standing(hold_id: str) -> Update:
+    return update(legal_holds).where(is_row(legal_holds, hold_id), legal_holds.c.ended_at.is_(None))
+
+
+def _closed(connection: Connection, release_id: str) -> tuple[tuple[int, date], ...]:
+    asked = select(incidents.c.number, incidents.c.closed_at).where(
+        incidents.c.release_id == release_id,
+        incidents.c.state.in_([state.value for state in _CLOSED]),
+        incidents.c.closed_at.is_not(None),
+    )
+    found = connection.execute(asked.order_by(incidents.c.number))
+    return tuple((row.number, london_date(row.closed_at)) for row in found)
 
 
 def _holds() -> Select[Any]:
     of = legal_holds.c
     return select(
-        of.hold_id, of.producer_id, of.release_id, of.reason, of.from_at, of.by_person_id, of.ended_at, of.end_reason
+        of.hold_id,
+        of.producer_id,
+        of.release_id,
+        of.reason,
+        of.from_at,
+        of.by_person_id,
+        of.ended_at,
+        of.end_reason,
+        of.end_proposed_by,
+        of.end_proposed_at,
+        of.ended_by,
     )
 
 
@@ -193,4 +295,9 @@ def _erasure(row: Row[Any]) -> ErasureRow:
         counts=json.loads(row.counts),
         at=row.at,
         by_person_id=row.by_person_id,
+        state=row.state,
+        release_ids=tuple(json.loads(row.release_ids)),
+        proposed_by=row.proposed_by,
+        approved_by=row.approved_by,
+        decided_at=row.decided_at,
     )

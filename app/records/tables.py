@@ -212,6 +212,7 @@ series = Table(
     Column("title", String(300), nullable=False),
     Column("standing_from_list_id", ID),  # the approved list that the standing list was last taken from
     Column("standing_revision", Integer, nullable=False, server_default="0"),
+    Column("standing_edited_by", Text, nullable=False, server_default="[]"),  # canonical JSON; since it was taken
     UniqueConstraint("producer_id", "title"),
 )
 closed_days = Table(  # days that a count of working days leaves out, beside Saturdays and Sundays
@@ -225,6 +226,8 @@ closed_days = Table(  # days that a count of working days leaves out, beside Sat
     Column("source", String(200), nullable=False),
     Column("added_at", Instant, nullable=False),
     Column("added_by", ID),  # NULL when the service loaded it
+    Column("approved_at", Instant),  # a day counts as closed only from then on
+    Column("approved_by", ID),
     Column("withdrawn_at", Instant),
     Column("withdrawn_by", ID),
     Column("withdrawn_reason", Text, nullable=False, server_default=""),
@@ -238,6 +241,7 @@ releases = Table(
     Column("title", String(300), nullable=False),
     Column("governing_order", String(30), nullable=False),
     Column("sensitivity", String(30), nullable=False),
+    Column("also_market_sensitive", Boolean, nullable=False, server_default=false()),
     Column("state", String(20), nullable=False),
     Column("publishes_at", Instant, nullable=False, index=True),
     Column("published_at", Instant),
@@ -480,6 +484,7 @@ incidents = Table(
     Column("summary", Text, nullable=False),
     Column("facts", Text, nullable=False),  # canonical JSON
     Column("practices", Text),  # JSON array of labels as a person corrected them; NULL while they are as proposed
+    Column("closed_at", Instant),  # when it was last closed or completed
     Column("note", Text, nullable=False, server_default=""),  # why it was last changed, e.g. closed as no breach
     Column("revision", Integer, nullable=False),
 )
@@ -590,6 +595,9 @@ legal_holds = Table(  # what must not be destroyed while it stands
     Column("by_person_id", ID, nullable=False),
     Column("ended_at", Instant),
     Column("end_reason", Text, nullable=False, server_default=""),
+    Column("end_proposed_by", ID),
+    Column("end_proposed_at", Instant),
+    Column("ended_by", ID),  # the second person
 )
 erasures = Table(  # what was erased, when and why; never what it was
     "erasures",
@@ -603,6 +611,11 @@ erasures = Table(  # what was erased, when and why; never what it was
     Column("counts", Text, nullable=False),  # canonical JSON: how many of each
     Column("at", Instant, nullable=False),
     Column("by_person_id", ID, nullable=False),
+    Column("state", String(20), nullable=False, server_default="done"),  # proposed | withdrawn | done
+    Column("release_ids", Text, nullable=False, server_default="[]"),  # JSON array: of a proposal, what it would destroy
+    Column("proposed_by", ID),
+    Column("approved_by", ID),
+    Column("decided_at", Instant),
 )
 notices = Table(
     "notices",

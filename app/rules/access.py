@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from app.rules import conditions, granting, training
 from app.rules.facts import AccessFacts, Grant
 from app.rules.reasons import Reason, ReasonCode, utc
-from app.rules.window import clauses_for, opens_at_for
+from app.rules.window import opens_at_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Permit:
         reasons: The clauses relied on.
         grant_id: The grant relied on.
         opens_at: When that grant's window opened. Aware, UTC.
+        recipients: Ids of those who share this access and have it at this instant; empty where it stands by itself.
     """
 
     person_id: str
@@ -33,6 +34,7 @@ class Permit:
     reasons: tuple[str, ...]
     grant_id: str
     opens_at: datetime
+    recipients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,11 @@ def recipient_has_access(facts: AccessFacts, grant: Grant, at: datetime) -> Reas
         SI 2008/2998 Sch. para 11(1); SI 2008/2998 Sch. para 12(12); SSI 2008/399 Sch. para 3(2);
         SSI 2008/399 Sch. para 3(3); WSI 2009/2818 Sch. para 6; SR 2009/71 Sch. para 11(1)
     """
-    clause = granting.tied_clause(facts.release, grant)
+    sharing = _sharing(facts, grant)
+    clause = granting.tied_clause(facts.release, grant, _grants_of(sharing))
     if clause is None:
         return None
-    judged = [decide(one, at) for one in _sharing(facts, grant)]
+    judged = [decide(one, at) for one in sharing]
     if any(isinstance(one, Permit) for one in judged):
         return None
     return Reason(
@@ -131,9 +134,10 @@ def decide(facts: AccessFacts, at: datetime) -> Decision:
     about = (facts.person.person_id, facts.release.release_id, facts.document.document_id, at)
     if failing or grant is None or opens is None:
         return Refusal(*about, tuple(failing))
-    release = facts.release
-    relied_on = clauses_for(release, grant)
-    return Permit(*about, relied_on, grant.grant_id, opens)
+    tied = granting.tied_clause(facts.release, grant) is not None
+    sharing = tuple(one for one in _sharing(facts, grant) if isinstance(decide(one, at), Permit)) if tied else ()
+    relied_on = granting.relied_on(facts.release, grant, _grants_of(sharing))
+    return Permit(*about, relied_on, grant.grant_id, opens, tuple(one.person.person_id for one in sharing))
 
 
 def reasons_to_stop(facts: AccessFacts, at: datetime) -> tuple[Reason, ...]:
@@ -162,6 +166,10 @@ def _sharing(facts: AccessFacts, grant: Grant) -> tuple[AccessFacts, ...]:
         if shared and one.person.person_id == grant.for_person_id:
             found.append(replace(one, grants=shared, recipients=()))
     return tuple(found)
+
+
+def _grants_of(sharing: tuple[AccessFacts, ...]) -> tuple[Grant, ...]:
+    return tuple(grant for one in sharing for grant in one.grants)
 
 
 def _waiting(judged: list[Decision]) -> datetime | None:

@@ -1,7 +1,8 @@
 """What a recipient is told, and acknowledges, before they read: the ground of their access and what binds them.
 
 The Scottish and the Welsh Order know no signed declaration. They want the recipient informed of the ground instead; the
-Welsh one also of the requirements of its paragraph 5. So that this can be shown, whoever opens a document says so.
+Welsh one also of the requirements of its paragraph 5, the Scottish one that the conditions of its paragraph 5 are
+enforced. So both are told in plain words, to supporters too, and whoever opens a document says that they have read it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from app.rules.marking import label_of
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.undertakings import scotland, wales
 from app.rules.undertakings.basis import conditions_of, ground_of, one_line
+from app.rules.undertakings.requirements import numbered, requirements
 
 TOLD_BY = {Order.SCOTLAND: "SSI 2008/399 Sch. para 2(2)(a)", Order.WALES: "WSI 2009/2818 Sch. para 1(2)"}
 """The Orders that want the recipient informed, and where."""
@@ -31,6 +33,7 @@ class Told:
         ground_words: What that ground is, its letter first; empty where the Order asks for none, or none is named.
         ground: Why this post needs the access, in the producer's words.
         conditions: Those set for the holder.
+        requirements: What paragraph 5 asks of them, sentence by sentence; empty where the Order has it signed instead.
         marking: The label that stands on the copy.
     """
 
@@ -39,6 +42,7 @@ class Told:
     ground_words: str
     ground: str
     conditions: tuple[str, ...]
+    requirements: tuple[str, ...]
     marking: str
 
     @property
@@ -46,9 +50,18 @@ class Told:
         """Hash of the conditions, in canonical JSON."""
         return sha256_hex(canonical_json(list(self.conditions)))
 
+    @property
+    def requirements_sha256(self) -> str:
+        """Hash of the requirements, in canonical JSON."""
+        return sha256_hex(canonical_json(list(self.requirements)))
+
     def as_record(self) -> dict[str, str]:
-        """Give what the log says was acknowledged: the ground by its letter, the conditions by their hash."""
-        return {"ground_letter": self.ground_letter, "conditions_sha256": self.conditions_sha256}
+        """Give what the log says was acknowledged: the ground by its letter, conditions and requirements by hash."""
+        return {
+            "ground_letter": self.ground_letter,
+            "conditions_sha256": self.conditions_sha256,
+            "requirements_sha256": self.requirements_sha256,
+        }
 
 
 def is_asked(release: Release) -> bool:
@@ -73,6 +86,7 @@ def told(release: Release, grant: Grant) -> Told:
         ground_words=ground_of(grant, words, support),
         ground=grant.ground.strip(),
         conditions=conditions_of((grant,)),
+        requirements=requirements(release.order),
         marking=label_of(release),
     )
 
@@ -105,13 +119,14 @@ def missing(release: Release, grant: Grant, *, acknowledged: bool) -> Reason | N
     return Reason(
         ReasonCode.ACKNOWLEDGEMENT_MISSING,
         source,
-        "Before you read, acknowledge on what ground and on which conditions you are given access. " + sentences(shown),
+        "Before you read, acknowledge on what ground and on which conditions you are given access, and what binds you. "
+        + sentences(shown),
         "Read them, then open the document again with “acknowledged”: true.",
     )
 
 
 def sentences(shown: Told) -> str:
-    """Write ground, conditions and marking as sentences.
+    """Write ground, conditions, marking and what paragraph 5 asks as sentences.
 
     Args:
         shown: From ``told``.
@@ -119,5 +134,5 @@ def sentences(shown: Told) -> str:
     conditions = "; ".join(condition.rstrip(".") for condition in shown.conditions) or "none beside the Order's own"
     return (
         f"Ground: {shown.ground_words}. Conditions set for you: {conditions}. The statistics "
-        f"are “{shown.marking}”, and paragraph 5 of the Schedule binds you."
+        f"are “{shown.marking}”, and paragraph 5 of the Schedule binds you: {' '.join(numbered(shown.requirements))}"
     )

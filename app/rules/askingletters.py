@@ -98,10 +98,11 @@ def wishes(release: Release, organisation: str, said: Iterable[str], paused: int
         where: The address at which the whole answer stands.
     """
     pauses = f"{paused} grant{'' if paused == 1 else 's'} of the list in force now wait{'s' if paused == 1 else ''} for"
+    left = "its holder is" if paused == 1 else "their holders are"
     return _letter(
         f"The coordinator of {organisation} asks for changes to the list of “{release.title}”:",
         "\n".join(f"- {line}" for line in said),
-        f"{pauses} the head of profession's decision, since their holders are said to have left." if paused else "",
+        f"{pauses} the head of profession's decision, since {left} said to have left." if paused else "",
         "Nothing else has been changed. Change the list if you agree.",
         f"The whole answer: {where}",
     )
@@ -134,7 +135,7 @@ def unsigned(release: Release, names: Iterable[str], opens_at: datetime) -> str:
     """
     return _letter(
         f"These people are on the list of “{release.title}” and have not signed the declaration. They have been "
-        f"reminded. The window opens on {london_text(opens_at)}; they cannot open anything without signing.",
+        f"reminded. The window is open from {london_text(opens_at)}; they cannot open anything without signing.",
         "\n".join(f"- {name}" for name in names),
     )
 

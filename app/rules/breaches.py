@@ -6,7 +6,7 @@ Nothing here knows a name. Posts stand in the words; identifiers of people stand
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.rules.facts import Grant, Release, ReleaseState, london_text
 from app.rules.findings import clock_wrong as clock_wrong
 from app.rules.findings import early_publication as early_publication
 from app.rules.findings import late_publication as late_publication
+from app.rules.findings import list_of_posts_late as list_of_posts_late
 from app.rules.findings import log_damaged as log_damaged
 from app.rules.findings import reported as reported
 from app.rules.findings import seal_broken as seal_broken
@@ -78,6 +79,34 @@ def after_move(before: Release, after: Release, openings: Sequence[OpeningFact],
             "publishes_at_after": None if waits else instant_text(after.publishes_at),
             "openings": [one.as_record() for one in over_long],
         },
+    )
+
+
+def after_recount(before: Release, after: Release, openings: Sequence[OpeningFact], at: datetime) -> IncidentDraft | None:
+    """Say whether openings were too early once other days count as working days than did before.
+
+    Args:
+        before, after: The release with the days as they counted before, and as they count now.
+        openings: Every opening of the release that no incident tells of yet.
+        at: When the days were changed. Aware.
+
+    Returns:
+        A draft, or None when every opening still stands inside the window.
+
+    Source:
+        SSI 2008/399 Sch. para 4(1)(b); SSI 2008/399 art. 2
+    """
+    draft = after_move(before, after, openings, at)
+    if draft is None:
+        return None
+    number = len(draft.facts["openings"])
+    return replace(
+        draft,
+        rule_key=f"recounted:{before.release_id}:{instant_text(at)}:{_same_openings(openings)}",
+        summary=(
+            f"{counted(number, 'opening')} of “{before.title}” had been made when a day was put right that the count of "
+            "working days had left out. The window now begins later, and they came before it."
+        ),
     )
 
 

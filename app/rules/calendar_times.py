@@ -19,7 +19,7 @@ def day_of(text: str) -> date | None:
     found = wording.day(text)
     for written in () if found else _WRITTEN_DAYS:
         try:
-            return datetime.strptime(text, written).date()  # noqa: DTZ007  # a day has no zone
+            return datetime.strptime(text, written).date()  # noqa: DTZ007  # reason: narrowing; a day has no zone
         except ValueError:
             continue
     return found if found and _FIRST_YEAR <= found.year <= _LAST_YEAR else None

@@ -6,6 +6,7 @@ which the access is used (para 6(2), para 7), which no software can see.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.rules import granting
@@ -317,12 +318,25 @@ def exceptional_reasons_are_published(facts: AccessFacts, grant: Grant, at: date
 
 
 def board_is_informed(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
-    """A person who is not an eligible person has access only when the Statistics Board has been informed.
+    """Exceptional access, by class or by its length, serves only when the Statistics Board has been informed.
+
+    A notice that is recorded with a later instant is none yet. Until then a longer grant serves within the ordinary
+    limit, as one does of which the Board has not been told.
 
     Source:
         SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 5(4)(b); SR 2009/71 Sch. para 5(4)(b)
     """
-    return _lacking(facts, grant, ReasonCode.BOARD_NOT_INFORMED)
+    found = _lacking(facts, grant, ReasonCode.BOARD_NOT_INFORMED)
+    later = granting.board_informed_later(facts.release, grant, at)
+    if found is not None or later is None or later.until is None:
+        return found
+    if granting.is_exceptional_by_class(facts.release, grant):
+        return later
+    ordinary = ORDERS[facts.release.order].earliest(facts.release)
+    opens = opens_at_for(facts.release, grant)
+    if opens is None or ordinary is None or at >= ordinary or opens >= ordinary:
+        return None
+    return replace(later, until=min(later.until, ordinary))
 
 
 def _lacking(facts: AccessFacts, grant: Grant, code: ReasonCode) -> Reason | None:

@@ -1,8 +1,9 @@
 """What an Order asks a producer to tell the Statistics Board, or the public, once a grant is made.
 
-The UK and Northern Ireland Orders ask for it before access begins (para 5(4)), so there it is a condition of the grant.
 The Scottish and Welsh Orders ask for it “as soon as practicable”: it is owed from the approval on, until somebody says
-when and how it was done.
+when and how it was done. The UK and Northern Ireland Orders set no time (para 5(4)). Our reading: the Board is informed
+and the reasons are written down before the grant, which rests on both; published they are owed from the approval on,
+until the list of posts with them is published, or somebody says when and how it was done.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.eligibility import is_exceptional
 from app.rules.facts import EligibilityList, Grant, GrantClass, Order, Release
 from app.rules.reasons import instant_text
 from app.rules.window import ORDERS, is_beyond_limit, limit_text, opens_at_for, span_text
@@ -20,6 +22,7 @@ SCOTLAND_4_5 = "SSI 2008/399 Sch. para 4(5)"
 SCOTLAND_6 = "SSI 2008/399 Sch. para 6"
 WALES_4_4 = "WSI 2009/2818 Sch. para 4(4)"
 WALES_4_5 = "WSI 2009/2818 Sch. para 4(5)"
+REASONS = {Order.UK: "SI 2008/2998 Sch. para 5(4)(a)", Order.NORTHERN_IRELAND: "SR 2009/71 Sch. para 5(4)(a)"}
 WALES_7 = "WSI 2009/2818 Sch. para 7"
 _OTHER_PERSON = "h"
 _NO_PERIOD = "d"  # the Welsh ground to which neither period applies
@@ -30,11 +33,13 @@ class DutyKind(StrEnum):
 
     NOTIFY_BOARD = "notify_board"
     PUBLISH_INCREASE = "publish_increase"
+    PUBLISH_REASONS = "publish_reasons"
 
 
 WORDS = {
     DutyKind.NOTIFY_BOARD: "inform the Statistics Board of a grant",
     DutyKind.PUBLISH_INCREASE: "publish an increase of the maximum period",
+    DutyKind.PUBLISH_REASONS: "publish the reasons for an exceptional grant",
 }
 
 
@@ -44,6 +49,7 @@ class Duty:
 
     Attributes:
         source: The clause that asks for it.
+        person_id: Whose grant it is.
         reason_key: The cause; the same grant on the same terms in a later version owes nothing again.
         particulars: What the clause says must be told, by name, in the order in which it says so.
     """
@@ -51,6 +57,7 @@ class Duty:
     kind: DutyKind
     source: str
     grant_id: str
+    person_id: str
     reason_key: str
     particulars: dict[str, str]
 
@@ -64,17 +71,33 @@ def raised_by(release: Release, listed: EligibilityList, names: Mapping[str, str
         names: Names of the people on it, by id: both Orders ask for the individual.
 
     Source:
-        SSI 2008/399 Sch. para 4(5); SSI 2008/399 Sch. para 6; WSI 2009/2818 Sch. para 4(4);
-        WSI 2009/2818 Sch. para 4(5); WSI 2009/2818 Sch. para 7
+        SI 2008/2998 Sch. para 5(4)(a); SSI 2008/399 Sch. para 4(5); SSI 2008/399 Sch. para 6;
+        WSI 2009/2818 Sch. para 4(4); WSI 2009/2818 Sch. para 4(5); WSI 2009/2818 Sch. para 7;
+        SR 2009/71 Sch. para 5(4)(a)
     """
     of_order = {Order.SCOTLAND: _under_scotland, Order.WALES: _under_wales}.get(release.order)
-    if of_order is None:
-        return ()
     found = []
     for grant in listed.grants:
         if grant.person_id is not None and grant.grant_class is not GrantClass.ADMINISTRATIVE_SUPPORT:
-            found.extend(of_order(release, grant, names.get(grant.person_id, grant.person_id)))
+            name = names.get(grant.person_id, grant.person_id)
+            found.extend(of_order(release, grant, name) if of_order else _exceptional(release, grant))
     return tuple(found)
+
+
+def _exceptional(release: Release, grant: Grant) -> list[Duty]:
+    """The reasons for an exceptional grant are published; they name the post and no person.
+
+    Source:
+        SI 2008/2998 Sch. para 5(4)(a); SR 2009/71 Sch. para 5(4)(a)
+    """
+    if grant.exceptional is None or not is_exceptional(release, grant):
+        return []
+    published = {
+        "statistics": release.title,
+        "post": f"{grant.post_title}, {grant.organisation}",
+        "reasons": grant.exceptional.reasons,
+    }
+    return [_duty(DutyKind.PUBLISH_REASONS, REASONS[release.order], release, grant, published)]
 
 
 def _under_scotland(release: Release, grant: Grant, name: str) -> list[Duty]:
@@ -136,8 +159,10 @@ def _under_wales(release: Release, grant: Grant, name: str) -> list[Duty]:
 
 
 def _duty(kind: DutyKind, source: str, release: Release, grant: Grant, particulars: dict[str, str]) -> Duty:
-    cause = {**particulars, "release_id": release.release_id, "person_id": grant.person_id, "source": source}
-    return Duty(kind, source, grant.grant_id, f"{kind.value}:{sha256_hex(canonical_json(cause))}", particulars)
+    person_id = grant.person_id or ""
+    cause = {**particulars, "release_id": release.release_id, "person_id": person_id, "source": source}
+    reason_key = f"{kind.value}:{sha256_hex(canonical_json(cause))}"
+    return Duty(kind, source, grant.grant_id, person_id, reason_key, particulars)
 
 
 def _begins(release: Release, grant: Grant) -> str:

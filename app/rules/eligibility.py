@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -132,6 +132,8 @@ def is_exceptional(release: Release, grant: Grant) -> bool:
 def _grant_reasons(grant: Grant, release: Release, listed: EligibilityList, at: datetime) -> tuple[Reason, ...]:
     clauses = granting.clauses_of(release.order)
     found = [*granting.grant_reasons(release, grant, listed), *granting.tied_reasons(release, grant, listed)]
+    if (later := granting.board_informed_later(release, grant, at)) is not None:
+        found.append(replace(later, detail=f"{lacking.where(grant)}: {later.detail}", until=None))
     if grant.is_group:
         found.append(lacking.group(grant, clauses))
     elif grant.person_id is None:

@@ -129,6 +129,7 @@ class Release:
         public_url: Where the public finds it.
         closed_on: London days, beside Saturdays and Sundays, that the governing Order leaves out of a count. Days that
             are not known make a window shorter, never longer.
+        also_market_sensitive: A Scottish release of economic or excepted statistics is market sensitive besides.
         list_frozen_at: When a person froze the list; the opening of the window freezes it by itself. Aware, UTC.
     """
 
@@ -145,10 +146,16 @@ class Release:
     rehearsal: bool = False
     closed_on: frozenset[date] = frozenset()
     list_frozen_at: datetime | None = None
+    also_market_sensitive: bool = False
 
     def __post_init__(self) -> None:
         utc(self.publishes_at)
         _all_aware(self.published_at, self.list_frozen_at)
+
+    @property
+    def is_market_sensitive(self) -> bool:
+        """Whether the statistics are market sensitive, by their class or besides it."""
+        return self.also_market_sensitive or self.sensitivity is Sensitivity.MARKET_SENSITIVE
 
 
 @dataclass(frozen=True, slots=True)

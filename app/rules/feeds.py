@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.rules.calendar import Shortfall, shortfalls
-from app.rules.facts import LONDON, Release, ReleaseState, london_text
+from app.rules.facts import LONDON, Release, ReleaseState, Sensitivity, london_text
 from app.rules.reasons import utc
 
 _KNOWN_TO_ALL = (ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value, ReleaseState.PUBLISHED.value)
@@ -110,7 +110,8 @@ def short_of(entry: CalendarEntry, at: datetime) -> tuple[Shortfall, ...]:
     if release.rehearsal:
         return ()
     known_at = fixed_at(entry, at)
-    return shortfalls(release.publishes_at, release.sensitivity, fixed_at=known_at, state=release.state)
+    kind = Sensitivity.MARKET_SENSITIVE if release.is_market_sensitive else release.sensitivity
+    return shortfalls(release.publishes_at, kind, fixed_at=known_at, state=release.state)
 
 
 def own_uid(release_id: str, origin: str) -> str:
@@ -145,7 +146,7 @@ def feed(entries: Iterable[CalendarEntry], *, origin: str, public: bool) -> tupl
 def _event(entry: CalendarEntry, moves: tuple[Moved, ...], origin: str, *, public: bool) -> FeedEvent:
     release = entry.release
     known = [f"{release.producer.name}.", _time_sentence(release)]
-    known += [_told(one) for one in moves if one.move in _TOLD]
+    known += [_told(one, public=public) for one in moves if one.move in _TOLD]
     return FeedEvent(
         uid=entry.calendar_uid or own_uid(release.release_id, origin),
         sequence=len(moves) - public,
@@ -179,12 +180,13 @@ def _time_sentence(release: Release) -> str:
     return f"Published {london_text(published_at)}." if published_at else f"To be published {on}."
 
 
-def _told(move: Moved) -> str:
+def _told(move: Moved, *, public: bool) -> str:
     local = utc(move.at).astimezone(LONDON)
     what = f"{_TOLD[move.move]} on {local.day} {local:%B %Y}"
     if move.move == "reschedule":
         what += f" from {london_text(move.from_publishes_at)} to {london_text(move.to_publishes_at)}"
-    return f"{what}. Reason: {move.reason.strip()}" if move.reason.strip() else f"{what}."
+    # A reason is written for those on the list, and may say what nobody else may know yet. The producer tells the public.
+    return f"{what}. Reason: {move.reason.strip()}" if move.reason.strip() and not public else f"{what}."
 
 
 def _marks(entry: CalendarEntry) -> tuple[tuple[str, str], ...]:

@@ -40,6 +40,39 @@ def late_publication(release: Release, published_at: datetime) -> IncidentDraft 
     return _publication(IncidentKind.LATE_PUBLICATION, release, published_at, "after")
 
 
+def list_of_posts_late(release: Release, source: str, *, listed_at: datetime, public_at: datetime) -> IncidentDraft:
+    """Draft an incident for a list of posts that was published after the release it belongs to.
+
+    Args:
+        source: The clause that asks for the list no later than the release.
+        listed_at: When the list was published. Aware.
+        public_at: When the release was. Aware.
+
+    Source:
+        SI 2008/2998 Sch. para 9(b); SR 2009/71 Sch. para 9(b)
+    """
+    gap = int((utc(listed_at) - utc(public_at)).total_seconds())
+    return IncidentDraft(
+        kind=IncidentKind.LIST_OF_POSTS_LATE,
+        near_miss=False,
+        rule_key=f"{IncidentKind.LIST_OF_POSTS_LATE.value}:{release.release_id}",
+        release_id=release.release_id,
+        producer_id=release.producer.producer_id,
+        occurred_at=utc(public_at),
+        summary=(
+            f"The list of posts with access to “{release.title}” was published at {london_text(listed_at)}, "
+            f"{counted(gap // 60, 'minute')} after the release itself, {london_text(public_at)}. It must be published "
+            f"no later than the release ({source})."
+        ),
+        facts={
+            "listed_at": instant_text(listed_at),
+            "public_at": instant_text(public_at),
+            "difference_seconds": gap,
+            "source": source,
+        },
+    )
+
+
 def seal_broken(release: Release, document_id: str, at: datetime) -> IncidentDraft:
     """Draft an incident for a sealed document that does not authenticate. Nothing of it is served.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from types import ModuleType
 
 from app.rules import lacking
 from app.rules.clauses import Clauses
 from app.rules.facts import EligibilityList, Grant, GrantClass, Order, Release
 from app.rules.orders import northern_ireland_grants, scotland_grants, uk_grants, wales_grants
-from app.rules.reasons import Reason
-from app.rules.window import opens_at_for
+from app.rules.reasons import Reason, utc
+from app.rules.window import ORDERS, clauses_for, is_beyond_limit, opens_at_for
 
 GRANTS: dict[Order, ModuleType] = {
     Order.UK: uk_grants,
@@ -63,6 +65,16 @@ def ground_reason(release: Release, grant: Grant) -> Reason | None:
     return lacking.ground_not_named(grant, clauses_of(release.order).ground, ask)
 
 
+def is_exceptional_by_class(release: Release, grant: Grant) -> bool:
+    """Say whether a grant is exceptional whatever its length: its holder does not qualify by themselves.
+
+    Source:
+        SI 2008/2998 Sch. para 5(1)(b); SR 2009/71 Sch. para 5(1)(b)
+    """
+    classes: frozenset[GrantClass] = GRANTS[release.order].EXCEPTIONAL_CLASSES
+    return grant.grant_class in classes
+
+
 def exceptional_class_reasons(release: Release, grant: Grant) -> tuple[Reason, ...]:
     """Say what keeps out somebody who does not qualify by themselves; empty for everybody else, and when all is done.
 
@@ -76,15 +88,72 @@ def exceptional_class_reasons(release: Release, grant: Grant) -> tuple[Reason, .
     return found
 
 
-def tied_clause(release: Release, grant: Grant) -> str | None:
-    """Give the clause by which a grant rests on that of another recipient; None when it stands by itself.
+def board_informed_later(release: Release, grant: Grant, at: datetime) -> Reason | None:
+    """Say that an exceptional grant is recorded as told to the Board at an instant that has not come.
+
+    Args:
+        release: The release.
+        grant: The grant.
+        at: The instant asked about. Aware.
+
+    Returns:
+        A reason that ends with that instant; None for any other grant, and where the Board is told afterwards.
 
     Source:
-        SI 2008/2998 Sch. para 11(1); SSI 2008/399 Sch. para 3(2); SSI 2008/399 Sch. para 3(3);
-        WSI 2009/2818 Sch. para 6; SR 2009/71 Sch. para 11(1)
+        SI 2008/2998 Sch. para 5(4)(b); SR 2009/71 Sch. para 5(4)(b)
     """
-    clause: str | None = GRANTS[release.order].TIED.get(grant.grant_class)
-    return clause
+    order = GRANTS[release.order]
+    informed_at = grant.exceptional.board_informed_at if grant.exceptional else None
+    if order.INFORMED_BEFORE is None or informed_at is None or informed_at <= at:
+        return None
+    if grant.grant_class not in order.EXCEPTIONAL_CLASSES and not is_beyond_limit(release, grant):
+        return None
+    reason = lacking.board_not_informed(
+        order.INFORMED_BEFORE,
+        "Access beyond the ordinary rules is exceptional, and the Statistics Board has not been informed: the notice "
+        "is recorded with a later instant.",
+        "Inform the Statistics Board and record when that was done.",
+    )
+    return replace(reason, until=utc(informed_at))
+
+
+def tied_clause(release: Release, grant: Grant, shared: tuple[Grant, ...] = ()) -> str | None:
+    """Give the clause by which a grant rests on that of another recipient; None when it stands by itself.
+
+    Args:
+        release: The release.
+        grant: The grant of the supporter, or of the person to whom it is passed on.
+        shared: The grants from which it is shared, where they are known: some recipients share by a clause of their
+            own.
+
+    Source:
+        SI 2008/2998 Sch. para 11(1); SI 2008/2998 Sch. para 12(12); SSI 2008/399 Sch. para 3(2);
+        SSI 2008/399 Sch. para 3(3); WSI 2009/2818 Sch. para 6; SR 2009/71 Sch. para 11(1)
+    """
+    order = GRANTS[release.order]
+    clause: str | None = order.TIED.get(grant.grant_class)
+    own = {order.SHARED_BY.get(one.grant_class, clause) for one in shared}
+    return own.pop() if clause is not None and len(own) == 1 else clause
+
+
+def relied_on(release: Release, grant: Grant, shared: tuple[Grant, ...] = ()) -> tuple[str, ...]:
+    """Give the clauses that a permit under one grant rests on; for shared access, the one by which it is shared first.
+
+    Nobody who is shared access with has been granted it, and none of them signs a declaration, so neither clause stands
+    there. Somebody to whom it is passed on has it for a ground, which does.
+
+    Args:
+        release: The release.
+        grant: The grant that serves.
+        shared: As for ``tied_clause``.
+    """
+    clause = tied_clause(release, grant, shared)
+    if clause is None:
+        return clauses_for(release, grant)
+    if grant.grant_class is GrantClass.PASSED_ON:
+        return (clause, *clauses_for(release, grant))
+    window: tuple[str, ...] = ORDERS[release.order].window_clauses(release, grant)
+    return (clause, *window)
 
 
 def sharing(release: Release, grant: Grant, others: tuple[Grant, ...]) -> tuple[Grant, ...]:
@@ -109,10 +178,10 @@ def tied_reasons(release: Release, grant: Grant, listed: EligibilityList) -> tup
         grant: The grant; nothing is wrong with one that stands by itself.
         listed: The whole list.
     """
-    clause = tied_clause(release, grant)
+    shared = sharing(release, grant, listed.grants)
+    clause = tied_clause(release, grant, shared)
     if clause is None:
         return ()
-    shared = sharing(release, grant, listed.grants)
     if not shared:
         return (lacking.recipient_missing(grant, clause, "a recipient who may share access with them"),)
     begins = [opens for one in shared if (opens := opens_at_for(release, one)) is not None]

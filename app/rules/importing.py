@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from app.rules.columns import find_header
 from app.rules.facts import Order
@@ -20,6 +21,21 @@ from app.rules.reading import Reading
 from app.rules.rows import Row
 
 SEAT_LIMIT = 2000
+
+
+def told_too_late(rows: Sequence[PlannedRow], at: datetime) -> tuple[RowProblem, ...]:
+    """Name each row by which the Statistics Board is to have been informed at an instant that has not come.
+
+    Args:
+        rows: The seats as they were read.
+        at: Now. Aware, UTC.
+
+    Source:
+        SI 2008/2998 Sch. para 5(4)(b); SR 2009/71 Sch. para 5(4)(b)
+    """
+    detail = "The Board cannot have been informed in the future."
+    late = dict.fromkeys(one.row for one in rows if one.board_informed_at is not None and one.board_informed_at > at)
+    return tuple(RowProblem(row, "board_informed", "invalid_instant", detail, error=True) for row in late)
 
 
 def plan(

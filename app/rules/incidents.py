@@ -24,6 +24,7 @@ class IncidentKind(StrEnum):
     INDICATION_GIVEN = "indication_given"
     EARLY_PUBLICATION = "early_publication"
     LATE_PUBLICATION = "late_publication"
+    LIST_OF_POSTS_LATE = "list_of_posts_late"
     WRONG_ATTACHMENT = "wrong_attachment"
     REPEATED_REFUSALS = "repeated_refusals"
     PASSPHRASE_REVEALED_TWICE = "passphrase_revealed_twice"
@@ -45,6 +46,7 @@ KIND_WORDS: dict[IncidentKind, str] = {
     IncidentKind.INDICATION_GIVEN: "an indication of the statistics was given before publication",
     IncidentKind.EARLY_PUBLICATION: "published before the time set",
     IncidentKind.LATE_PUBLICATION: "published after the time set",
+    IncidentKind.LIST_OF_POSTS_LATE: "the list of posts was published after the release",
     IncidentKind.WRONG_ATTACHMENT: "wrong content sent or attached",
     IncidentKind.REPEATED_REFUSALS: "repeated attempts that were refused",
     IncidentKind.PASSPHRASE_REVEALED_TWICE: "a passphrase was asked for a second time",

@@ -154,6 +154,17 @@ def bank_grant_missing(grant: Grant, clause: str) -> Reason:
     )
 
 
+def representations_missing(grant: Grant, clause: str) -> Reason:
+    """Whoever is no eligible person has access because an eligible person who has it asked for them."""
+    return Reason(
+        ReasonCode.REPRESENTATIONS_MISSING,
+        clause,
+        f"{where(grant)}: nobody else on this list is an eligible person who could have asked for this access.",
+        "Add the eligible person who made representations that it is needed, with access of their own, or take the "
+        "row off.",
+    )
+
+
 def not_published(clause: str, detail: str, remedy: str) -> Reason:
     """What is exceptional is made public, with its reasons."""
     return Reason(ReasonCode.EXCEPTIONAL_NOT_PUBLISHED, clause, detail, remedy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from app.rules.acknowledgement import is_asked, told
 from app.rules.eligibility import window_text
@@ -10,6 +11,7 @@ from app.rules.facts import Grant, Release, london_text
 from app.rules.lifecycle import Move
 from app.rules.marking import marking
 from app.rules.undertakings.basis import conditions_of
+from app.rules.window import opens_at_for
 
 _STILL_BOUND = (
     "The embargo continues. Whatever you have seen of these statistics stays restricted until they are published; give "
@@ -19,6 +21,10 @@ _YOURS_ALONE = (
     "The access is yours alone: nobody may use it for you, and nothing of the statistics, not even an indication of "
     "them, may be passed on before they are published. Sign in beforehand, and sign the declaration "
     "where one is asked for."
+)
+_PAUSED = (
+    "While it is paused you cannot open anything. What you have seen of these statistics stays restricted until they "
+    "are published."
 )
 _HAPPENED = {
     Move.RESCHEDULE: "a new time is set",
@@ -61,10 +67,15 @@ def moved_body(
         Move.CANCEL: f"{title} has been cancelled. Access has ended.",
     }
     said = [lines[move], f"Reason: {reason}", _STILL_BOUND]
-    if move is Move.RESCHEDULE:
-        said.extend(dict.fromkeys(window_text(grant, after) for grant in grants))
+    waits = bool(grants) and all(grant.paused_reason for grant in grants)
     if paused:
         said.append("You have opened it already. Your access is paused until the head of profession decides.")
+    elif waits and move is not Move.CANCEL:
+        said.append("Your access is paused, and stays so until you are told otherwise.")
+    if move is Move.RESCHEDULE:
+        # Nobody whose access waits is told simply that they may read: it would be untrue.
+        first = "If your access is resumed: " if paused or waits else ""
+        said.extend(dict.fromkeys(f"{first}{window_text(grant, after)}" for grant in grants))
     return _letter(*said, f"Questions: {contact}")
 
 
@@ -78,7 +89,7 @@ def invitation(release: Release, grants: Sequence[Grant], contact: str) -> str:
 
     Source:
         SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 6(1); SSI 2008/399 Sch. para 2(2)(a);
-        WSI 2009/2818 Sch. para 1(2); WSI 2009/2818 Sch. para 3
+        WSI 2009/2818 Sch. para 1(2); WSI 2009/2818 Sch. para 3; WSI 2009/2818 Sch. para 5
     """
     posts = "; ".join(f"{grant.post_title}, {grant.organisation}" for grant in grants)
     return _letter(
@@ -134,7 +145,9 @@ def decided(release: Release, grant: Grant, what: str, contact: str) -> str:
         what: What was decided, e.g. ``access resumed``.
         contact: Whom to ask.
     """
-    return _letter(f"“{release.title}”: {what}.", window_text(grant, release), f"Questions: {contact}")
+    # Nobody is told from when they may read while a pause stands: it would be untrue.
+    may_read = _PAUSED if grant.paused_reason else window_text(grant, release)
+    return _letter(f"“{release.title}”: {what}.", may_read, f"Questions: {contact}")
 
 
 def _on_what_footing(release: Release, grants: Sequence[Grant], contact: str) -> tuple[str, ...]:
@@ -146,8 +159,33 @@ def _on_what_footing(release: Release, grants: Sequence[Grant], contact: str) ->
     marked = marking(release, contact)
     binding = f"The statistics are “{marked.label}”. Paragraph 5 of the Schedule to the Scottish Order binds you."
     asked = "When you open a document you will be asked to acknowledge this."
-    return grounds, conditions, " ".join((*(marked.lines or (binding,)), asked))
+    in_short = " ".join(marked.lines or (binding,))
+    return grounds, conditions, in_short, "\n".join(("In plain words:", *marked.requirements)), asked
 
 
 def _letter(*paragraphs: str) -> str:
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
+
+
+def window_changed(before: Release, after: Release, grants: Sequence[Grant], *, paused: bool) -> str:
+    """Write to one person that access to a release begins at another time, since other days count as working days.
+
+    Args:
+        before: The release with the days as they counted before.
+        after: The release with the days as they count now.
+        grants: Whose windows have moved.
+        paused: The person's access waits for a decision.
+    """
+    times = sorted({(opens_at_for(before, one), opens_at_for(after, one)) for one in grants}, key=str)
+    said = [
+        f"Other days count as working days now, so access to “{after.title}” begins at another time: it would have "
+        f"begun {_instant(was)}, and now begins {_instant(now)}."
+        for was, now in times
+    ]
+    if paused:
+        said.append("Your access is paused until the head of profession decides.")
+    return "\n\n".join([*said, _STILL_BOUND]) + "\n"
+
+
+def _instant(at: datetime | None) -> str:
+    return "at no time" if at is None else f"on {london_text(at)}"

@@ -70,6 +70,12 @@ TABLE: dict[tuple[ReleaseState, Move], ReleaseState | None] = {
     **{(_S.CANCELLED, move): None for move in Move},
 }
 
+LEFT_TO_DO: dict[ReleaseState, str] = {
+    _S.PUBLISHED: "Report what was wrong as an incident, which can be done at any time.",
+    _S.CANCELLED: "Register it as a new release if it is to come out after all.",
+}
+"""What can still be done about a release that is over, for refusals."""
+
 _HEAD = frozenset({Role.HEAD_OF_PROFESSION})
 _PREPARERS = frozenset({Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION})
 _APPROVERS = frozenset({Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION})
@@ -100,7 +106,7 @@ def after(state: ReleaseState, move: Move) -> ReleaseState:
         allowed = [m.value for m in Move if TABLE[state, m] is not None]
         raise OutOfOrder(
             f"A release that is {state.value} cannot be moved by “{move.value}”. "
-            + (f"Possible now: {', '.join(allowed)}." if allowed else "Nothing more can be done to it."),
+            + (f"Possible now: {', '.join(allowed)}." if allowed else LEFT_TO_DO[state]),
             state=state.value,
             allowed=allowed,
         )

@@ -43,6 +43,15 @@ def sensitivities_of(order: Order) -> frozenset[Sensitivity]:
     return known
 
 
+def may_be_market_sensitive_besides(order: Order, sensitivity: Sensitivity) -> bool:
+    """Say whether statistics of a class may be market sensitive besides; elsewhere that is a class of its own.
+
+    Source:
+        SSI 2008/399 Sch. para 5(2)
+    """
+    return order is Order.SCOTLAND and sensitivity in scotland.COMBINED
+
+
 def parts_of(order: Order) -> tuple[Part, ...]:
     """Give the parts of the United Kingdom whose bank holidays an Order leaves out; none where it excludes no day.
 

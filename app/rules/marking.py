@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.rules.facts import Order, Release, Sensitivity
+from app.rules.facts import Order, Release
+from app.rules.undertakings.requirements import numbered, requirements
 
 CONFIDENTIAL = "Confidential Statistics"
 RESTRICTED = "Restricted Statistics"
@@ -22,10 +23,13 @@ class Marking:
     Attributes:
         label: Stands first, on the copy and in its file name.
         lines: What the Order wants to accompany the statistics; whole sentences, one a line.
+        requirements: What paragraph 5 asks of whoever holds a copy, numbered, one a line; too long for every page of a
+            PDF, so it stands in the notice and the letter.
     """
 
     label: str
     lines: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
 
 
 def marking(release: Release, contact: str) -> Marking:
@@ -36,11 +40,12 @@ def marking(release: Release, contact: str) -> Marking:
         contact: How the producer is told of an accident.
 
     Source:
-        SSI 2008/399 Sch. para 5(2); WSI 2009/2818 Sch. para 3
+        SSI 2008/399 Sch. para 5(2); WSI 2009/2818 Sch. para 3; WSI 2009/2818 Sch. para 1(2)
     """
     label = label_of(release)
+    binding_you = numbered(requirements(release.order, contact))
     if release.order is not Order.WALES:
-        return Marking(label)
+        return Marking(label, requirements=binding_you)
     told = " ".join(contact.split()) or "the contact named on its web site"
     granted = (
         "Pre-release access to them has been granted under the Pre-release Access to Official Statistics (Wales) Order "
@@ -48,7 +53,7 @@ def marking(release: Release, contact: str) -> Marking:
     )
     report = f"If they are, or might be, disclosed otherwise than that Order permits, tell the producer: {told}."
     binding = "Paragraph 5 of the Schedule to that Order contains certain requirements."
-    return Marking(label, (f"These are “{label}”.", granted, binding, report))
+    return Marking(label, (f"These are “{label}”.", granted, binding, report), binding_you)
 
 
 def label_of(release: Release) -> str:
@@ -59,4 +64,4 @@ def label_of(release: Release) -> str:
     """
     if release.order not in _MARKED_BY_LAW:
         return PLAIN
-    return CONFIDENTIAL if release.sensitivity is Sensitivity.MARKET_SENSITIVE else RESTRICTED
+    return CONFIDENTIAL if release.is_market_sensitive else RESTRICTED

@@ -40,6 +40,7 @@ class OwedState(StrEnum):
     AHEAD = "ahead"
     DUE = "due"
     OVERDUE = "overdue"
+    PUBLISHED_LATE = "published_late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class Owed:
     release_id: str | None = None
 
 
-def list_of_posts_owed(release: Release, reasons: Sequence[Reason], source: str, at: datetime) -> Owed:
+def list_of_posts_owed(
+    release: Release, reasons: Sequence[Reason], source: str, at: datetime, *, listed_at: datetime | None = None
+) -> Owed:
     """Say how the list of posts of a release stands.
 
     Args:
@@ -70,9 +73,18 @@ def list_of_posts_owed(release: Release, reasons: Sequence[Reason], source: str,
         reasons: Why publication could not be declared for want of the list; empty when nothing is wanting.
         source: The clause that asks for the list.
         at: Now. Aware.
+        listed_at: When the list was published, where that was after the release, or after the time set for it. Aware.
+
+    Source:
+        SI 2008/2998 Sch. para 9(b); SR 2009/71 Sch. para 9(b)
     """
     title, when = release.title, london_text(release.publishes_at)
-    if not reasons:
+    if not reasons and listed_at is not None:
+        published = release.published_at
+        itself = f"published {london_text(published)}" if published else f"set for {when}"
+        state = OwedState.PUBLISHED_LATE
+        what = f"The list of posts of “{title}” was published late, {london_text(listed_at)}. The release was {itself}."
+    elif not reasons:
         state, what = OwedState.DONE, f"The list of posts of “{title}” is published."
     else:
         state = OwedState.AHEAD if at < release.publishes_at else OwedState.OVERDUE

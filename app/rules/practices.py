@@ -77,6 +77,9 @@ _PARA_6 = Practice(
     uk.PARA_6_1,
     "no disclosure of the statistics, or of the size or direction of a trend, until published",
 )
+_PARA_9_B = Practice(
+    Edition.ORDER, uk.PARA_9_B, "publish the list of posts with access no later than the statistics themselves"
+)
 
 _K = IncidentKind
 _TOO_EARLY = (_K.ACCESS_BEFORE_WINDOW, _K.ACCESS_MADE_OVER_LONG)
@@ -107,12 +110,13 @@ ENGAGED: dict[Edition, dict[IncidentKind, tuple[Practice, ...]]] = {
         **dict.fromkeys(_TOO_EARLY, (_PARA_4,)),
         **dict.fromkeys((*_TO_OTHERS, _K.INDICATION_GIVEN), (_PARA_6,)),
         **dict.fromkeys(_NOT_ENTITLED, (_PARA_3,)),
+        _K.LIST_OF_POSTS_LATE: (_PARA_9_B,),
     },
 }
 
 BY_LABEL: dict[str, Practice] = {
     practice.label: practice
-    for practice in (_P2_4, _P2_8, _T3_3, _T3_4, _T3_6, _S3, _S3_3, _S3_4, _PARA_3, _PARA_4, _PARA_6)
+    for practice in (_P2_4, _P2_8, _T3_3, _T3_4, _T3_6, _S3, _S3_3, _S3_4, _PARA_3, _PARA_4, _PARA_6, _PARA_9_B)
 }
 
 

@@ -55,24 +55,33 @@ def check_instant(publishes_at: datetime, at: datetime, *, time_exemption: str =
     return publishes_at
 
 
-def check_published(published_at: datetime, at: datetime) -> datetime:
+def check_published(published_at: datetime, at: datetime, *, final_from: datetime | None = None) -> datetime:
     """Say whether an instant can be that at which publication happened.
 
     Args:
         published_at: The instant given. Aware.
         at: Now. Aware.
+        final_from: When the release was last signed off; what was not final cannot have been published. Aware.
 
     Returns:
         The instant in UTC.
 
     Raises:
-        Malformed: It lies in the future.
+        Malformed: It lies in the future, or before the release was last signed off.
     """
     if utc(published_at) > utc(at):
         raise Malformed(
             "Publication cannot have happened in the future.",
             code=Code.INVALID_INSTANT,
             errors=[{"where": "published_at", "what": "lies in the future"}],
+        )
+    if final_from is not None and utc(published_at) < utc(final_from):
+        raise Malformed(
+            f"The release was signed off as final at {london_text(final_from)}, and cannot have been published before. "
+            "Nothing was done. Give the time at which the final release was public; if anything of it was public "
+            "before, report that as an incident.",
+            code=Code.INVALID_INSTANT,
+            errors=[{"where": "published_at", "what": "lies before the release was last signed off"}],
         )
     return utc(published_at)
 
@@ -106,6 +115,33 @@ def list_of_posts_reasons(order: Order, published: bytes | None, enforced: tuple
         else "The published list of posts differs from the list that is enforced."
     )
     return (_blocked(ReasonCode.LIST_OF_POSTS_DIFFERS, clause, detail),)
+
+
+def listed_late(
+    publishings: Sequence[tuple[datetime, bytes]], enforced: bytes, released_at: datetime
+) -> datetime | None:
+    """Say when the list of posts was published, where that was after the release itself.
+
+    The list that counts is the one that is enforced. The same list published once more does not make it late.
+
+    Args:
+        publishings: When each list of posts was published, aware, and its content, as canonical JSON.
+        enforced: The public list computed from the enforced list, as canonical JSON.
+        released_at: When the release was published, or was to be. Aware.
+
+    Returns:
+        The first instant after the release at which the list that is enforced was public; None when it was public by
+        then, or is not public at all.
+
+    Source:
+        SI 2008/2998 Sch. para 9(b); SR 2009/71 Sch. para 9(b)
+    """
+    released = utc(released_at)
+    in_turn = sorted((utc(at), content) for at, content in publishings)
+    before = [content for at, content in in_turn if at <= released]
+    if before and before[-1] == enforced:
+        return None
+    return next((at for at, content in in_turn if at > released and content == enforced), None)
 
 
 def read_too_soon(after: Release, openings: Sequence[OpeningFact]) -> tuple[OpeningFact, ...]:

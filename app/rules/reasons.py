@@ -47,6 +47,7 @@ class ReasonCode(StrEnum):
     RECIPIENT_MISSING = "recipient_missing"
     AGREEMENT_MISSING = "agreement_missing"
     BANK_GRANT_MISSING = "bank_grant_missing"
+    REPRESENTATIONS_MISSING = "representations_missing"
     # about publication
     LIST_OF_POSTS_MISSING = "list_of_posts_missing"
     LIST_OF_POSTS_DIFFERS = "list_of_posts_differs"

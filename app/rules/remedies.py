@@ -39,6 +39,10 @@ _PUBLISHED = Remedies(
     ("Say publicly what happened, as soon as the facts are known.",),
     ("Rehearse the publication step, with two people, before the day.",),
 )
+_LISTED_LATE = Remedies(
+    ("Check that the list of posts that is public now is the one that was enforced.",),
+    ("Publish the list of posts with the release, or before it, as a step of its own in the plan of the day.",),
+)
 _TECHNICAL = Remedies(
     ("Keep the evidence, and serve nothing until the cause is known.", "Review every opening that could be affected."),
     ("Remove the cause, and record the check that would have found it sooner.",),
@@ -64,6 +68,7 @@ _BY_KIND: dict[IncidentKind, Remedies] = {
         _SHARED,
     ),
     **dict.fromkeys((_K.EARLY_PUBLICATION, _K.LATE_PUBLICATION), _PUBLISHED),
+    _K.LIST_OF_POSTS_LATE: _LISTED_LATE,
     **dict.fromkeys((_K.SEAL_BROKEN, _K.LOG_DAMAGED, _K.CLOCK_WRONG), _TECHNICAL),
     **dict.fromkeys((_K.REPEATED_REFUSALS, _K.PASSPHRASE_REVEALED_TWICE, _K.SHARED_MAILBOX), _REFUSED),
     _K.OTHER: _OTHER,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from app.rules.annual_due import a_year_after
 from app.rules.facts import Order, Release, ReleaseState, london_date
-from app.rules.reasons import Reason, ReasonCode
+from app.rules.reasons import Reason, ReasonCode, utc
 from app.rules.workingdays import start_of
 
 LEAST_YEARS = 7
@@ -24,6 +24,7 @@ class Kept:
     Attributes:
         retention_years: The producer's own period, which counts where the Order states none.
         cancelled_on: London day on which it was cancelled, where it was.
+        declared_at: When its publication was declared, where it was. Aware.
         holds: Why it is held, for each legal hold that stands: words without names.
         open_incidents: Numbers of the incidents about it that are not closed.
         unanswered: How many requests for its record have no answer.
@@ -33,10 +34,19 @@ class Kept:
     release: Release
     retention_years: int = LEAST_YEARS
     cancelled_on: date | None = None
+    declared_at: datetime | None = None
     holds: tuple[str, ...] = ()
     open_incidents: tuple[int, ...] = ()
     unanswered: int = 0
     erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerHeld:
+    """A legal hold on everything of a producer. ``why`` holds no names."""
+
+    producer: str
+    why: str
 
 
 def kept_by(order: Order) -> str:
@@ -61,14 +71,16 @@ def destroyed_from(kept: Kept) -> date | None:
     """Give the first London day on which the records of a release may be destroyed; None while no period runs.
 
     The whole anniversary still belongs to the period. A reading for a release that was cancelled, and so never has a
-    date of publication: the period runs from the day of its cancellation, which is later than any access to it.
+    date of publication: the period runs from the day of its cancellation, which is later than any access to it. A
+    reading for a release whose publication was declared later than the date given for it: the period runs from the
+    declaration, since nothing but that declaration vouches for the earlier date, and until then its records grew.
 
     Source:
         SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
     """
     release = kept.release
     if release.state is ReleaseState.PUBLISHED and release.published_at is not None:
-        begins = london_date(release.published_at)
+        begins = london_date(max(utc(release.published_at), utc(kept.declared_at or release.published_at)))
     elif release.state is ReleaseState.CANCELLED and kept.cancelled_on is not None:
         begins = kept.cancelled_on
     else:
@@ -115,16 +127,17 @@ def retention_reasons(kept: Kept, today: date) -> tuple[Reason, ...]:
     return tuple(found)
 
 
-def person_reasons(named_in: tuple[Kept, ...], today: date) -> tuple[Reason, ...]:
-    """Say why one person's details cannot be erased: the records of releases that name them are to be kept.
+def person_reasons(named_in: tuple[Kept, ...], today: date, held: tuple[ProducerHeld, ...] = ()) -> tuple[Reason, ...]:
+    """Say why one person's details cannot be erased: records that name them are to be kept.
 
     Args:
         named_in: Every release whose records name the person and are not destroyed.
         today: London day.
+        held: Every standing hold on everything of a producer whose records, apart from any release, name the person.
 
     Returns:
         For each release what forbids it, with the day from which it will not; for one that nothing keeps any more,
-        that its records must be destroyed first. Empty when nothing stands in the way.
+        that its records must be destroyed first; then the holds. Empty when nothing stands in the way.
 
     Source:
         SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
@@ -138,6 +151,9 @@ def person_reasons(named_in: tuple[Kept, ...], today: date) -> tuple[Reason, ...
             remedy = "Have the records of that release destroyed first."
             reasons = (Reason(ReasonCode.RETENTION_RUNS, source, detail, remedy),)
         found.extend(reasons)
+    for one in held:
+        detail = f"Everything of {one.producer} is under a legal hold, and its records name this person: {one.why}"
+        found.append(Reason(ReasonCode.LEGAL_HOLD, POLICY, detail, "Have the hold ended when its cause is gone."))
     return tuple(found)
 
 

@@ -57,6 +57,8 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=200), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("added_by", sa.String(length=40)),
+        sa.Column("approved_at", sa.DateTime(timezone=True)),
+        sa.Column("approved_by", sa.String(length=40)),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True)),
         sa.Column("withdrawn_by", sa.String(length=40)),
         sa.Column("withdrawn_reason", sa.Text(), server_default="", nullable=False),
@@ -209,6 +211,11 @@ def upgrade() -> None:
         sa.Column("counts", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_person_id", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=20), server_default="done", nullable=False),
+        sa.Column("release_ids", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("proposed_by", sa.String(length=40)),
+        sa.Column("approved_by", sa.String(length=40)),
+        sa.Column("decided_at", sa.DateTime(timezone=True)),
         sa.ForeignKeyConstraint(["producer_id"], ["producers.producer_id"], name="fk_erasures_producer_id"),
         sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_erasures_release_id"),
         sa.PrimaryKeyConstraint("erasure_id", name="pk_erasures"),
@@ -225,6 +232,9 @@ def upgrade() -> None:
         sa.Column("by_person_id", sa.String(length=40), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),
         sa.Column("end_reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("end_proposed_by", sa.String(length=40)),
+        sa.Column("end_proposed_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_by", sa.String(length=40)),
         sa.ForeignKeyConstraint(["producer_id"], ["producers.producer_id"], name="fk_legal_holds_producer_id"),
         sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_legal_holds_release_id"),
         sa.PrimaryKeyConstraint("hold_id", name="pk_legal_holds"),
@@ -363,6 +373,10 @@ def upgrade() -> None:
 
     op.add_column("holdings", sa.Column("recorded_at", sa.DateTime(timezone=True)))
 
+    op.add_column("incidents", sa.Column("closed_at", sa.DateTime(timezone=True)))
+    # When earlier ones were closed is not in the table: counted from now, no record goes too early.
+    op.execute("UPDATE incidents SET closed_at = CURRENT_TIMESTAMP WHERE state IN ('closed_no_breach', 'completed')")
+
     op.add_column("lists", sa.Column("holdings_as_of", sa.DateTime(timezone=True)))
     op.add_column("lists", sa.Column("override_reason", sa.Text(), server_default="", nullable=False))
     op.add_column("lists", sa.Column("failures_considered", sa.Text(), server_default="", nullable=False))
@@ -371,12 +385,16 @@ def upgrade() -> None:
     op.add_column("producers", sa.Column("retention_years", sa.Integer(), server_default="7", nullable=False))
     op.add_column("producers", sa.Column("confirm_days", sa.Integer(), server_default="7", nullable=False))
 
+    op.add_column(
+        "releases", sa.Column("also_market_sensitive", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     op.add_column("releases", sa.Column("calendar_uid", sa.String(length=200)))
     op.add_column("releases", sa.Column("list_frozen_at", sa.DateTime(timezone=True)))
     op.create_index("ix_releases_calendar_uid", "releases", ["calendar_uid"])
 
     op.add_column("series", sa.Column("standing_from_list_id", sa.String(length=40)))
     op.add_column("series", sa.Column("standing_revision", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("series", sa.Column("standing_edited_by", sa.Text(), server_default="[]", nullable=False))
 
     op.add_column("suspensions", sa.Column("unit", sa.String(length=200), server_default="", nullable=False))
     op.add_column("suspensions", sa.Column("needs_training", sa.Boolean(), server_default=sa.false(), nullable=False))

@@ -103,7 +103,7 @@ def test_address_that_does_not_exist_is_found() -> None:
     assert [any(pattern.fullmatch(one) for pattern in _templates()) for one in named] == [False, True]
 
 
-# What only an approver or a door says, never the decision on an opening.
+# What only an approver, a keeper of records or a door says, never the decision on an opening.
 _NOT_TOLD_TO_RECIPIENTS = {
     ReasonCode.LIST_EMPTY,
     ReasonCode.HOLDER_MISSING,
@@ -114,10 +114,18 @@ _NOT_TOLD_TO_RECIPIENTS = {
     ReasonCode.RECIPIENT_MISSING,
     ReasonCode.AGREEMENT_MISSING,
     ReasonCode.BANK_GRANT_MISSING,
+    ReasonCode.REPRESENTATIONS_MISSING,
     ReasonCode.HOLDER_NOT_CONFIRMED,
     ReasonCode.LIST_FROZEN,
     ReasonCode.LIST_OF_POSTS_MISSING,
     ReasonCode.LIST_OF_POSTS_DIFFERS,
+    ReasonCode.FAILURES_NOT_CONSIDERED,
+    ReasonCode.REINSTATEMENT_CONDITIONS_UNMET,
+    ReasonCode.RETENTION_RUNS,
+    ReasonCode.LEGAL_HOLD,
+    ReasonCode.INCIDENT_OPEN,
+    ReasonCode.RECORD_ASKED_FOR,
+    ReasonCode.ALREADY_ERASED,
     ReasonCode.ROLE_REQUIRED,
     ReasonCode.SECOND_PERSON_REQUIRED,
 }

@@ -10,7 +10,7 @@ import pytest
 import pyzipper
 
 from app.audit.entries import EntryKind
-from app.rules.canonical import sha256_hex
+from app.rules.canonical import canonical_json, sha256_hex
 from tests.build import london
 from tests.scenarios.conftest import Begin
 from tests.story import CHANCELLOR, FIGURES, SECRETARY, Reader, Story, codes, done, reasons, unlocked
@@ -88,7 +88,8 @@ def test_t28_the_same_statistics_need_none_there_and_the_read_is_acknowledged(
 
     refused = story.opens(CHANCELLOR)
     assert reasons(refused) == [("acknowledgement_missing", source)]
-    for told in (access["ground_words"], CONDITIONS.rstrip("."), label, "paragraph 5"):
+    assert len(access["requirements"]) == 6
+    for told in (access["ground_words"], CONDITIONS.rstrip("."), label, "paragraph 5", *access["requirements"]):
         assert told in refused.json()["detail"]
     assert codes(opens(story, CHANCELLOR, acknowledged=False)) == ["403", "acknowledgement_missing"]
     assert refused_first(story, CHANCELLOR)["reasons"] == [{"code": "acknowledgement_missing", "source": source}]
@@ -98,6 +99,7 @@ def test_t28_the_same_statistics_need_none_there_and_the_read_is_acknowledged(
     assert permitted["said"]["acknowledged"] == {
         "ground_letter": "a",
         "conditions_sha256": sha256_hex(f'["{CONDITIONS}"]'.encode()),
+        "requirements_sha256": sha256_hex(canonical_json(access["requirements"])),
     }
     assert story.entries(EntryKind.DECLARATION_SIGNED) == []
     copy = story.fetches(CHANCELLOR, opening)
@@ -108,6 +110,7 @@ def test_t28_the_same_statistics_need_none_there_and_the_read_is_acknowledged(
     assert notice.startswith(f"{label} until publication, set for Tuesday 16 June 2026, 9:30am (UK time)\r\n")
     accompanies = "Paragraph 5 of the Schedule to that Order contains certain requirements." in notice
     assert accompanies is (order == "wales")
+    assert [sentence for sentence in access["requirements"] if sentence not in notice][1:] == []  # one adds the contact
 
 
 def notice_in(copy: bytes, passphrase: str) -> str:

@@ -16,9 +16,10 @@ from app.audit.entries import Entry, EntryKind
 from app.outside.sheets import read_sheet
 from app.records import tables
 from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.reasons import instant_text
 from tests.build import london
 from tests.scenarios.conftest import Begin
-from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Reader, Story, done, reasons
+from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Reader, Story, answered, done, practices, reasons
 
 DAY = timedelta(days=1)
 TUESDAY = london(2026, 6, 16, 9, 30)
@@ -189,6 +190,93 @@ def test_exceptional_grants_are_public_with_their_reasons_once_the_list_is_and_n
     page = story.ask(None, "GET", pages[1]).text
     assert "A summit began the day before." in page
     assert [name for name in (ADVISER.name, ADVISER.email, CHANCELLOR.post) if name in page + str(shown)] == []
+
+
+@pytest.mark.parametrize(
+    ("order", "clause"),
+    [("uk", "SI 2008/2998 Sch. para 9(b)"), ("northern_ireland", "SR 2009/71 Sch. para 9(b)")],
+)
+def test_t41_list_of_posts_published_after_the_release_is_on_record_as_late_and_never_as_done(
+    begin: Begin, order: str, clause: str
+) -> None:
+    story = begin(TUESDAY - 8 * DAY)
+    story.ready(TUESDAY, order=order)
+
+    def shown() -> list[tuple[str, str]]:
+        found = story.get(story.head, at_producer(story, "publications"))["results"]
+        return [(one["state"], one["what"]) for one in found if one["kind"] == "list_of_posts"]
+
+    story.clock.put(TUESDAY + timedelta(hours=5))
+    assert [state for state, _ in shown()] == ["overdue"]
+    done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)
+    late = "The list of posts of “Claimant count” was published late, Tuesday 16 June 2026, 2:30pm (UK time). "
+    due = "The release was set for Tuesday 16 June 2026, 9:30am (UK time)."
+    assert shown() == [("published_late", late + due)]
+    assert story.incidents() == []
+    declared = done(
+        story.moves(story.lead, "publication", reason="Seen live.", published_at=instant_text(TUESDAY)),
+    )
+    assert (declared["phase"], declared["published_at"]) == ("published", "2026-06-16T08:30:00.000Z")
+    (incident,) = story.incidents()
+    assert (incident["kind"], incident["near_miss"]) == ("list_of_posts_late", False)
+    assert (incident["facts"]["listed_at"], incident["facts"]["public_at"]) == (
+        "2026-06-16T13:30:00.000Z",
+        "2026-06-16T08:30:00.000Z",
+    )
+    assert clause in incident["summary"]
+    out = "The release was published Tuesday 16 June 2026, 9:30am (UK time)."
+    assert shown() == [("published_late", late + out)]
+    assert [subject for subject, _ in story.letters(story.head)][-1] == (
+        "Incident 1: the list of posts was published after the release"
+    )
+    report = story.report(incident)
+    assert practices(report) == ([clause] if order == "uk" else [])
+    assert "300 minutes" in answered(report)
+    assert [name for name in (CHANCELLOR.name, CHANCELLOR.email) if name in str(report)] == []
+
+
+def test_list_of_posts_in_time_stays_in_time_when_the_same_posts_are_published_again(begin: Begin) -> None:
+    story = begin(TUESDAY - 8 * DAY)
+    story.ready(TUESDAY, CHANCELLOR, ADVISER)
+    path = f"/releases/{story.told.release_id}/public-list"
+    done(story.post(story.statistician, path), 201)
+    story.clock.put(TUESDAY + timedelta(hours=5))
+    story.list_with(CHANCELLOR, ADVISER, override="The same posts, read again.")
+    done(story.post(story.statistician, path), 201)
+    declared = {"reason": "Seen live.", "published_at": instant_text(TUESDAY)}
+    done(story.moves(story.lead, "publication", **declared))
+    assert story.incidents() == []
+    found = story.get(story.head, at_producer(story, "publications"))["results"]
+    assert [one for one in found if one["kind"] == "list_of_posts"] == []
+
+
+def test_what_can_no_longer_be_done_to_a_release_that_is_over_says_what_can_be(begin: Begin) -> None:
+    story = begin(TUESDAY - 8 * DAY)
+    release_id = story.ready(TUESDAY)
+    grant_id = story.grant_of(CHANCELLOR)["grant_id"]
+    done(story.moves(story.head, "cancellation", reason="Not needed."))
+    anew = "Register it as a new release"
+    refused = [
+        story.post(story.statistician, f"/releases/{release_id}/public-list"),
+        story.moves(story.lead, "publication", reason="Seen live."),
+        story.post(story.head, f"/grants/{grant_id}/pause", json={"reason": "Why?"}),
+        story.imports(CHANCELLOR),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in refused] == [(409, "wrong_state")] * 4
+    assert [anew in one.json()["detail"] for one in refused] == [True] * 4
+    published_id = story.ready(TUESDAY)
+    grant_id = story.grant_of(CHANCELLOR)["grant_id"]
+    story.clock.put(TUESDAY)
+    story.published()
+    for one in (
+        story.post(story.head, f"/grants/{grant_id}/pause", json={"reason": "Why?"}),
+        story.moves(story.head, "cancellation", reason="Not needed."),
+    ):
+        assert (one.status_code, "Report what was wrong as an incident" in one.json()["detail"]) == (409, True)
+    later = story.release(TUESDAY + 8 * DAY)
+    early = story.post(story.statistician, f"/releases/{later}/public-list")
+    assert (early.status_code, "Announce it first" in early.json()["detail"]) == (409, True)
+    assert published_id != later
 
 
 # -- T45: the annual list ------------------------------------------------------------------------------------------

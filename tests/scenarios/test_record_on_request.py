@@ -12,6 +12,7 @@ from app.rules.canonical import canonical_json, sha256_hex
 from tests.build import london
 from tests.scenarios.conftest import Begin
 from tests.scenarios.test_published import at_producer, from_ods, published_under
+from tests.scenarios.test_special_classes import SCOTTISH, drafted, grant, owed, ready
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Story, done
 
 DAY = timedelta(days=1)
@@ -71,6 +72,33 @@ def test_t43_scottish_record_names_people_where_the_producer_so_chooses_or_the_g
         done(story.post(story.statistician, f"{path}/answer", json={"people_by": people_by}))
         (row,) = story.get(story.statistician, f"{path}/answer.json")["sections"][0]["rows"]
         assert row[0] == CHANCELLOR.name
+
+
+def test_t43_scottish_record_tells_of_an_increase_once_it_is_published_and_of_nothing_that_was_not(
+    begin: Begin,
+) -> None:
+    story = begin(TUESDAY - 30 * DAY)
+    why = {"exceptional": {"reasons": "Parliament is in recess.", "board_informed_at": None}}
+    no_longer = grant(CHANCELLOR, ground_letter="a", **why)
+    longer = grant(ADVISER, ground_letter="a", asked_minutes=14 * 24 * 60, **why)
+    ready(story, TUESDAY, no_longer, **SCOTTISH)
+
+    def item_g() -> list[list[str]]:
+        record = story.get(story.head, f"/releases/{story.told.release_id}/statutory-record")
+        return next(list(section["rows"]) for section in record["sections"] if section["letter"] == "g")
+
+    # Reasons on a grant within the limit are nobody's publication, nor is an increase that is still owed.
+    assert (item_g(), owed(story)) == ([], [])
+    drafted(story, no_longer, longer)
+    done(story.approves())
+    (duty,) = owed(story)
+    assert item_g() == []
+    story.clock.put(london(2026, 5, 18, 9))
+    body = {"done_at": "2026-05-17T10:00:00Z", "how": "Page “Changes to access”, 17 May."}
+    done(story.post(story.head, f"/duties/{duty['duty_id']}/done", json=body))
+    ((when, what, by),) = item_g()
+    assert (when, by) == ("Sunday 17 May 2026, 11:00am (UK time)", "SSI 2008/399 Sch. para 4(5)")
+    assert "Parliament is in recess." in what
 
 
 def test_t43_welsh_record_on_request_is_due_in_20_working_days_and_leaves_contact_details_out(begin: Begin) -> None:

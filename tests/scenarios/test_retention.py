@@ -7,6 +7,7 @@ import inspect
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from app.actions import auditing, custody, erasing, retention
@@ -16,10 +17,12 @@ from app.records import erasing as records_erasing
 from app.records import tables
 from app.records.erasing import ERASED_NAME
 from app.rules.facts import Role
+from app.rules.reasons import instant_text
 from tests.build import london
 from tests.scenarios.conftest import Begin
 from tests.scenarios.test_published import NO_PRODUCER, at_producer, listed_on_ground
 from tests.scenarios.test_record_on_request import REQUEST
+from tests.scenarios.test_special_classes import SCOTTISH, WELSH, grant, ready
 from tests.story import ADVISER, CHANCELLOR, STRANGER, Story, done, reasons
 
 DAY = timedelta(days=1)
@@ -298,6 +301,128 @@ def test_one_person_s_details_are_kept_while_any_record_that_names_them_must_be_
     assert verify.verify_log(story.exported("after"), vkey).checkpoint.size > 0
     assert story.post(administrator, f"/people/{story.head}/erasure", json=body).status_code == 409
     assert "holds a role" in story.post(administrator, f"/people/{administrator}/erasure", json=body).json()["detail"]
+
+
+@pytest.mark.parametrize("terms", [SCOTTISH, WELSH], ids=lambda terms: str(terms["order"]))
+def test_t44_publication_dated_back_before_its_sign_off_is_refused_and_destroys_nothing(
+    begin: Begin, terms: dict[str, Any]
+) -> None:
+    story = begin(TUESDAY - 30 * DAY)
+    ready(story, TUESDAY, grant(CHANCELLOR, ground_letter="a"), **terms)
+    signed_off_at = story.clock.now()
+    story.signed(CHANCELLOR)
+    story.clock.put(TUESDAY - timedelta(hours=1))
+    story.reads(CHANCELLOR, acknowledged=True)
+    story.clock.put(TUESDAY)
+    for back in ("2010-06-16T08:30:00Z", instant_text(signed_off_at - timedelta(milliseconds=1))):
+        refused = story.moves(story.lead, "publication", reason="Typed.", published_at=back)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_instant")
+        assert "signed off" in refused.json()["detail"]
+    assert story.phase() == "overdue"
+    assert reasons(erases(story, story.told.release_id))[0][0] == "retention_runs"
+    # Signed off again, it was not final before that either.
+    done(story.moves(story.head, "reopening", reason="A figure was wrong."))
+    story.clock.forward(minutes=30)
+    done(story.moves(story.head, "sign-off"))
+    refused = story.moves(story.lead, "publication", reason="Typed.", published_at=instant_text(TUESDAY))
+    assert refused.json()["code"] == "invalid_instant"
+    done(story.moves(story.lead, "publication", reason="Seen live.", published_at=instant_text(story.clock.now())))
+
+
+@pytest.mark.parametrize("terms", [SCOTTISH, WELSH], ids=lambda terms: str(terms["order"]))
+def test_t44_seven_years_run_from_the_declaration_of_publication_where_that_came_later(
+    begin: Begin, terms: dict[str, Any]
+) -> None:
+    story = begin(TUESDAY - 30 * DAY)
+    ready(story, TUESDAY, grant(CHANCELLOR, ground_letter="a"), **terms)
+    declared = london(2027, 3, 9, 12, 0)
+    story.clock.put(declared)
+    done(story.moves(story.lead, "publication", reason="Found late.", published_at=instant_text(TUESDAY)))
+    assert story.incidents() == []
+    story.clock.put(london(2033, 6, 17, 9, 0))
+    refused = erases(story, story.told.release_id)
+    assert [code for code, _ in reasons(refused)] == ["retention_runs"]
+    assert refused.json()["reasons"][0]["until"] == "2034-03-10T00:00:00.000Z"
+    # The refusal says what would put it right, in its words too.
+    assert "Ask again from 10 March 2034." in refused.json()["detail"]
+    assert story.get(story.head, at_producer(story, "retention"))["releases"][0]["destroyed_from"] == "2034-03-10"
+    story.clock.put(london(2034, 3, 10, 0, 0))
+    done(erases(story, story.told.release_id))
+
+
+def test_declaration_for_a_series_outlives_the_release_it_was_signed_at_while_a_younger_one_relies_on_it(
+    begin: Begin,
+) -> None:
+    story = begin(TUESDAY - 14 * DAY)
+    first = story.release(TUESDAY, series="Monthly count")
+    story.list_with(CHANCELLOR, ADVISER)
+    story.sealed()
+    story.signed_off()
+    for reader in (CHANCELLOR, ADVISER):
+        words = story.get(reader, f"/releases/{first}/undertaking", params={"scope": "series"})
+        body = {"undertaking_sha256": words["sha256"], "typed_name": reader.name, "agreed": True, "scope": "series"}
+        done(story.post(reader, f"/releases/{first}/declarations", json=body), 201)
+    story.clock.put(TUESDAY)
+    story.published()
+    later = london(2027, 4, 13, 9, 30)
+    story.clock.put(later - 10 * DAY)
+    second = story.release(later, series="Monthly count")
+    story.list_with(CHANCELLOR)
+    story.sealed()
+    story.signed_off()
+    story.clock.put(later - timedelta(hours=1))
+    done(story.opens(CHANCELLOR), 201)
+    story.clock.put(later)
+    story.published()
+
+    def left() -> tuple[list[str], list[str]]:
+        of, logged = tables.declarations.c, tables.entries.c
+        with story.tools.reading() as connection:
+            signers = connection.execute(select(of.person_id)).scalars().all()
+            named = connection.execute(select(logged.person_id).where(logged.kind == "declaration_signed"))
+            return list(signers), [one for one in named.scalars() if one]
+
+    story.clock.put(london(2033, 6, 20, 9, 0))
+    (erased,) = done(erases(story, first))["results"]
+    assert erased["counts"]["declarations"] == 1
+    relied_on = [story.id_of(CHANCELLOR)]
+    assert left() == (relied_on, relied_on)
+    assert reasons(erases(story, second)) == [("retention_runs", "Producer policy: retention")]
+    story.clock.put(london(2034, 4, 20, 9, 0))
+    (erased,) = done(erases(story, second))["results"]
+    assert erased["counts"]["declarations"] == 1
+    assert left() == ([], [])
+
+
+def test_hold_on_everything_of_a_producer_keeps_a_person_s_details_where_its_records_name_them(begin: Begin) -> None:
+    story = begin(TUESDAY - 14 * DAY)
+    administrator = story.service.administrator()
+    other = story.service.producer("Office for Other Statistics")
+    path = f"/producers/{other.producer_id}/legal-holds"
+    done(story.post(other.people[Role.HEAD_OF_PROFESSION], path, json={"reason": "Their own matter."}), 201)
+    hold = done(story.post(story.head, at_producer(story, "legal-holds"), json={"reason": "An inquiry."}), 201)
+    suspended = story.service.person("Ida Iris", "ida.iris@treasury.gov.example")
+    body = {"subject_id": suspended, "reason": "Leaked at a party.", "conditions": "training"}
+    made = done(story.post(story.head, at_producer(story, "suspensions"), json=body), 201)
+    done(story.post(story.head, f"/suspensions/{made['suspension_id']}/end", json={"reason": "Over."}))
+    trained = story.service.person("Oz Oxlip", "oz.oxlip@treasury.gov.example")
+    body = {"person_id": trained, "course": "Access before publication", "done_on": "2026-05-01"}
+    done(story.post(story.head, at_producer(story, "training"), json=body), 201)
+    unknown = story.service.person("Una Umber", "una.umber@treasury.gov.example")
+    asked = {"reason": "Asked for by letter."}
+    for person_id in (suspended, trained):
+        refused = story.post(administrator, f"/people/{person_id}/erasure", json=asked)
+        assert (refused.status_code, refused.json()["code"]) == (409, "erasure_refused")
+        assert reasons(refused) == [("legal_hold", "Producer policy: retention")]
+        assert "An inquiry." in refused.json()["detail"]
+        assert "Have the hold ended" in refused.json()["detail"]
+    assert "Leaked at a party." in everything(story)
+    # A hold says nothing of somebody whom nothing of that producer names.
+    done(story.post(administrator, f"/people/{unknown}/erasure", json=asked))
+    done(story.post(story.head, f"/legal-holds/{hold['hold_id']}/end", json={"reason": "Over."}))
+    for person_id in (suspended, trained):
+        done(story.post(administrator, f"/people/{person_id}/erasure", json=asked))
+    assert "Leaked at a party." not in everything(story)
 
 
 def test_every_table_that_names_a_release_is_destroyed_emptied_or_kept_on_purpose() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.actions import auditing
 from app.audit.entries import EntryKind
 from tests.build import london
 from tests.scenarios.conftest import Begin
@@ -273,6 +274,16 @@ def test_t32_supporter_reads_when_the_recipient_can_and_not_before_without_a_dec
     story.signed(CHANCELLOR)
     assert story.reads(SUPPORTER, acknowledged=True) == FIGURES
     assert [len(story.decisions(who, "permitted")) for who in (SUPPORTER, CHANCELLOR)] == [1, 0]
+    # The log names both: who read, and whose access it was. The supporter has been told to pass nothing on.
+    (permitted,) = story.decisions(SUPPORTER, "permitted")
+    auditing.sequence(story.tools)
+    told = story.get(story.auditor, f"/audit/entries/{permitted['id']}/receipt")["disclosed"]
+    assert [told[name]["value"] for name in ("person", "recipients")] == [
+        story.id_of(SUPPORTER),
+        story.id_of(CHANCELLOR),
+    ]
+    assert clause in permitted["said"]["relied_on"]
+    assert any("may be passed on before they are published" in body for _, body in story.letters(SUPPORTER))
     paused = f"/grants/{story.grant_of(CHANCELLOR)['grant_id']}/pause"
     done(story.post(story.head, paused, json={"reason": "On leave."}))
     assert reasons(story.opens(SUPPORTER)) == [("recipient_without_access", clause)]

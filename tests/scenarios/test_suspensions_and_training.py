@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 
 from app.actions import training
@@ -28,7 +29,7 @@ def suspends(story: Story, subject_id: str, **more: object) -> dict[str, str]:
     return dict(done(story.post(story.head, path, json=body), 201))
 
 
-def ends(story: Story, suspension_id: str, who: str = "") -> object:
+def ends(story: Story, suspension_id: str, who: str = "") -> httpx2.Response:
     return story.post(who or story.head, f"/suspensions/{suspension_id}/end", json={"reason": "Conditions met."})
 
 
@@ -81,8 +82,8 @@ def test_t35_suspended_after_an_incident_and_let_back_only_when_each_condition_i
     # Nothing is met yet, and the training of that very day does not count.
     trains(story, story.id_of(CHANCELLOR), date(2026, 6, 16))
     lacking = ends(story, begun["suspension_id"])
-    assert (lacking.status_code, lacking.json()["code"]) == (409, "reinstatement_refused")  # type: ignore[attr-defined]
-    assert [reason["detail"] for reason in lacking.json()["reasons"]] == [  # type: ignore[attr-defined]
+    assert (lacking.status_code, lacking.json()["code"]) == (409, "reinstatement_refused")
+    assert [reason["detail"] for reason in lacking.json()["reasons"]] == [
         f"{CHANCELLOR.name} has no training on record that was done after 16 June 2026.",
         "No re-application has been approved.",
     ]
@@ -90,7 +91,7 @@ def test_t35_suspended_after_an_incident_and_let_back_only_when_each_condition_i
     trains(story, story.id_of(CHANCELLOR), date(2026, 6, 17))
     applied = done(story.post(CHANCELLOR, path, json={"statement": "I did the training again."}), 201)
     assert story.post(CHANCELLOR, path, json={"statement": "Please."}).json()["code"] == "already_exists"
-    assert codes(ends(story, begun["suspension_id"])) == ["409", "reinstatement_conditions_unmet"]  # type: ignore[arg-type]
+    assert codes(ends(story, begun["suspension_id"])) == ["409", "reinstatement_conditions_unmet"]
     assert [subject for subject, _ in story.letters(story.lead)][-1].endswith(
         "somebody who is suspended applies to be let back"
     )
@@ -101,7 +102,7 @@ def test_t35_suspended_after_an_incident_and_let_back_only_when_each_condition_i
     assert done(story.post(story.lead, decision, json=body))["decision"] == "approved"
     assert story.post(story.head, decision, json=body).json()["code"] == "wrong_state"
     assert [row["decision"] for row in story.get(story.auditor, path)["results"]] == ["approved"]
-    done(ends(story, begun["suspension_id"]))  # type: ignore[arg-type]
+    done(ends(story, begun["suspension_id"]))
     assert story.get(CHANCELLOR, "/me/suspensions")["results"] == []
     assert "suspended" not in codes(story.opens(CHANCELLOR))
     # What was read before stays on record.
@@ -124,12 +125,12 @@ def test_reapplication_is_decided_by_nobody_whom_the_suspension_covers(begin: Be
     decision, body = f"/reapplications/{applied['reapplication_id']}/decision", {"decision": "approved", "reason": "."}
     for covered in (story.lead, other):
         assert codes(story.post(covered, decision, json=body)) == ["403", "second_person_required"]
-        assert codes(ends(story, begun["suspension_id"], covered)) == ["403", "second_person_required"]  # type: ignore[arg-type]
+        assert codes(ends(story, begun["suspension_id"], covered)) == ["403", "second_person_required"]
     done(story.post(story.head, decision, json={"decision": "declined", "reason": "Too early."}))
-    assert codes(ends(story, begun["suspension_id"])) == ["409", "reinstatement_conditions_unmet"]  # type: ignore[arg-type]
+    assert codes(ends(story, begun["suspension_id"])) == ["409", "reinstatement_conditions_unmet"]
     again = done(story.post(other, path, json={"statement": "The rules are in force."}), 201)
     done(story.post(story.head, f"/reapplications/{again['reapplication_id']}/decision", json=body))
-    done(ends(story, begun["suspension_id"]))  # type: ignore[arg-type]
+    done(ends(story, begun["suspension_id"]))
     late = story.post(other, path, json={"statement": "Once more."})
     assert late.status_code == 404 or late.json()["code"] == "already_ended"
 

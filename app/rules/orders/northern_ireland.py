@@ -1,6 +1,7 @@
 """The Pre-release Access to Official Statistics Order (Northern Ireland) 2009 (SR 2009/71).
 
-One function per paragraph.
+One function per paragraph. One thing is our reading, as in ``uk.py``: paragraph 5(4) does not say when the Statistics
+Board must be informed. Here that must be done, and the reasons be published, before the access begins.
 """
 
 from __future__ import annotations

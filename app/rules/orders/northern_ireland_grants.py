@@ -2,7 +2,8 @@
 
 When access may begin stands in ``northern_ireland.py``. The Order follows the UK's, with other numbers from para 12 on,
 and without special provisions for the Bank of England, the Treasury and journalists: nobody has access as one of them.
-What is said in ``uk_grants.py`` about supporters and deputies holds here as well (paras 9(b), 11).
+What is said in ``uk_grants.py`` about supporters, deputies and representations holds here as well (paras 9(b), 11,
+5(1)(b)).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, GrantClass
 from app.rules.orders import northern_ireland
 from app.rules.reasons import Reason
 
+PARA_5_1_B = "SR 2009/71 Sch. para 5(1)(b)"
 CLAUSES = Clauses(
     instrument="SR 2009/71",
     scope="SR 2009/71 art. 3",
@@ -32,7 +34,7 @@ CLAUSES = Clauses(
     told_the_ground=None,
     sensitivity="SR 2009/71 Sch. para 14",
     support="SR 2009/71 Sch. para 11(1)",
-    other_person="SR 2009/71 Sch. para 5(1)(b)",
+    other_person=PARA_5_1_B,
 )
 PARA_5_4_A = "SR 2009/71 Sch. para 5(4)(a)"
 PARA_5_4_B = "SR 2009/71 Sch. para 5(4)(b)"
@@ -42,7 +44,10 @@ PARA_13_1 = "SR 2009/71 Sch. para 13(1)"
 CLASSES = frozenset(GrantClass) - {GrantClass.PASSED_ON, GrantClass.BANK_OR_TREASURY, GrantClass.JOURNALIST}
 INSTEAD = "Grant it to each person by their own right under para 3(2), or take the row off."
 TIED = {GrantClass.ADMINISTRATIVE_SUPPORT: CLAUSES.support}
+SHARED_BY: dict[GrantClass, str] = {}
+INFORMED_BEFORE = PARA_5_4_B
 EXCEPTIONAL_CLASSES = frozenset({GrantClass.EXCEPTIONAL_PERSON})
+_ELIGIBLE = frozenset({GrantClass.ELIGIBLE_PERSON, GrantClass.ADVISER, GrantClass.DEPUTY})
 _SHARING = frozenset({GrantClass.ELIGIBLE_PERSON, GrantClass.ADVISER, GrantClass.DEPUTY, GrantClass.THIRD_PARTY})
 _DECLARATIONS = {
     GrantClass.EXCEPTIONAL_PERSON: "SR 2009/71 Sch. para 5(3)",
@@ -66,10 +71,11 @@ def grant_reasons(release: Release, grant: Grant, listed: EligibilityList) -> tu
         return (lacking.class_unknown(grant, CLAUSES, INSTEAD),)
     if grant.grant_class is GrantClass.ADMINISTRATIVE_SUPPORT:  # needs no ground: what the recipient has is shared
         return ()
+    if grant.grant_class is GrantClass.EXCEPTIONAL_PERSON:
+        return exceptional_person_reasons(release, grant, listed)
     by_class = {
         GrantClass.INTERNATIONAL: international_reasons,
         GrantClass.THIRD_PARTY: third_party_reasons,
-        GrantClass.EXCEPTIONAL_PERSON: exceptional_person_reasons,
     }
     return by_class.get(grant.grant_class, eligible_person_reasons)(release, grant)
 
@@ -97,8 +103,8 @@ def eligible_person_reasons(release: Release, grant: Grant) -> tuple[Reason, ...
     return tuple(found)
 
 
-def exceptional_person_reasons(release: Release, grant: Grant) -> tuple[Reason, ...]:
-    """Somebody who is not an eligible person: to take action, with reasons published and the Board informed.
+def exceptional_person_reasons(release: Release, grant: Grant, listed: EligibilityList) -> tuple[Reason, ...]:
+    """Somebody who is not an eligible person: to take action, on the word of an eligible person who has access.
 
     Source:
         SR 2009/71 Sch. para 5(1)(b); SR 2009/71 Sch. para 5(4)
@@ -106,7 +112,9 @@ def exceptional_person_reasons(release: Release, grant: Grant) -> tuple[Reason, 
     found = list(_need(grant))
     if grant.ground_letter == "i":
         ask = "Such access is for the taking of action only: name (ii), or take the row off."
-        found.append(lacking.ground_not_named(grant, CLAUSES.other_person, ask))
+        found.append(lacking.ground_not_named(grant, PARA_5_1_B, ask))
+    if not any(_can_have_asked(one, grant) for one in listed.grants):
+        found.append(lacking.representations_missing(grant, PARA_5_1_B))
     return (*found, *exceptional_reasons(grant.exceptional))
 
 
@@ -199,3 +207,10 @@ def _need(grant: Grant) -> tuple[Reason, ...]:
         ask = "Name (i) for responses and statements, or (ii) for the taking of action; or name none."
         found.append(lacking.ground_not_named(grant, CLAUSES.ground, ask))
     return tuple(found)
+
+
+def _can_have_asked(one: Grant, grant: Grant) -> bool:
+    """Say whether a grant is that of an eligible person who could have made representations for another."""
+    another = one.person_id is not None and one.person_id != grant.person_id
+    named = grant.for_person_id is None or one.person_id == grant.for_person_id
+    return another and named and one.grant_class in _ELIGIBLE

@@ -1,6 +1,6 @@
 """The Pre-release Access to Official Statistics (Scotland) Order 2008 (SSI 2008/399), as amended in 2021 by asp 11.
 
-One function per paragraph; the window first. Three things are our reading, and said to be so in docs/window.md:
+One function per paragraph; the window first. These are our readings, and said to be so in docs/window.md:
 
 - The Order does not say at what time of the day a period of working days begins. ``SAME_CLOCK_TIME`` is our reading: it
   begins when the London clock, on the working day counted back to, shows what it shows at publication. Beginning with
@@ -8,7 +8,12 @@ One function per paragraph; the window first. Three things are our reading, and 
 - Paragraph 4A names a maximum for Year 1 and Year 2 and does not say whether the day of access or of publication
   decides. The day of publication does here: it is the later of the two, and the rules only grow stricter.
 - Paragraph 4(3) lets the maximum periods of 4(1) be increased, those for economic statistics by its words included. The
-  Act says since 2021 that rules may not allow more than 1 working day for them, so none is increased here.
+  Act says since 2021 that rules may not allow more than 1 working day for them, so none is increased here. Paragraph
+  4(3) speaks of the periods in 4(1) alone, so those of paragraph 4A are not increased either.
+- Statistics may be of two classes at once. Excepted goes before economic, and either before market sensitive: each is the
+  stricter of the two. Market sensitive besides changes the marking (``COMBINED``) and no period.
+- Paragraph 1(1) covers National Statistics, and those for which that designation or a re-assessment is asked. The
+  service keeps to the Schedule for every wholly devolved release: it never gives more for being asked less.
 
 Deliberately not implemented: paragraph 2(1)(e) as an exception to paragraph 4A. The Act lets the Scottish Ministers
 provide one; the Order as amended does not say so in paragraph 4A. It needs a legal check, and is refused meanwhile.
@@ -84,6 +89,8 @@ MAXIMA = {
     Sensitivity.ECONOMIC: (Maximum(PARA_4_1_A, working_days=1),),
     Sensitivity.EXCEPTED: EXCEPTED,
 }
+COMBINED = frozenset({Sensitivity.ECONOMIC, Sensitivity.EXCEPTED})
+"""The classes that are kept where statistics are market sensitive besides."""
 
 
 def maximum(release: Release) -> Maximum | None:
@@ -176,6 +183,18 @@ def may_be_increased(release: Release) -> bool:
         SSI 2008/399 Sch. para 4(3); SRSA 2007 s.11A(3)
     """
     return release.sensitivity in (Sensitivity.ORDINARY, Sensitivity.MARKET_SENSITIVE)
+
+
+def never_increased_by(release: Release) -> str:
+    """Give the clause that sets a maximum which nothing increases: the Act's for economic statistics, else para 4A.
+
+    Source:
+        SRSA 2007 s.11A(3); SSI 2008/399 Sch. para 4A(2); SSI 2008/399 Sch. para 4A(3); SSI 2008/399 Sch. para 4A(4)
+    """
+    if release.sensitivity is not Sensitivity.EXCEPTED:
+        return ACT_11A_3
+    longest = maximum(release)
+    return longest.clause if longest else PARA_4A_4
 
 
 def is_increased(release: Release, grant: Grant) -> bool:

@@ -64,6 +64,8 @@ INSTEAD = (
     "Grant it to the named individual by ground (h), and notify the Statistics Board; for a publication, by ground (e)."
 )
 TIED = {GrantClass.ADMINISTRATIVE_SUPPORT: PARA_3_2, GrantClass.PASSED_ON: PARA_3_3}
+SHARED_BY: dict[GrantClass, str] = {}
+INFORMED_BEFORE: str | None = None  # the Board is told afterwards
 EXCEPTIONAL_CLASSES: frozenset[GrantClass] = frozenset()  # nothing is asked before access; the Board is notified after
 GROUNDS = tuple("abcdefgh")
 OTHER_PERSON = "h"
@@ -138,7 +140,8 @@ def increase_reasons(release: Release, grant: Grant) -> tuple[Reason, ...]:
     """Say what is wrong with a period beyond the maximum; empty when there is none, or it was increased.
 
     Source:
-        SSI 2008/399 Sch. para 4(3); SSI 2008/399 Sch. para 4(5); SRSA 2007 s.11A(3)
+        SSI 2008/399 Sch. para 4(3); SSI 2008/399 Sch. para 4(5); SRSA 2007 s.11A(3); SSI 2008/399 Sch. para 4A(2);
+        SSI 2008/399 Sch. para 4A(3)
     """
     if not scotland.is_beyond_limit(release, grant) or scotland.is_increased(release, grant):
         return ()
@@ -146,7 +149,7 @@ def increase_reasons(release: Release, grant: Grant) -> tuple[Reason, ...]:
     detail = f"more was asked for than the maximum, {longest}."
     if not scotland.may_be_increased(release):
         remedy = "Ask for no more than the maximum; for these statistics it cannot be increased."
-        return (lacking.too_long(grant, scotland.ACT_11A_3, detail, remedy),)
+        return (lacking.too_long(grant, scotland.never_increased_by(release), detail, remedy),)
     return (
         lacking.too_long(
             grant,

@@ -1,7 +1,12 @@
 """The Pre-release Access to Official Statistics Order 2008 (SI 2008/2998). One function per paragraph.
 
-Deliberately not implemented in this file: para 10 (production staff have their own register and never meet this rule);
-paras 12 to 15 (special provisions) beyond naming the class, so such a grant is refused at approval and at the door.
+When access may begin. Who may have it, the special provisions of paras 12 to 15 among them, stands in ``uk_grants.py``;
+of those paragraphs only what they say of the period stands here. Para 10 has a register of its own (``production.py``):
+production staff never meet this rule.
+
+One thing is our reading, and said to be so in docs/window.md: paragraph 5(4) says that the person responsible must
+inform the Statistics Board “where” such access is granted, and not when. Here it must be done, and the reasons be
+published, before the access begins; until then the ordinary limit holds.
 """
 
 from __future__ import annotations

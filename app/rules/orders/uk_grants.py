@@ -9,6 +9,8 @@ When access may begin stands in ``uk.py``. Named choices, where the Order leaves
 - Whoever shares access under para 11 or 12(12) grants nothing: the supporter stands on the enforced list, so that they
   are known by name, and not on the published one (9(b)), which lists grants of the person responsible.
 - A deputy is no class of the Order: they qualify by themselves, as an eligible person or adviser.
+- Representations (5(1)(b)) are made by an eligible person who has been granted access to that statistic: another person
+  on the same list, as eligible person, adviser or deputy; the one who is named, where the row names one.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ CLAUSES = Clauses(
 )
 PARA_12_1 = "SI 2008/2998 Sch. para 12(1)"
 PARA_12_3 = "SI 2008/2998 Sch. para 12(3)"
+PARA_12_12 = "SI 2008/2998 Sch. para 12(12)"
 PARA_12_5 = "SI 2008/2998 Sch. para 12(5)"
 PARA_13_1 = "SI 2008/2998 Sch. para 13(1)"
 PARA_14_1 = "SI 2008/2998 Sch. para 14(1)"
@@ -52,8 +55,11 @@ PARA_15_1 = "SI 2008/2998 Sch. para 15(1)"
 CLASSES = frozenset(GrantClass) - {GrantClass.PASSED_ON}
 INSTEAD = "Grant it to each person by their own right, or take the row off: the Order knows no passing on."
 TIED = {GrantClass.ADMINISTRATIVE_SUPPORT: CLAUSES.support}
+SHARED_BY = {GrantClass.BANK_OR_TREASURY: PARA_12_12}  # paragraph 11 is not theirs
+INFORMED_BEFORE = uk.PARA_5_4_B
 EXCEPTIONAL_CLASSES = frozenset({GrantClass.EXCEPTIONAL_PERSON})
 BANK, TREASURY_PURPOSES = "1", ("5a", "5b")
+_ELIGIBLE = frozenset({GrantClass.ELIGIBLE_PERSON, GrantClass.ADVISER, GrantClass.DEPUTY})
 _SHARING = frozenset(
     {
         GrantClass.ELIGIBLE_PERSON,
@@ -121,7 +127,7 @@ def eligible_person_reasons(release: Release, grant: Grant, listed: EligibilityL
 
 
 def exceptional_person_reasons(release: Release, grant: Grant, listed: EligibilityList) -> tuple[Reason, ...]:
-    """Somebody who is not an eligible person: to take action, with reasons published and the Board informed.
+    """Somebody who is not an eligible person: to take action, on the word of an eligible person who has access.
 
     Source:
         SI 2008/2998 Sch. para 5(1)(b); SI 2008/2998 Sch. para 5(4)
@@ -130,6 +136,8 @@ def exceptional_person_reasons(release: Release, grant: Grant, listed: Eligibili
     if grant.ground_letter == "i":
         ask = "Such access is for the taking of action only: name (ii), or take the row off."
         found.append(lacking.ground_not_named(grant, uk.PARA_5_1_B, ask))
+    if not any(_can_have_asked(one, grant) for one in listed.grants):
+        found.append(lacking.representations_missing(grant, uk.PARA_5_1_B))
     return (*found, *exceptional_reasons(grant.exceptional))
 
 
@@ -237,6 +245,13 @@ def _need(grant: Grant) -> tuple[Reason, ...]:
         ask = "Name (i) for responses and statements, or (ii) for the taking of action; or name none."
         found.append(lacking.ground_not_named(grant, uk.PARA_3_1_A, ask))
     return tuple(found)
+
+
+def _can_have_asked(one: Grant, grant: Grant) -> bool:
+    """Say whether a grant is that of an eligible person who could have made representations for another."""
+    another = one.person_id is not None and one.person_id != grant.person_id
+    named = grant.for_person_id is None or one.person_id == grant.for_person_id
+    return another and named and one.grant_class in _ELIGIBLE
 
 
 def _is_of_the_bank(grant: Grant) -> bool:

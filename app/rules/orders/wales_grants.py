@@ -56,6 +56,8 @@ CLASSES = frozenset(
 )
 INSTEAD = "Grant it to the individual by ground (h), and notify the Statistics Board; for a publication, by ground (d)."
 TIED = {GrantClass.ADMINISTRATIVE_SUPPORT: PARA_6}
+SHARED_BY: dict[GrantClass, str] = {}
+INFORMED_BEFORE: str | None = None  # the Board is told afterwards
 EXCEPTIONAL_CLASSES: frozenset[GrantClass] = frozenset()  # nothing is asked before access; the Board is informed after
 GROUNDS = tuple("abcdefgh")
 OTHER_PERSON = "h"

@@ -35,14 +35,14 @@ SUPPORT = (
     "(Schedule, paragraph 3(2))"
 )
 
-_DUTIES = """\
+_BEFORE = """\
 I understand that this access is given to me as an individual, and that it is governed by the Pre-release Access to
 Official Statistics (Scotland) Order 2008 (SSI 2008/399). The Order asks for no signed declaration: this one is a
 rule of the producer, {producer}. What the Order says binds me whether I sign or not.
 
 The ground on which I am given access (Schedule, paragraph 2(1); I am told it under paragraph 2(2)(a)):
-{grounds}
-
+{grounds}"""
+PARA_5 = """\
 1. If they are not so marked already, I must mark the statistics “Confidential Statistics” where they are market
    sensitive, and “Restricted Statistics” where they are not. (Schedule, paragraph 5(2))
 
@@ -60,11 +60,14 @@ The ground on which I am given access (Schedule, paragraph 2(1); I am told it un
    (Schedule, paragraph 5(6))
 
 6. I must not seek to change the format, the content or the timing of the publication. If I find an error, or wish
-   to comment on any of these, I may tell the person responsible. (Schedule, paragraph 5(7) and (8))
-
+   to comment on any of these, I may tell the person responsible. (Schedule, paragraph 5(7) and (8))"""
+_AFTER = """\
 7. {sharing}
    The copy I am given is made for me: I do not forward it. Whoever may see the statistics besides gets access of their
    own. (The producer's rule)"""
+_DUTIES = f"{_BEFORE}\n\n{PARA_5}\n\n{_AFTER}"
+"""What a recipient signs; paragraph 5 stands apart, since it is told to those who sign nothing, too."""
+
 _SHARING = (
     "I may share my access with somebody who gives me administrative or technical support (Schedule, paragraph 3(2)).\n"
     "   I may pass the statistics on to another minister, office-holder or official only where that is necessary for\n"

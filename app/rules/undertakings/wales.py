@@ -36,7 +36,7 @@ SUPPORT = (
     "(Schedule, paragraph 6)"
 )
 
-_DUTIES = """\
+_BEFORE = """\
 Pre-release access to these statistics has been granted to me, as an identifiable individual, under the Pre-release
 Access to Official Statistics (Wales) Order 2009 (WSI 2009/2818). They are “Confidential Statistics” where they are
 market sensitive, and “Restricted Statistics” where they are not. Paragraph 5 of the Schedule contains certain
@@ -44,8 +44,8 @@ requirements, which are restated below (Schedule, paragraph 3). The Order asks f
 is a rule of the producer, {producer}. What the Order says binds me whether I sign or not.
 
 The ground on which I am granted access (Schedule, paragraph 1(1); I am told it under paragraph 1(2)(a)):
-{grounds}
-
+{grounds}"""
+PARA_5 = """\
 1. I must not disclose the statistics, or any indication of what is in them or what they may show. A hint, a tone or
    “no surprises” counts. This holds until they are actually published; if the time set passes and they are not out,
    it goes on. (Schedule, paragraph 5(2))
@@ -63,11 +63,14 @@ The ground on which I am granted access (Schedule, paragraph 1(1); I am told it 
    to inform the person responsible: {contact}. (Schedule, paragraph 5(7) and (8))
 
 6. I must not seek to change the format, the content or the timing of the publication. If I find an error, or wish
-   to comment on any of these, I may tell the person responsible. (Schedule, paragraph 5(9) and (10))
-
+   to comment on any of these, I may tell the person responsible. (Schedule, paragraph 5(9) and (10))"""
+_AFTER = """\
 7. {sharing}
    The copy I am given is made for me: I do not forward it. Whoever may see the statistics besides gets access of their
    own. (The producer's rule)"""
+_DUTIES = f"{_BEFORE}\n\n{PARA_5}\n\n{_AFTER}"
+"""What a recipient signs; paragraph 5 stands apart, since it is told to those who sign nothing, too."""
+
 _SHARING = (
     "I may disclose the statistics to a particular identifiable individual only where that is necessary for, and\n"
     "   solely for the purpose of, their giving me administrative or technical support. (Schedule, paragraph 6)"

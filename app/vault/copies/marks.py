@@ -21,6 +21,7 @@ class Mark:
         warning_text: The producer's wording, one paragraph.
         label: How the statistics are marked, e.g. ``RESTRICTED`` or ``Confidential Statistics``.
         accompanying: What the Order wants to go with them, sentence by sentence.
+        binding: What binds the holder, line by line; in the notice alone, since a page has no room for it.
     """
 
     recipient_name: str
@@ -31,11 +32,13 @@ class Mark:
     warning_text: str
     label: str = PLAIN
     accompanying: tuple[str, ...] = ()
+    binding: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in (name for name in self.__slots__ if name != "accompanying"):
-            object.__setattr__(self, name, one_line(getattr(self, name)))
-        object.__setattr__(self, "accompanying", tuple(one_line(line) for line in self.accompanying))
+        for name in self.__slots__:
+            given = getattr(self, name)
+            kept = one_line(given) if isinstance(given, str) else tuple(one_line(line) for line in given)
+            object.__setattr__(self, name, kept)
 
     def heading(self) -> str:
         """Give the line that stands at the top."""
@@ -55,7 +58,7 @@ class Mark:
 
     def notice(self) -> bytes:
         """Give the text that goes with a copy that cannot be stamped itself. UTF-8, lines ended as on Windows."""
-        return "".join(f"{line}\r\n\r\n" for line in self.lines()).encode("utf-8")
+        return "".join(f"{line}\r\n\r\n" for line in (*self.lines(), *self.binding)).encode("utf-8")
 
 
 def readme_name(label: str) -> str:

@@ -8,6 +8,7 @@ place, so that requests get past "nothing here".
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -55,11 +56,24 @@ schemathesis.serializer.alias(
 
 @dataclass(frozen=True)
 class Hand:
-    """What the document gives for one operation: every role gets the first, each role its share of the second."""
+    """What the document gives for one operation: every role gets the examples, each role its share of the rest."""
 
     operation: APIOperation[Any, Any, Any, Any]
     everybody: tuple[Case, ...]
+    random: tuple[Case, ...]
     shared: tuple[Case, ...]
+
+    def share(self, seat: int, seats: int, *, everything: bool) -> tuple[Case, ...]:
+        """Give what one of so many roles sends besides the examples: all of it, or its share.
+
+        Each random request is sent by two roles, and another two are next in the following operation; each boundary
+        case by one. So the whole deck is dealt, and grows with the operations, not with operations times roles.
+        """
+        if everything:
+            return (*self.random, *self.shared)
+        turn = zlib.crc32(self.operation.label.encode()) + seat
+        drawn = (one for number, one in enumerate(self.random) if (turn + number) % (seats // 2) == 0)
+        return (*drawn, *self.shared[seat::seats])
 
 
 def load(app: Any) -> Any:
@@ -88,7 +102,7 @@ def deal(schema: Any, examples: int) -> list[Hand]:
             generation_modes=list(GenerationMode),
             generation_config=schema.config.generation_for(operation=operation),
         )
-        hands.append(Hand(operation, (*shown, *random), tuple(boundary)))
+        hands.append(Hand(operation, tuple(shown), tuple(random), tuple(boundary)))
     return hands
 
 

@@ -45,6 +45,7 @@ def test_edition_on_its_boundary_days_changes_at_london_midnight(at: datetime, e
         (IncidentKind.ONWARD_SHARING, FIRST_OF_2018, ["T3.3", "T3.4", "SI 2008/2998 Sch. para 6(1)"]),
         (IncidentKind.NOT_ON_LIST, FIRST_OF_2025, ["3.3", "3.4", "SI 2008/2998 Sch. para 3(1)"]),
         (IncidentKind.EARLY_PUBLICATION, FIRST_OF_2018, ["T3.3", "T3.4", "T3.6"]),
+        (IncidentKind.LIST_OF_POSTS_LATE, FIRST_OF_2018, ["SI 2008/2998 Sch. para 9(b)"]),
         (IncidentKind.REPEATED_REFUSALS, FIRST_OF_2018, []),
         (IncidentKind.CLOCK_WRONG, FIRST_OF_2025, []),
     ],

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from app.rules.access import Permit, decide
 from app.rules.acknowledgement import is_asked, missing, told
-from app.rules.canonical import sha256_hex
+from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.facts import DeclarationScope, GrantClass, Order, Sensitivity, Suspension
+from app.rules.letters import invitation
 from app.rules.marking import LABELS, label_of, marking
 from app.rules.reasons import ReasonCode
 from app.rules.signatures import DeclarationState, fault_of, state_of
+from app.rules.undertakings.requirements import requirements
 from tests.build import (
     DAY,
     PUBLISHES_AT,
@@ -161,7 +164,44 @@ def test_acknowledgement_on_record_has_the_ground_and_only_the_hash_of_the_condi
     assert told(a_release(order=Order.WALES), grant).as_record() == {
         "ground_letter": "b",
         "conditions_sha256": sha256_hex(b'["Read in room 4.12 only."]'),
+        "requirements_sha256": sha256_hex(canonical_json(list(requirements(Order.WALES)))),
     }
+
+
+PARAGRAPHS = {
+    Order.SCOTLAND: ("5(2)", "5(3)", "5(4)", "5(5)", "5(6)", "5(7) and (8)"),
+    Order.WALES: ("5(2)", "5(3) and (4)", "5(5)", "5(6)", "5(7) and (8)", "5(9) and (10)"),
+}
+
+
+@pytest.mark.parametrize("order", WITHOUT_DECLARATION)
+@pytest.mark.parametrize("grant_class", [GrantClass.ELIGIBLE_PERSON, GrantClass.ADMINISTRATIVE_SUPPORT])
+def test_everybody_is_told_each_requirement_of_paragraph_5_before_they_read_and_in_the_letter(
+    order: Order, grant_class: GrantClass
+) -> None:
+    release, grant = a_release(order=order), a_grant(grant_class=grant_class, ground_letter="a")
+    shown = told(release, grant).requirements
+    assert [sentence.rsplit("(Schedule, paragraph ", 1)[1] for sentence in shown] == [
+        f"{p})" for p in PARAGRAPHS[order]
+    ]
+    found = missing(release, grant, acknowledged=False)
+    assert found is not None
+    letter = invitation(release, [grant], "Desk, 01632 960000")
+    notice = marking(release, "Desk, 01632 960000").requirements
+    for number, sentence in enumerate(shown, start=1):
+        assert f"{number}. {sentence}" in found.detail
+        assert (
+            f"{number}. {sentence}".replace("responsible. ", "responsible: Desk, 01632 960000. ", number == 5) in letter
+        )
+    assert all(line in letter for line in notice)
+    assert [line for line in notice if "Desk, 01632 960000" in line] == [notice[4]]
+    assert not re.search(r"\b(I|me|my)\b|[{}]", " ".join((*shown, *notice)))
+
+
+@pytest.mark.parametrize("order", [Order.UK, Order.NORTHERN_IRELAND])
+def test_requirements_are_told_by_the_declaration_where_the_order_knows_one(order: Order) -> None:
+    release = a_release(order=order)
+    assert (told(release, a_grant()).requirements, marking(release, "Desk").requirements) == ((), ())
 
 
 @pytest.mark.parametrize("order", WITHOUT_DECLARATION)
@@ -192,6 +232,12 @@ def test_marking_uses_the_words_of_the_order_where_it_has_some(
     release = a_release(order=order, sensitivity=sensitivity)
     assert (label_of(release), marking(release, "Desk").label) == (label, label)
     assert label in LABELS
+
+
+@pytest.mark.parametrize("sensitivity", [Sensitivity.ECONOMIC, Sensitivity.EXCEPTED])
+def test_marking_of_statistics_that_are_market_sensitive_besides_says_confidential(sensitivity: Sensitivity) -> None:
+    release = a_release(order=Order.SCOTLAND, sensitivity=sensitivity, also_market_sensitive=True)
+    assert (label_of(release), release.is_market_sensitive) == ("Confidential Statistics", True)
 
 
 def test_marking_under_the_welsh_order_is_accompanied_by_what_its_paragraph_3_wants() -> None:

@@ -51,3 +51,4 @@ def test_duty_is_kept_once_for_one_cause_and_leaves_the_list_of_what_is_owed_whe
         assert duties.page(tx.connection, "prd_other", is_done=None, limit=9) == []
         with pytest.raises(NotFound):
             duties.get(tx.connection, "dut_0")
+    service.close()

@@ -9,7 +9,7 @@ import pytest
 
 from app.rules.differences import TERMS, difference, only_takes_away
 from app.rules.eligibility import soundness
-from app.rules.facts import ExceptionalGrant, GrantClass, Order, ReleaseState
+from app.rules.facts import ExceptionalGrant, Grant, GrantClass, Order, ReleaseState
 from app.rules.importing import plan
 from app.rules.listlife import (
     Unopened,
@@ -91,8 +91,8 @@ def test_terms_are_every_member_that_an_approval_stands_for() -> None:
         ([], True),
     ],
 )
-def test_version_takes_away_only_where_nothing_else_changes(after: list[object], takes_away: bool) -> None:
-    listed = replace(an_approved_list(), grants=tuple(after))  # type: ignore[arg-type]  # a parameter
+def test_version_takes_away_only_where_nothing_else_changes(after: list[Grant], takes_away: bool) -> None:
+    listed = replace(an_approved_list(), grants=tuple(after))
     assert only_takes_away(listed, an_approved_list(ASH, BAY)) is takes_away
 
 

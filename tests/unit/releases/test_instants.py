@@ -67,3 +67,11 @@ def test_publication_cannot_have_happened_in_the_future() -> None:
     with pytest.raises(Malformed) as caught:
         check_published(NOW + timedelta(microseconds=1), NOW)
     assert caught.value.code is Code.INVALID_INSTANT
+
+
+def test_publication_cannot_have_happened_before_the_release_was_signed_off() -> None:
+    signed_off_at = NOW - timedelta(hours=1)
+    assert check_published(signed_off_at, NOW, final_from=signed_off_at) == signed_off_at
+    with pytest.raises(Malformed, match="signed off") as caught:
+        check_published(signed_off_at - timedelta(microseconds=1), NOW, final_from=signed_off_at)
+    assert caught.value.code is Code.INVALID_INSTANT

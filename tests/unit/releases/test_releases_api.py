@@ -70,6 +70,9 @@ def test_registered_release_is_answered_whole(world: World) -> None:
         ({"publishes_at": "2026-03-01T09:30:00Z"}, "in_the_past"),
         ({"publishes_at": 1773135000}, "invalid_request"),
         ({"sensitivity": "economic"}, "invalid_request"),
+        ({"also_market_sensitive": True}, "invalid_request"),
+        ({"sensitivity": "market_sensitive", "also_market_sensitive": True}, "invalid_request"),
+        ({"order": "scotland", "also_market_sensitive": True}, "invalid_request"),
         ({"order": "england"}, "invalid_request"),
         ({"title": ""}, "invalid_request"),
         ({"title": "a\u0000b"}, "invalid_request"),
@@ -88,6 +91,23 @@ def test_release_that_cannot_be_is_refused_and_nothing_is_kept(
     assert world.code(answer) == (422, code)
     assert world.counts() == before
     assert [entry["said"]["code"] for entry in world.service.entries(EntryKind.REQUEST_REFUSED)] == [code]
+
+
+def test_economic_statistics_that_are_market_sensitive_besides_are_marked_so_and_keep_their_period(
+    world: World,
+) -> None:
+    economic = {"order": "scotland", "sensitivity": "economic"}
+    plain, besides = (
+        world.done(
+            world.get(world.head, f"/releases/{world.release(title=f'{also}', **economic, also_market_sensitive=also)}")
+        )
+        for also in (False, True)
+    )
+    assert (plain["also_market_sensitive"], plain["marking"]) == (False, "Restricted Statistics")
+    assert (besides["also_market_sensitive"], besides["marking"]) == (True, "Confidential Statistics")
+    assert (besides["sensitivity"], besides["opens_at"]) == ("economic", plain["opens_at"])
+    said = [entry["said"]["also_market_sensitive"] for entry in world.service.entries(EntryKind.RELEASE_REGISTERED)]
+    assert said == [False, True]
 
 
 def test_another_time_is_taken_with_its_exemption(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +12,14 @@ from app.rules import granting
 from app.rules.clauses import Clauses
 from app.rules.eligibility import public_list, soundness
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, Order, Release, Sensitivity
+from app.rules.orders import scotland_grants
+from app.rules.reasons import ReasonCode
 from app.rules.weighing import to_weigh
 from app.rules.window import INSTRUMENTS
-from tests.build import DAY, PUBLISHES_AT, a_grant, a_producer, a_release, an_approved_list
+from tests.build import DAY, PUBLISHES_AT, a_grant, a_producer, a_release, an_approved_list, london
 
 UK, SCOTLAND, WALES, NI = Order.UK, Order.SCOTLAND, Order.WALES, Order.NORTHERN_IRELAND
-MADE_KNOWN = ExceptionalGrant("Flood warnings were to be given.", PUBLISHES_AT - 6 * DAY)
+MADE_KNOWN = ExceptionalGrant("Flood warnings were to be given.", PUBLISHES_AT - 90 * DAY)
 REASONED = ExceptionalGrant("Parliament is in recess.")
 LETTERED = {SCOTLAND: "a", WALES: "a", UK: "", NI: ""}
 RECIPIENT = a_grant(grant_id="grt_elm", person_id="per_elm", post_title="Minister for Fog")
@@ -65,7 +67,6 @@ LAWFUL: tuple[tuple[Order, dict[str, Any]], ...] = (
     (UK, {"grant_class": GrantClass.INTERNATIONAL, "asked": 9 * DAY}),
     (UK, {"grant_class": GrantClass.THIRD_PARTY, "asked": 9 * DAY}),
     (UK, {"grant_class": GrantClass.JOURNALIST, "place": "Room 2.14", "asked": DAY}),
-    (UK, {"grant_class": GrantClass.EXCEPTIONAL_PERSON, "ground_letter": "ii", "exceptional": MADE_KNOWN}),
     (NI, {"grant_class": GrantClass.INTERNATIONAL, "asked": 9 * DAY}),
     (NI, {"grant_class": GrantClass.THIRD_PARTY, "asked": 9 * DAY}),
     (NI, {"asked": 3 * DAY, "exceptional": MADE_KNOWN}),
@@ -88,7 +89,10 @@ UNLAWFUL: tuple[tuple[Order, dict[str, Any], list[tuple[str, str]]], ...] = (
     (
         UK,
         {"grant_class": GrantClass.EXCEPTIONAL_PERSON, "ground_letter": "i", "exceptional": MADE_KNOWN},
-        [("ground_not_named", "SI 2008/2998 Sch. para 5(1)(b)")],
+        [
+            ("ground_not_named", "SI 2008/2998 Sch. para 5(1)(b)"),
+            ("representations_missing", "SI 2008/2998 Sch. para 5(1)(b)"),
+        ],
     ),
     (
         UK,
@@ -122,6 +126,7 @@ UNLAWFUL: tuple[tuple[Order, dict[str, Any], list[tuple[str, str]]], ...] = (
         {"grant_class": GrantClass.EXCEPTIONAL_PERSON, "ground_letter": "i"},
         [
             ("ground_not_named", "SR 2009/71 Sch. para 5(1)(b)"),
+            ("representations_missing", "SR 2009/71 Sch. para 5(1)(b)"),
             ("exceptional_not_published", "SR 2009/71 Sch. para 5(4)(a)"),
             ("board_not_informed", "SR 2009/71 Sch. para 5(4)(b)"),
         ],
@@ -158,6 +163,28 @@ def test_grant_that_an_order_does_not_allow_has_each_fault_with_its_clause(
     order: Order, changes: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     assert faults(order, minister(order, **changes)) == expected
+
+
+@pytest.mark.parametrize(("order", "instrument"), [(UK, "SI 2008/2998"), (NI, "SR 2009/71")])
+def test_other_person_needs_an_eligible_person_on_the_list_who_could_have_asked(order: Order, instrument: str) -> None:
+    other = minister(order, grant_class=GrantClass.EXCEPTIONAL_PERSON, exceptional=MADE_KNOWN)
+    missing = [("representations_missing", f"{instrument} Sch. para 5(1)(b)")]
+    assert faults(order, other) == missing
+    assert faults(order, other, minister(order)) == missing, "the same person in another post"
+    assert faults(order, other, replace(RECIPIENT, grant_class=GrantClass.THIRD_PARTY)) == missing
+    assert faults(order, replace(other, for_person_id="per_oak"), RECIPIENT) == missing
+    assert faults(order, replace(other, for_person_id="per_elm"), RECIPIENT) == []
+    assert faults(order, other, RECIPIENT) == []
+
+
+def test_notice_to_the_board_with_a_later_instant_is_none_yet() -> None:
+    later = ExceptionalGrant("Flooding.", PUBLISHES_AT + 900 * DAY)
+    missing = [("board_not_informed", "SI 2008/2998 Sch. para 5(4)(b)")]
+    assert faults(UK, minister(UK, asked=3 * DAY, exceptional=later)) == missing
+    assert faults(UK, minister(UK, asked=DAY, exceptional=later)) == []
+    other = minister(UK, grant_class=GrantClass.EXCEPTIONAL_PERSON, exceptional=later)
+    assert faults(UK, other, RECIPIENT) == missing
+    assert faults(SCOTLAND, minister(SCOTLAND, asked=9 * DAY, exceptional=later)) == []
 
 
 def test_increase_for_scottish_economic_statistics_is_refused_whatever_is_published() -> None:
@@ -291,6 +318,27 @@ def test_published_list_says_from_when_in_the_words_of_each_order() -> None:
         "5 working days before publication",
         "the fifth counted day before the day of publication",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "publishes_at", "clause"),
+    [
+        (Sensitivity.ECONOMIC, london(2026, 6, 16, 9, 30), "SRSA 2007 s.11A(3)"),
+        (Sensitivity.EXCEPTED, london(2022, 4, 20, 9, 30), "SSI 2008/399 Sch. para 4A(2)"),
+        (Sensitivity.EXCEPTED, london(2023, 4, 20, 9, 30), "SSI 2008/399 Sch. para 4A(3)"),
+        (Sensitivity.EXCEPTED, london(2026, 6, 16, 9, 30), "SSI 2008/399 Sch. para 4A(4)"),
+    ],
+)
+@pytest.mark.parametrize("besides", [False, True])
+def test_scottish_maximum_that_nothing_increases_is_refused_by_the_clause_that_sets_it(
+    sensitivity: Sensitivity, publishes_at: datetime, clause: str, besides: bool
+) -> None:
+    release = a_release(
+        order=SCOTLAND, sensitivity=sensitivity, publishes_at=publishes_at, also_market_sensitive=besides
+    )
+    asked = minister(SCOTLAND, asked=20 * DAY, exceptional=ExceptionalGrant("Flooding.", publishes_at - 30 * DAY))
+    (refused,) = scotland_grants.increase_reasons(release, asked)
+    assert (refused.code, refused.source) == (ReasonCode.GRANT_TOO_LONG, clause)
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def test_move_that_is_not_possible_names_those_that_are() -> None:
     assert refused.value.extra == {"state": "postponed", "allowed": ["reschedule", "cancel"]}
 
 
-def test_move_of_a_published_release_is_told_that_nothing_is_left() -> None:
-    with pytest.raises(OutOfOrder, match=r"Nothing more can be done to it\.$"):
+def test_move_of_a_published_release_is_told_what_is_left_to_do() -> None:
+    with pytest.raises(OutOfOrder, match=r"Report what was wrong as an incident, which can be done at any time\.$"):
         after(ReleaseState.PUBLISHED, Move.REOPEN)
 
 

@@ -82,6 +82,21 @@ def test_release_that_is_still_to_be_published_is_kept_for_ever(state: ReleaseSt
     assert (destroyed_from(waiting), reason.code, reason.until) == (None, ReasonCode.RETENTION_RUNS, None)
 
 
+@pytest.mark.parametrize(
+    ("declared_at", "first"),
+    [
+        (None, date(2026, 3, 13)),
+        (PUBLISHED - timedelta(days=30), date(2026, 3, 13)),
+        (PUBLISHED, date(2026, 3, 13)),
+        (datetime(2019, 12, 31, 12, tzinfo=UTC), date(2027, 1, 1)),
+    ],
+)
+def test_period_runs_from_the_later_of_publication_and_its_declaration(
+    declared_at: datetime | None, first: date
+) -> None:
+    assert destroyed_from(kept(declared_at=declared_at)) == first
+
+
 def test_cancelled_release_is_kept_from_its_cancellation() -> None:
     cancelled = of(kept(cancelled_on=date(2020, 2, 29)), state=ReleaseState.CANCELLED, published_at=None)
     assert destroyed_from(cancelled) == date(2027, 3, 2)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.rules.access import Permit, decide
-from app.rules.facts import Producer, Training
+from app.rules.facts import AccessFacts, Producer, Training
 from app.rules.training import training_is_current, training_reasons
 from tests.build import PUBLISHES_AT, a_grant, an_approved_list, facts_that_permit
 
@@ -16,7 +16,7 @@ INSIDE = PUBLISHES_AT - timedelta(hours=10)
 ASKS = Producer("prd_1", "Office for Example Statistics", training_days=365)
 
 
-def asked(*done: Training) -> object:
+def asked(*done: Training) -> AccessFacts:
     facts = facts_that_permit()
     return replace(facts, release=replace(facts.release, producer=ASKS), trainings=done)
 
@@ -44,15 +44,15 @@ def test_training_counts_to_its_last_day_at_the_door(
 ) -> None:
     done_on = INSIDE.date() - timedelta(days=done_days_ago)
     until = None if valid_for_days is None else done_on + timedelta(days=valid_for_days)
-    reason = training_is_current(asked(Training(done_on, until)), INSIDE)  # type: ignore[arg-type]
+    reason = training_is_current(asked(Training(done_on, until)), INSIDE)
     assert (reason.code.value if reason else None) == code
     if reason is not None:
         assert reason.source == "Producer policy: training"
 
 
 def test_refusal_for_want_of_training_stands_beside_every_other_reason() -> None:
-    facts = replace(asked(), declarations=())  # type: ignore[type-var]
-    decision = decide(facts, INSIDE)  # type: ignore[arg-type]
+    facts = replace(asked(), declarations=())
+    decision = decide(facts, INSIDE)
     assert not isinstance(decision, Permit)
     assert [reason.code.value for reason in decision.reasons] == ["training_missing", "declaration_missing"]
 
@@ -81,6 +81,6 @@ def test_list_names_each_post_whose_holder_lacks_training_on_the_day_the_window_
 
 def test_training_that_is_done_later_counts_for_nothing_yet() -> None:
     facts = asked(Training(date(2099, 1, 1)))
-    reason = training_is_current(facts, INSIDE)  # type: ignore[arg-type]
+    reason = training_is_current(facts, INSIDE)
     assert reason is not None
     assert reason.code.value == "training_missing"
