@@ -78,6 +78,7 @@ def approve_list(
     if lacking:
         raise _refuse(tools, actor, row, release, lacking, at)
     with tools.transaction() as tx:
+        releases.keep(tx.connection, row.eligibility_list.release_id)
         posts.keep_holders(tx.connection, [one.post_id for one in row.rows])
         row, release, before = _to_approve(tx.connection, actor, list_id, revision)
         if _lacking(tx.connection, row, before, release, override_reason, failures_considered, at):

@@ -21,7 +21,7 @@ from app.rules.breaches import IncidentKind, OpeningFact, outside_window
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound
 from app.rules.facts import Release, Role
-from app.rules.incidents import IncidentState, check_step
+from app.rules.incidents import ENDED, IncidentState, check_step
 from app.rules.practices import BY_LABEL
 from app.rules.reportparts import Delivery, Report, ReportFacts
 from app.rules.reports import draft_report as drafted
@@ -126,7 +126,8 @@ def change_incident(
         )
         if changed == card:
             raise Malformed("Nothing would change.", code=Code.NO_CHANGE)
-        breaches.change(tx.connection, changed)
+        ended = changed.state in ENDED and changed.state is not card.state
+        breaches.change(tx.connection, changed, closed_at=at if ended else None)
         tx.append(_changed_entry(actor, card, changed, at))
     return replace(changed, revision=card.revision + 1)
 

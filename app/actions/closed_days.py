@@ -1,8 +1,8 @@
 """Days that a count of working days leaves out: bank holidays, loaded; and the days a producer adds itself.
 
 No window is stored, so a change here moves windows by itself, at once and for everybody. Each window that moved is put
-on record with when it opened before and when it opens now. A producer's own day opens windows earlier, so it counts only
-once a second person has approved it; one person alone may withdraw it.
+on record with when it opened before and when it opens now. A producer's own day opens windows earlier, so it counts
+only once a second person has approved it; one person alone may withdraw it.
 """
 
 from __future__ import annotations

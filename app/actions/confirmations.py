@@ -163,6 +163,7 @@ def answer(
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
+        releases.keep(tx.connection, _asked(tx.connection, actor, confirmation_id).release_id)
         view = _view(tx.connection, _asked(tx.connection, actor, confirmation_id))
         demand_open(view.release)
         if not view.answerable:
@@ -289,7 +290,7 @@ def _pause_those_who_left(
     for one in paused:
         grants.pause(tx.connection, one.grant.grant_id, LEFT)
         tx.append(_paused(actor, view, one, at))
-        _tell_paused(tools, tx, view.release, one, at)
+        _tell_paused(tools, tx, view.release, replace(one, grant=replace(one.grant, paused_reason=LEFT)), at)
     return paused
 
 

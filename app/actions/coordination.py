@@ -206,7 +206,7 @@ def preparers_of(connection: Connection, release: ReleaseRow, at: datetime) -> t
 
 
 def seniors_of(connection: Connection, release: ReleaseRow, at: datetime, *, head: bool) -> tuple[Person, ...]:
-    """Give the release's lead official, or every lead official where none is named.
+    """Give the release's lead official, or every lead official where none is named or the one named has left.
 
     Args:
         connection: Any connection.
@@ -214,10 +214,8 @@ def seniors_of(connection: Connection, release: ReleaseRow, at: datetime, *, hea
         at: Now. Aware, UTC.
         head: The heads of profession as well.
     """
-    named = people.find(connection, release.lead_official_id) if release.lead_official_id else None
-    leads = (
-        (named,) if named else people.people_with_role(connection, release.organisation_id, Role.LEAD_OFFICIAL, at=at)
-    )
+    present = people.people_with_role(connection, release.organisation_id, Role.LEAD_OFFICIAL, at=at)
+    leads = tuple(one for one in present if one.person_id == release.lead_official_id) or present
     heads = people.people_with_role(connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at) if head else ()
     return tuple({person.person_id: person for person in (*leads, *heads)}.values())
 

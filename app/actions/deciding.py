@@ -229,6 +229,8 @@ def _opens_at(facts: AccessFacts) -> datetime | None:
 def _near_miss(
     connection: Connection, tools: Tools, facts: AccessFacts, refusal: Refusal, person_id: str
 ) -> breaches.IncidentDraft | None:
+    if all(reason.code is ReasonCode.ACKNOWLEDGEMENT_MISSING for reason in refusal.reasons):
+        return None  # it is a step on the way to a lawful opening, and no attempt at another
     midnight = utc(datetime.combine(london_date(refusal.at), time.min, tzinfo=LONDON))
     count = documents.count_refusals(connection, person_id=person_id, release_id=refusal.release_id, since=midnight)
     early = any(reason.code is ReasonCode.WINDOW_NOT_OPEN for reason in refusal.reasons)

@@ -7,8 +7,9 @@ the service before that.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -32,11 +33,12 @@ from app.records.releases import ReleaseRow
 from app.rules import deputies as rule
 from app.rules import wording
 from app.rules.deputies import DeputyState
-from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
+from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder, TooManyTries
 from app.rules.facts import Role
 from app.rules.mailboxes import normalise_address, refuse_shared_mailbox
 
 _READERS = (*PREPARERS, Role.AUDITOR)
+_ASKED_AT_MOST, _ASKED_WITHIN = 3, timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def ask_for_deputy(
         Refused: The actor has another role.
         Malformed: No reason, another organisation, a shared mailbox, a group, or the recipient's own address.
         OutOfOrder: The release is over, the recipient is not listed, or nobody can stand in for them.
+        TooManyTries: There were three requests for this recipient and release within 24 hours already.
         Conflict: There is a deputy, or an open request, for this recipient already.
 
     Source:
@@ -81,6 +84,7 @@ def ask_for_deputy(
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
+        releases.keep(tx.connection, release_id)
         release = releases.get_row(tx.connection, release_id)
         recipient_id = _recipient(tx.connection, actor, release, for_person_id)
         demand_open(release)
@@ -90,6 +94,7 @@ def ask_for_deputy(
         email = _address(tx.connection, proposal, recipient_id)
         if deputies.find_standing(tx.connection, release_id, recipient_id) is not None:
             raise Conflict("There is a deputy, or an open request for one, already.", code=Code.ALREADY_EXISTS)
+        _demand_few(deputies.of_release(tx.connection, release_id, for_person_id=recipient_id), at)
         row = DeputyRow(
             deputy_id=tools.new_id("dep"),
             release_id=release_id,
@@ -165,6 +170,7 @@ def approve_deputy(
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
+        releases.keep(tx.connection, deputies.get(tx.connection, deputy_id).release_id)
         row, release = _to_decide(tx.connection, actor, deputy_id)
         known = people.find_by_email(tx.connection, row.email)
         require_second_person(actor, {row.asked_by}, "this request")
@@ -221,6 +227,17 @@ def withdraw_deputy(tools: Tools, actor: Actor, deputy_id: str) -> DeputyRow:
         _decide(tx, row, DeputyState.WITHDRAWN, actor, at)
         tx.append(_decided(actor, release, row, DeputyState.WITHDRAWN, at))
         return deputies.get(tx.connection, deputy_id)
+
+
+def _demand_few(earlier: tuple[DeputyRow, ...], at: datetime) -> None:
+    """Stop where this was asked again and again: each request writes letters to people who have to read them."""
+    recent = [one.asked_at for one in earlier if one.asked_at > at - _ASKED_WITHIN]
+    if len(recent) >= _ASKED_AT_MOST:
+        wait = math.ceil((recent[-_ASKED_AT_MOST] + _ASKED_WITHIN - at).total_seconds())
+        raise TooManyTries(
+            f"There were {_ASKED_AT_MOST} requests for this recipient within 24 hours. Ask later. Nothing was done.",
+            retry_after_seconds=max(1, wait),
+        )
 
 
 def _is_own(actor: Actor, row: DeputyRow) -> bool:

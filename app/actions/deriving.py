@@ -25,12 +25,14 @@ class _Source:
     Attributes:
         rows: Place in the list, post and grant of each line.
         left_out: How many lines were for another release alone.
+        edited_by: Ids of whoever had a hand in it without anybody's approval since.
     """
 
     rows: tuple[tuple[int, str, Grant], ...] = ()
     list_id: str | None = None
     series_id: str | None = None
     left_out: int = 0
+    edited_by: frozenset[str] = frozenset()
 
 
 def derive_list(
@@ -91,7 +93,7 @@ def _source(
     first = eligibility.find_version(connection, mine.release_id, ListState.APPROVED) is None
     if known is not None and stands and (from_series or (from_series is None and first)):
         rows = tuple((one.row, one.post_id, one.grant) for one in standing.of_series(connection, known.series_id))
-        return _Source(rows, series_id=known.series_id)
+        return _Source(rows, series_id=known.series_id, edited_by=known.standing_edited_by)
     return _source_of_list(connection, mine.release_id, same=True)
 
 
@@ -117,7 +119,8 @@ def _copy(tools: Tools, tx: Transaction, actor: Actor, release: ReleaseRow, sour
     )
     left = source.left_out
     notes = [f"Rows of the list it was copied from that were for that release alone, and were left out: {left}."]
-    eligibility.add(tx.connection, listed, prepared_at=at, edited_by=[actor.actor_id], notes=notes if left else [])
+    hands = sorted({actor.actor_id, *source.edited_by})
+    eligibility.add(tx.connection, listed, prepared_at=at, edited_by=hands, notes=notes if left else [])
     for row, post_id, grant in source.rows:
         grants.add(tx.connection, listed.list_id, row, post_id, replace(grant, grant_id=tools.new_id("grt")))
     return eligibility.get_row(tx.connection, listed.list_id)

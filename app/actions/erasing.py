@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection
 
 from app.actions.tools import (
     Actor,
@@ -10,6 +14,7 @@ from app.actions.tools import (
     Transaction,
     require_fresh_sign_in,
     require_role,
+    require_second_person,
     require_service_role,
 )
 from app.audit.entries import Entry, EntryKind
@@ -17,34 +22,28 @@ from app.records import erasing, organisations, retention
 from app.records.retention import ErasureRow as ErasureRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Release, Role, london_date
-from app.rules.reasons import Reason
-from app.rules.retention import person_reasons, retention_reasons
+from app.rules.reasons import Reason, ReasonCode
+from app.rules.retention import DAYS_AFTER_HOLD, DAYS_TO_APPROVE, Kept, person_reasons, retention_reasons
 from app.vault.store import ESCROW_SUFFIX
 
 READING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
+SECOND_FOR_PERSON = (Role.ADMINISTRATOR, Role.AUDITOR)  # of the whole service
 
 
-def erase_releases(
+def propose_erasure(
     tools: Tools, actor: Actor, producer_id: str, *, release_ids: tuple[str, ...], reason: str
-) -> tuple[ErasureRow, ...]:
-    """Destroy the records of releases whose time is over: of all of them, or of none.
-
-    The keys of their documents go in the transaction that records it, so that nothing can be opened any more; the
-    sealed bytes are removed after it. What goes and what stays is listed in ``records/erasing.py``.
+) -> ErasureRow:
+    """Propose to destroy the records of releases whose time is over. Nothing goes until a second person approves it.
 
     Args:
         release_ids: Releases of this producer.
         reason: Why; no names.
 
-    Returns:
-        What was destroyed of each, in the order asked for.
-
     Raises:
         NotFound: There is no such producer, a release is not of it, or the actor has no business with it.
-        Refused: The actor is not the head of profession there, has not signed in just now, or something forbids it;
-            every reason is given.
+        Refused: The actor is neither lead official nor head of profession there, has not signed in just now, lately
+            ended a hold on one of them, or something forbids it; every reason is given.
         Malformed: There is no reason, or no release.
-        Unavailable: The store did not answer; what is left of the sealed bytes is removed later.
 
     Source:
         SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
@@ -53,20 +52,19 @@ def erase_releases(
     _demand_reason(reason)
     with tools.transaction(once=True) as tx:
         producer = organisations.get_producer(tx.connection, producer_id)
-        require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
+        require_role(actor, producer.organisation_id, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
         require_fresh_sign_in(actor, at, tools.policy)
-        wanted = [retention.kept(tx.connection, release_id) for release_id in dict.fromkeys(release_ids)]
-        if not wanted or any(kept.release.producer.producer_id != producer_id for kept in wanted):
-            raise NotFound(NOTHING_THERE)
-        _demand_none(tuple(one for kept in wanted for one in retention_reasons(kept, london_date(at))))
-        names: list[str] = []
-        done = [_erase(tools, tx, actor, kept.release, reason, at, names) for kept in wanted]
-    _remove(tools, names)
-    return tuple(done)
+        row = _proposal(
+            tools, actor, at, reason, producer_id=producer_id, release_ids=tuple(dict.fromkeys(release_ids))
+        )
+        _demand_two(tx, row, (actor,), at)
+        _wanted(tx, row, at)
+        _put(tx, row, actor)
+    return row
 
 
-def erase_person(tools: Tools, actor: Actor, person_id: str, *, reason: str) -> ErasureRow:
-    """Erase one person's details on request, where nothing forbids it.
+def propose_person_erasure(tools: Tools, actor: Actor, person_id: str, *, reason: str) -> ErasureRow:
+    """Propose to erase one person's details on request. Nothing goes until a second person approves it.
 
     Args:
         person_id: The person.
@@ -74,8 +72,8 @@ def erase_person(tools: Tools, actor: Actor, person_id: str, *, reason: str) -> 
 
     Raises:
         Refused: The actor is no administrator, has not signed in just now, or records that name the person must be
-            kept; each with its clause and the day from which it need not. So must those of a producer all of whose
-            records are under a legal hold.
+            kept; each with its clause or policy and the day from which it need not. So must those of a producer all
+            of whose records are under a legal hold.
         NotFound: There is no such person.
         OutOfOrder: The person still holds a role, is suspended, or is otherwise needed; or is erased already.
         Malformed: There is no reason.
@@ -88,44 +86,93 @@ def erase_person(tools: Tools, actor: Actor, person_id: str, *, reason: str) -> 
     with tools.transaction(once=True) as tx:
         require_service_role(actor, Role.ADMINISTRATOR)
         require_fresh_sign_in(actor, at, tools.policy)
-        if erasing.is_forgotten(tx.connection, person_id):
-            raise OutOfOrder("This person's details are erased already.", code=Code.ALREADY_ENDED)
-        named_in = tuple(
-            retention.kept(tx.connection, release_id)
-            for release_id in erasing.releases_naming(tx.connection, person_id)
-        )
-        held = erasing.holds_naming(tx.connection, person_id)
-        _demand_none(person_reasons(named_in, london_date(at), held))
-        needed = erasing.still_needed(tx.connection, person_id, at)
-        if needed:
-            raise OutOfOrder(f"This person {' and '.join(needed)}. End that first; then erase their details.")
-        row = ErasureRow(
-            erasure_id=tools.new_id("era"),
-            producer_id=None,
-            release_id=None,
-            person_id=person_id,
-            cause="person",
-            reason=reason,
-            counts=erasing.forget_person(tx.connection, person_id),
-            at=at,
-            by_person_id=actor.actor_id,
-        )
-        retention.add_erasure(tx.connection, row)
-        said = {"erasure_id": row.erasure_id, "counts": row.counts}
-        tx.append(Entry(EntryKind.PERSON_ERASED, at, actor_id=actor.actor_id, said=said))
+        require_second_person(actor, set(), "an erasure")  # a program proposes nothing of the kind
+        _demand_person_free(tx, person_id, at)
+        row = _proposal(tools, actor, at, reason, person_id=person_id)
+        _put(tx, row, actor)
     return row
 
 
+def approve_erasure(tools: Tools, actor: Actor, erasure_id: str) -> tuple[ErasureRow, ...]:
+    """Approve, as the second person, and destroy: everything named, or nothing. All is checked anew.
+
+    The keys of the documents go in the transaction that records it, so that nothing can be opened any more; the
+    sealed bytes are removed after it. What goes and what stays is listed in ``records/erasing.py``.
+
+    Returns:
+        What was destroyed: of each release in the order proposed, or of the one person.
+
+    Raises:
+        NotFound: There is no such proposal, or the actor has no business with it.
+        Refused: The actor is not the head of profession there (for a person: neither administrator nor auditor of the
+            whole service), proposed it, has not signed in just now, lately ended a hold on a release of it, or
+            something forbids it by now; every reason is given.
+        OutOfOrder: It is decided already, or has lapsed.
+        Unavailable: The store did not answer; what is left of the sealed bytes is removed later.
+
+    Source:
+        SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention;
+        Producer policy: two persons
+    """
+    at = tools.clock.now()
+    names: list[str] = []
+    with tools.transaction(once=True) as tx:
+        row = _found(tx.connection, actor, erasure_id, (Role.HEAD_OF_PROFESSION,), SECOND_FOR_PERSON)
+        require_fresh_sign_in(actor, at, tools.policy)
+        _demand_waiting(row, at)
+        _demand_second(actor, row)
+        if row.person_id is not None:
+            done = [_erase_person(tx, actor, row, at)]
+        else:
+            _demand_two(tx, row, (actor,), at)
+            wanted = _wanted(tx, row, at)
+            _decide(tx, row, "done", at, approved_by=actor.actor_id)
+            done = [_erase(tools, tx, actor, kept.release, row, at, names) for kept in wanted]
+    _remove(tools, names)
+    return tuple(done)
+
+
+def withdraw_erasure(tools: Tools, actor: Actor, erasure_id: str) -> ErasureRow:
+    """Withdraw a proposal to destroy records; for whoever may propose or approve one.
+
+    Raises:
+        NotFound: There is no such proposal, or the actor has no business with it.
+        Refused: The actor's role is another.
+        OutOfOrder: It is decided already, or has lapsed.
+    """
+    at = tools.clock.now()
+    with tools.transaction(once=True) as tx:
+        proposing = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+        row = _found(tx.connection, actor, erasure_id, proposing, SECOND_FOR_PERSON)
+        _demand_waiting(row, at)
+        _decide(tx, row, "withdrawn", at)
+        tx.append(_entry(EntryKind.ERASURE_WITHDRAWN, actor, row, at))
+        return retention.get_erasure(tx.connection, erasure_id)
+
+
+def list_person_erasures(tools: Tools, actor: Actor) -> tuple[ErasureRow, ...]:
+    """Give whose details were erased, or are proposed to be, the newest first.
+
+    Raises:
+        Refused: The actor is neither administrator nor auditor of the whole service.
+    """
+    require_service_role(actor, *SECOND_FOR_PERSON)
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        return tuple(_as_of(row, at) for row in retention.erasures_of_people(connection))
+
+
 def list_erasures(tools: Tools, actor: Actor, producer_id: str) -> tuple[ErasureRow, ...]:
-    """Give what a producer destroyed, the newest first.
+    """Give what a producer destroyed, or was asked to, the newest first.
 
     Raises:
         NotFound: There is no such producer, or the actor has no business with it.
         Refused: The actor's role there is another.
     """
+    at = tools.clock.now()
     with tools.reading() as connection:
         require_role(actor, organisations.get_producer(connection, producer_id).organisation_id, *READING)
-        return retention.erasures_of(connection, producer_id)
+        return tuple(_as_of(row, at) for row in retention.erasures_of(connection, producer_id))
 
 
 def remove_erased(tools: Tools) -> int:
@@ -145,35 +192,186 @@ def remove_erased(tools: Tools) -> int:
     return len(left)
 
 
+def _proposal(
+    tools: Tools,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+    *,
+    producer_id: str | None = None,
+    person_id: str | None = None,
+    release_ids: tuple[str, ...] = (),
+) -> ErasureRow:
+    return ErasureRow(
+        erasure_id=tools.new_id("era"),
+        producer_id=producer_id,
+        release_id=None,
+        person_id=person_id,
+        cause="person" if person_id else "retention",
+        reason=reason,
+        counts={},
+        at=at,
+        by_person_id=actor.actor_id,
+        state="proposed",
+        release_ids=release_ids,
+        proposed_by=actor.actor_id,
+    )
+
+
+def _put(tx: Transaction, row: ErasureRow, actor: Actor) -> None:
+    retention.add_erasure(tx.connection, row)
+    tx.append(_entry(EntryKind.ERASURE_PROPOSED, actor, row, row.at))
+
+
+def _found(
+    connection: Connection, actor: Actor, erasure_id: str, of_producer: tuple[Role, ...], of_service: tuple[Role, ...]
+) -> ErasureRow:
+    """Give a proposal that the actor may decide on; whoever has no business with it is told that there is none."""
+    row = retention.get_erasure(connection, erasure_id)
+    if row.producer_id is None:
+        if not any(held.organisation_id is None for held in actor.roles):
+            raise NotFound(NOTHING_THERE)
+        require_service_role(actor, *of_service)
+    else:
+        require_role(actor, organisations.get_producer(connection, row.producer_id).organisation_id, *of_producer)
+    return row
+
+
+def _as_of(row: ErasureRow, at: datetime) -> ErasureRow:
+    lapsed = row.state == "proposed" and at - row.at > timedelta(days=DAYS_TO_APPROVE)
+    return replace(row, state="lapsed") if lapsed else row
+
+
+def _demand_waiting(row: ErasureRow, at: datetime) -> None:
+    state = _as_of(row, at).state
+    if state == "lapsed":
+        raise OutOfOrder(
+            f"Nobody approved this within {DAYS_TO_APPROVE} days, so it has lapsed. Propose it again.",
+            code=Code.WRONG_STATE,
+        )
+    if state != "proposed":
+        raise OutOfOrder("This is decided already. Nothing was done.", code=Code.ALREADY_ENDED)
+
+
+def _demand_second(actor: Actor, row: ErasureRow) -> None:
+    """Stop unless somebody else proposed it, and say who may approve."""
+    if actor.person_id is not None and actor.person_id != row.proposed_by:
+        return
+    detail = "Whoever proposed to destroy records cannot approve it."
+    remedy = (
+        "Ask another administrator, or an auditor of the whole service; where there is none, have that role given."
+        if row.person_id
+        else "Ask another head of profession, or have it proposed by a lead official."
+    )
+    _refuse_one_person(detail, remedy)
+
+
+def _demand_two(tx: Transaction, row: ErasureRow, actors: tuple[Actor, ...], at: datetime) -> None:
+    """Stop where somebody who proposes or approves lately freed one of the releases from a legal hold."""
+    if row.producer_id is None:
+        return
+    if any(actor.person_id is None for actor in actors):
+        _refuse_one_person("A program cannot decide to destroy records.", "Ask a person to do it.")
+    retention.lock_producers(tx.connection, row.producer_id)
+    since = at - timedelta(days=DAYS_AFTER_HOLD)
+    freed = retention.freed_since(tx.connection, row.producer_id, row.release_ids, since)
+    if freed & {row.proposed_by, *(actor.person_id for actor in actors)}:
+        _refuse_one_person(
+            "Somebody who lately proposed or confirmed the end of a legal hold on these records cannot propose or "
+            f"approve destroying them for {DAYS_AFTER_HOLD} days.",
+            "Wait until then, or have other people propose and approve it.",
+        )
+
+
+def _refuse_one_person(detail: str, remedy: str) -> NoReturn:
+    reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
+    raise Refused(f"{detail} {remedy} Nothing was destroyed.", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
+
+
+def _wanted(tx: Transaction, row: ErasureRow, at: datetime) -> list[Kept]:
+    """Give what a proposal names, once nothing forbids destroying any of it."""
+    wanted = [retention.kept(tx.connection, release_id) for release_id in row.release_ids]
+    if not wanted or any(kept.release.producer.producer_id != row.producer_id for kept in wanted):
+        raise NotFound(NOTHING_THERE)
+    _demand_none(tuple(one for kept in wanted for one in retention_reasons(kept, london_date(at))))
+    return wanted
+
+
+def _demand_person_free(tx: Transaction, person_id: str, at: datetime) -> None:
+    """Stop while anything that names the person must be kept, or they are still needed."""
+    retention.lock_producers(tx.connection)
+    if erasing.is_forgotten(tx.connection, person_id):
+        raise OutOfOrder("This person's details are erased already.", code=Code.ALREADY_ENDED)
+    named_in = tuple(
+        retention.kept(tx.connection, release_id) for release_id in erasing.releases_naming(tx.connection, person_id)
+    )
+    held = erasing.holds_naming(tx.connection, person_id)
+    on_record = erasing.records_of(tx.connection, person_id)
+    _demand_none(person_reasons(named_in, london_date(at), held, on_record))
+    needed = erasing.still_needed(tx.connection, person_id, at)
+    if needed:
+        raise OutOfOrder(f"This person {' and '.join(needed)}. End that first; then erase their details.")
+
+
+def _erase_person(tx: Transaction, actor: Actor, row: ErasureRow, at: datetime) -> ErasureRow:
+    person_id = row.person_id or ""
+    _demand_person_free(tx, person_id, at)
+    counts = erasing.forget_person(tx.connection, person_id)
+    _decide(tx, row, "done", at, approved_by=actor.actor_id, counts=counts)
+    tx.append(_entry(EntryKind.PERSON_ERASED, actor, row, at, counts=counts))
+    return retention.get_erasure(tx.connection, row.erasure_id)
+
+
+def _decide(
+    tx: Transaction,
+    row: ErasureRow,
+    state: str,
+    at: datetime,
+    *,
+    approved_by: str | None = None,
+    counts: dict[str, int] | None = None,
+) -> None:
+    decided = retention.decide_erasure(
+        tx.connection, row.erasure_id, state=state, at=at, approved_by=approved_by, counts=counts
+    )
+    if not decided:
+        raise OutOfOrder("This is decided already. Nothing was done.", code=Code.ALREADY_ENDED)
+
+
 def _erase(
-    tools: Tools, tx: Transaction, actor: Actor, release: Release, reason: str, at: datetime, names: list[str]
+    tools: Tools, tx: Transaction, actor: Actor, release: Release, proposal: ErasureRow, at: datetime, names: list[str]
 ) -> ErasureRow:
     """Destroy the records of one release; adds the names of the stored objects to be removed."""
     counts, objects = erasing.destroy(tx.connection, release.release_id, at)
     names += objects
-    row = ErasureRow(
+    row = replace(
+        proposal,
         erasure_id=tools.new_id("era"),
-        producer_id=release.producer.producer_id,
         release_id=release.release_id,
-        person_id=None,
-        cause="retention",
-        reason=reason,
         counts=counts,
         at=at,
         by_person_id=actor.actor_id,
+        state="done",
+        release_ids=(),
+        approved_by=actor.actor_id,
+        decided_at=at,
     )
     retention.add_erasure(tx.connection, row)
-    tx.append(
-        Entry(
-            EntryKind.RECORDS_ERASED,
-            at,
-            actor_id=actor.actor_id,
-            producer_id=row.producer_id,
-            release_id=row.release_id,
-            said={"erasure_id": row.erasure_id, "counts": counts},
-        )
-    )
+    tx.append(_entry(EntryKind.RECORDS_ERASED, actor, row, at, counts=counts, proposal_id=proposal.erasure_id))
     return row
+
+
+def _entry(kind: EntryKind, actor: Actor, row: ErasureRow, at: datetime, **said: Any) -> Entry:
+    """Put on record who did it; whose details a person's erasure is about is never said."""
+    more = {"releases": len(row.release_ids)} if row.release_ids else {}
+    return Entry(
+        kind,
+        at,
+        actor_id=actor.actor_id,
+        producer_id=row.producer_id,
+        release_id=row.release_id,
+        said={"erasure_id": row.erasure_id, **more, **said},
+    )
 
 
 def _remove(tools: Tools, names: list[str]) -> None:

@@ -55,6 +55,7 @@ def freeze_list(tools: Tools, actor: Actor, release_id: str, *, revision: int, r
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
+        releases.keep(tx.connection, release_id)
         row = releases.get_row(tx.connection, release_id)
         require_role(actor, row.organisation_id, Role.HEAD_OF_PROFESSION)
         demand_open(row)
@@ -92,6 +93,7 @@ def unfreeze_list(tools: Tools, actor: Actor, release_id: str, *, revision: int,
         raise Malformed(what, code=Code.REASON_REQUIRED, errors=[{"where": "reason", "what": "is missing"}])
     at = tools.clock.now()
     with tools.transaction() as tx:
+        releases.keep(tx.connection, release_id)
         row = releases.get_row(tx.connection, release_id)
         require_role(actor, row.organisation_id, Role.HEAD_OF_PROFESSION)
         demand_open(row)

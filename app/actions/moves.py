@@ -182,6 +182,7 @@ def declare_published(
 def _move(tools: Tools, actor: Actor, release_id: str, wanted: _Wanted) -> ReleaseRow:
     at = tools.clock.now()
     with tools.transaction() as tx:
+        releases.keep(tx.connection, release_id)
         row = releases.get_row(tx.connection, release_id)
         require_role(actor, row.organisation_id, *lifecycle.WHO[wanted.move])
         require_revision(row.revision, wanted.revision)

@@ -174,7 +174,9 @@ def _demand_reason(reason: str) -> None:
 
 
 def _decide(tools: Tools, tx: Transaction, actor: Actor, grant_id: str) -> _Deciding:
-    row = grants.get(tx.connection, grant_id)
+    kept = eligibility.get(tx.connection, grants.get(tx.connection, grant_id).list_id)
+    releases.keep(tx.connection, kept.release_id)
+    row = grants.get(tx.connection, grant_id)  # anew: somebody else may have decided until now
     listed = eligibility.get(tx.connection, row.list_id)
     release = releases.get_row(tx.connection, listed.release_id)
     require_role(actor, release.organisation_id, Role.HEAD_OF_PROFESSION)

@@ -130,8 +130,11 @@ def read_request(tools: Tools, actor: Actor, record_request_id: str) -> RequestR
     return found
 
 
-def read_answer(tools: Tools, actor: Actor, record_request_id: str) -> dict[str, Any]:
-    """Give the answer to a request as it was given.
+def read_answer(tools: Tools, actor: Actor, record_request_id: str, *, form: str = "json") -> dict[str, Any]:
+    """Give the answer to a request as it was given. It names people, so the reading itself is put on record.
+
+    Args:
+        form: How it is read, e.g. ``csv``.
 
     Raises:
         NotFound: There is no such request, or none that the actor may see.
@@ -140,6 +143,9 @@ def read_answer(tools: Tools, actor: Actor, record_request_id: str) -> dict[str,
     found = read_request(tools, actor, record_request_id)
     if found.answer is None:
         raise OutOfOrder("There is no answer to this request to be read: it is not answered, or it is erased.")
+    said = {"record_request_id": record_request_id, "form": form}
+    with tools.transaction() as tx:
+        tx.append(_entry(EntryKind.RECORD_ANSWER_READ, actor, found, tools.clock.now(), said, {}))
     given: dict[str, Any] = json.loads(found.answer)
     return given
 
@@ -161,6 +167,8 @@ def list_requests(
 def remind_of_requests(tools: Tools) -> int:
     """Remind the heads of profession, and whoever took it, of each request without an answer that is due or late.
 
+    Where whoever took it has left, the lead officials are reminded instead.
+
     Returns:
         How many notices were queued; doing it again on the same day queues none.
 
@@ -173,8 +181,10 @@ def remind_of_requests(tools: Tools) -> int:
         for row in record_requests.unanswered(connection):
             organisation_id = organisations.get_producer(connection, row.producer_id).organisation_id
             heads = people.people_with_role(connection, organisation_id, Role.HEAD_OF_PROFESSION, at=at)
-            taker = people.find(connection, row.taken_by)
-            told = {person.person_id: person for person in (*heads, *((taker,) if taker else ()))}
+            staff = people.people_with_role(connection, organisation_id, *PRODUCING, at=at)
+            takers = [person for person in staff if person.person_id == row.taken_by]  # nobody who has left since
+            leads = () if takers else people.people_with_role(connection, organisation_id, Role.LEAD_OFFICIAL, at=at)
+            told = {person.person_id: person for person in (*heads, *takers, *leads)}
             for which in reminders_since(row.asked_on, row.due_on, at):
                 for person in told.values():
                     key = f"record_request:{row.record_request_id}:{which}:{person.person_id}"

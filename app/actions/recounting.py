@@ -1,8 +1,8 @@
 """What follows for windows when a day counts or no longer counts: said on record, told, and openings judged anew.
 
 No window is stored, so the windows move by themselves. Inside the transaction that changes the days, what has moved is
-put on record; those whose window it is are told; and whoever opened before the window as it now is waits for a decision,
-as after a move of the release itself.
+put on record; those whose window it is are told; and whoever opened before the window as it now is waits for a
+decision, as after a move of the release itself.
 """
 
 from __future__ import annotations

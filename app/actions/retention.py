@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.actions import desk
-from app.actions.tools import Actor, Tools, require_role
+from app.actions.tools import Actor, Tools, Transaction, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
 from app.records import notices, organisations, people, releases, retention
 from app.records.retention import HoldRow as HoldRow
@@ -14,10 +14,11 @@ from app.rules.annual_due import a_year_after
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role, london_date
 from app.rules.reasons import Reason
-from app.rules.retention import LEAST_YEARS, Kept, retention_reasons
+from app.rules.retention import DAYS_TO_APPROVE, LEAST_YEARS, Kept, retention_reasons
 from app.rules.workingdays import start_of
 
 READING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
+HOLDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def begin_hold(tools: Tools, actor: Actor, producer_id: str, *, reason: str, rel
         NotFound: There is no such producer or release, or the actor has no business with it.
         Refused: The actor is neither lead official nor head of profession there.
         Malformed: There is no reason.
+        OutOfOrder: The records of that release are destroyed already.
 
     Source:
         Producer policy: retention
@@ -111,33 +113,61 @@ def begin_hold(tools: Tools, actor: Actor, producer_id: str, *, reason: str, rel
     _demand_reason(reason)
     with tools.transaction(once=True) as tx:
         producer = organisations.get_producer(tx.connection, producer_id)
-        require_role(actor, producer.organisation_id, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+        require_role(actor, producer.organisation_id, *HOLDING)
+        retention.lock_producers(tx.connection, producer_id)
         if release_id is not None and releases.get(tx.connection, release_id).producer.producer_id != producer_id:
             raise NotFound(NOTHING_THERE)
+        if release_id is not None and retention.is_erased(tx.connection, release_id):
+            raise OutOfOrder("The records of this release are destroyed already; there is nothing to hold.")
         row = HoldRow(tools.new_id("hol"), producer_id, release_id, reason, at, actor.actor_id)
         retention.add_hold(tx.connection, row)
         tx.append(_hold_entry(EntryKind.HOLD_BEGUN, actor, row, at, reason))
     return row
 
 
-def end_hold(tools: Tools, actor: Actor, hold_id: str, *, reason: str) -> HoldRow:
-    """End a legal hold, because its cause is gone.
+def propose_end(tools: Tools, actor: Actor, hold_id: str, *, reason: str) -> HoldRow:
+    """Propose to end a legal hold, because its cause is gone. It stands until a second person confirms that.
 
     Raises:
         NotFound: There is no such hold, or the actor has no business with its producer.
-        Refused: The actor is not the head of profession there.
+        Refused: The actor is neither lead official nor head of profession there, or is a program.
         Malformed: There is no reason.
-        OutOfOrder: It has ended already.
+        OutOfOrder: It has ended already, or its end is proposed and waits for a second person.
     """
     at = tools.clock.now()
     _demand_reason(reason)
     with tools.transaction(once=True) as tx:
-        row = retention.get_hold(tx.connection, hold_id)
-        producer = organisations.get_producer(tx.connection, row.producer_id)
-        require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
-        if not retention.end_hold(tx.connection, hold_id, at=at, reason=reason):
-            raise OutOfOrder("This legal hold has ended already.", code=Code.ALREADY_ENDED)
-        tx.append(_hold_entry(EntryKind.HOLD_ENDED, actor, row, at, reason))
+        row = _hold_to_end(tx, actor, hold_id)
+        require_second_person(actor, set(), "the end of a legal hold")
+        if _waits(row, at):
+            raise OutOfOrder("Its end is proposed already. Ask a second person to confirm it.", code=Code.WRONG_STATE)
+        retention.propose_hold_end(tx.connection, hold_id, at=at, reason=reason, by=actor.actor_id)
+        tx.append(_hold_entry(EntryKind.HOLD_END_PROPOSED, actor, row, at, reason))
+        return retention.get_hold(tx.connection, hold_id)
+
+
+def end_hold(tools: Tools, actor: Actor, hold_id: str) -> HoldRow:
+    """Confirm, as the second person, that a legal hold ends.
+
+    Raises:
+        NotFound: There is no such hold, or the actor has no business with its producer.
+        Refused: The actor is neither lead official nor head of profession there, or proposed it.
+        OutOfOrder: It has ended already, or nobody proposed its end within the last 30 days.
+
+    Source:
+        Producer policy: two persons
+    """
+    at = tools.clock.now()
+    with tools.transaction(once=True) as tx:
+        row = _hold_to_end(tx, actor, hold_id)
+        if not _waits(row, at):
+            raise OutOfOrder(
+                f"Nobody proposed within the last {DAYS_TO_APPROVE} days to end this hold. Propose it first.",
+                code=Code.WRONG_STATE,
+            )
+        require_second_person(actor, {row.end_proposed_by or ""}, "the end of a legal hold")
+        retention.end_hold(tx.connection, hold_id, at=at, by=actor.actor_id)
+        tx.append(_hold_entry(EntryKind.HOLD_ENDED, actor, row, at, row.end_reason))
         return retention.get_hold(tx.connection, hold_id)
 
 
@@ -193,6 +223,20 @@ def tell_of_due(tools: Tools) -> int:
                 f"{tools.policy.public_address}/api/v1/producers/{producer_id}/retention\n",
             )
     return queued
+
+
+def _hold_to_end(tx: Transaction, actor: Actor, hold_id: str) -> HoldRow:
+    found = retention.get_hold(tx.connection, hold_id)
+    require_role(actor, organisations.get_producer(tx.connection, found.producer_id).organisation_id, *HOLDING)
+    retention.lock_producers(tx.connection, found.producer_id)
+    row = retention.get_hold(tx.connection, hold_id)  # as it is now that nobody else can change it
+    if row.ended_at is not None:
+        raise OutOfOrder("This legal hold has ended already.", code=Code.ALREADY_ENDED)
+    return row
+
+
+def _waits(row: HoldRow, at: datetime) -> bool:
+    return row.end_proposed_at is not None and at - row.end_proposed_at <= timedelta(days=DAYS_TO_APPROVE)
 
 
 def _demand_reason(reason: str) -> None:

@@ -2,7 +2,8 @@
 
 A standing list grants nothing. Whatever is derived from it waits for each holder to be confirmed, and is approved for
 its own release; so those who prepare lists may change a standing list line by line, while only the head of profession
-says which approved list it begins with.
+says which approved list it begins with. Whoever has changed it since has had a hand in every draft derived from it,
+and approves none of them; what was taken from an approved list had been through two pairs of hands already.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def read_standing(tools: Tools, actor: Actor, series_id: str) -> StandingView:
         return StandingView(one, standing.of_series(connection, series_id))
 
 
-def take_standing(tools: Tools, actor: Actor, series_id: str, list_id: str) -> StandingView:
+def take_standing(tools: Tools, actor: Actor, series_id: str, list_id: str, *, revision: int) -> StandingView:
     """Take the list in force of a release as the standing list of its series, in the place of the one there was.
 
     Lines that were for that release alone are left out.
@@ -90,17 +91,20 @@ def take_standing(tools: Tools, actor: Actor, series_id: str, list_id: str) -> S
         actor: The head of profession.
         series_id: The series.
         list_id: The list in force of one of its releases.
+        revision: Of the standing list, as the actor read it; 0 where there was none yet.
 
     Raises:
         NotFound: There is no such series or list, or the actor has no business with it.
         Refused: The actor has another role.
         OutOfOrder: The list is not in force, or belongs to a release of another series.
+        Conflict: Somebody changed the standing list meanwhile.
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
         one = series.get(tx.connection, series_id)
         producer = organisations.get_producer(tx.connection, one.producer_id)
         require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
+        require_revision(one.standing_revision, revision)
         listed = eligibility.get(tx.connection, list_id)
         release = releases.get(tx.connection, listed.release_id)
         if release.producer.producer_id != one.producer_id:
@@ -251,7 +255,13 @@ def _finish(
 ) -> StandingView:
     """Count the change and log it."""
     one, connection = editing.series, editing.tx.connection
-    series.note_standing(connection, one.series_id, revision=one.standing_revision, from_list_id=from_list_id)
+    series.note_standing(
+        connection,
+        one.series_id,
+        revision=one.standing_revision,
+        edited_by={editing.actor.actor_id, *one.standing_edited_by} if from_list_id is None else (),
+        from_list_id=from_list_id,
+    )
     rows = standing.of_series(connection, one.series_id)
     editing.tx.append(
         Entry(

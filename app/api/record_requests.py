@@ -262,7 +262,7 @@ def get_record_answer_json(tools: ToolsHere, actor: ActorHere, record_request_id
 )
 def get_record_answer_csv(tools: ToolsHere, actor: ActorHere, record_request_id: RecordRequestId) -> Response:
     """As it was given."""
-    given = record_requests.read_answer(tools, actor, record_request_id)
+    given = record_requests.read_answer(tools, actor, record_request_id, form="csv")
     content = tools.write_sheet(as_rows(given), kind="csv", title="Record of access")
     headers = {"Content-Disposition": 'attachment; filename="record-of-access.csv"'}
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
@@ -277,7 +277,7 @@ def get_record_answer_csv(tools: ToolsHere, actor: ActorHere, record_request_id:
 )
 def get_record_answer_ods(tools: ToolsHere, actor: ActorHere, record_request_id: RecordRequestId) -> Response:
     """As it was given."""
-    given = record_requests.read_answer(tools, actor, record_request_id)
+    given = record_requests.read_answer(tools, actor, record_request_id, form="ods")
     content = tools.write_sheet(as_rows(given), kind="ods", title="Record of access")
     headers = {"Content-Disposition": 'attachment; filename="record-of-access.ods"'}
     return Response(content, media_type=ODS, headers=headers)
@@ -292,7 +292,7 @@ def get_record_answer_ods(tools: ToolsHere, actor: ActorHere, record_request_id:
 )
 def get_record_answer_markdown(tools: ToolsHere, actor: ActorHere, record_request_id: RecordRequestId) -> Response:
     """As it was given."""
-    given = record_requests.read_answer(tools, actor, record_request_id)
+    given = record_requests.read_answer(tools, actor, record_request_id, form="md")
     return Response(as_markdown(given), media_type="text/markdown; charset=utf-8")
 
 
@@ -305,7 +305,7 @@ def get_record_answer_markdown(tools: ToolsHere, actor: ActorHere, record_reques
 )
 def get_record_answer_html(tools: ToolsHere, actor: ActorHere, record_request_id: RecordRequestId) -> HTMLResponse:
     """As it was given."""
-    return HTMLResponse(as_page(record_requests.read_answer(tools, actor, record_request_id)))
+    return HTMLResponse(as_page(record_requests.read_answer(tools, actor, record_request_id, form="html")))
 
 
 def _said(row: RepresentationRow) -> RepresentationOut:

@@ -16,7 +16,7 @@ from app.actions.tools import Tools
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.organisations import ProducerId
 from app.api.people import PersonId
-from app.api.places import HoldId, ReleaseId
+from app.api.places import ErasureId, HoldId, ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs, ReasonOut
 from app.rules.facts import Order
 from app.rules.retention import LEAST_YEARS, destroyed_from, kept_by
@@ -78,7 +78,7 @@ class ErasureIn(In):
 
 
 class ErasureOut(Out):
-    """That records were destroyed, and how many of each kind; never what they were."""
+    """That records were destroyed, or are proposed to be, and how many of each kind; never what they were."""
 
     erasure_id: str = Field(examples=["era_8c7d6e5f4a3b2c1d0e9f8a7b"])
     release_id: str | None = Field(examples=[_RELEASE])
@@ -87,10 +87,18 @@ class ErasureOut(Out):
     reason: str = Field(examples=["Seven years have passed; nothing holds them."])
     counts: dict[str, int] = Field(examples=[{"grants": 31, "documents": 2}])
     at: Moment
+    state: str = Field(
+        description="`proposed`, `withdrawn` or `done`; `lapsed` where nobody approved it within 30 days.",
+        examples=["done"],
+    )
+    release_ids: list[str] = Field(description="Of a proposal: what it would destroy.", examples=[[]])
+    proposed_by: str | None = Field(examples=["per_1a2b3c4d5e6f708192a3b4c5"])
+    approved_by: str | None = Field(examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])
+    decided_at: Moment | None
 
 
 class ErasuresOut(Out):
-    """What was destroyed, the newest first."""
+    """What was destroyed, or is proposed to be, the newest first."""
 
     results: list[ErasureOut]
 
@@ -120,6 +128,9 @@ class HoldOut(Out):
     from_at: Moment
     ended_at: Moment | None
     end_reason: str = Field(examples=[""])
+    end_proposed_by: str | None = Field(examples=[None])
+    end_proposed_at: Moment | None
+    ended_by: str | None = Field(examples=[None])
 
 
 class HoldsOut(Out):
@@ -154,14 +165,27 @@ def get_retention(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -
 
 @router.post(
     "/producers/{producer_id}/erasures",
-    operation_id="erase_releases",
-    summary="Destroy the records of releases whose time is over",
+    operation_id="propose_erasure",
+    summary="Propose to destroy the records of releases whose time is over",
+    status_code=201,
+    response_model=ErasureOut,
     responses=_answers(409),
 )
-def erase_releases(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId, body: ErasuresIn) -> ErasuresOut:
-    """For the head of profession, signed in just now. Cannot be undone; the log still verifies afterwards."""
-    made = erasing.erase_releases(tools, actor, producer_id, release_ids=tuple(body.release_ids), reason=body.reason)
-    return ErasuresOut(results=[_erasure(row) for row in made])
+def propose_erasure(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    producer_id: ProducerId,
+    body: ErasuresIn,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
+    """For lead officials and the head of profession, signed in just now. Nothing goes until a second person approves."""
+
+    def act(once: Tools) -> ErasureOut:
+        ids = tuple(body.release_ids)
+        return _erasure(erasing.propose_erasure(once, actor, producer_id, release_ids=ids, reason=body.reason))
+
+    return create_once(request, tools, actor, key, body, act)
 
 
 @router.get(
@@ -177,13 +201,63 @@ def list_erasures(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -
 
 @router.post(
     "/people/{person_id}/erasure",
-    operation_id="erase_person",
-    summary="Erase one person's details on request",
+    operation_id="propose_person_erasure",
+    summary="Propose to erase one person's details on request",
+    status_code=201,
+    response_model=ErasureOut,
     responses=_answers(409),
 )
-def erase_person(tools: ToolsHere, actor: ActorHere, person_id: PersonId, body: ErasureIn) -> ErasureOut:
+def propose_person_erasure(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    person_id: PersonId,
+    body: ErasureIn,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
     """For administrators, signed in just now. Refused, with clause and date, while records that name them are kept."""
-    return _erasure(erasing.erase_person(tools, actor, person_id, reason=body.reason))
+
+    def act(once: Tools) -> ErasureOut:
+        return _erasure(erasing.propose_person_erasure(once, actor, person_id, reason=body.reason))
+
+    return create_once(request, tools, actor, key, body, act)
+
+
+@router.get(
+    "/erasures",
+    operation_id="list_person_erasures",
+    summary="See whose details were erased, or are proposed to be",
+    responses=_answers(),
+)
+def list_person_erasures(tools: ToolsHere, actor: ActorHere) -> ErasuresOut:
+    """For administrators and auditors of the whole service."""
+    return ErasuresOut(results=[_erasure(row) for row in erasing.list_person_erasures(tools, actor)])
+
+
+@router.post(
+    "/erasures/{erasure_id}/approval",
+    operation_id="approve_erasure",
+    summary="Approve, as the second person, and destroy",
+    responses=_answers(409),
+)
+def approve_erasure(tools: ToolsHere, actor: ActorHere, erasure_id: ErasureId) -> ErasuresOut:
+    """For the head of profession; for a person's details, an administrator or an auditor of the whole service.
+
+    Never for whoever proposed it. Signed in just now. Everything is checked anew. Cannot be undone; the log still
+    verifies afterwards.
+    """
+    return ErasuresOut(results=[_erasure(row) for row in erasing.approve_erasure(tools, actor, erasure_id)])
+
+
+@router.post(
+    "/erasures/{erasure_id}/withdrawal",
+    operation_id="withdraw_erasure",
+    summary="Withdraw a proposal to destroy records",
+    responses=_answers(409),
+)
+def withdraw_erasure(tools: ToolsHere, actor: ActorHere, erasure_id: ErasureId) -> ErasureOut:
+    """For whoever may propose or approve one."""
+    return _erasure(erasing.withdraw_erasure(tools, actor, erasure_id))
 
 
 @router.post(
@@ -224,13 +298,24 @@ def list_holds(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -> H
 
 @router.post(
     "/legal-holds/{hold_id}/end",
-    operation_id="end_hold",
-    summary="End a legal hold",
+    operation_id="propose_hold_end",
+    summary="Propose to end a legal hold",
     responses=_answers(409),
 )
-def end_hold(tools: ToolsHere, actor: ActorHere, hold_id: HoldId, body: HoldEndIn) -> HoldOut:
-    """For the head of profession, when its cause is gone."""
-    return _hold(retention.end_hold(tools, actor, hold_id, reason=body.reason))
+def propose_hold_end(tools: ToolsHere, actor: ActorHere, hold_id: HoldId, body: HoldEndIn) -> HoldOut:
+    """For lead officials and the head of profession. It stands until a second one approves its end."""
+    return _hold(retention.propose_end(tools, actor, hold_id, reason=body.reason))
+
+
+@router.post(
+    "/legal-holds/{hold_id}/end/approval",
+    operation_id="end_hold",
+    summary="Approve, as the second person, that a legal hold ends",
+    responses=_answers(409),
+)
+def end_hold(tools: ToolsHere, actor: ActorHere, hold_id: HoldId) -> HoldOut:
+    """For a lead official or head of profession other than the one who proposed it."""
+    return _hold(retention.end_hold(tools, actor, hold_id))
 
 
 def _kept(found: ReleaseKept) -> KeptOut:
@@ -254,6 +339,11 @@ def _erasure(row: ErasureRow) -> ErasureOut:
         reason=row.reason,
         counts=row.counts,
         at=row.at,
+        state=row.state,
+        release_ids=list(row.release_ids),
+        proposed_by=row.proposed_by,
+        approved_by=row.approved_by,
+        decided_at=row.decided_at,
     )
 
 
@@ -266,4 +356,7 @@ def _hold(row: HoldRow) -> HoldOut:
         from_at=row.from_at,
         ended_at=row.ended_at,
         end_reason=row.end_reason,
+        end_proposed_by=row.end_proposed_by,
+        end_proposed_at=row.end_proposed_at,
+        ended_by=row.ended_by,
     )

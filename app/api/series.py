@@ -138,7 +138,7 @@ def get_standing_list(tools: ToolsHere, actor: ActorHere, series_id: SeriesId, r
     summary="Take an approved list as the standing list",
     status_code=201,
     response_model=StandingOut,
-    responses=_answers(403, 409),
+    responses=_answers(*_CHANGES),
 )
 def take_standing_list(
     request: Request,
@@ -146,12 +146,16 @@ def take_standing_list(
     actor: ActorHere,
     series_id: SeriesId,
     body: StandingIn,
+    revision: RevisionHere,
     key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """By the head of profession. It takes the place of the standing list there was."""
+    """By the head of profession. It takes the place of the standing list there was; send that one's ETag, or `"0"`.
+
+    Whoever changes it later has had a hand in each list derived from it, and cannot approve those.
+    """
 
     def act(once: Any) -> StandingOut:
-        return _standing_out(standing.take_standing(once, actor, series_id, body.list_id))
+        return _standing_out(standing.take_standing(once, actor, series_id, body.list_id, revision=revision))
 
     return create_once(request, tools, actor, key, body, act, revision_of=lambda made: made.revision)
 

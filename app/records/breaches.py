@@ -170,12 +170,13 @@ def page(connection: Connection, sought: Sought, *, before: int | None, limit: i
     return [_card(row) for row in connection.execute(wanted)]
 
 
-def change(connection: Connection, card: IncidentCard) -> None:
+def change(connection: Connection, card: IncidentCard, *, closed_at: datetime | None = None) -> None:
     """Write the changed state, kind, practices and note of an incident; its revision goes up by one.
 
     Args:
         connection: An open write transaction.
         card: The incident as it shall be, with the revision that was read.
+        closed_at: Now, where this closes or completes it; its release's records are kept for a while from then.
 
     Raises:
         Conflict: Somebody changed it meanwhile.
@@ -189,6 +190,7 @@ def change(connection: Connection, card: IncidentCard) -> None:
         "practices": labels,
         "note": card.note,
         "revision": card.revision + 1,
+        **({"closed_at": closed_at} if closed_at else {}),
     }
     if connection.execute(update(incidents).where(same).values(values)).rowcount != 1:
         raise Conflict("Somebody changed this since you read it. Read it again, then repeat your change.")

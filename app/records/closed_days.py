@@ -66,7 +66,9 @@ def add(
     added_at: datetime,
     added_by: str,
 ) -> None:
-    """Add a day on which a producer's offices are closed, or a day of thanksgiving or mourning; it counts once approved.
+    """Add a day on which a producer's offices are closed, or a day of thanksgiving or mourning.
+
+    It counts once it is approved.
 
     Args:
         day: London day.

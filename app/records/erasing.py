@@ -5,6 +5,7 @@ What goes, what is emptied and what stays is listed in ``destroy`` and ``forget_
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -61,8 +62,8 @@ from app.records.tables import (
     suspensions,
     training_records,
 )
-from app.rules.facts import DocumentState
-from app.rules.retention import ProducerHeld
+from app.rules.facts import DocumentState, london_date
+from app.rules.retention import PersonRecord, ProducerHeld
 
 GONE = "Destroyed at the end of its retention."
 ERASED_NAME = "Erased at their own request"
@@ -76,7 +77,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     failures put on record about people because of it, and its register of production access; the keys of its documents,
     wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents about it
-    say in words, notes of its lists and documents, and who asked for its record and what they were given.
+    say in words, why it was moved, notes of its lists and documents, and who asked for its record and what was given.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, and every leaf of the log.
 
@@ -123,6 +124,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "incidents": _changed(
             connection, incidents, incidents.c.release_id == release_id, summary=GONE, facts="{}", note=""
         ),
+        "moves": _changed(connection, release_moves, release_moves.c.release_id == release_id, reason=""),
         "requests": _changed(
             connection,
             record_requests,
@@ -204,8 +206,10 @@ def erased_objects(connection: Connection) -> frozenset[str]:
 def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
     """Give the ids of the releases whose records name a person and are not destroyed, rehearsals too.
 
-    By a grant, an opening, a declaration, another record about them, or as who acted in an entry of the log.
+    By a grant, an opening, a declaration, another record about them, their address where a deputy was named or a
+    coordinator wanted a change, or as who acted in an entry of the log.
     """
+    email: str = one_row(connection, select(people.c.email).where(is_row(people, person_id)))[0]
     of_grants = select(lists.c.release_id).join(grants, grants.c.list_id == lists.c.list_id)
     acted = select(entries.c.release_id).join(disclosures, disclosures.c.entry_id == entries.c.entry_id)
     named = union(
@@ -215,6 +219,13 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
             for table in (openings, declarations, deputies, failures, production_access)
         ),
         select(deputies.c.release_id).where(deputies.c.for_person_id == person_id),
+        select(deputies.c.release_id).where(func.lower(deputies.c.email) == email.lower()),
+        select(confirmations.c.release_id).where(
+            or_(
+                confirmations.c.answered_by == person_id,
+                func.lower(confirmations.c.changes).contains(f'"email": {json.dumps(email.lower())}', autoescape=True),
+            )
+        ),
         select(representations.c.release_id).where(representations.c.by_person_id == person_id),
         select(entries.c.release_id).where(entries.c.person_id == person_id),
         acted.where(disclosures.c.clear_value == person_id),
@@ -261,8 +272,36 @@ def holds_naming(connection: Connection, person_id: str) -> tuple[ProducerHeld, 
     return tuple(ProducerHeld(*row) for row in connection.execute(held))
 
 
+def records_of(connection: Connection, person_id: str) -> tuple[PersonRecord, ...]:
+    """Give every record about a person that hangs on no release, with the day from which its period runs.
+
+    A suspension from its end, a request to be let back from its decision, training and a failure from when they were
+    put on record. A suspension that stands has no such day, and is among ``still_needed``.
+    """
+    by, asked_at = suspensions.c.producer_id, func.coalesce(reapplications.c.decided_at, reapplications.c.made_at)
+    of_them = and_(suspensions.c.subject_kind == "person", suspensions.c.subject_id == person_id)
+    letters = suspensions.join(reapplications, reapplications.c.suspension_id == suspensions.c.suspension_id)
+    trained, failed = training_records.c, failures.c
+    asked: dict[str, Select[Any]] = {
+        "a suspension": select(by, suspensions.c.ended_at).where(of_them, suspensions.c.ended_at.is_not(None)),
+        "a request to be let back": select(by, asked_at)
+        .select_from(letters)
+        .where(reapplications.c.person_id == person_id),
+        "a record of training": select(trained.producer_id, trained.recorded_at).where(trained.person_id == person_id),
+        "a failure on record": select(failed.producer_id, failed.recorded_at).where(failed.person_id == person_id),
+    }
+    named = producers.join(organisations, organisations.c.organisation_id == producers.c.organisation_id)
+    keeping = select(producers.c.producer_id, organisations.c.name, producers.c.retention_years).select_from(named)
+    keeper = {row[0]: row for row in connection.execute(keeping)}
+    return tuple(
+        PersonRecord(what, keeper[producer_id].name, london_date(at), keeper[producer_id].retention_years)
+        for what, query in asked.items()
+        for producer_id, at in connection.execute(query)
+    )
+
+
 def still_needed(connection: Connection, person_id: str, at: datetime) -> tuple[str, ...]:
-    """Say in words for what a person is still needed: a role, a standing list, a suspension, a failure on record."""
+    """Say in words for what a person is still needed: a role, a standing list, a suspension."""
     begun = and_(roles.c.person_id == person_id, or_(roles.c.ended_at.is_(None), roles.c.ended_at > at))
     covered = and_(
         suspensions.c.subject_kind == "person", suspensions.c.subject_id == person_id, suspensions.c.ended_at.is_(None)
@@ -273,7 +312,6 @@ def still_needed(connection: Connection, person_id: str, at: datetime) -> tuple[
             or_(standing_grants.c.person_id == person_id, standing_grants.c.for_person_id == person_id)
         ),
         "is suspended": select(suspensions.c.suspension_id).where(covered),
-        "has a failure on record": select(failures.c.failure_id).where(failures.c.person_id == person_id),
     }
     return tuple(words for words, query in asked.items() if connection.execute(query.limit(1)).first() is not None)
 
@@ -281,19 +319,22 @@ def still_needed(connection: Connection, person_id: str, at: datetime) -> tuple[
 def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
     """Erase one person's details: name, address, sessions, keys, posts held, training, and the log's clear values.
 
-    Their id stays where it stands, and says nothing any more.
+    Their id stays where it stands, and says nothing any more. Elsewhere in the log only a value that is their id or
+    their whole address goes: never one that is merely their name, nor anything of a release whose records are kept.
 
     Returns:
         How many rows of each kind.
     """
     who = connection.execute(select(people).where(is_row(people, person_id))).one()
-    mine = or_(
-        disclosures.c.clear_value.in_([person_id, who.name]),
-        disclosures.c.clear_value.contains(who.email, autoescape=True),
+    destroyed = select(erasures.c.release_id).where(erasures.c.release_id.is_not(None))
+    free = or_(entries.c.release_id.is_(None), entries.c.release_id.in_(destroyed))
+    mine = and_(
+        or_(disclosures.c.clear_value == person_id, func.lower(disclosures.c.clear_value) == who.email.lower()),
+        disclosures.c.entry_id.in_(select(entries.c.entry_id).where(free)),
     )
     suspended = and_(suspensions.c.subject_kind == "person", suspensions.c.subject_id == person_id)
     counts = {
-        "clear_values": _forget_entries(connection, entries.c.person_id == person_id),
+        "clear_values": _forget_entries(connection, and_(entries.c.person_id == person_id, free)),
         "notices": _empty_notices(connection, {person_id}, email=who.email),
         "stored_answers": _empty_answers(connection, {person_id}),
         "sessions": _deleted(connection, sessions, sessions.c.person_id == person_id),
@@ -302,6 +343,7 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
         "training_records": _deleted(connection, training_records, training_records.c.person_id == person_id),
         "posts_held": _deleted(connection, holdings, holdings.c.person_id == person_id),
         "reapplications": _deleted(connection, reapplications, reapplications.c.person_id == person_id),
+        "failures": _deleted(connection, failures, failures.c.person_id == person_id),
         "suspensions": _changed(connection, suspensions, suspended, reason="", conditions="", end_reason=""),
     }
     counts["clear_values"] += _deleted(connection, disclosures, mine)

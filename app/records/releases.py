@@ -92,7 +92,8 @@ def keep(connection: Connection, release_id: str) -> None:
         connection: An open write transaction. SQLite has only one at a time, so there it does nothing.
         release_id: The release; it need not exist.
     """
-    kept = select(releases.c.release_id).where(releases.c.release_id == bindparam("release_id")).with_for_update()
+    kept = select(releases.c.release_id).where(releases.c.release_id == bindparam("release_id"))
+    kept = kept.with_for_update(key_share=True)  # openings, which only point here, go on meanwhile
     connection.execute(kept, {"release_id": release_id})
 
 

@@ -23,10 +23,8 @@ from app.records.tables import (
 )
 from app.rules.canonical import canonical_json
 from app.rules.facts import ReleaseState, london_date
-from app.rules.incidents import IncidentState
+from app.rules.incidents import ENDED
 from app.rules.retention import Kept
-
-_CLOSED = (IncidentState.CLOSED_NO_BREACH, IncidentState.COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +160,7 @@ def kept(connection: Connection, release_id: str) -> Kept:
         legal_holds.c.producer_id == producer_id, legal_holds.c.ended_at.is_(None), about
     )
     open_now = select(incidents.c.number).where(
-        incidents.c.release_id == release_id, incidents.c.state.not_in([state.value for state in _CLOSED])
+        incidents.c.release_id == release_id, incidents.c.state.not_in([state.value for state in ENDED])
     )
     asked = and_(record_requests.c.release_id == release_id, record_requests.c.answered_at.is_(None))
     cancelled_at = moves.last_at(connection, release_id, "cancel")
@@ -260,7 +258,7 @@ def _standing(hold_id: str) -> Update:
 def _closed(connection: Connection, release_id: str) -> tuple[tuple[int, date], ...]:
     asked = select(incidents.c.number, incidents.c.closed_at).where(
         incidents.c.release_id == release_id,
-        incidents.c.state.in_([state.value for state in _CLOSED]),
+        incidents.c.state.in_([state.value for state in ENDED]),
         incidents.c.closed_at.is_not(None),
     )
     found = connection.execute(asked.order_by(incidents.c.number))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
 
 from app.records.rows import is_row, one_row, page_of
 from app.records.tables import grants, lists, openings, releases, series
@@ -21,6 +23,7 @@ class SeriesRow:
     Attributes:
         standing_from_list_id: The approved list that its standing list was last taken from; None where it has none.
         standing_revision: Counts the changes of the standing list; what an ETag says.
+        standing_edited_by: Ids of whoever changed it since it was taken; each had a hand in the drafts made from it.
     """
 
     series_id: str
@@ -28,6 +31,7 @@ class SeriesRow:
     title: str
     standing_from_list_id: str | None
     standing_revision: int
+    standing_edited_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def get(connection: Connection, series_id: str) -> SeriesRow:
     Raises:
         NotFound: There is none with this id.
     """
-    return SeriesRow(*one_row(connection, _series().where(is_row(series, series_id))))
+    return _row(one_row(connection, _series().where(is_row(series, series_id))))
 
 
 def page(connection: Connection, producer_id: str, *, limit: int, after: str | None = None) -> list[SeriesRow]:
@@ -80,22 +84,33 @@ def page(connection: Connection, producer_id: str, *, limit: int, after: str | N
         after: Id of the last one on the page before; None to begin.
     """
     turned = page_of(_series(), series, series.c.title, limit, after).where(series.c.producer_id == producer_id)
-    return [SeriesRow(*row) for row in connection.execute(turned)]
+    return [_row(row) for row in connection.execute(turned)]
 
 
-def note_standing(connection: Connection, series_id: str, *, revision: int, from_list_id: str | None = None) -> None:
+def note_standing(
+    connection: Connection,
+    series_id: str,
+    *,
+    revision: int,
+    edited_by: Iterable[str],
+    from_list_id: str | None = None,
+) -> None:
     """Count a change of the standing list, if nobody changed it meanwhile.
 
     Args:
         connection: An open write transaction.
         series_id: The series.
         revision: The revision that was read.
+        edited_by: Ids of everybody with a hand in it as it now is.
         from_list_id: The approved list that it was taken from anew; None leaves what stands there.
 
     Raises:
         Conflict: Somebody was first.
     """
-    values: dict[str, object] = {"standing_revision": revision + 1}
+    values: dict[str, object] = {
+        "standing_revision": revision + 1,
+        "standing_edited_by": json.dumps(sorted(set(edited_by))),
+    }
     if from_list_id is not None:
         values["standing_from_list_id"] = from_list_id
     same = and_(series.c.series_id == series_id, series.c.standing_revision == revision)
@@ -188,4 +203,22 @@ def openers_of(connection: Connection, release_ids: list[str]) -> frozenset[str]
 
 def _series() -> Select[Any]:
     of = series.c
-    return select(of.series_id, of.producer_id, of.title, of.standing_from_list_id, of.standing_revision)
+    return select(
+        of.series_id,
+        of.producer_id,
+        of.title,
+        of.standing_from_list_id,
+        of.standing_revision,
+        of.standing_edited_by,
+    )
+
+
+def _row(row: Row[Any]) -> SeriesRow:
+    return SeriesRow(
+        series_id=row.series_id,
+        producer_id=row.producer_id,
+        title=row.title,
+        standing_from_list_id=row.standing_from_list_id,
+        standing_revision=row.standing_revision,
+        standing_edited_by=frozenset(json.loads(row.standing_edited_by)),
+    )

@@ -82,7 +82,9 @@ def after_move(before: Release, after: Release, openings: Sequence[OpeningFact],
     )
 
 
-def after_recount(before: Release, after: Release, openings: Sequence[OpeningFact], at: datetime) -> IncidentDraft | None:
+def after_recount(
+    before: Release, after: Release, openings: Sequence[OpeningFact], at: datetime
+) -> IncidentDraft | None:
     """Say whether openings were too early once other days count as working days than did before.
 
     Args:
@@ -104,8 +106,8 @@ def after_recount(before: Release, after: Release, openings: Sequence[OpeningFac
         draft,
         rule_key=f"recounted:{before.release_id}:{instant_text(at)}:{_same_openings(openings)}",
         summary=(
-            f"{counted(number, 'opening')} of “{before.title}” had been made when a day was put right that the count of "
-            "working days had left out. The window now begins later, and they came before it."
+            f"{counted(number, 'opening')} of “{before.title}” had been made when a day was put right that the count "
+            "of working days had left out. The window now begins later, and they came before it."
         ),
     )
 

@@ -6,7 +6,6 @@ which the access is used (para 6(2), para 7), which no software can see.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from app.rules import granting
@@ -328,7 +327,7 @@ def board_is_informed(facts: AccessFacts, grant: Grant, at: datetime) -> Reason 
     """
     found = _lacking(facts, grant, ReasonCode.BOARD_NOT_INFORMED)
     later = granting.board_informed_later(facts.release, grant, at)
-    if found is not None or later is None or later.until is None:
+    if found is not None or later is None:
         return found
     if granting.is_exceptional_by_class(facts.release, grant):
         return later
@@ -336,7 +335,7 @@ def board_is_informed(facts: AccessFacts, grant: Grant, at: datetime) -> Reason 
     opens = opens_at_for(facts.release, grant)
     if opens is None or ordinary is None or at >= ordinary or opens >= ordinary:
         return None
-    return replace(later, until=min(later.until, ordinary))
+    return later
 
 
 def _lacking(facts: AccessFacts, grant: Grant, code: ReasonCode) -> Reason | None:

@@ -133,7 +133,7 @@ def _grant_reasons(grant: Grant, release: Release, listed: EligibilityList, at: 
     clauses = granting.clauses_of(release.order)
     found = [*granting.grant_reasons(release, grant, listed), *granting.tied_reasons(release, grant, listed)]
     if (later := granting.board_informed_later(release, grant, at)) is not None:
-        found.append(replace(later, detail=f"{lacking.where(grant)}: {later.detail}", until=None))
+        found.append(replace(later, detail=f"{lacking.where(grant)}: {later.detail}"))
     if grant.is_group:
         found.append(lacking.group(grant, clauses))
     elif grant.person_id is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from types import ModuleType
 
@@ -10,7 +9,7 @@ from app.rules import lacking
 from app.rules.clauses import Clauses
 from app.rules.facts import EligibilityList, Grant, GrantClass, Order, Release
 from app.rules.orders import northern_ireland_grants, scotland_grants, uk_grants, wales_grants
-from app.rules.reasons import Reason, utc
+from app.rules.reasons import Reason
 from app.rules.window import ORDERS, clauses_for, is_beyond_limit, opens_at_for
 
 GRANTS: dict[Order, ModuleType] = {
@@ -97,7 +96,7 @@ def board_informed_later(release: Release, grant: Grant, at: datetime) -> Reason
         at: The instant asked about. Aware.
 
     Returns:
-        A reason that ends with that instant; None for any other grant, and where the Board is told afterwards.
+        A reason, which waiting does not end; None for any other grant, and where the Board is told afterwards.
 
     Source:
         SI 2008/2998 Sch. para 5(4)(b); SR 2009/71 Sch. para 5(4)(b)
@@ -108,13 +107,12 @@ def board_informed_later(release: Release, grant: Grant, at: datetime) -> Reason
         return None
     if grant.grant_class not in order.EXCEPTIONAL_CLASSES and not is_beyond_limit(release, grant):
         return None
-    reason = lacking.board_not_informed(
+    return lacking.board_not_informed(
         order.INFORMED_BEFORE,
         "Access beyond the ordinary rules is exceptional, and the Statistics Board has not been informed: the notice "
         "is recorded with a later instant.",
         "Inform the Statistics Board and record when that was done.",
     )
-    return replace(reason, until=utc(informed_at))
 
 
 def tied_clause(release: Release, grant: Grant, shared: tuple[Grant, ...] = ()) -> str | None:

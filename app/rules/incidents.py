@@ -142,6 +142,7 @@ NEXT: dict[IncidentState, frozenset[IncidentState]] = {
     _S.ACTIONS_TRACKED: frozenset({_S.COMPLETED}),
     _S.COMPLETED: frozenset(),
 }
+ENDED = frozenset({_S.CLOSED_NO_BREACH, _S.COMPLETED})
 _REASON_WANTED = frozenset({_S.CLOSED_NO_BREACH})
 
 

@@ -14,6 +14,12 @@ LEAST_YEARS = 7
 """Nothing younger is destroyed under any Order: where the Order states no period, the producer's cannot be shorter."""
 
 POLICY = "Producer policy: retention"
+DAYS_AFTER_INCIDENT = 90
+"""A reading: an incident keeps the release's records for so long after it was closed, so that others can take it up."""
+DAYS_AFTER_HOLD = 30
+"""For so long nobody who proposed or confirmed the end of a hold proposes or approves destroying what it kept."""
+DAYS_TO_APPROVE = 30
+"""A proposal to destroy that nobody approved lapses after so long, as does one to end a hold."""
 PARA = {Order.SCOTLAND: "SSI 2008/399 Sch. para 8(2)", Order.WALES: "WSI 2009/2818 Sch. para 9(2)"}
 
 
@@ -29,6 +35,7 @@ class Kept:
         open_incidents: Numbers of the incidents about it that are not closed.
         unanswered: How many requests for its record have no answer.
         erased: Its records are destroyed already.
+        closed_incidents: Number of each incident about it that is closed, and the London day on which it was.
     """
 
     release: Release
@@ -39,6 +46,17 @@ class Kept:
     open_incidents: tuple[int, ...] = ()
     unanswered: int = 0
     erased: bool = False
+    closed_incidents: tuple[tuple[int, date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A record about one person that hangs on no release, e.g. ``a suspension``. ``ended_on``: its last London day."""
+
+    what: str
+    producer: str
+    ended_on: date
+    retention_years: int = LEAST_YEARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +136,12 @@ def retention_reasons(kept: Kept, today: date) -> tuple[Reason, ...]:
     for number in kept.open_incidents:
         detail = f"Incident {number}, about {what}, is not closed."
         found.append(Reason(ReasonCode.INCIDENT_OPEN, POLICY, detail, "Close the incident first."))
+    for number, closed_on in kept.closed_incidents:
+        until = closed_on + timedelta(days=DAYS_AFTER_INCIDENT + 1)
+        if today < until:
+            detail = f"Incident {number}, about {what}, was closed less than {DAYS_AFTER_INCIDENT} days ago."
+            remedy = f"Ask again from {_text(until)}."
+            found.append(Reason(ReasonCode.INCIDENT_OPEN, POLICY, detail, remedy, until=start_of(until)))
     if kept.unanswered:
         detail = f"{kept.unanswered} requests for the record of {what} have no answer yet."
         found.append(Reason(ReasonCode.RECORD_ASKED_FOR, POLICY, detail, "Answer every request first."))
@@ -127,13 +151,20 @@ def retention_reasons(kept: Kept, today: date) -> tuple[Reason, ...]:
     return tuple(found)
 
 
-def person_reasons(named_in: tuple[Kept, ...], today: date, held: tuple[ProducerHeld, ...] = ()) -> tuple[Reason, ...]:
+def person_reasons(
+    named_in: tuple[Kept, ...],
+    today: date,
+    held: tuple[ProducerHeld, ...] = (),
+    on_record: tuple[PersonRecord, ...] = (),
+) -> tuple[Reason, ...]:
     """Say why one person's details cannot be erased: records that name them are to be kept.
 
     Args:
         named_in: Every release whose records name the person and are not destroyed.
         today: London day.
         held: Every standing hold on everything of a producer whose records, apart from any release, name the person.
+        on_record: Every record about the person that hangs on no release. It is kept as long as the producer's policy
+            says; no Order states a period for it.
 
     Returns:
         For each release what forbids it, with the day from which it will not; for one that nothing keeps any more,
@@ -151,6 +182,12 @@ def person_reasons(named_in: tuple[Kept, ...], today: date, held: tuple[Producer
             remedy = "Have the records of that release destroyed first."
             reasons = (Reason(ReasonCode.RETENTION_RUNS, source, detail, remedy),)
         found.extend(reasons)
+    for record in on_record:
+        first = a_year_after(record.ended_on, max(LEAST_YEARS, record.retention_years)) + timedelta(days=1)
+        if today < first:
+            detail = f"{record.producer} keeps {record.what} of this person to {_text(first - timedelta(days=1))}."
+            remedy = f"Ask again from {_text(first)}."
+            found.append(Reason(ReasonCode.RETENTION_RUNS, POLICY, detail, remedy, until=start_of(first)))
     for one in held:
         detail = f"Everything of {one.producer} is under a legal hold, and its records name this person: {one.why}"
         found.append(Reason(ReasonCode.LEGAL_HOLD, POLICY, detail, "Have the hold ended when its cause is gone."))

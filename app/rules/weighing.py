@@ -6,6 +6,11 @@ from app.rules.facts import EligibilityList, Grant, GrantClass, Order, Release
 from app.rules.lacking import where
 from app.rules.window import ORDERS, is_beyond_limit
 
+_ON_TRUST = (
+    "this is taken on trust from you: the holder is one of those in {}, and the publication comes out at the same "
+    "time or shortly after"
+)
+_TO_INCLUDE = "the time must be the minimum in which the statistic can be included in the publication"
 _MINIMUM = {
     (Order.UK, GrantClass.BANK_OR_TREASURY): (
         "the number of persons and the time must be the minimum that serves the purpose",
@@ -16,12 +21,12 @@ _MINIMUM = {
         "SI 2008/2998 Sch. para 14(4)",
     ),
     (Order.UK, GrantClass.THIRD_PARTY): (
-        "the time must be the minimum in which the statistic can be included in the publication",
-        "SI 2008/2998 Sch. para 15(5)",
+        f"{_ON_TRUST.format('15(3)')}; {_TO_INCLUDE}",
+        "SI 2008/2998 Sch. para 15(2), SI 2008/2998 Sch. para 15(3), SI 2008/2998 Sch. para 15(5)",
     ),
     (Order.NORTHERN_IRELAND, GrantClass.THIRD_PARTY): (
-        "the time must be the minimum in which the statistic can be included in the publication",
-        "SR 2009/71 Sch. para 13(5)",
+        f"{_ON_TRUST.format('13(3)')}; {_TO_INCLUDE}",
+        "SR 2009/71 Sch. para 13(2), SR 2009/71 Sch. para 13(3), SR 2009/71 Sch. para 13(5)",
     ),
 }
 _LONGER = {

@@ -141,6 +141,12 @@ def _wrong_with_grant(  # noqa: C901  # deliberate, as below
             wrong.add("exceptional_not_published")
         if grant.exceptional is None or grant.exceptional.board_informed_at is None:
             wrong.add("board_not_informed")
+    if order in (_UK, _NI) and grant.exceptional is not None and grant.exceptional.board_informed_at is not None:
+        told_later = _micros(grant.exceptional.board_informed_at) > now
+        first = _first_instant(release)
+        long = first is not None and opens is not None and opens < first and now < first
+        if told_later and (kind == "exceptional_person" or (long and kind not in _FREE[order].split())):
+            wrong.add("board_not_informed")
     waiting = False
     if kind == "administrative_support" or kind == "passed_on":
         theirs = [_against_recipient(facts, one, grant, at) for one in facts.recipients]

@@ -65,8 +65,10 @@ def test_head_of_profession_is_told_with_a_draft_when_publication_is_declared_an
     begin: Begin,
 ) -> None:
     story = at_0945(begin)
+    done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)
     story.clock.put(KNOWN)
-    story.published("The web team and the lead official have seen it live.", published_at=instant_text(LIVE))
+    seen = {"reason": "The web team and the lead official have seen it live.", "published_at": instant_text(LIVE)}
+    done(story.moves(story.lead, "publication", **seen))
     (incident,) = story.incidents()
     assert (incident["kind"], incident["facts"]["difference_seconds"]) == ("late_publication", 150 * 60)
     assert incident["opened_at"] == instant_text(KNOWN)

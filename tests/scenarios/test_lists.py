@@ -61,7 +61,8 @@ def test_t30_list_taken_over_from_last_year_is_blocked_until_the_new_holder_is_c
     story.release(last_year, series="Qualifications, yearly")
     listed = story.list_with(head_of_unit, ADVISER)
     series = story.get(story.head, f"/producers/{story.sat.producer_id}/series")["results"][0]["series_id"]
-    done(story.post(story.head, f"/series/{series}/standing-list", json={"list_id": listed["list_id"]}), 201)
+    taken = {"revision": 0, "json": {"list_id": listed["list_id"]}}
+    done(story.post(story.head, f"/series/{series}/standing-list", **taken), 201)
     story.clock.put(friday - DAY + timedelta(hours=-1))
     held = story.grant_of(head_of_unit)
     with story.tools.reading() as connection:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
+from app.actions.closed_days import load_bank_holidays
 from app.rules.access import Permit, Refusal, decide
 from app.rules.facts import AccessFacts, ExceptionalGrant, Order, Sensitivity, london_text
 from app.rules.orders import uk, uk_grants
@@ -23,6 +26,8 @@ from tests.build import (
     facts_that_permit,
     london,
 )
+from tests.scenarios.conftest import Begin
+from tests.story import done
 
 ORDINARY, MARKET_SENSITIVE = Sensitivity.ORDINARY, Sensitivity.MARKET_SENSITIVE
 
@@ -304,3 +309,27 @@ def test_t28_scottish_release_asks_for_no_declaration_that_its_order_does_not_kn
         "SSI 2008/399 Sch. para 4(1)(a)",
         "SSI 2008/399 art. 2",
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "order", "kind", "set_for", "closed", "opens"),
+    [
+        ("T10", "scotland", "ordinary", "2026-04-07T08:30:00.000Z", "2026-04-06", "2026-03-27T09:30:00.000Z"),
+        ("T11", "scotland", "market_sensitive", "2026-04-07T08:30:00.000Z", "", "2026-04-06T08:30:00.000Z"),
+        ("T11", "scotland", "market_sensitive", "2026-04-07T08:30:00.000Z", "2026-04-06", "2026-04-02T08:30:00.000Z"),
+        ("T16", "wales", "market_sensitive", "2026-12-01T09:30:00.000Z", "", "2026-11-27T09:30:00.000Z"),
+        ("T17", "wales", "market_sensitive", "2026-07-14T08:30:00.000Z", "", "2026-07-10T08:30:00.000Z"),
+        ("T20", "scotland", "ordinary", "2026-06-16T08:30:00.000Z", "", "2026-06-08T08:30:00.000Z"),
+        ("T20", "uk", "ordinary", "2026-06-16T08:30:00.000Z", "", "2026-06-15T08:30:00.000Z"),
+    ],
+)
+def test_release_registered_opens_by_the_days_loaded_and_the_producers_own(
+    begin: Begin, number: str, order: str, kind: str, set_for: str, closed: str, opens: str
+) -> None:
+    story = begin(at("2026-03-02T09:00:00+00:00"))
+    load_bank_holidays(story.tools)
+    release_id = story.release(at(set_for), order=order, sensitivity=kind)
+    if closed:
+        body = {"day": closed, "name": "Easter Monday", "reason": "The offices are closed."}
+        done(story.post(story.head, f"/producers/{story.sat.producer_id}/closed-days", json=body), 201)
+    assert story.get(story.statistician, f"/releases/{release_id}")["opens_at"] == opens, number

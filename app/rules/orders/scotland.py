@@ -10,8 +10,8 @@ One function per paragraph; the window first. These are our readings, and said t
 - Paragraph 4(3) lets the maximum periods of 4(1) be increased, those for economic statistics by its words included. The
   Act says since 2021 that rules may not allow more than 1 working day for them, so none is increased here. Paragraph
   4(3) speaks of the periods in 4(1) alone, so those of paragraph 4A are not increased either.
-- Statistics may be of two classes at once. Excepted goes before economic, and either before market sensitive: each is the
-  stricter of the two. Market sensitive besides changes the marking (``COMBINED``) and no period.
+- Statistics may be of two classes at once. Excepted goes before economic, and either before market sensitive: each is
+  the stricter of the two. Market sensitive besides changes the marking (``COMBINED``) and no period.
 - Paragraph 1(1) covers National Statistics, and those for which that designation or a re-assessment is asked. The
   service keeps to the Schedule for every wholly devolved release: it never gives more for being asked less.
 

@@ -9,8 +9,8 @@ Three things are our reading, and said to be so in docs/window.md:
   and no time of the day. An access at any time of that day is not earlier than that day, so the window opens with its
   first instant, 00:00 in London. This is the longest reading there is; a grant may ask for less, and must where less is
   enough (4(1)(c)).
-- Where 24 counted hours end exactly at the beginning of a day, the window opens there and not in the excluded days before
-  it, during which no counted time passes either. The later instant never opens early.
+- Where 24 counted hours end exactly at the beginning of a day, the window opens there and not in the excluded days
+  before it, during which no counted time passes either. The later instant never opens early.
 - Article 3(3) covers National Statistics, and those for which that designation is asked. The service keeps to the
   Schedule for every wholly devolved release: it never gives more for being asked less.
 """

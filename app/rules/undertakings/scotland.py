@@ -31,7 +31,7 @@ GROUNDS = {
 """The grounds of paragraph 2(1), in our words."""
 
 SUPPORT = (
-    "to give administrative or technical support to a recipient, who shares their access with me for that "
+    "to give administrative or technical support to a recipient, who shares their access for that "
     "(Schedule, paragraph 3(2))"
 )
 

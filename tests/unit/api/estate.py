@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
@@ -46,6 +47,7 @@ from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
 from app.audit.entries import Entry, EntryKind
 from app.records import duties, posts, tables
+from app.records import retention as erasures
 from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
 from app.rules.production import Purpose
@@ -187,7 +189,7 @@ class Estate:
     def _standing(self, side: Side, statistician: Actor, head: Actor) -> None:
         """Take the list in force as the standing list of its series."""
         (one,) = standing.list_series(self.tools, statistician, side.sat.producer_id)
-        taken = standing.take_standing(self.tools, head, one.series_id, side.ids["lst"])
+        taken = standing.take_standing(self.tools, head, one.series_id, side.ids["lst"], revision=0)
         side.ids.update(ser=one.series_id, stg=taken.rows[0].grant.grant_id)
 
     def _on_record(self, side: Side, statistician: Actor, head: Actor) -> None:
@@ -206,7 +208,31 @@ class Estate:
         side.ids["rrq"] = record_requests.take_request(self.tools, statistician, side.welsh, wanted).record_request_id
         held = retention.begin_hold(self.tools, head, side.sat.producer_id, reason=f"An inquiry in {side.name}.")
         side.ids["hol"] = held.hold_id
+        side.ids["era"] = self._proposed(side, head.actor_id)
         side.ids["ann"] = self.tools.new_id("ann")  # there is one once the lists are published
+
+    def _proposed(self, side: Side, by: str) -> str:
+        """Have a proposal to destroy records, made before the hold that now forbids it."""
+        at = self.clock.now()
+        row = erasures.ErasureRow(
+            erasure_id=self.tools.new_id("era"),
+            producer_id=side.sat.producer_id,
+            release_id=None,
+            person_id=None,
+            cause="retention",
+            reason=f"Old in {side.name}.",
+            counts={},
+            at=at,
+            by_person_id=by,
+            state="proposed",
+            release_ids=(side.ids["rel"],),
+            proposed_by=by,
+        )
+        with self.tools.transaction() as tx:
+            erasures.add_erasure(tx.connection, row)
+            said = {"erasure_id": row.erasure_id}
+            tx.append(Entry(EntryKind.ERASURE_PROPOSED, at, producer_id=row.producer_id, said=said))
+        return row.erasure_id
 
     def _asked(self, side: Side, statistician: Actor) -> None:
         """Ask the ministry's coordinator about the list in force, and have a deputy asked for."""

@@ -13,6 +13,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 # What each parameter of an address names, by the prefix of its ids.
 PREFIXES = {
     "annual_list_id": "ann",
+    "erasure_id": "era",
     "hold_id": "hol",
     "record_request_id": "rrq",
     "client_id": "cli",

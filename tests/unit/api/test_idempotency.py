@@ -260,8 +260,8 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
             "deputies", side.recipient, f"/releases/{rel}/deputies", deputy_for(side), reason="Ill for a week."
         ),
         "take_standing_list": Creating(
-            json_ask(head, standing, {"list_id": side.ids["lst"]}),
-            json_ask(head, standing, {"list_id": side.spare["lst"]}),
+            json_ask(head, standing, {"list_id": side.ids["lst"]}, **first),
+            json_ask(head, standing, {"list_id": side.spare["lst"]}, **first),
             "standing_grants",
             rows=0,  # it takes the place of the one there is
         ),

@@ -16,7 +16,7 @@ from app.actions import closed_days, moves, releases
 from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind
 from app.records import tables
-from app.rules.errors import Conflict, Malformed, NotFound, OutOfOrder
+from app.rules.errors import Conflict, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Order, Role, Sensitivity
 from app.rules.lifecycle import Phase
 from app.rules.workingdays import Part
@@ -62,12 +62,22 @@ class Place:
     def opens_at(self, release_id: str) -> datetime | None:
         return releases.read_release(self.tools, self.actor(), release_id).opens_at
 
-    def add(self, day: date = THURSDAY) -> str:
+    def propose(self, day: date = THURSDAY) -> str:
+        """A day proposed by the lead official."""
         name, reason = NAMED
         made = closed_days.add_closed_day(
-            self.tools, self.actor(), self.sat.producer_id, day=day, name=name, reason=reason
+            self.tools, self.actor(Role.LEAD_OFFICIAL), self.sat.producer_id, day=day, name=name, reason=reason
         )
         return made.closed_day_id
+
+    def approve(self, closed_day_id: str, role: Role = Role.HEAD_OF_PROFESSION) -> None:
+        closed_days.approve_closed_day(self.tools, self.actor(role), self.sat.producer_id, closed_day_id)
+
+    def add(self, day: date = THURSDAY) -> str:
+        """A day proposed by the lead official and approved by the head of profession."""
+        proposed = self.propose(day)
+        self.approve(proposed)
+        return proposed
 
     def withdraw(self, closed_day_id: str) -> None:
         closed_days.withdraw_closed_day(
@@ -250,6 +260,32 @@ def test_move_of_a_release_counts_the_closed_days_before_its_new_time(place: Pla
     assert place.logged(EntryKind.RELEASE_MOVED)[-1]["to_opens_at"] == "2026-06-15T08:30:00.000Z"
 
 
+def test_own_day_counts_only_once_a_second_person_has_approved_it(any_place: Place) -> None:
+    place = any_place
+    release_id = place.release(Order.SCOTLAND)
+    proposed = place.propose()
+    assert place.opens_at(release_id) == half_past_nine(6, 9)
+    with pytest.raises(Refused, match="two people|second|another"):
+        place.approve(proposed, Role.LEAD_OFFICIAL)
+    with pytest.raises(Refused):
+        place.approve(proposed, Role.STATISTICIAN)
+    assert place.opens_at(release_id) == half_past_nine(6, 9)
+    assert place.logged(EntryKind.CLOSED_DAY_APPROVED) == place.logged(EntryKind.WINDOW_CHANGED) == []
+    place.approve(proposed)
+    assert place.opens_at(release_id) == half_past_nine(6, 8)
+    assert [one["closed_day_id"] for one in place.logged(EntryKind.CLOSED_DAY_APPROVED)] == [proposed]
+    with pytest.raises(OutOfOrder):
+        place.approve(proposed)
+
+
+def test_own_day_that_was_withdrawn_before_its_approval_cannot_be_approved(place: Place) -> None:
+    release_id, proposed = place.release(Order.SCOTLAND), place.propose()
+    place.withdraw(proposed)
+    with pytest.raises(OutOfOrder):
+        place.approve(proposed)
+    assert place.opens_at(release_id) == half_past_nine(6, 9)
+
+
 def test_withdrawing_twice_is_out_of_order_and_a_new_day_may_take_its_place(place: Place) -> None:
     added = place.add()
     place.withdraw(added)
@@ -266,7 +302,7 @@ def test_name_and_reason_of_an_own_day_are_sealed_in_the_log(place: Place) -> No
     with place.tools.reading() as connection:
         leaves = [bytes(row.leaf) for row in connection.execute(select(tables.entries.c.leaf))]
     about = [leaf for leaf in leaves if added.encode() in leaf]
-    assert len(about) == 2
+    assert len(about) == 3
     assert not [leaf for leaf in about if b"holiday" in leaf or b"city" in leaf or b"after all" in leaf]
 
 

@@ -28,7 +28,7 @@ def standing(world: World, *rows: list[str]) -> tuple[str, dict[str, Any], dict[
     """A series whose standing list was taken from its first release's list: its id, the list, the standing list."""
     listed = world.approved(in_series(world), *rows)
     series_id = series_of(world)["series_id"]
-    taken = world.post(world.head, f"/series/{series_id}/standing-list", json={"list_id": listed["list_id"]})
+    taken = world.post(world.head, f"/series/{series_id}/standing-list", revision=0, json={"list_id": listed["list_id"]})
     return series_id, listed, world.done(taken, 201)
 
 
@@ -56,18 +56,18 @@ def test_standing_list_is_taken_by_the_head_of_profession_from_a_list_in_force_o
     listed = world.approved(in_series(world))
     series_id = series_of(world)["series_id"]
     path, body = f"/series/{series_id}/standing-list", {"list_id": listed["list_id"]}
-    assert world.code(world.post(world.statistician, path, json=body)) == (403, "role_required")
+    assert world.code(world.post(world.statistician, path, revision=0, json=body)) == (403, "role_required")
     other = world.service.producer("Another Office").people[Role.HEAD_OF_PROFESSION]
     for person in (other, world.stranger, listed["grants"][0]["person_id"]):
         for method, where in (("GET", f"/series/{series_id}"), ("GET", path), ("POST", path)):
-            sent = {"json": body} if method == "POST" else {}
+            sent: dict[str, Any] = {"json": body, "revision": 0} if method == "POST" else {}
             assert world.code(world.ask(person, method, where, **sent)) == (404, "not_found")
         assert world.code(world.get(person, f"/producers/{world.sat.producer_id}/series")) == (404, "not_found")
     draft = world.draft(in_series(world, 1))
-    refused = world.post(world.head, path, json={"list_id": draft["list_id"]})
+    refused = world.post(world.head, path, revision=0, json={"list_id": draft["list_id"]})
     assert world.code(refused) == (409, "wrong_state")
     elsewhere = world.approved(world.release(title="Another", series="Another series"))
-    assert world.code(world.post(world.head, path, json={"list_id": elsewhere["list_id"]})) == (409, "wrong_state")
+    assert world.code(world.post(world.head, path, revision=0, json={"list_id": elsewhere["list_id"]})) == (409, "wrong_state")
     assert world.code(world.get(world.head, f"/series/{ABSENT}")) == (404, "not_found")
     assert world.done(world.get(world.head, path))["grants"] == []
 
@@ -161,7 +161,7 @@ def test_what_was_exceptional_for_one_release_is_not_taken_over(world: World) ->
         world.done(world.ask(world.lead, "PATCH", f"{path}/{grant_id}", revision=revision, json=body))
     listed = world.done(world.post(world.head, f"/lists/{draft['list_id']}/approval", revision=3))
     series_id = series_of(world)["series_id"]
-    taken = world.post(world.head, f"/series/{series_id}/standing-list", json={"list_id": listed["list_id"]})
+    taken = world.post(world.head, f"/series/{series_id}/standing-list", revision=0, json={"list_id": listed["list_id"]})
     assert [(one["holder_email"], one["asked_minutes"]) for one in world.done(taken, 201)["grants"]] == [
         (ADVISER[4], None)
     ]

@@ -14,7 +14,7 @@ from app.records.erasing import ERASED_NAME
 from tests.build import london
 from tests.scenarios.test_published import annual, at_producer
 from tests.scenarios.test_record_on_request import asked
-from tests.scenarios.test_retention import erases, published
+from tests.scenarios.test_retention import erases, erases_person, published
 from tests.story import CHANCELLOR, Story, done
 
 TUESDAY = london(2026, 6, 16, 9, 30)
@@ -51,8 +51,8 @@ def test_records_are_asked_for_listed_destroyed_and_forgotten_on_each_database(
     vkey = auditing.log_vkeys(story.tools)[0]
     (erased,) = done(erases(story, release_id))["results"]
     assert (erased["counts"]["representations"], erased["counts"]["requests"]) == (1, 3)
-    body = {"reason": "Asked for by letter."}
-    done(story.post(story.service.administrator(), f"/people/{story.id_of(CHANCELLOR)}/erasure", json=body))
+    first, second = story.service.administrator(), story.service.auditor()
+    done(erases_person(story, story.id_of(CHANCELLOR), first, second))
     with story.tools.reading() as connection:
         names = connection.execute(select(tables.people.c.name)).scalars().all()
     assert (CHANCELLOR.name in names, ERASED_NAME in names) == (False, True)

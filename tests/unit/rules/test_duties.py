@@ -28,10 +28,12 @@ def duty_of(order: Order, grant: Grant) -> Duty:
 
 
 @pytest.mark.parametrize("order", [Order.UK, Order.NORTHERN_IRELAND])
-def test_orders_that_ask_beforehand_owe_nothing_afterwards(order: Order) -> None:
+def test_orders_that_have_reasons_published_owe_them_to_the_public_and_nothing_else(order: Order) -> None:
     known = ExceptionalGrant("Mourning.", PUBLISHES_AT - 9 * DAY)
     other = a_grant(grant_class=GrantClass.EXCEPTIONAL_PERSON, exceptional=known, asked=3 * DAY)
-    assert owed(order, other, a_grant(asked=3 * DAY, exceptional=known)) == []
+    clause = {Order.UK: "SI 2008/2998 Sch. para 5(4)(a)", Order.NORTHERN_IRELAND: "SR 2009/71 Sch. para 5(4)(a)"}[order]
+    assert owed(order, other, a_grant(asked=3 * DAY, exceptional=known)) == [("publish_reasons", clause)] * 2
+    assert owed(order, a_grant(exceptional=known)) == []
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,13 @@ from app.rules.orders import uk, uk_grants
 from app.rules.reasons import Reason, ReasonCode
 from tests.build import DAY, PUBLISHES_AT, a_grant, a_release, an_approved_list
 
+MINISTER = a_grant(grant_id="grt_elm", person_id="per_elm", post_title="Minister for Fog")
 MADE_KNOWN = ExceptionalGrant("Flood warnings were to be given.", PUBLISHES_AT - 6 * DAY)
 
 
 def reasons_of(**grant: object) -> tuple[Reason, ...]:
     made = a_grant(**grant)
-    return uk_grants.grant_reasons(a_release(), made, an_approved_list(made))
+    return uk_grants.grant_reasons(a_release(), made, an_approved_list(made, MINISTER))
 
 
 def codes_of(**grant: object) -> list[ReasonCode]:
