@@ -179,7 +179,7 @@ def propose_erasure(
     body: ErasuresIn,
     key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """For lead officials and the head of profession, signed in just now. Nothing goes until a second person approves."""
+    """For lead officials and the head of profession, signed in just now. Nothing goes until a second approves."""
 
     def act(once: Tools) -> ErasureOut:
         ids = tuple(body.release_ids)

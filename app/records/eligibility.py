@@ -174,7 +174,12 @@ def was_approved() -> ColumnElement[bool]:
 
 
 def people_on_live_lists(connection: Connection, release_ids: Iterable[str]) -> frozenset[str]:
-    """Give the ids of everyone named on a draft, or on the list in force, of one of these releases."""
+    """Give the ids of everyone named on a draft, or on the list in force, of one of these releases.
+
+    Args:
+        connection: Any connection.
+        release_ids: The releases; at most a few hundred.
+    """
     live = (ListState.DRAFT.value, ListState.APPROVED.value)
     wanted = (
         select(grants.c.person_id)

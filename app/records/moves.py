@@ -53,7 +53,13 @@ def of_release(connection: Connection, release_id: str) -> tuple[MoveRow, ...]:
 
 
 def last_at(connection: Connection, release_id: str, move: str) -> datetime | None:
-    """Say when a release was last moved in one way, e.g. ``sign_off``, aware UTC; None when it never was."""
+    """Say when a release was last moved in one way, aware UTC; None when it never was.
+
+    Args:
+        connection: Any connection.
+        release_id: The release.
+        move: Which way, e.g. ``sign_off``.
+    """
     made = select(func.max(release_moves.c.at)).where(
         release_moves.c.release_id == release_id, release_moves.c.move == move
     )

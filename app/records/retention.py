@@ -237,7 +237,16 @@ def decide_erasure(
     approved_by: str | None = None,
     counts: dict[str, int] | None = None,
 ) -> bool:
-    """Decide on a proposal; False when it is decided already."""
+    """Decide on a proposal; False when it is decided already.
+
+    Args:
+        connection: An open write transaction.
+        erasure_id: The proposal.
+        state: What becomes of it.
+        at: When. Aware, UTC.
+        approved_by: Who approved it, if it is approved.
+        counts: How many of each went, if any did.
+    """
     waiting = update(erasures).where(is_row(erasures, erasure_id), erasures.c.state == "proposed")
     text = canonical_json(counts or {}).decode()
     decided = waiting.values(state=state, decided_at=at, approved_by=approved_by, counts=text)

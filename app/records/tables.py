@@ -612,7 +612,7 @@ erasures = Table(  # what was erased, when and why; never what it was
     Column("at", Instant, nullable=False),
     Column("by_person_id", ID, nullable=False),
     Column("state", String(20), nullable=False, server_default="done"),  # proposed | withdrawn | done
-    Column("release_ids", Text, nullable=False, server_default="[]"),  # JSON array: of a proposal, what it would destroy
+    Column("release_ids", Text, nullable=False, server_default="[]"),  # JSON array: of a proposal, its releases
     Column("proposed_by", ID),
     Column("approved_by", ID),
     Column("decided_at", Instant),

@@ -185,7 +185,7 @@ def _told(move: Moved, *, public: bool) -> str:
     what = f"{_TOLD[move.move]} on {local.day} {local:%B %Y}"
     if move.move == "reschedule":
         what += f" from {london_text(move.from_publishes_at)} to {london_text(move.to_publishes_at)}"
-    # A reason is written for those on the list, and may say what nobody else may know yet. The producer tells the public.
+    # A reason is written for those on the list, and may say what nobody else may know yet.
     return f"{what}. Reason: {move.reason.strip()}" if move.reason.strip() and not public else f"{what}."
 
 

@@ -30,6 +30,9 @@ def told_too_late(rows: Sequence[PlannedRow], at: datetime) -> tuple[RowProblem,
         rows: The seats as they were read.
         at: Now. Aware, UTC.
 
+    Returns:
+        One problem for each such row, in their order; each stops the import.
+
     Source:
         SI 2008/2998 Sch. para 5(4)(b); SR 2009/71 Sch. para 5(4)(b)
     """

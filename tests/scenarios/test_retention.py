@@ -260,7 +260,7 @@ def test_hold_an_open_incident_and_a_request_without_an_answer_each_win_over_the
         proposed = done(story.post(story.head, path, json={"reason": "Over."}))
         assert (proposed["end_reason"], proposed["ended_at"], proposed["ended_by"]) == ("Over.", None, None)
         assert story.post(story.head, f"{path}/approval").json()["code"] == "second_person_required"
-        assert ("legal_hold", policy) in reasons(erases(story, release_id))
+        assert "legal_hold" in due(story)["Waiting times"]
         assert done(story.post(story.lead, f"{path}/approval"))["ended_by"] == story.lead
         assert story.post(story.head, path, json={"reason": "Over."}).json()["code"] == "already_ended"
     # For 30 days neither of the two who freed the records may propose, or approve, that they are destroyed.
@@ -580,7 +580,7 @@ def test_records_of_a_person_that_hang_on_no_release_are_kept_for_seven_years(be
     made = done(story.post(story.head, at_producer(story, "suspensions"), json=body), 201)
     done(story.post(story.head, f"/suspensions/{made['suspension_id']}/end", json={"reason": "Over."}))
     ended = story.clock.now().date()
-    failed = {"person_id": person_id, "what": "Gave an indication.", "occurred_on": "2026-01-05"}
+    failed = {"person_id": person_id, "what": "Gave an indication.", "occurred_on": "2026-01-05", "order": "uk"}
     done(story.post(story.head, at_producer(story, "failures"), json=failed), 201)
     refused = erases_person(story, person_id, first, second)
     assert reasons(refused) == [("retention_runs", "Producer policy: retention")] * 2
@@ -602,3 +602,20 @@ def test_why_a_release_was_moved_goes_with_its_records(begin: Begin) -> None:
     assert "Bo Bracken" in everything(story)
     done(erases(story, story.told.release_id))
     assert "Bo Bracken" not in everything(story)
+
+
+def test_reading_the_answer_to_a_request_is_on_record_in_whichever_form(begin: Begin) -> None:
+    story = begin(TUESDAY - 14 * DAY)
+    release_id = published(story, "wales", TUESDAY, "Waiting times")
+    story.clock.put(TUESDAY + DAY)
+    request = {**REQUEST, "asked_on": "2026-06-16"}
+    taken = done(story.post(story.statistician, f"/releases/{release_id}/record-requests", json=request), 201)
+    path = f"/record-requests/{taken['record_request_id']}/answer"
+    done(story.post(story.statistician, path, json={}))
+    for form in ("csv", "ods", "json"):
+        assert story.ask(story.head, "GET", f"{path}.{form}").status_code == 200
+    assert story.ask(STRANGER, "GET", f"{path}.csv").status_code == 404
+    read = story.entries(EntryKind.RECORD_ANSWER_READ)
+    assert [(one["release_id"], one["said"]["form"]) for one in read] == [
+        (release_id, form) for form in ("csv", "ods", "json")
+    ]

@@ -331,5 +331,7 @@ def test_release_registered_opens_by_the_days_loaded_and_the_producers_own(
     release_id = story.release(at(set_for), order=order, sensitivity=kind)
     if closed:
         body = {"day": closed, "name": "Easter Monday", "reason": "The offices are closed."}
-        done(story.post(story.head, f"/producers/{story.sat.producer_id}/closed-days", json=body), 201)
+        path = f"/producers/{story.sat.producer_id}/closed-days"
+        added = done(story.post(story.lead, path, json=body), 201)
+        done(story.post(story.head, f"{path}/{added['closed_day_id']}/approval"))
     assert story.get(story.statistician, f"/releases/{release_id}")["opens_at"] == opens, number

@@ -265,7 +265,7 @@ def test_own_day_counts_only_once_a_second_person_has_approved_it(any_place: Pla
     release_id = place.release(Order.SCOTLAND)
     proposed = place.propose()
     assert place.opens_at(release_id) == half_past_nine(6, 9)
-    with pytest.raises(Refused, match="two people|second|another"):
+    with pytest.raises(Refused, match=r"two people|second|another"):
         place.approve(proposed, Role.LEAD_OFFICIAL)
     with pytest.raises(Refused):
         place.approve(proposed, Role.STATISTICIAN)

@@ -28,7 +28,9 @@ def standing(world: World, *rows: list[str]) -> tuple[str, dict[str, Any], dict[
     """A series whose standing list was taken from its first release's list: its id, the list, the standing list."""
     listed = world.approved(in_series(world), *rows)
     series_id = series_of(world)["series_id"]
-    taken = world.post(world.head, f"/series/{series_id}/standing-list", revision=0, json={"list_id": listed["list_id"]})
+    taken = world.post(
+        world.head, f"/series/{series_id}/standing-list", revision=0, json={"list_id": listed["list_id"]}
+    )
     return series_id, listed, world.done(taken, 201)
 
 
@@ -67,7 +69,10 @@ def test_standing_list_is_taken_by_the_head_of_profession_from_a_list_in_force_o
     refused = world.post(world.head, path, revision=0, json={"list_id": draft["list_id"]})
     assert world.code(refused) == (409, "wrong_state")
     elsewhere = world.approved(world.release(title="Another", series="Another series"))
-    assert world.code(world.post(world.head, path, revision=0, json={"list_id": elsewhere["list_id"]})) == (409, "wrong_state")
+    assert world.code(world.post(world.head, path, revision=0, json={"list_id": elsewhere["list_id"]})) == (
+        409,
+        "wrong_state",
+    )
     assert world.code(world.get(world.head, f"/series/{ABSENT}")) == (404, "not_found")
     assert world.done(world.get(world.head, path))["grants"] == []
 
@@ -161,7 +166,9 @@ def test_what_was_exceptional_for_one_release_is_not_taken_over(world: World) ->
         world.done(world.ask(world.lead, "PATCH", f"{path}/{grant_id}", revision=revision, json=body))
     listed = world.done(world.post(world.head, f"/lists/{draft['list_id']}/approval", revision=3))
     series_id = series_of(world)["series_id"]
-    taken = world.post(world.head, f"/series/{series_id}/standing-list", revision=0, json={"list_id": listed["list_id"]})
+    taken = world.post(
+        world.head, f"/series/{series_id}/standing-list", revision=0, json={"list_id": listed["list_id"]}
+    )
     assert [(one["holder_email"], one["asked_minutes"]) for one in world.done(taken, 201)["grants"]] == [
         (ADVISER[4], None)
     ]
