@@ -25,6 +25,7 @@ def test_registered_release_is_answered_whole(world: World) -> None:
         "title": "Examples, March 2026",
         "order": "uk",
         "sensitivity": "ordinary",
+        "also_market_sensitive": False,
         "phase": "planned",
         "publishes_at": "2026-03-10T09:30:00.000Z",
         "publishes_at_london": "Tuesday 10 March 2026, 9:30am (UK time)",
@@ -32,6 +33,9 @@ def test_registered_release_is_answered_whole(world: World) -> None:
         "opens_at_london": "Monday 9 March 2026, 9:30am (UK time)",
         "published_at": None,
         "public_url": "https://statistics.gov.example/examples",
+        "marking": "RESTRICTED",
+        "access": [],
+        "acknowledge": False,
         "series_id": made["series_id"],
         "rehearsal": False,
         "preparation": {
