@@ -76,6 +76,7 @@ TAGS = {
 # What a parameter means wherever it has no words of its own, and an example.
 _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "annual_list_id": ("The annual list.", "ann_1f2e3d4c5b6a79880716253a"),
+    "erasure_id": ("The proposal to destroy records.", "era_8c7d6e5f4a3b2c1d0e9f8a7b"),
     "hold_id": ("The legal hold.", "hol_3c2b1a09f8e7d6c5b4a39281"),
     "record_request_id": ("The request for a record.", "rrq_6e5d4c3b2a190817f6e5d4c3"),
     "failure_id": ("The past failure.", "fai_98877665544a5b4b3c2d1e0f"),
