@@ -17,7 +17,6 @@ LARGE_FILES: dict[str, str] = {
     "app/actions/erasing.py": "a destruction, from its proposal to the last object, as it is checked",
     "app/actions/moves.py": "every move of a release, and everything that follows from one",
     "app/actions/openings.py": "the heart of the service, with its walk",
-    "app/api/retention.py": "how long records are kept, holds and destructions: one noun, its bodies and its routes",
     "app/records/eligibility.py": "one version of a list, however it is asked for",
     "app/records/erasing.py": "what a destruction takes and what it leaves, table by table on one page",
     "app/rules/feeds.py": "a feed's events, from what is known of a release to the sentences in it",

@@ -162,16 +162,6 @@ def test_whoever_registered_a_release_cannot_sign_it_off(world: World) -> None:
     assert world.done(world.move(world.head, release_id, "sign-off"))["phase"] == "final"
 
 
-def test_scottish_release_can_be_registered_and_listed_but_neither_approved_nor_signed_off(world: World) -> None:
-    release_id = world.release(order="scotland", sensitivity="economic")
-    assert world.done(world.get(world.head, f"/releases/{release_id}"))["opens_at"] is None
-    draft = world.draft(release_id)
-    answer = world.post(world.head, f"/lists/{draft['list_id']}/approval", revision=draft["revision"])
-    assert world.code(answer) == (422, "order_not_built")
-    world.done(world.move(world.statistician, release_id, "announcement"))
-    assert world.code(world.move(world.lead, release_id, "sign-off")) == (422, "order_not_built")
-
-
 def test_t21_postponed_after_reading_pauses_the_reader_opens_an_incident_and_tells_everybody(world: World) -> None:
     release_id, listed, document_id = world.final()
     reader, other = listed["grants"]
@@ -224,7 +214,7 @@ def test_t22_exceptional_extension_makes_a_new_version_whose_public_list_shows_i
     assert world.code(world.post(world.head, path, json={**body, "reasons": " "})) == (422, "reason_required")
     assert world.code(world.post(world.head, path, json={**body, "asked_minutes": 1440})) == (422, "invalid_request")
     ahead = {**body, "board_informed_at": instant_text(LATER)}
-    assert world.code(world.post(world.head, path, json=ahead)) == (422, "invalid_request")
+    assert world.code(world.post(world.head, path, json=ahead)) == (422, "invalid_instant")
     made = world.done(world.post(world.head, path, json=body))
     assert (made["paused_reason"], made["asked_minutes"], made["exceptional"]["reasons"]) == (
         "",
