@@ -102,7 +102,7 @@ class Stage:
 
     def _letter_to(self, email: str) -> str:
         for _ in range(200):
-            for path in sorted(OUTBOX.glob("*")):
+            for path in sorted(OUTBOX.glob("[!.]*")):  # a letter that is half written has a name with a dot before it
                 text = path.read_text("utf-8") if path.name not in self._seen_letters else ""
                 if email in text and re.search(r"\b\d{8}\b", text):
                     self._seen_letters.add(path.name)
