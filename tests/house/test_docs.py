@@ -133,12 +133,15 @@ def test_checkout_names_no_machine_and_no_registry() -> None:
     assert not faults, report("A checkout must be at home anywhere", faults)
 
 
-@pytest.mark.parametrize(
-    "planted",
-    ["see /work/elsewhere", "/root/.config", "'/home/somebody/x'", "https://pypi.org/simple", "/tmp/some_jobs"],
-)
-def test_place_that_is_planted_is_found(planted: str) -> None:
-    assert len(places_named(planted)) == 1
+@pytest.mark.parametrize("folder", ["work", "root", "home/somebody", "tmp/some_jobs"])
+@pytest.mark.parametrize("around", ["see {}/elsewhere", "'{}/x'", "{}/"])
+def test_folder_of_a_machine_that_is_planted_is_found(folder: str, around: str) -> None:
+    assert len(places_named(around.format(f"/{folder}"))) == 1
+
+
+@pytest.mark.parametrize("host", ["pypi", "files.pythonhosted", "registry.npmjs"])
+def test_host_of_a_registry_that_is_planted_is_found(host: str) -> None:
+    assert len(places_named(f"https://{host}.org/simple")) == 1
 
 
 @pytest.mark.parametrize("lawful", ["/workingdays", "docs/work/elsewhere", "/home", "the root/branch", "/rooted"])
