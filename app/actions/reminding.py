@@ -22,8 +22,9 @@ from app.records.releases import ReleaseRow
 from app.rules import access, askingletters
 from app.rules.access import Refusal
 from app.rules.confirmations import ConfirmationState
+from app.rules.eligibility import window_text
 from app.rules.errors import Code, Conflict, Malformed
-from app.rules.facts import Person, Release, Role, london_text
+from app.rules.facts import Grant, Person, Release, Role
 from app.rules.reasons import ReasonCode, instant_text
 from app.rules.reminders import FIRST_CALL, Call, Step, asks_at, call_due, due
 from app.rules.window import window_of
@@ -223,8 +224,10 @@ def call_unsigned(tools: Tools, release_id: str) -> None:
         opens_at = window_of(release.release).opens_at
         if call is None or opens_at is None or not people:
             return
+        in_force = eligibility.in_force(tx.connection, release_id)
         for person in people:
-            _call(tools, tx, release, person, call, opens_at, at)
+            mine = [one for one in in_force.grants if one.person_id == person.person_id] if in_force else []
+            _call(tools, tx, release, person, call, mine, at)
         if call is Call.LAST:
             _name_unsigned(tools, tx, release, people, opens_at, at)
         producer_id = release.release.producer.producer_id
@@ -262,10 +265,10 @@ def _call_key(release_id: str, publishes_at: datetime, call: Call, person: Liste
 
 
 def _call(
-    tools: Tools, tx: Transaction, release: ReleaseRow, person: Listed, call: Call, opens_at: datetime, at: datetime
+    tools: Tools, tx: Transaction, release: ReleaseRow, person: Listed, call: Call, mine: list[Grant], at: datetime
 ) -> None:
     where = f"{tools.policy.public_address}/api/v1/releases/{release.release.release_id}/undertaking"
-    opens_text = f"The window opens on {london_text(opens_at)}."
+    opens_text = " ".join(dict.fromkeys(window_text(grant, release.release) for grant in mine))
     coordination.owe(
         tools,
         tx,

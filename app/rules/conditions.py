@@ -272,16 +272,16 @@ def post_is_held(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | Non
 
 
 def grant_is_not_paused(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
-    """A grant that waits for a decision serves nobody meanwhile.
+    """A grant that waits for a decision serves nobody meanwhile: the grantor decides, whatever the cause.
 
     Source:
-        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
+        SI 2008/2998 Sch. para 2; SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1); SR 2009/71 Sch. para 2
     """
     if not grant.paused_reason:
         return None
     return Reason(
         ReasonCode.GRANT_PAUSED,
-        clauses_of(facts.release.order).limit,
+        clauses_of(facts.release.order).who_may_grant,
         f"Your access is paused: {grant.paused_reason}",
         "The producer decides whether it resumes; you will be told.",
     )

@@ -144,6 +144,10 @@ class Row(Cells):
 
     def _class(self) -> GrantClass:
         text = self.cell("class")
+        if not text and self.cell("supports"):
+            detail = "It says whom this post supports and names no class, so it is read as administrative support."
+            self.say("class", "class_taken", detail, error=False)
+            return GrantClass.ADMINISTRATIVE_SUPPORT
         if not text:
             return self.reading.defaults.grant_class
         read = footing.grant_class(text)

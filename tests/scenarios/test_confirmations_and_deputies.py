@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.audit.entries import EntryKind
-from app.rules.facts import Role
+from app.rules.facts import Role, london_text
 from app.worker.loop import DUTIES
 from tests.build import london
 from tests.scenarios.conftest import Begin
@@ -233,7 +234,7 @@ def test_recipients_who_have_not_signed_are_called_twice_before_the_window_and_n
 ) -> None:
     story = begin(TUESDAY - 8 * DAY)
     story.release(TUESDAY)
-    story.list_with(ADVISER, CHANCELLOR)
+    story.list_with(replace(ADVISER, hours="12"), CHANCELLOR)
     story.signed(CHANCELLOR)
     for days in (5, 4, 4, 2, 2):  # the window opens one day before publication
         story.clock.put(TUESDAY - days * DAY)
@@ -241,6 +242,9 @@ def test_recipients_who_have_not_signed_are_called_twice_before_the_window_and_n
     called = "Please sign the declaration"
     assert len(subjects(story, ADVISER, called)) == 2
     assert subjects(story, CHANCELLOR, called) == []
+    # Found by a user's walk: it told when the ordinary window opens, and not the reader's own, which is shorter.
+    own = f"You may read it from {london_text(TUESDAY - 12 * HOUR)} ["
+    assert [own in body for subject, body in story.letters(ADVISER) if called in subject] == [True, True]
     (body,) = [body for subject, body in story.letters(story.lead) if "Declarations not signed" in subject]
     assert ADVISER.name in body
     assert CHANCELLOR.name not in body

@@ -23,6 +23,15 @@ def test_row_of_a_supporter_names_the_recipient_by_address_and_the_letter_is_rea
     assert planned.rows[1].grant_class is GrantClass.ADMINISTRATIVE_SUPPORT
 
 
+def test_row_that_says_whom_it_supports_and_no_class_is_a_supporter_and_not_a_recipient() -> None:
+    """Found by a user's walk: such a row became a full grant, and nothing was said."""
+    planned = plan([HEADINGS, CHIEF, [*CLERK[:4], "", *CLERK[5:]]], order=Order.SCOTLAND)
+    assert [one.grant_class for one in planned.rows] == [GrantClass.ELIGIBLE_PERSON, GrantClass.ADMINISTRATIVE_SUPPORT]
+    assert [(one.row, one.column, one.error) for one in planned.warnings if one.code == "class_taken"] == [
+        (3, "Class", False)
+    ]
+
+
 def test_supporter_of_somebody_who_has_no_row_stops_the_import() -> None:
     planned = plan([HEADINGS, CLERK], order=Order.SCOTLAND)
     assert [(one.row, one.column, one.code) for one in planned.errors] == [(2, "On behalf of", "recipient_not_listed")]
