@@ -31,13 +31,15 @@ from app.rules.marking import label_of, marking
 from app.vault import shelf
 from app.vault.copies import MEDIA_TYPES, CopyFormat, copy_name
 from app.vault.copies.marks import Mark
-from app.vault.copies.pdf import marked_pdf
+from app.vault.copies.whole import WHOLE, whole_copy
 from app.vault.copies.zip import marked_zip, zip_copy_bytes
 
+SERVED_AS = tuple(MEDIA_TYPES.values())
+"""Every media type that a copy may have."""
 GROUP_BYTES = 1024 * 1024
 CHECK_SECONDS = 0.25
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="pra-copy-hash")  # beside the making of the next group
-_PDF_COPIES_AT_ONCE = threading.BoundedSemaphore(2)  # each is held in memory whole while it is made
+_WHOLE_COPIES_AT_ONCE = threading.BoundedSemaphore(2)  # each is held in memory whole while it is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +284,7 @@ def _record_end(tools: Tools, sending: Sending, end: End) -> None:
 
 
 def _make(tools: Tools, document: DocumentRow, sending: Sending, permit: Permit) -> Made:
-    """Make the recipient's copy. A PDF is made whole, bounded in size; anything else streams."""
+    """Make the recipient's copy. One with the mark inside is made whole, bounded in size; anything else streams."""
     opening, card = sending.opening, document.card
     passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening.opening_id).decode("ascii")
     mark = _mark(tools, sending, permit)
@@ -300,9 +302,10 @@ def _make(tools: Tools, document: DocumentRow, sending: Sending, permit: Permit)
         store=tools.store,
         unwrap=tools.keys.unwrap,
     )
-    if opening.copy_format == CopyFormat.PDF.value:
-        with reading, _PDF_COPIES_AT_ONCE:
-            whole = marked_pdf(b"".join(reading), mark, passphrase)
+    made_as = CopyFormat(opening.copy_format)
+    if made_as in WHOLE:
+        with reading, _WHOLE_COPIES_AT_ONCE:
+            whole = whole_copy(b"".join(reading), made_as, mark, passphrase)
         return Made(_slices(whole), len(whole), reading.close, sha256_hex(whole))
     pieces = marked_zip(
         card.file_name,

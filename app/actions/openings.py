@@ -279,7 +279,7 @@ def _new_opening(tools: Tools, tx: Transaction, actor: Actor, facts: AccessFacts
 
 def _made_as(tools: Tools, facts: AccessFacts) -> CopyFormat:
     document = facts.document
-    if document.plain_bytes > tools.policy.pdf_limit_bytes:  # never checked as a PDF, and too large to hold in memory
+    if document.plain_bytes > tools.policy.pdf_limit_bytes:  # never checked, and too large to hold in memory
         return CopyFormat.ZIP
     return copy_format(document.media_type, document.file_name)
 

@@ -59,7 +59,9 @@ class OpeningOut(Out):
     opened_at: Moment
     expires_at: Moment
     window_opened_at: Moment
-    copy_format: Literal["pdf", "zip"]
+    copy_format: Literal["pdf", "docx", "xlsx", "pptx", "zip"] = Field(
+        description="Office formats are encrypted as Office does it; a ZIP with AES-256.", examples=["pdf"]
+    )
     revealed_at: Moment | None
     stopped_at: Moment | None
     stopped_reason: str | None
@@ -234,8 +236,7 @@ def get_opening(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> Op
         200: {
             "description": "Your own copy: marked, and encrypted under the passphrase that is shown once.",
             "content": {
-                "application/pdf": {"schema": {"type": "string", "format": "binary"}},
-                "application/zip": {"schema": {"type": "string", "format": "binary"}},
+                media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in copies.SERVED_AS
             },
         },
         **_answers(403, 409),

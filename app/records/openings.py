@@ -36,7 +36,7 @@ class OpeningRow:
     Attributes:
         number: What can be read from the mark on a copy, e.g. ``K7F3-9QXM``.
         window_opened_at: When the window of the grant relied on had opened. Aware, UTC.
-        copy_format: ``pdf`` or ``zip``.
+        copy_format: ``pdf``, ``docx``, ``xlsx``, ``pptx`` or ``zip``.
         outcome: unfetched, running, completed, aborted, stopped or unknown; of the latest copy.
         sent_bytes: How much of the latest copy was handed to the network.
         copy_sha256: Of the latest copy, when it was sent whole.

@@ -7,8 +7,8 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from app.rules.errors import Code, Malformed
-from app.vault.copies import CopyFormat, check_file_name, copy_format
-from app.vault.copies.pdf import check_pdf
+from app.vault.copies import check_file_name, copy_format
+from app.vault.copies.whole import WHOLE, check_whole
 
 FILE_NAME_LIMIT = 120
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,40}/[A-Za-z0-9][A-Za-z0-9.+-]{0,57}")
@@ -59,33 +59,34 @@ def check_names(arriving: Arriving) -> None:
         )
 
 
-def checked_chunks(arriving: Arriving, pdf_limit_bytes: int, page_limit: int) -> Generator[bytes]:
-    """Pass the chunks on to the seal; before their end is told, see that all came, and that a PDF is one.
+def checked_chunks(arriving: Arriving, held_limit_bytes: int, page_limit: int) -> Generator[bytes]:
+    """Pass the chunks on to the seal; before their end is told, see that all came, and that it can be marked.
 
     Args:
         arriving: What arrives; its chunks are used up.
-        pdf_limit_bytes: The largest PDF that is held in memory and checked; a larger one is handed out as a ZIP.
+        held_limit_bytes: The largest document that is held in memory and checked; a larger one is handed out as a ZIP.
         page_limit: The most pages of a PDF.
 
     Yields:
         The chunks as they came.
 
     Raises:
-        Malformed: Code ``document_unreadable``: cut short, longer than announced, or no usable PDF.
+        Malformed: Code ``document_unreadable``: cut short, longer than announced, or not what its name says it is.
     """
-    pdf = bytearray() if copy_format(arriving.media_type, arriving.file_name) is CopyFormat.PDF else None
+    made_as = copy_format(arriving.media_type, arriving.file_name)
+    held = bytearray() if made_as in WHOLE else None
     arrived_bytes = 0
     for chunk in arriving.chunks:
         arrived_bytes += len(chunk)
-        if pdf is not None:
-            pdf += chunk
-            if len(pdf) > pdf_limit_bytes:
-                pdf = None
+        if held is not None:
+            held += chunk
+            if len(held) > held_limit_bytes:
+                held = None
         yield chunk
     if arriving.said_bytes is not None and arriving.said_bytes != arrived_bytes:
         raise Malformed(
             f"{arriving.said_bytes} bytes were announced and {arrived_bytes} arrived. Nothing was stored.",
             code=Code.DOCUMENT_UNREADABLE,
         )
-    if pdf:
-        check_pdf(bytes(pdf), page_limit)
+    if held:
+        check_whole(bytes(held), made_as, page_limit)

@@ -10,32 +10,47 @@ from app.vault.copies.marks import README_NAMES
 
 
 class CopyFormat(StrEnum):
-    """How a copy is made."""
+    """How a copy is made, and what it is locked with."""
 
     PDF = "pdf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PPTX = "pptx"
     ZIP = "zip"
 
 
-MEDIA_TYPES = {CopyFormat.PDF: "application/pdf", CopyFormat.ZIP: "application/zip"}
+MEDIA_TYPES = {
+    CopyFormat.PDF: "application/pdf",
+    CopyFormat.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    CopyFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    CopyFormat.PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    CopyFormat.ZIP: "application/zip",
+}
 """What a copy is served as."""
+
+OFFICE = (CopyFormat.DOCX, CopyFormat.XLSX, CopyFormat.PPTX)
+"""Those with Office's own encryption."""
 
 _NAME_LIMIT_BYTES = 200
 
 
 def copy_format(media_type: str, file_name: str) -> CopyFormat:
-    """Say how a copy of a document is made: PDFs are marked page by page, everything else goes into a ZIP.
+    """Say how a copy of a document is made: what can be marked in its own format is, everything else goes into a ZIP.
 
     Args:
         media_type: As declared at upload, with or without parameters.
         file_name: As uploaded.
 
     Returns:
-        ``PDF`` when either of the two says so. What claims to be a PDF is checked to be one at upload.
+        ``PDF`` when either of the two says so; an Office format when the name ends so, since programs that open such
+        files go by the name too. What claims to be one of them is checked to be one at upload. Macro-enabled, binary
+        and older Office files, and templates, go as ``ZIP``.
     """
     essence = media_type.partition(";")[0].strip().lower()
+    extension = file_name.lower().rpartition(".")[2]
     if essence == "application/pdf" or file_name.lower().endswith(".pdf"):
         return CopyFormat.PDF
-    return CopyFormat.ZIP
+    return next((office for office in OFFICE if extension == office.value != file_name.lower()), CopyFormat.ZIP)
 
 
 def copy_name(file_name: str, made_as: CopyFormat, *, label: str = PLAIN, number: str = "") -> str:
@@ -51,7 +66,7 @@ def copy_name(file_name: str, made_as: CopyFormat, *, label: str = PLAIN, number
         Label, number and name, with ``.zip`` behind it for a ZIP, and ``.pdf`` for a PDF that was named otherwise.
     """
     suffix = f".{made_as.value}"
-    named = made_as is CopyFormat.PDF and file_name.lower().endswith(suffix)
+    named = made_as is not CopyFormat.ZIP and file_name.lower().endswith(suffix)
     marked = " ".join(part for part in (label, number, file_name) if part)
     return f"{marked}{'' if named else suffix}"
 

@@ -44,21 +44,53 @@ class Mark:
         """Give the line that stands at the top."""
         return f"{self.label} until {self.restricted_until_text}"
 
+    def bearer(self) -> str:
+        """Say who it was made for, and in which post."""
+        return f"{self.recipient_name}, {self.post}, {self.organisation}"
+
     def holder(self) -> str:
         """Give the line that says whose copy it is."""
-        return f"Copy for {self.recipient_name}, {self.post}, {self.organisation} – opening {self.opening_number}"
+        return f"Copy for {self.bearer()} – opening {self.opening_number}"
 
     def short(self) -> str:
         """Give what stands across a page, large and pale."""
         return f"{self.recipient_name} – {self.opening_number}"
 
+    def top(self) -> tuple[str, ...]:
+        """Give what stands at the head of a page in short lines: how it is marked, whose copy it is, and its number."""
+        return self.heading(), f"Copy for {self.bearer()}", f"Opening {self.opening_number}"
+
+    def bottom(self) -> tuple[str, ...]:
+        """Give what stands at the foot of a page: what accompanies the statistics by law, and the warning."""
+        return (*self.accompanying, self.warning_text)
+
+    def least(self) -> str:
+        """Give what must fit even where there is room for a few words only."""
+        return f"{self.label} – opening {self.opening_number}"
+
+    def properties(self) -> dict[str, str]:
+        """Give the mark as a document's own properties, by name; those that have nothing to say are left out."""
+        said = {
+            NUMBER_PROPERTY: self.opening_number,
+            "Marking": self.heading(),
+            "CopyFor": self.bearer(),
+            "Accompanying": " ".join(self.accompanying),
+            "Warning": self.warning_text,
+            "BindingYou": " ".join(self.binding),
+        }
+        return {name: text for name, text in said.items() if text}
+
     def lines(self) -> tuple[str, ...]:
         """Give the heading, the holder, what accompanies the statistics by law, and the warning, each on one line."""
-        return self.heading(), self.holder(), *self.accompanying, self.warning_text
+        return self.heading(), self.holder(), *self.bottom()
 
     def notice(self) -> bytes:
         """Give the text that goes with a copy that cannot be stamped itself. UTF-8, lines ended as on Windows."""
         return "".join(f"{line}\r\n\r\n" for line in (*self.lines(), *self.binding)).encode("utf-8")
+
+
+NUMBER_PROPERTY = "OpeningNumber"
+"""The name of the property that leads to the opening, in every format that has properties."""
 
 
 def readme_name(label: str) -> str:
@@ -105,3 +137,7 @@ def _has(letter: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+SPECIMEN = Mark("Specimen", "Specimen", "Specimen", "publication", "0", "Specimen.")
+"""A mark to try whether a document can carry one."""

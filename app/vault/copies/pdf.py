@@ -15,7 +15,7 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
 from app.rules.errors import Code, Malformed
-from app.vault.copies.marks import Mark, western
+from app.vault.copies.marks import SPECIMEN, Mark, western
 
 OBJECT_LIMIT = 150_000
 """More objects than any statistical bulletin has; bounds the work of looking at each."""
@@ -43,7 +43,6 @@ _STATE_WORD = re.compile(rb"(?:^|[\s\])>])([qQ])(?=[\s\[(</]|$)")
 _UNREADABLE = (pikepdf.PikepdfError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 """What the PDF library raises on files that are not what they claim to be."""
 
-_SPECIMEN = Mark("Specimen", "Specimen", "Specimen", "publication", "0", "Specimen.")
 _RED, _VEIL, _GREY = Color(0.7, 0, 0), Color(1, 1, 1, alpha=0.8), Color(0.4, 0.4, 0.4, alpha=0.12)
 _FONT = "Helvetica-Bold"
 
@@ -73,7 +72,7 @@ def check_pdf(data: bytes, page_limit: int) -> int:
             raise _unreadable(f"it has {pages} pages, and at most {page_limit} are accepted")
         for found in _suspects(pdf):
             _demand_inert(found)
-        _stamp_pages(pdf, _SPECIMEN)
+        _stamp_pages(pdf, SPECIMEN)
         _written(pdf, "specimen")
     return pages
 
