@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -12,8 +13,12 @@ def need_program(name: str) -> str:
     """Give the path of a program, or skip; where ``CI=true`` a skip would hide a missing proof, so it fails."""
     path = shutil.which(name)
     if path is None:
-        missing = f"the program {name!r} is not installed"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+        lacking(f"the program {name!r} is not installed")
     return path
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip for want of something; where ``CI=true``, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)

@@ -44,8 +44,7 @@ _READERS = (*_PREPARERS, Role.AUDITOR)
 def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriving) -> DocumentRow:
     """Seal a document as it streams in. Its plaintext never touches the disk.
 
-    A PDF or an Office document is held in memory meanwhile, up to the limit for marked copies, and checked before it
-    is kept.
+    What is marked inside is held in memory meanwhile, up to the limit for marked copies, and checked before it is kept.
 
     Args:
         tools: What this is done with.

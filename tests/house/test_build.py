@@ -16,6 +16,7 @@ from tests.house.tree import ROOT, modules, relative, report
 _LIST = ROOT / ".ci" / "debian-packages.txt"
 # What a test may ask for with need_program, and the Debian package it comes in.
 _PROVIDED_BY = {
+    "soffice": "libreoffice-writer-nogui",
     "7z": "p7zip-full",
     "7za": "p7zip-full",
     "age": "age",

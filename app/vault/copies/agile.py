@@ -1,7 +1,7 @@
 """Office's own encryption of a whole package: agile, AES-256 and SHA-512, as Word, Excel and PowerPoint write it.
 
 The container around it comes from a library, and the cryptography does not: that library fills half of its 256-bit key
-with a constant (docs/adr/0015). What is written here is opened in the tests by LibreOffice and by that same library.
+with a constant (docs/adr/0012). What is written here is opened in the tests by LibreOffice and by that same library.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from msoffcrypto.method.container.ecma376_encrypted import ECMA376Encrypted
 
 SPIN_COUNT = 100_000
 """How often the passphrase is hashed: what Office itself writes."""
+
+SMALLEST_BYTES = 4096
+"""A compound file keeps shorter streams in another way, which the library does not write."""
 
 _KEY_BYTES, _BLOCK_BYTES, _SALT_BYTES, _HASH_BYTES = 32, 16, 16, 64
 _SEGMENT_BYTES = 4096
@@ -46,15 +49,20 @@ def agile_encrypted(package: bytes, passphrase: str) -> bytes:
     """Encrypt an OOXML package as Office does when somebody sets “Encrypt with Password”.
 
     Args:
-        package: The whole docx, xlsx or pptx.
+        package: The whole docx, xlsx or pptx; at least ``SMALLEST_BYTES``.
         passphrase: At most 255 characters.
 
     Returns:
         A compound file with the streams ``EncryptionInfo`` and ``EncryptedPackage``. Keys and salts are new each time.
 
+    Raises:
+        ValueError: The package is shorter than ``SMALLEST_BYTES``.
+
     Source:
         MS-OFFCRYPTO 2.3.4.10 to 2.3.4.15
     """
+    if len(package) < SMALLEST_BYTES:
+        raise ValueError("the package is too short for its container")
     key, salt = secrets.token_bytes(_KEY_BYTES), secrets.token_bytes(_SALT_BYTES)
     encrypted = _package(package, key, salt)
     # The HMAC's key is as long as the hash; both are encrypted under vectors of their own.

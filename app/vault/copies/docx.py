@@ -1,7 +1,7 @@
 """The mark in a Word document: in the header and the footer of every section, first and even pages too.
 
 Source:
-    ECMA-376 Part 1, 17.10
+    ECMA-376 Part 1
 """
 
 from __future__ import annotations

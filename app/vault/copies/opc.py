@@ -1,7 +1,7 @@
 """What all three Office formats share: how parts are declared and related, and a document's own properties.
 
 Source:
-    ECMA-376 Part 2, 6.5; ECMA-376 Part 1, 15.2.12.2
+    ECMA-376 Part 1; ECMA-376 Part 2
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 
+from app.vault.copies.agile import SMALLEST_BYTES
 from app.vault.copies.marks import Mark
 from app.vault.copies.packages import Package, UnfitPackage
 from app.vault.copies.xmlparts import Tag, put_last, spliced, tags, xml_text, xml_value
@@ -88,16 +89,18 @@ class Office:
         made_as: ``docx``, ``xlsx`` or ``pptx``.
         changed: Parts with their new content, by name as written.
         declared: New parts and what they are declared as.
+        properties: The part that has the mark as properties, by its name as written, once it is there.
     """
 
     package: Package
     made_as: str
     changed: dict[str, bytes] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
+    properties: str = ""
 
     def read(self, name: str) -> bytes:
         """Give a part as it stands now."""
-        written = self.package.name(name)
+        written = self.package.name(name) or name
         return self.changed[written] if written in self.changed else self.package.read(name)
 
     def put(self, name: str, content: bytes, declared: str = "") -> None:
@@ -129,7 +132,7 @@ class Office:
         raise UnfitPackage(f"it is not what .{self.made_as} says it is")
 
     def written(self) -> bytes:
-        """Declare what was added, and give the package."""
+        """Declare what was added, and give the package; a tiny one is filled up to what can be encrypted."""
         if self.declared:
             data = self.read(CONTENT_TYPES)
             root = tags(data, depth=0)[0]
@@ -141,7 +144,11 @@ class Office:
             self.changed[self.package.name(CONTENT_TYPES) or CONTENT_TYPES] = spliced(
                 data, [put_last(data, root, overrides)]
             )
-        return self.package.written(self.changed)
+        whole = self.package.written(self.changed)
+        if len(whole) < SMALLEST_BYTES and self.properties:
+            self.changed[self.properties] += b" " * SMALLEST_BYTES
+            whole = self.package.written(self.changed, stored=self.properties)
+        return whole
 
 
 def demand_inert(office: Office) -> None:
@@ -251,6 +258,7 @@ def put_properties(office: Office, flavour: Flavour, mark: Mark) -> None:
         for number, (name, text) in enumerate(said.items(), start=first)
     )
     office.put(held, spliced(data, [*changes, put_last(data, root, added)]), declared)
+    office.properties = office.package.name(held) or held
 
 
 def _relations_part(part: str) -> str:

@@ -41,7 +41,7 @@ class Package:
     """An open package. Names are looked up without regard to case, as OPC asks.
 
     Source:
-        ECMA-376 Part 2, 6.2.2
+        ECMA-376 Part 2
     """
 
     def __init__(self, data: bytes) -> None:
@@ -92,11 +92,12 @@ class Package:
         except BROKEN as error:
             raise UnfitPackage(_BROKEN) from error
 
-    def written(self, changed: Mapping[str, bytes]) -> bytes:
+    def written(self, changed: Mapping[str, bytes], *, stored: str = "") -> bytes:
         """Write the package again: every other part, in its order and with its method, as it was.
 
         Args:
             changed: Parts by name; those that were not there come last.
+            stored: The name of one of them that is not packed.
 
         Raises:
             UnfitPackage: A part is damaged.
@@ -108,13 +109,15 @@ class Package:
                 for info in self._infos:
                     instead = left.pop(info.filename, None)
                     if instead is not None:
-                        target.writestr(_header(info.filename, info), instead)
+                        method = zipfile.ZIP_STORED if info.filename == stored else info.compress_type
+                        target.writestr(_header(info.filename, info), instead, method)
                         continue
                     with self._zip.open(info) as source, target.open(_header(info.filename, info), "w") as sink:
                         while piece := source.read(_PIECE_BYTES):
                             sink.write(piece)
                 for name, content in left.items():
-                    target.writestr(_header(name, None), content)
+                    method = zipfile.ZIP_STORED if name == stored else zipfile.ZIP_DEFLATED
+                    target.writestr(_header(name, None), content, method)
         except BROKEN as error:
             raise UnfitPackage(_BROKEN) from error
         return out.getvalue()

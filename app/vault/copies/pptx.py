@@ -3,7 +3,7 @@
 On the slides and not on their masters: a layout or a slide may hide what its master shows.
 
 Source:
-    ECMA-376 Part 1, 19.3.1.43
+    ECMA-376 Part 1
 """
 
 from __future__ import annotations

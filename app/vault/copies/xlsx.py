@@ -1,7 +1,7 @@
 """The mark in a workbook: in the header and the footer of every sheet, hidden ones and chart sheets too.
 
 Source:
-    ECMA-376 Part 1, 18.3.1.46 and 18.3.1.39
+    ECMA-376 Part 1
 """
 
 from __future__ import annotations

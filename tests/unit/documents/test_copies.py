@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msoffcrypto
+import openpyxl
 import pikepdf
 import pytest
 import pyzipper
@@ -17,10 +19,11 @@ from app.actions.copies import Delivery
 from app.actions.tools import Policy
 from app.audit.entries import EntryKind
 from app.records import tables
-from app.rules.errors import Code, NotFound, OutOfOrder, Refused, SealBroken
+from app.rules.errors import Code, Malformed, NotFound, OutOfOrder, Refused, SealBroken
 from app.rules.facts import ReleaseState, Role
 from app.vault.copies.marks import readme_name
 from tests.unit.documents.world import FIGURES, World, a_pdf, sha256
+from tests.unit.vault.samples import workbook
 
 # The ZIP library derives its keys as the AE-2 format prescribes, which its own crypto library calls weak.
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -91,6 +94,35 @@ def test_copy_as_pdf_opens_with_the_passphrase_alone_and_carries_the_opening_num
     with pikepdf.open(io.BytesIO(copy), password=shown.passphrase) as pdf:
         assert str(pdf.docinfo["/OpeningNumber"]) == shown.number
     assert outcome(world, opening_id) == ("completed", len(copy), sha256(copy))
+
+
+def test_copy_as_workbook_opens_with_the_passphrase_alone_and_carries_the_opening_number(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    opening_id = opened(world, world.fixed(workbook(), "tables.xlsx", "application/octet-stream"))
+    shown = openings.reveal(world.tools, world.actor(world.minister.person_id), opening_id)
+    delivery = begun(world, opening_id)
+    copy = b"".join(groups(delivery))
+    delivery.close(handed_over_whole=True)
+    assert (delivery.media_type, delivery.file_name) == (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        f"RESTRICTED {shown.number} tables.xlsx",
+    )
+    locked, plain = msoffcrypto.OfficeFile(io.BytesIO(copy)), io.BytesIO()
+    locked.load_key(password=shown.passphrase, verify_password=True)
+    locked.decrypt(plain, verify_integrity=True)
+    properties = {p.name: p.value for p in openpyxl.load_workbook(plain).custom_doc_props.props}
+    assert properties["OpeningNumber"] == shown.number
+    assert outcome(world, opening_id) == ("completed", len(copy), sha256(copy))
+
+
+def test_workbook_that_is_none_is_refused_at_upload_and_leaves_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    before = world.service.entries()
+    hidden = workbook().replace(b"[Content_Types].xml", b"[Content_Types].xmx")
+    with pytest.raises(Malformed) as caught:
+        world.upload(hidden, "tables.xlsx", "application/octet-stream")
+    assert caught.value.code is Code.DOCUMENT_UNREADABLE
+    assert [entry["kind"] for entry in world.service.entries()[len(before) :]] == ["signed_in"]
 
 
 def test_copy_of_a_pdf_too_large_to_mark_is_a_zip(tmp_path: Path) -> None:

@@ -22,6 +22,13 @@ from app.vault.copies.passphrases import WORDS, all_words, new_passphrase
         ("text/csv", "bulletin.pdf.csv", CopyFormat.ZIP),
         ("application/pdfx", "x", CopyFormat.ZIP),
         ("", "pdf", CopyFormat.ZIP),
+        ("application/octet-stream", "Tables.XLSX", CopyFormat.XLSX),
+        ("text/plain", "briefing.docx", CopyFormat.DOCX),
+        ("", "slides.pptx", CopyFormat.PPTX),
+        ("", "tables.xlsm", CopyFormat.ZIP),
+        ("", "tables.xls", CopyFormat.ZIP),
+        ("", "briefing.dotx", CopyFormat.ZIP),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "tables.ods", CopyFormat.ZIP),
     ],
 )
 def test_copy_format_follows_media_type_or_name(media_type: str, file_name: str, expected: CopyFormat) -> None:
@@ -36,6 +43,7 @@ def test_copy_format_follows_media_type_or_name(media_type: str, file_name: str,
         ("bulletin", CopyFormat.PDF, "RESTRICTED bulletin.pdf"),
         ("figures.csv", CopyFormat.ZIP, "RESTRICTED figures.csv.zip"),
         ("figures.zip", CopyFormat.ZIP, "RESTRICTED figures.zip.zip"),
+        ("Tables.XLSX", CopyFormat.XLSX, "RESTRICTED Tables.XLSX"),
     ],
 )
 def test_copy_name_says_restricted(file_name: str, made_as: CopyFormat, expected: str) -> None:

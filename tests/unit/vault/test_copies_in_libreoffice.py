@@ -1,0 +1,52 @@
+"""Office copies before an independent program: LibreOffice opens them with the passphrase and prints every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.vault.copies.office import marked_office
+from tests.libreoffice import Job, LibreOffice, pages_of
+from tests.unit.vault.samples import MADE, MARK, PASSPHRASE, PROPERTIES
+
+PAGES = {"docx": 6, "xlsx": 5, "pptx": 2}
+"""Hidden sheets and slides are not printed."""
+
+
+def test_office_copies_open_with_the_passphrase_and_show_the_mark_on_every_page(
+    libreoffice: LibreOffice, tmp_path: Path
+) -> None:
+    jobs = []
+    for made_as, make in MADE.items():
+        path = tmp_path / f"copy.{made_as}"
+        path.write_bytes(marked_office(make(), made_as, MARK, PASSPHRASE))
+        jobs.append(Job(path, PASSPHRASE, tmp_path / f"{made_as}.pdf"))
+    wrong = [Job(job.path, PASSPHRASE + "x") for job in jobs]
+    found = libreoffice.open_all(*jobs, *wrong)
+    assert [one["error"] is None for one in found] == [True] * 3 + [False] * 3
+    for one in found[:3]:
+        assert {name: one["properties"].get(name) for name in PROPERTIES} == PROPERTIES
+    printed = {made_as: pages_of(tmp_path / f"{made_as}.pdf") for made_as in PAGES}
+    assert {made_as: len(pages) for made_as, pages in printed.items()} == PAGES
+    missing = [
+        (made_as, number, line)
+        for made_as, pages in printed.items()
+        for number, page in enumerate(pages, 1)
+        for line in (*MARK.top(), *MARK.bottom())
+        if line not in page
+    ]
+    assert missing == []
+
+
+def test_copy_of_a_workbook_that_libreoffice_wrote_opens_and_changes_nothing_else(
+    libreoffice: LibreOffice, tmp_path: Path
+) -> None:
+    (tmp_path / "plain.xlsx").write_bytes(MADE["xlsx"]())
+    written = tmp_path / "written.xlsx"
+    libreoffice.open_all(Job(tmp_path / "plain.xlsx", save=(written, "Calc MS Excel 2007 XML")))
+    copy = tmp_path / "copy.xlsx"
+    copy.write_bytes(marked_office(written.read_bytes(), "xlsx", MARK, PASSPHRASE))
+    (found,) = libreoffice.open_all(Job(copy, PASSPHRASE, tmp_path / "copy.pdf"))
+    assert (found["error"], found["properties"]["OpeningNumber"]) == (None, "K7F3-9QXM")
+    pages = pages_of(tmp_path / "copy.pdf")
+    assert pages
+    assert [page for page in pages if "K7F3-9QXM" not in page or MARK.heading() not in page] == []
