@@ -285,5 +285,5 @@ def _impatient_connector() -> Callable[..., Any]:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not start transactions of its own
-    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=2500"):
+    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=2500", "secure_delete=on"):
         connection.execute(f"PRAGMA {pragma}").close()

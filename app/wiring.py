@@ -20,7 +20,9 @@ from app.audit.tiles import TileFolder
 from app.database import Database
 from app.keys import Keys
 from app.keys.folder import write_private
-from app.keys.ring import ESCROW_NAME, create_ring, load_ring
+from app.keys.held import KeyModule
+from app.keys.ring import create_ring, load_ring
+from app.keys.ringfiles import ESCROW_NAME
 from app.keys.tokens import verify_declaration
 from app.outside.clock import Reference, ScriptedClock, SystemClock
 from app.outside.holidays import bank_holidays as bank_holidays
@@ -42,6 +44,27 @@ _HELD: list[IO[str]] = []  # open for as long as the process lives
 def settings() -> Settings:
     """Read the settings, once."""
     return Settings()
+
+
+def _key_module(chosen: Settings) -> KeyModule | None:
+    """Give the hardware module that is configured, or None.
+
+    Raises:
+        Broken: It is configured by half, or its library is not installed.
+        Unavailable: It does not answer.
+    """
+    if chosen.hsm_library is None:
+        return None
+    if not chosen.hsm_token or chosen.hsm_pin_file is None:
+        raise Broken("PRA_HSM_LIBRARY is set: set PRA_HSM_TOKEN and PRA_HSM_PIN_FILE too.")
+    try:
+        from app.keys.pkcs11 import Pkcs11Module  # noqa: PLC0415  # framework: the library behind it is an extra
+    except ImportError as error:
+        raise Broken(
+            "A hardware module is configured, and the library that speaks to it is not installed. Install the extra "
+            "`hsm` (python-pkcs11)."
+        ) from error
+    return Pkcs11Module(chosen.hsm_library, chosen.hsm_token, chosen.hsm_pin_file.read_text("utf-8").strip())
 
 
 def _policy(chosen: Settings) -> Policy:
@@ -112,7 +135,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
     return Tools(
         clock=clock or _clock(chosen, database),
         database=database,
-        keys=Keys(load_ring(chosen.keys_folder)),
+        keys=Keys(load_ring(chosen.keys_folder, _key_module(chosen))),
         store=LocalStore(chosen.store_folder),
         tiles=TileFolder(chosen.log_folder),
         mail=_mail(chosen),
@@ -164,7 +187,7 @@ def make_key_ring() -> str:
     """
     folder = settings().keys_folder
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    create_ring(folder)
+    create_ring(folder, _key_module(settings()))
     return str(folder)
 
 

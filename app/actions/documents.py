@@ -86,7 +86,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
         version=replaced.card.version + 1 if replaced else 1,
         rehearsal=release.release.rehearsal,
     )
-    row = _draft(card, arriving, sealed, actor, at)
+    row = _draft(tools, card, arriving, sealed, actor, at)
     try:
         with tools.transaction(once=True) as tx:
             _release_being_prepared(tx.connection, actor, release_id)  # it may have been published meanwhile
@@ -225,7 +225,7 @@ def recall_document(tools: Tools, actor: Actor, document_id: str, *, reason: str
         require_revision(row.revision, revision)
         if row.card.state is DocumentState.RECALLED:
             raise OutOfOrder("The document was recalled before; the first instant stands.", code=Code.ALREADY_ENDED)
-        documents.recall(tx.connection, row, reason=reason, at=at)
+        documents.recall(tx.connection, row, reason=reason, by=actor.actor_id, at=at)
         ended = openings.stop_all_of(tx.connection, document_id, at=at, reason="the document was recalled")
         served = openings.served(tx.connection, document_id)
         tx.append(
@@ -262,7 +262,7 @@ def _tell_served(
 
 
 def _draft(
-    card: DocumentCard, arriving: Arriving, sealed: shelf.SealedDocument, actor: Actor, at: datetime
+    tools: Tools, card: DocumentCard, arriving: Arriving, sealed: shelf.SealedDocument, actor: Actor, at: datetime
 ) -> DocumentRow:
     return DocumentRow(
         card=card,
@@ -273,6 +273,7 @@ def _draft(
         object_name=sealed.object_name,
         wrapped_identity=sealed.wrapped_identity,
         escrowed_identity=sealed.escrowed_identity,
+        escrow_recipient=tools.keys.escrow_recipient_text,
         uploaded_by=actor.actor_id,
         uploaded_at=at,
     )

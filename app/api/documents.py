@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 from starlette.requests import ClientDisconnect
 
-from app.actions import documents
+from app.actions import destroying, documents
 from app.actions.documents import Arriving
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
 from app.api.places import DocumentId, ReleaseId
@@ -56,6 +56,7 @@ class DocumentOut(Out):
     fixed_at: Moment | None
     recalled_at: Moment | None
     recall_reason: str | None
+    key_destroyed_at: Moment | None = Field(description="When its key was destroyed; nobody can open it any more.")
     revision: int = Field(description="Send it as If-Match with a change.", examples=[1])
 
 
@@ -78,6 +79,12 @@ class RecallIn(In):
     """Recalling: why, as everyone who was served will read it."""
 
     reason: Paragraphs = Field(min_length=1, examples=["Table 3 shows figures for the wrong month."])
+
+
+class DestroyKeyIn(In):
+    """Destroying a recalled document's key: why, for the record."""
+
+    reason: Paragraphs = Field(min_length=1, examples=["The wrong month's figures; a corrected version was sealed."])
 
 
 class _Announced(In):
@@ -205,6 +212,29 @@ def recall_document(
     return _out(row)
 
 
+@router.post(
+    "/documents/{document_id}/key-destruction",
+    operation_id="destroy_document_key",
+    summary="Destroy a recalled document's key",
+    responses=_answers(403, 409, 412, 428),
+)
+def destroy_document_key(
+    tools: ToolsHere,
+    actor: ActorHere,
+    document_id: DocumentId,
+    body: DestroyKeyIn,
+    revision: RevisionHere,
+    response: Response,
+) -> DocumentOut:
+    """Destroy the key of a recalled document for good, by a head of profession who did not recall it themself.
+
+    Its sealed body is removed after that; one that survives in a backup of the store can be opened by nobody.
+    """
+    row = destroying.destroy_document_key(tools, actor, document_id, reason=body.reason, revision=revision)
+    etag(response, row.revision)
+    return _out(row)
+
+
 def _said_bytes(request: Request) -> int | None:
     said = request.headers.get("content-length", "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
@@ -266,5 +296,6 @@ def _out(row: documents.DocumentRow) -> DocumentOut:
         fixed_at=row.fixed_at,
         recalled_at=row.recalled_at,
         recall_reason=row.recall_reason,
+        key_destroyed_at=row.key_destroyed_at,
         revision=row.revision,
     )

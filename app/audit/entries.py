@@ -140,6 +140,9 @@ class EntryKind(StrEnum):
     OBJECTS_SWEPT = "objects_swept"
     KEY_RING_CHANGED = "key_ring_changed"
     DOCUMENT_KEY_ESCROWED = "document_key_escrowed"
+    SECRETS_REWRAPPED = "secrets_rewrapped"
+    DOCUMENT_KEY_DESTROYED = "document_key_destroyed"
+    ESCROW_EXPORTED = "escrow_exported"
 
 
 class Outcome(StrEnum):

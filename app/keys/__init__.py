@@ -56,9 +56,29 @@ class Keys:
         """Decrypt what `wrap` made in the same context. See `wrapping.unwrap` for what it raises."""
         return wrapping.unwrap(self._ring, wrapped, context)
 
-    def is_wrapped_by_current(self, wrapped: bytes) -> bool:
-        """Say whether a wrapped secret is under the current key-encryption key, or should be wrapped again."""
-        return wrapping.kek_kid_of(wrapped) == self._ring.kek.current.kid
+    def current_prefix(self) -> bytes:
+        """Give how everything begins that the current key-encryption key wraps; 54 bytes."""
+        return wrapping.MAGIC + self._ring.kek.current.kid.encode("ascii")
+
+    def kid_of_prefix(self, prefix: bytes) -> str:
+        """Give the name of the key-encryption key that such a beginning tells. See `wrapping.kek_kid_of`."""
+        return wrapping.kek_kid_of(prefix)
+
+    def kids(self, purpose: str) -> tuple[str, ...]:
+        """Give the names of the keys of one purpose: the current one first, then the retired, newest first."""
+        return tuple(key.kid for key in self._ring.generations(Purpose(purpose)).every())
+
+    def held_in(self, kid: str) -> str:
+        """Say where a key-encryption key lies: in a hardware module, or in the ring's folder."""
+        return "the key ring's folder" if isinstance(self._ring.kek.get(kid).key, bytes) else "the hardware module"
+
+    def refresh(self) -> bool:
+        """Take up a ring that another process has changed. See `Ring.refresh`."""
+        return self._ring.refresh()
+
+    def forget(self, purpose: str, kid: str) -> None:
+        """Destroy one retired key for good. See `Ring.forget`."""
+        self._ring.forget(Purpose(purpose), kid)
 
     def keyed_hash(self, purpose: str, value: str) -> str:
         """Hash a secret that a person carries; 64 hexadecimal digits. See `wrapping.keyed_hash`."""

@@ -21,8 +21,8 @@ from jose import jws
 from jose.exceptions import JOSEError
 
 from app.keys.compact import ALGORITHM, MAX_COMPACT_BYTES, CompactRefused, read_compact, read_object
+from app.keys.generations import Generations, RingKey
 from app.keys.publickeys import public_jwk, public_key_from
-from app.keys.ring import Generations, RingKey
 from app.rules.errors import Broken, Code, KeyMissing, Malformed, NotSignedIn
 
 TOKEN_TYPE = "pra-token+jwt"

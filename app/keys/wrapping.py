@@ -13,8 +13,9 @@ import secrets
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from app.keys.held import HeldKey
 from app.keys.ring import Ring
-from app.rules.errors import SealBroken
+from app.rules.errors import KeyMissing, SealBroken
 
 MAGIC = b"pra-wrap/1\n"
 KID_BYTES = 43
@@ -38,6 +39,7 @@ def wrap(ring: Ring, secret: bytes, context: str) -> bytes:
 
     Raises:
         ValueError: The secret or the context is empty, or the secret is too long for one.
+        KeyMissing, Unavailable: The key lies in a hardware module, which has lost it or does not answer.
 
     Source:
         NIST SP 800-38D section 8.2.2 (random 96-bit nonces: at most 2^32 wraps with one key)
@@ -47,7 +49,7 @@ def wrap(ring: Ring, secret: bytes, context: str) -> bytes:
     current = ring.kek.current
     prefix = MAGIC + current.kid.encode("ascii")
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return prefix + nonce + AESGCM(current.key).encrypt(nonce, secret, _bound(prefix, context))
+    return prefix + nonce + _sealed(current.key, nonce, secret, _bound(prefix, context))
 
 
 def unwrap(ring: Ring, wrapped: bytes, context: str) -> bytes:
@@ -64,15 +66,19 @@ def unwrap(ring: Ring, wrapped: bytes, context: str) -> bytes:
     Raises:
         SealBroken: It is cut, altered, not in this form, or belongs to another context. Nothing of it is given out.
         KeyMissing: It names a key-encryption key that is not in the ring.
+        Unavailable: The key lies in a hardware module, which does not answer.
         ValueError: The context is empty.
     """
     prefix_bytes = len(MAGIC) + KID_BYTES
     if not wrapped.startswith(MAGIC) or len(wrapped) <= prefix_bytes + NONCE_BYTES + TAG_BYTES:
         raise SealBroken("A wrapped key is cut short or not in a form this service knows.")
     prefix, nonce = wrapped[:prefix_bytes], wrapped[prefix_bytes : prefix_bytes + NONCE_BYTES]
-    kek = ring.kek.get(prefix[len(MAGIC) :].decode("ascii", errors="replace"))
+    kek = _kek(ring, prefix[len(MAGIC) :].decode("ascii", errors="replace"))
+    sealed, bound = wrapped[prefix_bytes + NONCE_BYTES :], _bound(prefix, context)
+    if not isinstance(kek, bytes):
+        return kek.open(nonce, sealed, bound)
     try:
-        return AESGCM(kek.key).decrypt(nonce, wrapped[prefix_bytes + NONCE_BYTES :], _bound(prefix, context))
+        return AESGCM(kek).decrypt(nonce, sealed, bound)
     except InvalidTag:
         raise SealBroken("A wrapped key does not authenticate: it was altered or belongs to something else.") from None
 
@@ -124,6 +130,19 @@ def new_secret_token() -> str:
         43 characters of base64url.
     """
     return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def _sealed(key: bytes | HeldKey, nonce: bytes, secret: bytes, bound: bytes) -> bytes:
+    return AESGCM(key).encrypt(nonce, secret, bound) if isinstance(key, bytes) else key.seal(nonce, secret, bound)
+
+
+def _kek(ring: Ring, kid: str) -> bytes | HeldKey:
+    try:
+        return ring.kek.get(kid).key
+    except KeyMissing:
+        if not ring.refresh():  # another process may have rotated since we loaded
+            raise
+        return ring.kek.get(kid).key
 
 
 def _bound(prefix: bytes, context: str) -> bytes:

@@ -25,6 +25,8 @@ class DocumentRow:
         crc32: Of the plain bytes, 0 to 2³²−1.
         wrapped_identity: The document's own key, wrapped.
         escrowed_identity: The same, sealed to the offline recipient, where there is one.
+        escrow_recipient: Who that was, where it is on record.
+        key_destroyed_at: When the key of a recalled document was destroyed; nobody can open it any more.
         revision: Counts the changes; what an ETag says.
     """
 
@@ -42,6 +44,10 @@ class DocumentRow:
     fixed_at: datetime | None = None
     recalled_at: datetime | None = None
     recall_reason: str | None = None
+    recalled_by: str | None = None
+    escrow_recipient: str | None = None
+    key_destroyed_at: datetime | None = None
+    key_destroyed_by: str | None = None
     revision: int = 1
 
 
@@ -67,6 +73,7 @@ def add(connection: Connection, row: DocumentRow) -> None:
             "object_name": row.object_name,
             "wrapped_identity": row.wrapped_identity,
             "escrowed_identity": row.escrowed_identity,
+            "escrow_recipient": row.escrow_recipient,
             "uploaded_by": row.uploaded_by,
             "uploaded_at": row.uploaded_at,
             "revision": row.revision,
@@ -116,13 +123,38 @@ def fix(connection: Connection, row: DocumentRow, *, by: str, at: datetime) -> N
         )
 
 
-def recall(connection: Connection, row: DocumentRow, *, reason: str, at: datetime) -> None:
+def recall(connection: Connection, row: DocumentRow, *, reason: str, by: str, at: datetime) -> None:
     """Mark a document as taken back.
 
     Raises:
         Conflict: Somebody changed it meanwhile.
     """
-    _change(connection, row, state=DocumentState.RECALLED.value, recalled_at=at, recall_reason=reason)
+    recalled = DocumentState.RECALLED.value
+    _change(connection, row, state=recalled, recalled_at=at, recall_reason=reason, recalled_by=by)
+
+
+def destroy_key(connection: Connection, row: DocumentRow, *, by: str, at: datetime) -> None:
+    """Forget the wrapped key of a document, and the escrowed one.
+
+    Raises:
+        Conflict: Somebody changed it meanwhile.
+    """
+    _change(connection, row, wrapped_identity=b"", escrowed_identity=None, key_destroyed_at=at, key_destroyed_by=by)
+
+
+def sealed_to(connection: Connection) -> tuple[DocumentRow, ...]:
+    """Give every document whose key is not destroyed, of all releases, in the order of their ids."""
+    there = select(documents).where(func.length(documents.c.wrapped_identity) > 0)
+    return tuple(_row(row) for row in connection.execute(there.order_by(documents.c.document_id)))
+
+
+def put_escrow(connection: Connection, row: DocumentRow, *, escrowed: bytes, recipient: str) -> None:
+    """Put the key sealed to another offline recipient in the place of what was there.
+
+    Raises:
+        Conflict: Somebody changed the document meanwhile.
+    """
+    _change(connection, row, escrowed_identity=escrowed, escrow_recipient=recipient)
 
 
 def access_facts(connection: Connection, *, person_id: str, document_id: str, at: datetime) -> AccessFacts:
@@ -253,5 +285,9 @@ def _row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
         fixed_at=row.fixed_at,
         recalled_at=row.recalled_at,
         recall_reason=row.recall_reason,
+        recalled_by=row.recalled_by,
+        escrow_recipient=row.escrow_recipient,
+        key_destroyed_at=row.key_destroyed_at,
+        key_destroyed_by=row.key_destroyed_by,
         revision=row.revision,
     )

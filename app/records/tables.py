@@ -442,6 +442,10 @@ documents = Table(
     Column("fixed_at", Instant),
     Column("recalled_at", Instant),
     Column("recall_reason", Text),
+    Column("recalled_by", ID),
+    Column("escrow_recipient", String(62)),  # to whom escrowed_identity is sealed; NULL where that is not on record
+    Column("key_destroyed_at", Instant),  # of a recalled document; at the end of retention it goes with the records
+    Column("key_destroyed_by", ID),
     Column("revision", Integer, nullable=False),
 )
 openings = Table(

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from app.rules.annual_due import a_year_after
 from app.rules.facts import Order, Release, ReleaseState, london_date
+from app.rules.holds import hold_reasons
 from app.rules.reasons import Reason, ReasonCode, utc
 from app.rules.workingdays import start_of
 
@@ -130,9 +131,7 @@ def retention_reasons(kept: Kept, today: date) -> tuple[Reason, ...]:
         detail = f"The records of {what} are kept for {years} years, to {_text(first - timedelta(days=1))}."
         remedy = f"Ask again from {_text(first)}."
         found.append(Reason(ReasonCode.RETENTION_RUNS, source, detail, remedy, until=start_of(first)))
-    for why in kept.holds:
-        detail = f"The records of {what} are under a legal hold: {why}"
-        found.append(Reason(ReasonCode.LEGAL_HOLD, POLICY, detail, "Have the hold ended when its cause is gone."))
+    found.extend(hold_reasons(kept.release.title, kept.holds))
     for number in kept.open_incidents:
         detail = f"Incident {number}, about {what}, is not closed."
         found.append(Reason(ReasonCode.INCIDENT_OPEN, POLICY, detail, "Close the incident first."))

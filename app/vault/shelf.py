@@ -227,6 +227,47 @@ def destroy(store: Store, object_name: str) -> None:
     store.remove(object_name)
 
 
+def sealed_body(store: Store, object_name: str, read_bytes: int) -> Iterator[bytes]:
+    """Give a sealed body as it lies, for a backup of ciphertext; needs no permit, since nothing is opened.
+
+    Args:
+        store: Where it lies.
+        object_name: From the document's card.
+        read_bytes: How much to give at a time.
+
+    Raises:
+        SealBroken: It is missing.
+        Unavailable: The store did not answer.
+    """
+    source = store.open(object_name)
+    try:
+        offset = 0
+        while piece := source.read_at(offset, min(read_bytes, source.size_bytes - offset)):
+            yield piece
+            offset += len(piece)
+    finally:
+        source.close()
+
+
+class Measured:
+    """Passes bytes on, and knows their length and SHA-256 once they have passed."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = chunks
+        self._sha256 = hashlib.sha256()
+        self.total_bytes = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self._sha256.update(chunk)
+            self.total_bytes += len(chunk)
+            yield chunk
+
+    def hexdigest(self) -> str:
+        """Give the SHA-256 of what has passed; 64 hexadecimal digits."""
+        return self._sha256.hexdigest()
+
+
 def _put_or_take_back(store: Store, object_name: str, escrowed: bytes) -> None:
     try:
         store.put(object_name + ESCROW_SUFFIX, [escrowed])

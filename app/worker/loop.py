@@ -21,6 +21,7 @@ from app.actions import (
     record_requests,
     reminding,
     retention,
+    rewrapping,
     signatures,
     training,
 )
@@ -62,6 +63,8 @@ def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], obje
 DUTIES = (
     Duty("sequence the log", auditing.sequence),
     Duty("send notices", notices.send_due),
+    Duty("take up a changed key ring", rewrapping.refresh_ring, every_ticks=5),
+    Duty("wrap again what an old key wrapped", rewrapping.rewrap, every_ticks=30),
     Duty("settle copies that nobody holds", openings.settle_lost, every_ticks=5),
     Duty("load bank holidays", closed_days.load_bank_holidays, every_ticks=3600),
     Duty("remind of lapses", each(signatures.lapses_due, signatures.remind_of_lapse), every_ticks=60),

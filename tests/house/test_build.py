@@ -25,6 +25,7 @@ _PROVIDED_BY = {
     "nginx": "nginx-light",
     "pdftotext": "poppler-utils",
     "pdfinfo": "poppler-utils",
+    "softhsm2-util": "softhsm2",
     "qpdf": "qpdf",
     "strace": "strace",
 }

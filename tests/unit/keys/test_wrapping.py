@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import app.keys
 from app.keys import Keys, Purpose, Ring
+from app.keys.generations import Generations, RingKey
 from app.keys.material import kid_of
-from app.keys.ring import Generations, RingKey
 from app.rules.errors import KeyMissing, SealBroken
 
 RING = Ring.in_memory()
