@@ -83,7 +83,15 @@ def wrapped_otherwise(
 
 
 def put(connection: Connection, secret: WrappedSecret, fresh: bytes) -> bool:
-    """Put a freshly wrapped secret in an old one's place; False when that was changed or destroyed meanwhile."""
+    """Put a freshly wrapped secret in an old one's place.
+
+    Args:
+        secret: As it was read.
+        fresh: The same secret, wrapped again.
+
+    Returns:
+        False when it was changed or destroyed meanwhile; then nothing is changed.
+    """
     place = secret.place
     here = and_(place.key == secret.row_id, place.wrapped == secret.wrapped)
     changed = update(place.wrapped.table).where(here).values({place.wrapped.name: fresh})

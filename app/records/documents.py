@@ -151,6 +151,10 @@ def sealed_to(connection: Connection) -> tuple[DocumentRow, ...]:
 def put_escrow(connection: Connection, row: DocumentRow, *, escrowed: bytes, recipient: str) -> None:
     """Put the key sealed to another offline recipient in the place of what was there.
 
+    Args:
+        escrowed: The document's identity, sealed.
+        recipient: To whom, ``age1…``.
+
     Raises:
         Conflict: Somebody changed the document meanwhile.
     """

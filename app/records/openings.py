@@ -244,6 +244,6 @@ def _fact(row: Row[*tuple[Any, ...]]) -> OpeningFact:
 
 
 def forget_passphrases(connection: Connection, document_id: str) -> int:
-    """Forget the wrapped passphrases of every copy of a document; gives how many there were."""
+    """Forget the wrapped passphrases of every copy of a document; say how many there were."""
     there = and_(openings.c.document_id == document_id, openings.c.wrapped_passphrase.is_not(None))
     return connection.execute(update(openings).where(there).values(wrapped_passphrase=None)).rowcount

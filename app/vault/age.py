@@ -164,7 +164,15 @@ def seal(recipients: Sequence[Recipient], chunks: Iterable[bytes]) -> Generator[
 
 
 def seal_small(recipients: Sequence[Recipient], plain: bytes) -> bytes:
-    """Seal a few bytes at once, such as a key. See ``seal``."""
+    """Seal a few bytes at once, such as a key.
+
+    Args:
+        recipients: Whose identities can open it; one or more.
+        plain: The bytes.
+
+    Returns:
+        A whole sealed file. See ``seal``.
+    """
     return b"".join(seal(recipients, [plain]))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import cast
 
@@ -78,6 +79,7 @@ def test_operators_table_has_every_setting_with_its_default() -> None:
     assert len(rows) == len(Settings.model_fields)
 
 
+@cache
 def _templates() -> list[re.Pattern[str]]:
     """Every address of the API, as a pattern that a filled-in or abbreviated one fits."""
     paths = build(cast(Tools, None)).openapi()["paths"]
