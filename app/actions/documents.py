@@ -1,7 +1,7 @@
 """Documents: sealed as they arrive, fixed as final form by a second person, listed, and taken back.
 
-How one is opened and sent stands in ``openings.py`` and ``copies.py``. Nobody reads a draft here: access in the course of
-production is outside pre-release access (SI 2008/2998 Sch. para 10); the second person compares their own file's hash.
+How one is opened and sent stands in ``openings.py`` and ``copies.py``. Nobody reads a draft here: access in the course
+of production is outside pre-release access (SI 2008/2998 Sch. para 10); the second person compares their file's hash.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ def test_upload_answers_with_the_card_of_a_draft(tmp_path: Path) -> None:
         "fixed_at": None,
         "recalled_at": None,
         "recall_reason": None,
+        "key_destroyed_at": None,
         "revision": 1,
     }
 
