@@ -56,6 +56,10 @@ class Mark:
         """Give what stands across a page, large and pale."""
         return f"{self.recipient_name} – {self.opening_number}"
 
+    def unseen(self) -> str:
+        """Give what is written over a page without being seen, for whoever looks for it by program."""
+        return f"{UNSEEN} {self.opening_number}"
+
     def top(self) -> tuple[str, ...]:
         """Give what stands at the head of a page in short lines: how it is marked, whose copy it is, and its number."""
         return self.heading(), f"Copy for {self.bearer()}", f"Opening {self.opening_number}"
@@ -88,6 +92,12 @@ class Mark:
         """Give the text that goes with a copy that cannot be stamped itself. UTF-8, lines ended as on Windows."""
         return "".join(f"{line}\r\n\r\n" for line in (*self.lines(), *self.binding)).encode("utf-8")
 
+
+UNSEEN = "pra-opening"
+"""Stands before the number where it is written for programs alone."""
+
+XMP_SPACE = "http://ns.adobe.com/pdfx/1.3/"
+"""The namespace in which XMP repeats what a PDF's own information says in members of its own."""
 
 NUMBER_PROPERTY = "OpeningNumber"
 """The name of the property that leads to the opening, in every format that has properties."""

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import product
 
 import pikepdf
 from pikepdf import settings
@@ -15,7 +16,8 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
 from app.rules.errors import Code, Malformed
-from app.vault.copies.marks import SPECIMEN, Mark, western
+from app.vault.copies.marks import NUMBER_PROPERTY, SPECIMEN, XMP_SPACE, Mark, western
+from app.vault.copies.notice_page import notice_pages
 
 OBJECT_LIMIT = 150_000
 """More objects than any statistical bulletin has; bounds the work of looking at each."""
@@ -72,13 +74,13 @@ def check_pdf(data: bytes, page_limit: int) -> int:
             raise _unreadable(f"it has {pages} pages, and at most {page_limit} are accepted")
         for found in _suspects(pdf):
             _demand_inert(found)
-        _stamp_pages(pdf, SPECIMEN)
+        _put_mark(pdf, SPECIMEN)
         _written(pdf, "specimen")
     return pages
 
 
 def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
-    """Make a PDF copy: the mark on every page, AES-256, and the opening number in the document information.
+    """Make a PDF copy: a notice in front, the mark on every page, AES-256, the opening number in what describes it.
 
     What the holder may do with it (print, copy out, read aloud) is not restricted by permission bits: readers are
     free to ignore those, and screen readers suffer by them.
@@ -98,8 +100,7 @@ def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
         ISO 32000-2 7.6.4
     """
     with _opened(data) as pdf:
-        _stamp_pages(pdf, mark)
-        pdf.docinfo["/OpeningNumber"] = mark.opening_number
+        _put_mark(pdf, mark)
         return _written(pdf, passphrase)
 
 
@@ -172,6 +173,33 @@ def _demand_inert(found: pikepdf.Dictionary | pikepdf.Stream) -> None:
 
 
 # ── the mark ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _put_mark(pdf: pikepdf.Pdf, mark: Mark) -> None:
+    _stamp_pages(pdf, mark)
+    _put_notice(pdf, mark)
+    pdf.docinfo[f"/{NUMBER_PROPERTY}"] = mark.opening_number
+    # What is no XMP any program could read is written anew, as whoever saves such a file does.
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False, strict=False) as described:
+        described[f"{{{XMP_SPACE}}}{NUMBER_PROPERTY}"] = mark.opening_number
+
+
+def _put_notice(pdf: pikepdf.Pdf, mark: Mark) -> None:
+    """Put the notice in front. The document's own pages keep the numbers that readers show for them."""
+    with pikepdf.open(BytesIO(notice_pages(mark))) as notice:
+        added = len(notice.pages)
+        for place, page in enumerate(notice.pages):
+            pdf.pages.insert(place, page)
+    numbers = pikepdf.Array()
+    labels: list[tuple[int, pikepdf.Object]] = [(0, pikepdf.Dictionary(P=pikepdf.String("Notice")))]
+    if "/PageLabels" in pdf.Root:
+        labels += [(at + added, label) for at, label in pikepdf.NumberTree(pdf.Root["/PageLabels"]).items()]
+    else:
+        labels.append((added, pikepdf.Dictionary(S=pikepdf.Name.D)))
+    for at, label in labels:
+        numbers.append(at)
+        numbers.append(label)
+    pdf.Root["/PageLabels"] = pdf.make_indirect(pikepdf.Dictionary(Nums=numbers))
 
 
 def _stamp_pages(pdf: pikepdf.Pdf, mark: Mark) -> None:
@@ -255,6 +283,7 @@ def _draw(mark: Mark, width: float, height: float) -> bytes:
     top = simpleSplit(heading, _FONT, size, room)
     bottom = [line for part in below for line in simpleSplit(part, _FONT, size, room)]
     _draw_across(canvas, western(mark.short()), width, height)
+    _draw_unseen(canvas, mark.unseen(), width, height)
     _draw_lines(canvas, top, size, height - 1.3 * size * len(top) - 0.5 * size, width)
     _draw_lines(canvas, bottom, size, 0.0, width)
     canvas.save()
@@ -280,6 +309,18 @@ def _draw_across(canvas: Canvas, text: str, width: float, height: float) -> None
     canvas.translate(width / 2, height / 2)
     canvas.rotate(45)
     canvas.drawCentredString(0, -size / 3, text)
+    canvas.restoreState()
+
+
+def _draw_unseen(canvas: Canvas, text: str, width: float, height: float) -> None:
+    """Write the number into each quarter of the page, to be searched for and not seen: a part cut out keeps it."""
+    canvas.saveState()  # or everything drawn afterwards would be unseen too
+    for across, up in product((0.1, 0.6), (0.25, 0.75)):
+        words = canvas.beginText(width * across, height * up)
+        words.setFont(_FONT, 4)
+        words.setTextRenderMode(3)
+        words.textOut(text)
+        canvas.drawText(words)
     canvas.restoreState()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
+from PIL import Image, ImageChops
 from reportlab.pdfgen.canvas import Canvas
 
 from app.rules.errors import Code, Malformed
@@ -73,7 +74,7 @@ def test_mark_by_the_words_of_an_order_and_what_accompanies_it_stand_on_the_page
     told = "Paragraph 5 of the Schedule to that Order contains certain requirements."
     mark = replace(MARK, label="Confidential Statistics", accompanying=(told, "Tell the\ndesk."))
     assert mark.lines()[0] == "Confidential Statistics until 09:30 on 20 July 2016"
-    (page,) = page_texts(need_program("pdftotext"), marked_pdf(a_pdf(), mark, PASSPHRASE), tmp_path)
+    _, page = page_texts(need_program("pdftotext"), marked_pdf(a_pdf(), mark, PASSPHRASE), tmp_path)
     for line in (mark.lines()[0], told, "Tell the desk.", MARK.warning_text):
         assert re.sub(r"\s", "", line) in re.sub(r"\s", "", page)
 
@@ -145,12 +146,100 @@ def test_marked_pdf_shows_the_mark_on_the_visible_part_of_every_page(
     (tmp_path / "plain.pdf").write_bytes(data)
     copy = marked_pdf(data, MARK, PASSPHRASE)
     with pikepdf.open(BytesIO(copy), password=PASSPHRASE) as pdf:
-        shown = [_box_option(page) for page in pdf.pages]
+        _, *shown = [_box_option(page) for page in pdf.pages]
     for number, options in enumerate(shown):
-        page = page_texts(program, copy, tmp_path, "-f", str(number + 1), "-l", str(number + 1), *options)[0]
+        at = str(number + 2)  # behind the notice
+        page = page_texts(program, copy, tmp_path, "-f", at, "-l", at, *options)[0]
         assert re.sub(r"\s", "", MARK.heading()) in page.replace(" ", ""), page
         assert re.sub(r"\s", "", MARK.holder()) in page.replace(" ", ""), page
         assert f"page{number}figures" in page.replace(" ", "")
+
+
+def pictures(data: bytes, folder: Path, *options: str) -> list[Image.Image]:
+    """Print the pages as a reader sees them, 72 dots to the inch."""
+    (folder / "shown.pdf").write_bytes(data)
+    subprocess.run(
+        [need_program("pdftoppm"), "-r", "72", "-png", *options, folder / "shown.pdf", folder / "shown"],
+        check=True,
+        timeout=60,
+    )
+    found = sorted(folder.glob("shown-*.png"))
+    made = [Image.open(path).convert("RGB").copy() for path in found]
+    for path in found:
+        path.unlink()
+    return made
+
+
+def differing(one: Image.Image, other: Image.Image, *part: float) -> bool:
+    """Say whether two pages differ in a part of them: left, top, right, bottom, as shares of the whole."""
+    box = tuple(round(share * side) for share, side in zip(part, one.size * 2, strict=True))
+    return ImageChops.difference(one.crop(box), other.crop(box)).getbbox() is not None
+
+
+@pytest.mark.parametrize("change", [lambda _: None, _rotate, _crop, _ends_too_often, _never_ends])
+def test_marked_pdf_is_seen_to_be_marked_on_every_page_and_to_be_the_same_elsewhere(
+    tmp_path: Path, change: Callable[[pikepdf.Pdf], object]
+) -> None:
+    data = changed(change, a_pdf((595, 842), (842, 595), (595, 842), (842, 595), (595, 842)))
+    plain = pictures(data, tmp_path, "-cropbox")
+    notice, *copies = pictures(marked_pdf(data, MARK, PASSPHRASE), tmp_path, "-cropbox", "-upw", PASSPHRASE)
+    assert [page.size for page in copies] == [page.size for page in plain]
+    reds = [any(red > 150 and green < 90 for red, green, _ in page.get_flattened_data()) for page in (notice, *copies)]
+    assert reds == [True] * 6
+    for before, after in zip(plain, copies, strict=True):
+        assert differing(before, after, 0, 0, 1, 0.06)  # the heading
+        assert differing(before, after, 0, 0.9, 1, 1)  # the holder and the warning
+        assert differing(before, after, 0.3, 0.3, 0.7, 0.7)  # the name across it
+        assert not differing(before, after, 0, 0.12, 0.08, 0.2)  # a part that no mark reaches
+
+
+def test_marked_pdf_has_a_notice_in_front_that_says_everything_that_binds(tmp_path: Path) -> None:
+    binding = tuple(f"{number}. You must take care of duty {number}. " + "Word " * 60 for number in range(1, 12))
+    mark = replace(MARK, label="Confidential Statistics", accompanying=("These are Welsh.",), binding=binding)
+    data = a_pdf()
+    copy = marked_pdf(data, mark, PASSPHRASE)
+    *notice, page = page_texts(need_program("pdftotext"), copy, tmp_path)
+    assert len(notice) == 2
+    foot = f"{mark.label} – opening {mark.opening_number}"
+    words = re.sub(r"\s", "", "".join(each.replace(foot, "") for each in notice))
+    said = (
+        mark.label,
+        mark.restricted_until_text,
+        mark.recipient_name,
+        mark.post,
+        mark.organisation,
+        mark.warning_text,
+    )
+    for line in (*said, *mark.accompanying, *mark.binding, f"Opening {mark.opening_number}"):
+        assert re.sub(r"\s", "", line) in words, line
+    assert [foot in each for each in notice] == [True, True]
+    assert "duty 1." not in page
+
+
+def test_marked_pdf_keeps_the_page_numbers_that_readers_show() -> None:
+    def numbered(pdf: pikepdf.Pdf) -> None:
+        pdf.Root["/PageLabels"] = Dictionary(
+            Nums=[0, Dictionary(S=Name.r), 2, Dictionary(S=Name.D, St=1, P=pikepdf.String("A-"))]
+        )
+
+    for change, expected in ((numbered, ["i", "ii", "A-1", "A-2"]), (lambda _: None, ["1", "2", "3", "4"])):
+        copy = marked_pdf(changed(change, a_pdf(*[(595, 842)] * 4)), MARK, PASSPHRASE)
+        with pikepdf.open(BytesIO(copy), password=PASSPHRASE) as pdf:
+            assert [page.label for page in pdf.pages] == ["Notice", *expected]
+
+
+def test_marked_pdf_with_a_description_of_its_own_keeps_it_and_gains_the_number() -> None:
+    def described(pdf: pikepdf.Pdf) -> None:
+        with pdf.open_metadata() as said:
+            said["dc:title"] = "Labour market"
+
+    def damaged(pdf: pikepdf.Pdf) -> None:
+        pdf.Root["/Metadata"] = pdf.make_stream(b"<?xpacket<<", Type=Name.Metadata, Subtype=Name.XML)
+
+    for change, title in ((described, "Labour market"), (damaged, None)):
+        copy = marked_pdf(changed(change), MARK, PASSPHRASE)
+        with pikepdf.open(BytesIO(copy), password=PASSPHRASE) as pdf, pdf.open_metadata() as said:
+            assert (said.get("dc:title"), said["pdfx:OpeningNumber"]) == (title, "OP-4711")
 
 
 def _box_option(page: pikepdf.Page) -> list[str]:
@@ -166,7 +255,7 @@ def test_marked_pdf_draws_one_stamp_for_all_pages_of_a_size() -> None:
 def test_marked_pdf_of_a_name_with_letters_the_fonts_lack_still_carries_the_opening(tmp_path: Path) -> None:
     mark = Mark("Ŵyn 統計 \u202eevil\n", "Post", "Office", "noon", "OP-9", "Warning.")
     text = page_texts(need_program("pdftotext"), marked_pdf(a_pdf(), mark, PASSPHRASE), tmp_path)
-    assert "Copy for Wyn ?? evil, Post, Office – opening OP-9" in text[0], text
+    assert "Copy for Wyn ?? evil, Post, Office – opening OP-9" in text[1], text
 
 
 def test_marked_pdf_of_a_broken_file_is_refused_in_words() -> None:
