@@ -23,6 +23,7 @@ _PROVIDED_BY = {
     "age-keygen": "age",
     "go": "golang-go",
     "nginx": "nginx-light",
+    "pdftoppm": "poppler-utils",
     "pdftotext": "poppler-utils",
     "pdfinfo": "poppler-utils",
     "softhsm2-util": "softhsm2",
