@@ -91,6 +91,7 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
                     (
                         *answers.nature(facts),
                         *answers.told(lines, left_off),
+                        *answers.recalled(facts),
                         *answers.reasons(facts),
                         *answers.earlier(facts),
                     ),
@@ -134,7 +135,12 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
                 Answer("Date of occurrence", answers.occurrence(facts)),
                 Answer(
                     "Nature of breach, including links with previous breaches",
-                    (*answers.nature(facts), *answers.told(lines, left_off), *answers.earlier(facts)),
+                    (
+                        *answers.nature(facts),
+                        *answers.told(lines, left_off),
+                        *answers.recalled(facts),
+                        *answers.earlier(facts),
+                    ),
                 ),
                 Answer("Reasons for breach", answers.reasons(facts)),
             ),

@@ -36,6 +36,7 @@ PREFIXES = {
     "producer_id": "prd",
     "production_access_id": "pac",
     "reapplication_id": "rap",
+    "recall_id": "rcl",
     "release_id": "rel",
     "role_id": "rol",
     "series_id": "ser",
