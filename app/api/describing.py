@@ -64,6 +64,7 @@ TAGS = {
     "documents": "The files of a release: sealed as they arrive, fixed by a second person, taken back.",
     "recalls": "What was taken back, who is asked what became of it, and what they state.",
     "openings": "The one way to a document: open it, fetch your own copy, see its passphrase once.",
+    "your own view": "What you are on the list for, what you have still to do, and what the log holds about you.",
     "audit": "The log: read it, prove it, take it away and verify it without this service.",
     "incidents": "What should not have happened: report it, follow it, have its report drafted.",
     "people": "People, their posts and their roles.",

@@ -249,6 +249,8 @@ releases = Table(
     Column("time_exemption", Text, nullable=False, server_default=""),
     _ref("lead_official_id", "people.person_id", nullable=True),
     Column("rehearsal", Boolean, nullable=False, server_default=false()),
+    Column("rehearsal_of", ID),  # the release whose day a rehearsal plays through
+    Column("rehearsal_quiet", Boolean, nullable=False, server_default=false()),  # nobody but staff gets its letters
     Column("calendar_uid", String(200), index=True),  # what a calendar that was imported calls it
     Column("list_frozen_at", Instant),  # by a person; the opening of the window freezes the list by itself
     Column("prepared_by", ID, nullable=False),

@@ -1,6 +1,6 @@
-"""Recalls, the people who are asked about one, and their statements.
+"""Recalls, the people who are asked about one, their statements; and what a rehearsal is the twin of.
 
-Expand: new tables, of which the code before this knows nothing.
+Expand: new tables and columns, of which the code before this knows nothing.
 """
 
 from __future__ import annotations
@@ -81,6 +81,9 @@ def upgrade() -> None:
     op.create_index("ix_statements_person_id", "statements", ["person_id"])
     op.create_index("ix_statements_recall_id", "statements", ["recall_id"])
     op.create_index("ix_statements_release_id", "statements", ["release_id"])
+
+    op.add_column("releases", sa.Column("rehearsal_of", sa.String(length=40)))
+    op.add_column("releases", sa.Column("rehearsal_quiet", sa.Boolean(), server_default=sa.false(), nullable=False))
 
 
 def downgrade() -> None:

@@ -11,7 +11,8 @@ import pytest
 from jose import jws
 
 from app.actions import chasing
-from app.audit.entries import EntryKind
+from app.audit.entries import Entry, EntryKind
+from app.records import erasing, recalls, statements
 from app.rules.reasons import instant_text
 from tests.build import london
 from tests.scenarios.conftest import Begin
@@ -296,12 +297,8 @@ def test_recall_goes_with_the_records_of_its_release(any_database_url: str, begi
     story.clock.forward(hours=3)
     for recall_id in chasing.recalls_to_chase(story.tools):
         chasing.chase_statements(story.tools, recall_id)
-    from app.records import erasing, recalls, statements
-
     with story.tools.transaction() as tx:
         release_id = story.told.release_id
-        from app.audit.entries import Entry
-
         counts, _ = erasing.destroy(tx.connection, release_id, story.clock.now())
         tx.append(Entry(EntryKind.RECORDS_ERASED, story.clock.now(), release_id=release_id))
     assert (counts["statements"], counts["people_asked"], counts["recalls"]) == (1, 3, 1)

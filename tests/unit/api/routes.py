@@ -52,6 +52,7 @@ _OWN = (
     "/releases/{release_id}/deputies",
     "/openings",
     "/declarations",
+    "/statements",
     "/me/",
     "/content",
     "/reveal",

@@ -52,8 +52,8 @@ def test_contradiction_names_the_entries_and_never_says_that_somebody_read() -> 
     assert first.entry_ids == second.entry_ids == ("ent_1", "ent_2")
     assert first.words == "They state that nothing was opened; the log shows 1 copy sent whole."
     assert second.words == (
-        "Opening AAAA-1111: a whole copy may have arrived, and its passphrase was never shown. That copy could not have "
-        "been read with a passphrase from this service. The log cannot know of any other copy."
+        "Opening AAAA-1111: a whole copy may have arrived, and its passphrase was never shown. That copy could not "
+        "have been read with a passphrase from this service. The log cannot know of any other copy."
     )
 
 
