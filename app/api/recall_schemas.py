@@ -20,6 +20,7 @@ _Words = Annotated[str, StringConstraints(max_length=1000, strip_whitespace=True
 _RECALL = "rcl_4d3c2b1a09f8e7d6c5b4a392"
 _RELEASE = "rel_5f3a9c1e7b2d4a6088c9d1e2"
 _PERSON = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
+_ENTRY = "ent_0f1e2d3c4b5a69788796a5b4"
 _POST = "Private Secretary, Example Treasury"
 _WHY = "Table 3 shows figures for the wrong month."
 
@@ -74,7 +75,7 @@ class OpeningSeenOut(Out):
     sent_bytes: int = Field(examples=[204800])
     end_unknown: bool = Field(description="A copy began, and nobody knows how far it came.")
     passphrase_shown: bool
-    entry_ids: list[str] = Field(description="The entries that bear it out.")
+    entry_ids: list[str] = Field(description="The entries that bear it out.", examples=[[_ENTRY]])
 
 
 class FindingOut(Out):
@@ -83,7 +84,7 @@ class FindingOut(Out):
     kind: FindingKind
     words: str = Field(examples=["They state that nothing was opened; the log shows 1 copy sent whole."])
     contradicts: bool = Field(description="Statement and log cannot both be right.")
-    entry_ids: list[str]
+    entry_ids: list[str] = Field(description="The entries concerned.", examples=[[_ENTRY]])
 
 
 class StatementOut(Out):
