@@ -46,15 +46,14 @@ from app.actions.lists import ListView
 from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
 from app.audit.entries import Entry, EntryKind
-from app.records import duties, posts, recalls, tables
+from app.records import duties, posts, tables
 from app.records import retention as erasures
-from app.rules.chasing import Chased
 from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
 from app.rules.production import Purpose
-from app.rules.recalls import RecallCause
 from tests.build import london
 from tests.service import ORIGIN, Sat, Service
+from tests.unit.api.recalled import ask_about
 from tests.world import Recipient, session_of
 
 PUBLISHES_AT = london(2026, 3, 10, 9, 30)
@@ -211,38 +210,8 @@ class Estate:
         held = retention.begin_hold(self.tools, head, side.sat.producer_id, reason=f"An inquiry in {side.name}.")
         side.ids["hol"] = held.hold_id
         side.ids["era"] = self._proposed(side, head.actor_id)
-        self._recalled(side, head.actor_id)
+        side.ids["rcl"] = ask_about(self.tools, side.ids, side.recipient, by=head.actor_id)
         side.ids["ann"] = self.tools.new_id("ann")  # there is one once the lists are published
-
-    def _recalled(self, side: Side, by: str) -> None:
-        """Have the recipient asked about the release's document, which stays as it is: the tests still open it."""
-        at = self.clock.now()
-        row = recalls.RecallRow(
-            recall_id=self.tools.new_id("rcl"),
-            release_id=side.ids["rel"],
-            cause=RecallCause.MOVED_AFTER_READING,
-            document_ids=(side.ids["doc"],),
-            reason=f"Moved in {side.name}.",
-            begun_at=at,
-            begun_by=by,
-        )
-        asked = recalls.AskedRow(
-            recall_person_id=self.tools.new_id("rcp"),
-            recall_id=row.recall_id,
-            release_id=row.release_id,
-            person_id=side.recipient,
-            name="",
-            email="",
-            post=f"Private Secretary 1, {side.name}",
-            served=False,
-            chased=Chased(at),
-        )
-        with self.tools.transaction() as tx:
-            recalls.add(tx.connection, row)
-            recalls.add_person(tx.connection, asked)
-            said = {"recall_id": row.recall_id}
-            tx.append(Entry(EntryKind.RECALL_BEGUN, at, producer_id=side.sat.producer_id, said=said))
-        side.ids["rcl"] = row.recall_id
 
     def _proposed(self, side: Side, by: str) -> str:
         """Have a proposal to destroy records, made before the hold that now forbids it."""
