@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions import deciding, recalling
+from app.actions import crossing, deciding, recalling
 from app.actions.recalling import Taking
 from app.actions.tools import (
     NOTHING_THERE,
@@ -57,6 +57,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     Raises:
         NotFound, Refused: The actor has no such role with the producer.
         OutOfOrder: The release is published or cancelled, or the document to be replaced is not current.
+        Conflict: It is a real document for a rehearsal, or the reverse (code ``rehearsal_crossed``).
         Malformed: A name or type that cannot be used, an empty, oversize, cut or unreadable document. Nothing is left.
     """
     check_names(arriving)
@@ -89,10 +90,13 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     try:
         with tools.transaction(once=True) as tx:
             _release_being_prepared(tx.connection, actor, release_id)  # it may have been published meanwhile
+            crossing.demand_own_sort(tx.connection, card, release)
             documents.add(tx.connection, row)
             tx.append(_sealed_entry(actor, release, row))
-    except BaseException:
+    except BaseException as error:
         _take_back(tools, row)
+        if isinstance(error, Conflict) and error.code is Code.REHEARSAL_CROSSED:
+            crossing.put_on_record(tools, card, release, at)
         raise
     return row
 
@@ -158,7 +162,8 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
 
     Raises:
         NotFound, Refused: The actor has no such role, or uploaded it.
-        Conflict: Another hash (code ``hash_differs``), or somebody changed it meanwhile.
+        Conflict: Another hash (code ``hash_differs``), somebody changed it meanwhile, or the same file was taken for a
+            rehearsal (or as a real document) since it was uploaded (code ``rehearsal_crossed``).
         OutOfOrder: It is no draft; its release is published or cancelled; or the release has been signed off and the
             draft takes no document's place.
 
@@ -178,6 +183,7 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
             raise Conflict(
                 "The hash you gave is not that of the stored document. Nothing was fixed.", code=Code.HASH_DIFFERS
             )
+        crossing.demand_own_sort(tx.connection, row.card, release)
         documents.fix(tx.connection, row, by=actor.actor_id, at=at)
         tx.append(
             Entry(

@@ -63,6 +63,7 @@ TAGS = {
     "declarations": "What a recipient signs before their first access, and the keys to verify it with.",
     "documents": "The files of a release: sealed as they arrive, fixed by a second person, taken back.",
     "recalls": "What was taken back, who is asked what became of it, and what they state.",
+    "rehearsals": "The day of a release played through with made-up documents, and what came of it.",
     "openings": "The one way to a document: open it, fetch your own copy, see its passphrase once.",
     "your own view": "What you are on the list for, what you have still to do, and what the log holds about you.",
     "audit": "The log: read it, prove it, take it away and verify it without this service.",

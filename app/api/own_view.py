@@ -15,6 +15,7 @@ from app.api.places import AfterHere, LimitHere, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, Moment, MomentOut, Out
 from app.rules.facts import london_text
 from app.rules.own_view import Task, in_words
+from app.rules.rehearsals import heading_of
 from app.rules.reportparts import receipt_address
 
 router = APIRouter(tags=["your own view"])
@@ -71,6 +72,8 @@ class OwnReleaseOut(Out):
     opens_at: MomentOut | None = Field(description="When your own window opens; null when there is none.")
     opens_at_london: str | None = Field(examples=[_MONDAY])
     published_at: Moment | None
+    rehearsal: bool
+    heading: str = Field(description="Heads whatever is told of a rehearsal; empty for a real release.", examples=[""])
     to_do: list[ToDoOut]
     waits_for: list[WaitsForOut] = Field(description="Empty when something can be opened now.")
     open_now: list[OpenableOut]
@@ -190,6 +193,8 @@ def _release(one: OwnRelease) -> OwnReleaseOut:
         opens_at=one.opens_at,
         opens_at_london=london_text(one.opens_at) if one.opens_at else None,
         published_at=release.published_at,
+        rehearsal=release.rehearsal,
+        heading=heading_of(release),
         to_do=[ToDoOut(task=each.task, words=each.words) for each in one.to_do],
         waits_for=[
             WaitsForOut(code=each.code.value, detail=each.detail, remedy=each.remedy, until=each.until)

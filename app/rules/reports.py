@@ -9,6 +9,7 @@ from app.rules import answers
 from app.rules.account import AccountLine, account
 from app.rules.facts import london_date
 from app.rules.practices import CODE_2018_FROM
+from app.rules.rehearsals import HEADING
 from app.rules.remedies import remedies
 from app.rules.reportparts import Answer, Report, ReportFacts, Section
 
@@ -50,6 +51,8 @@ def draft_report(facts: ReportFacts, form: str | None = None) -> Report:
     else:
         raise ValueError(f"there is no form {chosen!r}")
     what = "Draft record of a near miss, in the form of: " if facts.near_miss else "Draft. "
+    if facts.release is not None and facts.release.rehearsal:
+        what = f"{HEADING}, no breach. {what}"
     return Report(
         incident_id=facts.incident_id,
         number=facts.number,
