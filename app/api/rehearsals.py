@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from app.actions import rehearsing
-from app.actions.rehearsing import MINUTES_LEAST, MINUTES_MOST, RehearsalReport
+from app.actions import rehearsal_reports, rehearsing
+from app.actions.rehearsal_reports import RehearsalReport
+from app.actions.rehearsing import MINUTES_LEAST, MINUTES_MOST
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
@@ -139,7 +140,7 @@ def begin_rehearsal(
 )
 def report_rehearsal(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId) -> RehearsalReportOut:
     """Who signed, opened and saw the passphrase, what failed, which letters went, and how long it took."""
-    return _report(rehearsing.report_rehearsal(tools, actor, release_id))
+    return _report(rehearsal_reports.report_rehearsal(tools, actor, release_id))
 
 
 def _report(found: RehearsalReport) -> RehearsalReportOut:

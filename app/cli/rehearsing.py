@@ -12,9 +12,7 @@ from app.cli.asking import Client, Secret, Token, Url, ask, refuse, who_asks
 def rehearse(
     release: Annotated[str, typer.Argument(help="The real release, rel_….")],
     minutes: Annotated[int, typer.Option(min=2, max=24 * 60, help="Until its time of publication.")] = 30,
-    tell: Annotated[
-        bool, typer.Option("--tell", help="Write to everyone listed.")
-    ] = False,
+    tell: Annotated[bool, typer.Option("--tell", help="Write to everyone listed.")] = False,
     url: Url = "http://127.0.0.1:8000",
     token: Token = "",
     client: Client = "",
