@@ -107,7 +107,7 @@ def my_releases(
         rows = releases.page(
             connection, person_id=person_id, organisation_ids=frozenset(), due_from=due_from, after=after, limit=limit
         )
-        waiting = frozenset(one.release_id for one in recalls.waited_for(connection) if one.person_id == person_id)
+        waiting = recalls.releases_waiting_for(connection, person_id)
         found = [_mine(connection, actor, row, at, states=row.release.release_id in waiting) for row in rows]
     last = rows[-1].release if len(rows) == limit else None
     shown = tuple(one for one in found if one is not None)

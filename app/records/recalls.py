@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, select, update
 
 from app.records.rows import is_row, one_row
 from app.records.tables import openings, people, recall_people, recalls, statements
@@ -162,21 +162,17 @@ def get_person(connection: Connection, recall_id: str, person_id: str) -> AskedR
 
 def waited_for(connection: Connection) -> tuple[AskedRow, ...]:
     """Give everybody whose statement an open recall still waits for, and of whom nobody has been told yet."""
-    stated = select(statements.c.statement_id).where(
-        statements.c.recall_id == recall_people.c.recall_id, statements.c.person_id == recall_people.c.person_id
-    )
-    wanted = (
-        _people()
-        .join(recalls, recalls.c.recall_id == recall_people.c.recall_id)
-        .where(
-            recalls.c.closed_at.is_(None),
-            recall_people.c.excused == "",
-            recall_people.c.escalated_at.is_(None),
-            ~stated.exists(),
-        )
-        .order_by(recall_people.c.recall_id, people.c.email)
-    )
-    return tuple(_asked(row) for row in connection.execute(wanted))
+    wanted = _people().join(recalls, recalls.c.recall_id == recall_people.c.recall_id)
+    untold = wanted.where(_is_waited_for(), recall_people.c.escalated_at.is_(None))
+    rows = connection.execute(untold.order_by(recall_people.c.recall_id, people.c.email))
+    return tuple(_asked(row) for row in rows)
+
+
+def releases_waiting_for(connection: Connection, person_id: str) -> frozenset[str]:
+    """Give the ids of the releases of which an open recall still waits for this person's statement."""
+    wanted = select(recall_people.c.release_id).join(recalls, recalls.c.recall_id == recall_people.c.recall_id)
+    mine = wanted.where(_is_waited_for(), recall_people.c.person_id == person_id)
+    return frozenset(connection.execute(mine).scalars())
 
 
 def openers(connection: Connection, document_ids: tuple[str, ...]) -> dict[str, bool]:
@@ -263,6 +259,13 @@ def close(connection: Connection, row: RecallRow, *, by: str, note: str, at: dat
     values = {"closed_at": at, "closed_by": by, "closed_note": note, "revision": row.revision + 1}
     if connection.execute(update(recalls).where(same).values(values)).rowcount != 1:
         raise Conflict("Somebody changed this recall since you read it. Read it again, then repeat your change.")
+
+
+def _is_waited_for() -> ColumnElement[bool]:
+    stated = select(statements.c.statement_id).where(
+        statements.c.recall_id == recall_people.c.recall_id, statements.c.person_id == recall_people.c.person_id
+    )
+    return and_(recalls.c.closed_at.is_(None), recall_people.c.excused == "", ~stated.exists())
 
 
 def _people() -> Select[Any]:

@@ -232,6 +232,8 @@ def test_missing_statement_is_chased_the_same_day_the_next_morning_and_then_name
     assert subject == "Statements missing after a recall: “Claimant count”"
     assert [name in body for name in (CHANCELLOR.name, ADVISER.name, SECRETARY.name)] == [False, True, True]
     assert chasing.recalls_to_chase(story.tools) == ()
+    (mine,) = story.get(SECRETARY, "/me/releases")["results"]
+    assert [one["task"] for one in mine["to_do"]] == ["state"]
     steps = [leaf["said"]["step"] for leaf in story.entries(EntryKind.STATEMENT_REMINDED)]
     assert steps == ["first"] * 2 + ["second"] * 2 + ["escalate"] * 2
 
