@@ -70,6 +70,7 @@ from app.rules.retention import PersonRecord, ProducerHeld
 
 GONE = "Destroyed at the end of its retention."
 ERASED_NAME = "Erased at their own request"
+_EMPTY_LIST = {"notes": "[]", "override_reason": "", "failures_considered": "", "edited_by": "[]"}
 
 
 def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -140,8 +141,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
             answer=None,
         ),
     }
-    empty = {"notes": "[]", "override_reason": "", "failures_considered": "", "edited_by": "[]"}
-    counts["lists"] = _changed(connection, lists, lists.c.release_id == release_id, **empty)
+    counts["lists"] = _changed(connection, lists, lists.c.release_id == release_id, **_EMPTY_LIST)
     return {name: count for name, count in counts.items() if count}, names
 
 

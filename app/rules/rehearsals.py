@@ -65,10 +65,13 @@ def is_of_rehearsal(subject: str, body: str) -> bool:
 
 
 def headed(subject: str, body: str) -> tuple[str, str]:
-    """Head a letter about a rehearsal, subject and body; give any other as it is.
+    """Head a letter about a rehearsal; any other stays as it is.
 
     Args:
         subject, body: As they would be sent.
+
+    Returns:
+        Subject and body as they are to be sent.
     """
     if not is_of_rehearsal(subject, body):
         return subject, body
