@@ -91,8 +91,8 @@ class PersonView:
 def begin(tools: Tools, tx: Transaction, taking: Taking, at: datetime) -> RecallRow:
     """Take documents, or the copies of them, back; ask everyone who had or could have had one for a statement.
 
-    Openings end here, and with them running copies; nothing is destroyed. Where the keys of what was recalled are to
-    be destroyed too, that is done in this transaction, after the documents are marked.
+    Openings end here, and with them running copies; nothing is destroyed. A second person can destroy the key of what
+    was recalled afterwards (``destroying.py``).
 
     Args:
         at: Now. Aware, UTC.

@@ -189,6 +189,7 @@ def _sealed(tools: Tools, twin_id: str, one: MadeUp, at: datetime) -> DocumentRo
         object_name=sealed.object_name,
         wrapped_identity=sealed.wrapped_identity,
         escrowed_identity=sealed.escrowed_identity,
+        escrow_recipient=escrow,
         uploaded_by=_SERVICE.actor_id,
         uploaded_at=at,
     )
