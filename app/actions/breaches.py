@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from app.actions import desk
+from app.actions import desk, recalling
 from app.actions.tools import Actor, Tools, require_revision, require_role, require_service_role
 from app.audit import reading
 from app.audit.entries import Entry, EntryKind
 from app.audit.reading import Logged, Wanted
-from app.records import breaches, evidence, openings, releases
+from app.records import breaches, evidence, openings, recalls, releases
 from app.records.breaches import IncidentCard as IncidentCard
 from app.records.breaches import Sought
 from app.rules.account import SENTENCES, LoggedFact
@@ -23,7 +23,7 @@ from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound
 from app.rules.facts import Release, Role
 from app.rules.incidents import ENDED, IncidentState, check_step
 from app.rules.practices import BY_LABEL
-from app.rules.reportparts import Delivery, Report, ReportFacts
+from app.rules.reportparts import Delivery, RecallCount, Report, ReportFacts
 from app.rules.reports import draft_report as drafted
 from app.rules.window import opens_at_for
 
@@ -283,10 +283,17 @@ def _report_facts(connection: Connection, card: IncidentCard, at: datetime) -> R
         practices=None if card.practices is None else tuple(BY_LABEL[label] for label in card.practices),
         entries=_entries(connection, card),
         deliveries=_deliveries(connection, card),
+        recalls=_recalls(connection, card),
         earlier=evidence.earlier_than(
             connection, card.number, card.producer_id, release.series_id if release else None
         ),
     )
+
+
+def _recalls(connection: Connection, card: IncidentCard) -> list[RecallCount]:
+    if card.release_id is None:
+        return []
+    return [recalling.count_of(connection, row) for row in recalls.of_release(connection, card.release_id)]
 
 
 def _entries(connection: Connection, card: IncidentCard) -> list[LoggedFact]:

@@ -220,8 +220,9 @@ def _asked(connection: Connection, actor: Actor, release_id: str, scope: Declara
     if release.state in (ReleaseState.PUBLISHED, ReleaseState.CANCELLED):
         raise OutOfOrder(f"The release is {release.state.value}; there is nothing left to sign for.")
     asking = producer_words.asked_for(connection, release_id)
-    if scope is DeclarationScope.SERIES and not asking.series_title:
-        raise _not_accepted("The release belongs to no series. Sign for the release alone.")
+    if scope is DeclarationScope.SERIES and (not asking.series_title or release.rehearsal):
+        what = "A rehearsal stands for itself." if release.rehearsal else "The release belongs to no series."
+        raise _not_accepted(f"{what} Sign for the release alone.")
     words = undertaking(replace(deciding.basis_of(release, mine, asking), scope=scope))
     return Asked(release, in_force.version, mine, words, asking.days, bool(asking.series_title))
 

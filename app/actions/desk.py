@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, notices, sessions
+from app.records import breaches, notices, people, rehearsals, releases, sessions
 from app.rules.errors import Broken, TooManyTries
 from app.rules.incidents import KIND_WORDS, IncidentDraft
+from app.rules.rehearsals import headed, is_of_rehearsal
 
 TRIES_SPAN = timedelta(hours=1)
 
@@ -31,6 +32,8 @@ def open_incident(
     breaches.take_turn(tx.connection)
     if draft.rule_key is not None and breaches.find_by_rule_key(tx.connection, draft.rule_key) is not None:
         return None
+    if draft.release_id is not None and releases.get(tx.connection, draft.release_id).rehearsal:
+        draft = replace(draft, facts={**draft.facts, "rehearsal": True})
     incident_id = tools.new_id("inc")
     number = breaches.add(tx.connection, incident_id=incident_id, draft=draft, opened_at=at, opened_by=opened_by)
     tx.append(
@@ -83,6 +86,7 @@ def queue_notice(
     Args:
         at: When it becomes due. Aware, UTC.
         person_id: Whom it is for, or None for an address that is no person of ours.
+        subject, body: The letter; one about a rehearsal is headed so.
         kind: What sort of notice, e.g. ``incident``.
         reason_key: One notice for one reason, however often this is called.
         secret: Wrapped bytes that take the place of ``{secret}`` in the body at sending, and are then forgotten.
@@ -90,6 +94,7 @@ def queue_notice(
     Returns:
         True when it was queued; False when this reason had its notice already.
     """
+    subject, body = headed(subject, body)
     notice_id = tools.new_id("not")
     queued = notices.add(
         tx.connection,
@@ -98,22 +103,36 @@ def queue_notice(
         person_id=person_id,
         kind=kind,
         reason_key=reason_key,
-        subject=subject,
+        subject=subject[:300],
         body=body,
         at=at,
         secret=secret,
     )
+    withheld = queued and _is_withheld(tx, subject, body, person_id, at)
+    if withheld:
+        # It stands on record, so that nobody tries again to write it; it never goes.
+        notices.give_up(tx.connection, notice_id, rehearsals.WITHHELD, at)
     if queued:
         tx.append(
             Entry(
                 EntryKind.NOTICE_QUEUED,
                 at,
                 person_id=person_id,
-                said={"notice_id": notice_id, "kind": kind},
+                said={"notice_id": notice_id, "kind": kind, **({"withheld": True} if withheld else {})},
                 sealed={"email": email},
             )
         )
     return queued
+
+
+def _is_withheld(tx: Transaction, subject: str, body: str, person_id: str | None, at: datetime) -> bool:
+    """Say whether a letter is about a quiet rehearsal and for somebody outside its producer."""
+    if not is_of_rehearsal(subject, body):
+        return False
+    held = [] if person_id is None else people.roles_of(tx.connection, person_id, at)
+    inside = {role.organisation_id for role in held}
+    quiet = [one for one in rehearsals.quiet_ones(tx.connection) if one.title in subject or one.title in body]
+    return any(one.organisation_id not in inside for one in quiet)
 
 
 def demand_fewer_tries(tx: Transaction, kind: str, subject_hash: str, at: datetime, *, limit: int) -> None:

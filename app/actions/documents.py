@@ -11,25 +11,25 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions import deciding, desk
+from app.actions import crossing, deciding, recalling
+from app.actions.recalling import Taking
 from app.actions.tools import (
     NOTHING_THERE,
     Actor,
     Tools,
-    Transaction,
     require_revision,
     require_role,
     require_second_person,
 )
 from app.audit.entries import Entry, EntryKind
-from app.records import documents, openings, releases
+from app.records import documents, releases
 from app.records.documents import DocumentRow as DocumentRow
 from app.records.releases import ReleaseRow
-from app.rules import access, letters
+from app.rules import access
 from app.rules.access import Refusal
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
-from app.rules.marking import label_of
+from app.rules.recalls import RecallCause
 from app.vault import age, shelf
 from app.vault.arriving import Arriving as Arriving
 from app.vault.arriving import check_names, checked_chunks
@@ -57,6 +57,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     Raises:
         NotFound, Refused: The actor has no such role with the producer.
         OutOfOrder: The release is published or cancelled, or the document to be replaced is not current.
+        Conflict: It is a real document for a rehearsal, or the reverse (code ``rehearsal_crossed``).
         Malformed: A name or type that cannot be used, an empty, oversize, cut or unreadable document. Nothing is left.
     """
     check_names(arriving)
@@ -89,10 +90,13 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     try:
         with tools.transaction(once=True) as tx:
             _release_being_prepared(tx.connection, actor, release_id)  # it may have been published meanwhile
+            crossing.demand_own_sort(tx.connection, card, release)
             documents.add(tx.connection, row)
             tx.append(_sealed_entry(actor, release, row))
-    except BaseException:
+    except BaseException as error:
         _take_back(tools, row)
+        if isinstance(error, Conflict) and error.code is Code.REHEARSAL_CROSSED:
+            crossing.put_on_record(tools, card, release, at)
         raise
     return row
 
@@ -158,7 +162,8 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
 
     Raises:
         NotFound, Refused: The actor has no such role, or uploaded it.
-        Conflict: Another hash (code ``hash_differs``), or somebody changed it meanwhile.
+        Conflict: Another hash (code ``hash_differs``), somebody changed it meanwhile, or the same file was taken for a
+            rehearsal (or as a real document) since it was uploaded (code ``rehearsal_crossed``).
         OutOfOrder: It is no draft; its release is published or cancelled; or the release has been signed off and the
             draft takes no document's place.
 
@@ -178,6 +183,7 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
             raise Conflict(
                 "The hash you gave is not that of the stored document. Nothing was fixed.", code=Code.HASH_DIFFERS
             )
+        crossing.demand_own_sort(tx.connection, row.card, release)
         documents.fix(tx.connection, row, by=actor.actor_id, at=at)
         tx.append(
             Entry(
@@ -194,9 +200,10 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
 
 
 def recall_document(tools: Tools, actor: Actor, document_id: str, *, reason: str, revision: int) -> DocumentRow:
-    """Take a document back: its openings end, running copies stop within a second, everyone served is told.
+    """Take a document back: its openings end, running copies stop within a second, statements are asked for.
 
-    The sealed bytes stay, as evidence of what was recalled; nobody can open them through the service.
+    Everyone served, and everyone who could have opened it, is asked what became of it: see ``actions/recalls.py``. The
+    sealed bytes stay, as evidence of what was recalled; nobody can open them through the service.
 
     Args:
         tools: What this is done with.
@@ -224,40 +231,8 @@ def recall_document(tools: Tools, actor: Actor, document_id: str, *, reason: str
         require_revision(row.revision, revision)
         if row.card.state is DocumentState.RECALLED:
             raise OutOfOrder("The document was recalled before; the first instant stands.", code=Code.ALREADY_ENDED)
-        documents.recall(tx.connection, row, reason=reason, by=actor.actor_id, at=at)
-        ended = openings.stop_all_of(tx.connection, document_id, at=at, reason="the document was recalled")
-        served = openings.served(tx.connection, document_id)
-        tx.append(
-            Entry(
-                EntryKind.DOCUMENT_RECALLED,
-                at,
-                actor_id=actor.actor_id,
-                producer_id=release.release.producer.producer_id,
-                release_id=row.card.release_id,
-                document_id=document_id,
-                said={"openings_ended": ended, "people_served": len(served), "sha256": row.card.sha256},
-                sealed={"reason": reason},
-            )
-        )
-        _tell_served(tools, tx, release, row, at, reason)
+        recalling.begin(tools, tx, Taking(actor, release, (row,), RecallCause.DOCUMENT, reason), at)
         return documents.get(tx.connection, document_id)
-
-
-def _tell_served(
-    tools: Tools, tx: Transaction, release: ReleaseRow, row: DocumentRow, at: datetime, reason: str
-) -> None:
-    for one in openings.served(tx.connection, row.card.document_id):
-        desk.queue_notice(
-            tools,
-            tx,
-            at=at,
-            email=one.email,
-            person_id=one.person_id,
-            kind="recall",
-            reason_key=f"recall:{row.card.document_id}:{one.person_id}",
-            subject=f"{label_of(release.release)}: a document you opened has been recalled",
-            body=letters.recalled(release.release, one.name, reason, release.contact),
-        )
 
 
 def _draft(

@@ -147,6 +147,9 @@ def _order(connection: Connection, release_id: str | None, producer_id: str, ord
         release = releases.get(connection, release_id)
         if release.producer.producer_id != producer_id:
             raise NotFound(NOTHING_THERE)
+        if release.rehearsal:
+            what = "That is a rehearsal: nothing that goes wrong in one is held against anybody."
+            raise Malformed(what, errors=[{"where": "body.release_id", "what": what}])
         return release.order
     if order is None:
         what = "Name the release, or the Order under which the access was given."

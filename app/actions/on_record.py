@@ -23,6 +23,9 @@ def demand_record(release: Release) -> None:
     Raises:
         Malformed: It has none.
     """
+    if release.rehearsal:
+        what = "is a rehearsal, of which no record of access is kept"
+        raise Malformed(f"The release {what}.", errors=[{"where": "path.release_id", "what": what}])
     if release.order in RECORDS:
         return
     raise Malformed(

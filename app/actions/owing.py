@@ -86,6 +86,8 @@ def settle_published(
 
 def _raise(tools: Tools, tx: Transaction, actor_id: str, release: ReleaseRow, row: ListRow, at: datetime) -> None:
     """Raise what is new. What is owed still, of the same person by the same clause, is brought up to date instead."""
+    if release.release.rehearsal:
+        return  # a rehearsal obliges nobody to tell the Board or the public anything
     owed = raised_by(release.release, row.eligibility_list, _names(row))
     known = duties.of_release(tx.connection, release.release.release_id)
     causes, there = {duty.reason_key for duty in owed}, {one.reason_key for one in known}

@@ -125,6 +125,8 @@ def read_public_list(tools: Tools, release_id: str) -> PublishedList:
         if published is None:
             raise NotFound(NOTHING_THERE)
         release = releases.get(connection, release_id)
+        if release.rehearsal:
+            raise NotFound(NOTHING_THERE)  # the public is shown no rehearsal
     return PublishedList(
         release=release,
         list_version=published.list_version,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.actions.tools import Actor, Tools, Transaction
@@ -11,6 +12,7 @@ from app.records import series as series_records
 from app.records.releases import ReleaseRow
 from app.rules.facts import Release
 from app.rules.reasons import instant_text, utc
+from app.rules.rehearsals import titled
 from app.rules.window import window_of
 
 
@@ -33,9 +35,13 @@ def put_on_record(
         lead_official_id: Who answers for it, if named.
         time_exemption: What allows a time other than 09:30 on a weekday, or nothing.
 
+    Raises:
+        Malformed: A real release is titled as a rehearsal, or the title is too long with its heading.
+
     Returns:
         The release as it stands on record, with the days that its Order leaves out.
     """
+    release = replace(release, title=titled(release.title, rehearsal=release.rehearsal))
     releases.add(
         tx.connection,
         release,

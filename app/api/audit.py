@@ -105,7 +105,7 @@ def list_entries(
         from_at=from_at,
         until_at=until_at,
     )
-    return _page(auditing.list_entries(tools, actor, wanted, after=_place(after), limit=limit))
+    return _page(auditing.list_entries(tools, actor, wanted, after=place_in_log(after), limit=limit))
 
 
 @router.get(
@@ -126,18 +126,18 @@ def export_entries(
     limit: Annotated[int, Query(ge=1, le=500)] = 500,
 ) -> Response:
     """As above, one entry a line; the `Next` header says where to go on."""
-    found = auditing.list_entries(tools, actor, Wanted(release_id=release_id), after=_place(after), limit=limit)
+    found = auditing.list_entries(tools, actor, Wanted(release_id=release_id), after=place_in_log(after), limit=limit)
     lines = [
         json.dumps(auditing.entry_record(entry), ensure_ascii=False, sort_keys=True) + "\n" for entry in found.entries
     ]
-    headers = {"Next": _cursor(found.next_after)} if found.next_after else {}
+    headers = {"Next": cursor_of(found.next_after)} if found.next_after else {}
     return Response("".join(lines), media_type="application/x-ndjson", headers=headers)
 
 
 @router.get("/me/entries", operation_id="my_entries", summary="What the log holds about you", responses=_answers(404))
 def my_entries(tools: ToolsHere, actor: ActorHere, after: After = None, limit: Limit = 50) -> EntryPageOut:
     """Your own history: what you were permitted and refused, signed and opened."""
-    return _page(auditing.my_entries(tools, actor, after=_place(after), limit=limit))
+    return _page(auditing.my_entries(tools, actor, after=place_in_log(after), limit=limit))
 
 
 @router.get(
@@ -188,15 +188,17 @@ def export_log(tools: ToolsHere, actor: ActorHere) -> StreamingResponse:
 def _page(found: auditing.EntryPage) -> EntryPageOut:
     return EntryPageOut(
         results=[EntryOut(**auditing.entry_record(entry)) for entry in found.entries],
-        next=_cursor(found.next_after) if found.next_after else None,
+        next=cursor_of(found.next_after) if found.next_after else None,
     )
 
 
-def _cursor(arrival: int) -> str:
+def cursor_of(arrival: int) -> str:
+    """Write where a page of the log ended, as its ``next``."""
     return base64.urlsafe_b64encode(f"entries:{arrival}".encode()).decode().rstrip("=")
 
 
-def _place(cursor: str | None) -> int:
+def place_in_log(cursor: str | None) -> int:
+    """Read a ``next`` of the log that came back as ``after``; 0 where there is none."""
     if cursor is None:
         return 0
     try:

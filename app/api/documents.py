@@ -22,6 +22,7 @@ from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, c
 from app.api.places import DocumentId, ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
 from app.rules.errors import Code, Malformed
+from app.rules.rehearsals import NOTE
 
 router = APIRouter(tags=["documents"])
 
@@ -48,6 +49,7 @@ class DocumentOut(Out):
     note: str = Field(examples=["Table 3 corrected."])
     state: str = Field(description="draft, final, superseded or recalled", examples=["draft"])
     rehearsal: bool
+    heading: str = Field(description="Heads whatever is told of a rehearsal; empty for a real document.", examples=[""])
     sha256: str = Field(description="Of the plain bytes.", examples=[_SHA256])
     plain_bytes: int = Field(examples=[204800])
     uploaded_by: str = Field(examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])
@@ -288,6 +290,7 @@ def _out(row: documents.DocumentRow) -> DocumentOut:
         note=row.note,
         state=card.state.value,
         rehearsal=card.rehearsal,
+        heading=NOTE if card.rehearsal else "",
         sha256=card.sha256,
         plain_bytes=card.plain_bytes,
         uploaded_by=row.uploaded_by,

@@ -244,6 +244,13 @@ PROBLEMS: dict[Code, Problem] = {
         "The hash given is not that of the stored document. Nothing was fixed.",
         "Compare the two files, then give the hash of the right one.",
     ),
+    Code.REHEARSAL_CROSSED: Problem(
+        "Rehearsals and real documents never meet",
+        409,
+        "A file with exactly this content is on record on the other side: as a real document where this one is for a "
+        "rehearsal, or in a rehearsal where this one is real. Nothing was kept, and it is on record as an incident.",
+        "For a rehearsal take figures that are made up. If real figures stand in a rehearsal, recall that at once.",
+    ),
     Code.WRONG_STATE: Problem(
         "Not possible in this state",
         409,

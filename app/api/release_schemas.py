@@ -13,6 +13,7 @@ from app.rules.acknowledgement import Told, is_asked
 from app.rules.calendar import Shortfall
 from app.rules.facts import Order, Sensitivity, london_text
 from app.rules.marking import label_of
+from app.rules.rehearsals import heading_of
 
 ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
 Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[!-~]+$")]
@@ -123,6 +124,7 @@ class ReleaseOut(Out):
     acknowledge: bool = Field(description="Opening a document must say `acknowledged`: that you have read `access`.")
     series_id: str | None = Field(examples=["ser_3c4d5e6f708192a3b4c5d6e7"])
     rehearsal: bool
+    heading: str = Field(description="Heads whatever is told of a rehearsal; empty for a real release.", examples=[""])
     preparation: PreparationOut | None
     revision: int = Field(description="Send it as If-Match with a change.", examples=[3])
 
@@ -185,6 +187,7 @@ def release_out(view: ReleaseView) -> ReleaseOut:
         acknowledge=is_asked(release),
         series_id=release.series_id,
         rehearsal=release.rehearsal,
+        heading=heading_of(release),
         preparation=preparation if view.staff else None,
         revision=row.revision,
     )

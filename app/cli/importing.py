@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import httpx2
 import typer
 
+from app.cli.asking import Client, Secret, Token, Url, ask, refuse, who_asks
 from app.rules.facts import Order, Sensitivity
 
 app = typer.Typer(no_args_is_help=True)
@@ -25,17 +26,9 @@ MEDIA_TYPES = {
 }
 _FILE = typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, XLSX or ODS; a calendar also ICS.")
 _GO = typer.Option("--go/--dry-run", help="Import it. Without --go nothing is changed.")
-_URL = typer.Option(envvar="PRA_URL", help="Where the service is.")
-_TOKEN = typer.Option(envvar="PRA_TOKEN", help="A session's token. Give it by the environment, not here.")
-_CLIENT = typer.Option(envvar="PRA_CLIENT_ID", help="A program's credential, cli_….")
-_SECRET = typer.Option(envvar="PRA_CLIENT_SECRET_FILE", help="The file that holds its secret.")
 
 File = Annotated[Path, _FILE]
 Go = Annotated[bool, _GO]
-Url = Annotated[str, _URL]
-Token = Annotated[str, _TOKEN]
-Client = Annotated[str, _CLIENT]
-Secret = Annotated[Path | None, _SECRET]
 
 
 @app.command("list")
@@ -55,7 +48,7 @@ def import_list(
     query: dict[str, Any] = {"complete": complete, "replace_draft": replace_draft}
     if ground:
         query["ground"] = ground
-    who = _who(url, token, client, secret_file)
+    who = who_asks(url, token, client, secret_file)
     told = _send(f"{url}/api/v1/releases/{release}/lists/imports", file, who, query, go=go)
     _tell(told, ("to_add", "already_on_list", "no_longer_on_list", "people_to_add"))
     if told.get("draft"):
@@ -79,7 +72,7 @@ def import_calendar(
     """Import a calendar of releases, or see what that would do. Exit status 1 when it has errors."""
     given = {"order": order and order.value, "sensitivity": sensitivity and sensitivity.value, "series": series}
     query = {name: text for name, text in given.items() if text}
-    who = _who(url, token, client, secret_file)
+    who = who_asks(url, token, client, secret_file)
     told = _send(f"{url}/api/v1/producers/{producer}/calendar-imports", file, who, query, go=go)
     _tell(told, ("to_add", "already_there", "differences", "left_out"))
     for one in told.get("differences", []):
@@ -90,19 +83,6 @@ def import_calendar(
     _finish(told, go=go)
 
 
-def _who(url: str, token: str, client: str, secret_file: Path | None) -> dict[str, str]:
-    """Give the headers of whoever imports: a session, or a program whose credential is exchanged for a token."""
-    if token:
-        return {"Authorization": f"Bearer {token}"}
-    if not client or secret_file is None:
-        raise typer.BadParameter("Say who imports: PRA_TOKEN, or PRA_CLIENT_ID with PRA_CLIENT_SECRET_FILE.")
-    secret = secret_file.read_text("utf-8").strip()
-    answer = _ask(f"{url}/api/v1/sign-in/tokens", json={"client_id": client, "secret": secret})
-    if answer.status_code != 201:
-        _stop(answer)
-    return {"Authorization": f"Bearer {answer.json()['token']}"}
-
-
 def _send(url: str, file: Path, who: dict[str, str], query: dict[str, Any], *, go: bool) -> dict[str, Any]:
     media_type = MEDIA_TYPES.get(file.suffix.lower())
     if media_type is None:
@@ -110,27 +90,15 @@ def _send(url: str, file: Path, who: dict[str, str], query: dict[str, Any], *, g
     headers = {**who, "Content-Type": media_type}
     asked = {**query, "dry_run": not go}
     params = {name: str(value).lower() if isinstance(value, bool) else value for name, value in asked.items()}
-    answer = _ask(url, content=file.read_bytes(), headers=headers, params=params)
+    answer = ask(url, content=file.read_bytes(), headers=headers, params=params)
     if answer.status_code not in (200, 201):
         _stop(answer)
     told: dict[str, Any] = answer.json()
     return told
 
 
-def _ask(url: str, **sent: Any) -> httpx2.Response:
-    try:
-        return httpx2.post(url, timeout=120, trust_env=False, follow_redirects=False, **sent)
-    except httpx2.HTTPError as error:
-        typer.echo(f"The service did not answer: {error}. Nothing is known of what it did.", err=True)
-        raise typer.Exit(1) from error
-
-
 def _stop(answer: httpx2.Response) -> None:
-    try:
-        problem = answer.json()
-    except ValueError:
-        problem = {}
-    typer.echo(f"{problem.get('code', answer.status_code)}: {problem.get('detail', 'no reason was given')}", err=True)
+    problem = refuse(answer)
     for one in problem.get("rows", []):
         _row(one)
     raise typer.Exit(1)

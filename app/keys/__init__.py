@@ -113,6 +113,14 @@ class Keys:
         accepted = self.declaration_jwk_set() if public_keys is None else public_keys
         return tokens.verify_declaration(declaration, accepted)
 
+    def sign_statement(self, payload: bytes) -> str:
+        """Seal what a person states about a recall. As a declaration, but of the type ``pra-statement+jws``."""
+        return tokens.sign_declaration(self._ring.declarations, payload, typ=tokens.STATEMENT_TYPE)
+
+    def verify_statement(self, statement: str) -> bytes:
+        """Check a statement against our own published keys; gives the payload, or raises as `verify_declaration`."""
+        return tokens.verify_declaration(statement, self.declaration_jwk_set(), typ=tokens.STATEMENT_TYPE)
+
     def declaration_jwk_set(self) -> dict[str, list[dict[str, str]]]:
         """Give the public keys, current and retired, with which sealed declarations verify."""
         return tokens.jwk_set(self._ring.declarations)

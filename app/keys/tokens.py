@@ -27,6 +27,7 @@ from app.rules.errors import Broken, Code, KeyMissing, Malformed, NotSignedIn
 
 TOKEN_TYPE = "pra-token+jwt"
 DECLARATION_TYPE = "pra-declaration+jws"
+STATEMENT_TYPE = "pra-statement+jws"
 MAX_LIFETIME = timedelta(minutes=10)
 MAX_LEEWAY_SECONDS = 30
 MAX_NAME_CHARACTERS = 255
@@ -153,15 +154,16 @@ def verify_token(
     return claims
 
 
-def sign_declaration(keys: Generations[EllipticCurvePrivateKey], payload: bytes) -> str:
-    """Seal a declaration in the name of the service.
+def sign_declaration(keys: Generations[EllipticCurvePrivateKey], payload: bytes, *, typ: str = DECLARATION_TYPE) -> str:
+    """Seal a declaration, or what a person states, in the name of the service.
 
     Args:
         keys: The ring's keys for declarations; the current one signs.
         payload: The canonical bytes, not empty; together with header and signature at most 16 KiB of text.
+        typ: What is signed; what is signed as one type never verifies as another.
 
     Returns:
-        A compact JWS, type ``pra-declaration+jws``, whose kid is the RFC 7638 thumbprint of the published key.
+        A compact JWS of that type, whose kid is the RFC 7638 thumbprint of the published key.
 
     Raises:
         ValueError: The payload is empty or too long.
@@ -169,19 +171,20 @@ def sign_declaration(keys: Generations[EllipticCurvePrivateKey], payload: bytes)
     Source:
         RFC 7515 section 3.1
     """
-    signed = _sign(payload, keys.current, DECLARATION_TYPE)
+    signed = _sign(payload, keys.current, typ)
     if not payload or len(signed) > MAX_COMPACT_BYTES:
         raise ValueError("a declaration has at least one byte, and at most 16 KiB when signed")
     return signed
 
 
-def verify_declaration(declaration: str, public_keys: Mapping[str, Any]) -> bytes:
-    """Check a declaration and give the exact bytes that were signed.
+def verify_declaration(declaration: str, public_keys: Mapping[str, Any], *, typ: str = DECLARATION_TYPE) -> bytes:
+    """Check a declaration, or a statement, and give the exact bytes that were signed.
 
     Args:
         declaration: A compact JWS whose header has exactly alg, kid and typ.
         public_keys: A JWK set (with ``keys``), or one person's registered JWK. The header's kid must be the RFC 7638
             thumbprint of the key that signed.
+        typ: What it must have been signed as.
 
     Returns:
         The payload.
@@ -196,7 +199,7 @@ def verify_declaration(declaration: str, public_keys: Mapping[str, Any]) -> byte
     offered = [public_key_from(jwk) for jwk in public_keys.get("keys", [public_keys])]
     known = {public_jwk(key)["kid"]: key for key in offered}
     try:
-        compact = read_compact(declaration, typ=DECLARATION_TYPE)
+        compact = read_compact(declaration, typ=typ)
         if compact.kid not in known:
             raise CompactRefused("its kid names none of the keys it may be signed with")
         return _verified(declaration, compact.payload, known[compact.kid])

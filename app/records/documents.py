@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, u
 
 from app.records import declarations, eligibility, people, releases, suspensions, training
 from app.records.tables import documents, entries
+from app.records.tables import releases as releases_table
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, Release, Training, london_date
 
@@ -98,6 +99,24 @@ def of_release(connection: Connection, release_id: str) -> tuple[DocumentRow, ..
     wanted = select(documents).where(documents.c.release_id == release_id)
     ordered = wanted.order_by(documents.c.uploaded_at, documents.c.document_id)
     return tuple(_row(row) for row in connection.execute(ordered))
+
+
+def of_other_sort(connection: Connection, producer_id: str, card: DocumentCard) -> tuple[DocumentRow, ...]:
+    """Give the documents of a producer with the same content that are rehearsed where this one is real, or the reverse.
+
+    In every state: what was recalled was real all the same. What was destroyed has left its hash.
+    """
+    wanted = (
+        select(documents)
+        .join(releases_table, releases_table.c.release_id == documents.c.release_id)
+        .where(
+            documents.c.sha256 == card.sha256,
+            documents.c.rehearsal.is_(not card.rehearsal),
+            releases_table.c.producer_id == producer_id,
+        )
+        .order_by(documents.c.uploaded_at, documents.c.document_id)
+    )
+    return tuple(_row(row) for row in connection.execute(wanted))
 
 
 def object_names(connection: Connection) -> frozenset[str]:
@@ -193,6 +212,8 @@ def facts_about(connection: Connection, *, person_id: str, document: DocumentCar
         NotFound: There is no such release.
     """
     release = releases.get(connection, document.release_id)
+    if not document.document_id:  # it stands for any document of the release, so it is of its sort
+        document = replace(document, rehearsal=release.rehearsal)
     found = _facts(connection, release, person_id, document, at)
     recipients = {grant.for_person_id for grant in found.grants if grant.for_person_id} - {person_id}
     if not recipients:

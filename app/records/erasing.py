@@ -51,6 +51,8 @@ from app.records.tables import (
     producers,
     production_access,
     reapplications,
+    recall_people,
+    recalls,
     record_requests,
     release_moves,
     releases,
@@ -59,6 +61,7 @@ from app.records.tables import (
     sessions,
     sign_in_codes,
     standing_grants,
+    statements,
     suspensions,
     training_records,
 )
@@ -67,6 +70,7 @@ from app.rules.retention import PersonRecord, ProducerHeld
 
 GONE = "Destroyed at the end of its retention."
 ERASED_NAME = "Erased at their own request"
+_EMPTY_LIST = {"notes": "[]", "override_reason": "", "failures_considered": "", "edited_by": "[]"}
 
 
 def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict[str, int], tuple[str, ...]]:
@@ -74,10 +78,11 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
 
     Goes altogether: its grants, declarations (one for a whole series only once no release of the series whose records
     are not destroyed names its signer), openings, deputies, coordinators' confirmations, duties, representations,
-    failures put on record about people because of it, and its register of production access; the keys of its documents,
+    failures put on record about people because of it, who was asked about its recalls and what they stated, and its
+    register of production access; the keys of its documents,
     wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents about it
-    say in words, why it was moved, notes of its lists and documents, and who asked for its record and what was given.
+    say in words, why it was moved or recalled, notes of its lists and documents, requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, and every leaf of the log.
 
@@ -107,6 +112,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "duties": _deleted(connection, duties, duties.c.release_id == release_id),
         "representations": _deleted(connection, representations, representations.c.release_id == release_id),
         "failures": _deleted(connection, failures, failures.c.release_id == release_id),
+        **_destroy_recalls(connection, release_id),
         "production_access": _deleted(connection, production_access, production_access.c.release_id == release_id),
         "grants": _deleted(connection, grants, grants.c.list_id.in_(of_lists)),
         "documents": _changed(
@@ -135,9 +141,16 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
             answer=None,
         ),
     }
-    empty = {"notes": "[]", "override_reason": "", "failures_considered": "", "edited_by": "[]"}
-    counts["lists"] = _changed(connection, lists, lists.c.release_id == release_id, **empty)
+    counts["lists"] = _changed(connection, lists, lists.c.release_id == release_id, **_EMPTY_LIST)
     return {name: count for name, count in counts.items() if count}, names
+
+
+def _destroy_recalls(connection: Connection, release_id: str) -> dict[str, int]:
+    return {
+        "statements": _deleted(connection, statements, statements.c.release_id == release_id),
+        "people_asked": _deleted(connection, recall_people, recall_people.c.release_id == release_id),
+        "recalls": _changed(connection, recalls, recalls.c.release_id == release_id, reason=GONE, closed_note=""),
+    }
 
 
 def _declarations_going(release_id: str) -> Select[Any]:
@@ -216,7 +229,7 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
         of_grants.where(grants.c.person_id == person_id),
         *(
             select(table.c.release_id).where(table.c.person_id == person_id)
-            for table in (openings, declarations, deputies, failures, production_access)
+            for table in (openings, declarations, deputies, failures, production_access, recall_people)
         ),
         select(deputies.c.release_id).where(deputies.c.for_person_id == person_id),
         select(deputies.c.release_id).where(func.lower(deputies.c.email) == email.lower()),
@@ -373,6 +386,7 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
         select(release_moves.c.move_id).where(release_moves.c.release_id == release_id),
         select(incidents.c.incident_id).where(incidents.c.release_id == release_id),
         select(deputies.c.deputy_id).where(deputies.c.release_id == release_id),
+        select(recalls.c.recall_id).where(recalls.c.release_id == release_id),
         select(confirmations.c.confirmation_id).where(confirmations.c.release_id == release_id),
         select(record_requests.c.record_request_id).where(record_requests.c.release_id == release_id),
         select(representations.c.representation_id).where(representations.c.release_id == release_id),

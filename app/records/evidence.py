@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from app.records.tables import grants, incidents, lists, openings, organisations, posts, releases, series
 from app.rules.incidents import IncidentKind
@@ -87,7 +87,7 @@ def openings_on_record(connection: Connection, release_id: str) -> set[str]:
 def earlier_than(
     connection: Connection, number: int, producer_id: str | None, series_id: str | None
 ) -> list[EarlierIncident]:
-    """Give the incidents of a producer before one of them, near misses apart.
+    """Give the incidents of a producer before one of them, near misses and rehearsals apart.
 
     Args:
         connection: Any connection.
@@ -105,6 +105,7 @@ def earlier_than(
             incidents.c.producer_id == producer_id,
             incidents.c.number < number,
             incidents.c.near_miss.is_(False),
+            or_(releases.c.rehearsal.is_(None), releases.c.rehearsal.is_(False)),
         )
         .order_by(incidents.c.number.desc())
         .limit(_EARLIER_LIMIT)

@@ -249,6 +249,8 @@ releases = Table(
     Column("time_exemption", Text, nullable=False, server_default=""),
     _ref("lead_official_id", "people.person_id", nullable=True),
     Column("rehearsal", Boolean, nullable=False, server_default=false()),
+    Column("rehearsal_of", ID),  # the release whose day a rehearsal plays through
+    Column("rehearsal_quiet", Boolean, nullable=False, server_default=false()),  # nobody but staff gets its letters
     Column("calendar_uid", String(200), index=True),  # what a calendar that was imported calls it
     Column("list_frozen_at", Instant),  # by a person; the opening of the window freezes the list by itself
     Column("prepared_by", ID, nullable=False),
@@ -620,6 +622,56 @@ erasures = Table(  # what was erased, when and why; never what it was
     Column("proposed_by", ID),
     Column("approved_by", ID),
     Column("decided_at", Instant),
+)
+recalls = Table(  # something taken back, about which everyone who had or could have had it is asked
+    "recalls",
+    metadata,
+    _id("recall_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("cause", String(30), nullable=False),  # document | release | moved_after_reading
+    Column("document_ids", Text, nullable=False),  # JSON array
+    Column("reason", Text, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+    Column("begun_by", ID, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", ID),  # NULL when there was nobody to ask
+    Column("closed_note", Text, nullable=False, server_default=""),
+    Column("revision", Integer, nullable=False),
+)
+recall_people = Table(  # each person who was asked, when they were chased, and what was decided about their answer
+    "recall_people",
+    metadata,
+    _id("recall_person_id"),
+    _ref("recall_id", "recalls.recall_id", index=True),
+    _ref("release_id", "releases.release_id", index=True),
+    _ref("person_id", "people.person_id", index=True),
+    Column("post", Text, nullable=False),  # title and organisation, as they stood on the list
+    Column("served", Boolean, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("reminded_at", Instant),
+    Column("reminded_again_at", Instant),
+    Column("escalated_at", Instant),
+    Column("excused", Text, nullable=False, server_default=""),  # why no statement is waited for any more
+    Column("decided_on", ID),  # the statement that a contradiction was decided on
+    Column("decided_at", Instant),
+    Column("decided_by", ID),
+    Column("decision", Text, nullable=False, server_default=""),
+    UniqueConstraint("recall_id", "person_id"),
+)
+statements = Table(  # what people state they did with what was recalled; every one is kept, the newest counts
+    "statements",
+    metadata,
+    _id("statement_id"),
+    _ref("recall_id", "recalls.recall_id", index=True),
+    _ref("release_id", "releases.release_id", index=True),
+    _ref("person_id", "people.person_id", index=True),
+    Column("did", String(30), nullable=False),  # not_opened | opened_and_deleted | opened_and_kept
+    Column("printed", Boolean, nullable=False),
+    Column("kept_where", Text, nullable=False, server_default=""),
+    Column("forwarded_to", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("given_at", Instant, nullable=False),
+    Column("jws", Text, nullable=False),
 )
 notices = Table(
     "notices",

@@ -32,6 +32,11 @@ SENTENCES: dict[str, str] = {
     "document_sealed": "A document was sealed",
     "document_fixed": "A document was fixed as final form",
     "document_recalled": "A document was recalled",
+    "recall_begun": "A recall was begun, and statements were asked for",
+    "statement_given": "A statement was made about the recall",
+    "statement_reminded": "A missing statement was asked for again",
+    "statement_decided": "It was decided on a missing or contradicted statement",
+    "recall_closed": "The recall was closed",
     "access_decided": "Access was asked for",
     "copy_started": "A copy began to be sent",
     "copy_outcome": "The sending of a copy ended",
@@ -113,7 +118,13 @@ def _sentence(entry: LoggedFact) -> str:
 
 def _particulars(said: dict[str, Any]) -> list[str]:
     told = []
-    for name, words in (("move", "{}"), ("state", "now {}"), ("to_state", "now {}"), ("number", "number {}")):
+    for name, words in (
+        ("move", "{}"),
+        ("did", "stating: {}"),
+        ("state", "now {}"),
+        ("to_state", "now {}"),
+        ("number", "number {}"),
+    ):
         if isinstance(said.get(name), str | int) and not isinstance(said[name], bool):
             told.append(words.format(str(said[name]).replace("_", " ")))
     # While a release is postponed or cancelled, the time that was set for it stands no more.

@@ -13,7 +13,7 @@ from app.rules.account import AccountLine
 from app.rules.facts import Order, london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind, counted
 from app.rules.practices import practices_engaged
-from app.rules.reportparts import Delivery, ReportFacts, receipt_address
+from app.rules.reportparts import Delivery, RecallCount, ReportFacts, receipt_address
 
 _ACCESS_KINDS = (IncidentKind.ACCESS_BEFORE_WINDOW, IncidentKind.ACCESS_MADE_OVER_LONG)
 _HEAD = "[to be completed by the head of profession: {}]"
@@ -111,6 +111,29 @@ def shown(facts: ReportFacts) -> tuple[str, ...]:
     who = f"{counted(len(facts.deliveries), 'opening')} by {counted(posts, 'post')}"
     total = f"The log shows {who}; {sent} bytes were sent."
     return (total, *map(_delivered, facts.deliveries))
+
+
+def recalled(facts: ReportFacts) -> tuple[str, ...]:
+    """Say what was recalled, when, and how many people have stated what; nothing where nothing was."""
+    return tuple(map(_recalled, facts.recalls))
+
+
+def _recalled(one: RecallCount) -> str:
+    stated = sum(one.stated.values())
+    what = "; ".join(f"{words}: {number}" for words, number in one.stated.items())
+    parts = [
+        f"Recalled {london_text(one.begun_at)}: {counted(one.asked, 'person')} asked"
+        if one.asked == 1
+        else f"Recalled {london_text(one.begun_at)}: {one.asked} people asked",
+        f"of whom {one.served} had been sent a copy",
+        counted(stated, "statement") + (f" ({what})" if what else ""),
+    ]
+    if one.excused:
+        parts.append(f"{one.excused} missing with a reason")
+    if one.contradicted:
+        parts.append(f"{one.contradicted} not yet reconciled with the log")
+    ended = f"Closed {london_text(one.closed_at)}." if one.closed_at else "Not closed yet."
+    return f"{', '.join(parts)}. {ended}"
 
 
 def _delivered(one: Delivery) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from app.rules.facts import DeclarationScope, Release, london_text
 from app.rules.reasons import instant_text, utc
+from app.rules.rehearsals import DECLARATION_NOTE
 from app.rules.undertakings.words import Undertaking
 
 STATEMENT_TYPE = "pra-declaration/1"
@@ -59,6 +60,8 @@ def statement(release: Release, words: Undertaking, signing: Signing) -> dict[st
         "scope": words.scope.value,
         "release_id": release.release_id,
         "release_title": release.title,
+        # Only where it is so: what is signed for a real release stays, byte for byte, what it was.
+        **({"rehearsal": True} if release.rehearsal else {}),
         "series_id": release.series_id if words.scope is DeclarationScope.SERIES else None,
         "producer": release.producer.name,
         "order": release.order.value,
@@ -120,8 +123,9 @@ def receipt(said: Mapping[str, str | int | None], words: Undertaking) -> str:
     covers = f"“{said['release_title']}” ({said['producer']}) and its eligibility list, version {said['list_version']}."
     if said.get("scope") == DeclarationScope.SERIES.value:
         covers = f"every release of the series named below, and was signed for {covers}"
+    heading = f"{DECLARATION_NOTE}\n\n" if said.get("rehearsal") else ""
     return (
-        f"RECEIPT FOR DECLARATION {said['declaration_id']}\n\n"
+        f"{heading}RECEIPT FOR DECLARATION {said['declaration_id']}\n\n"
         f"{said['person_name']} declared on {signed_at} to have read the words below and to comply with them.\n"
         f"It covers {covers}\nIt lapses on {lapses}, or earlier if the words change.\n"
         f"SHA-256 of the words: {words.sha256}\n\n{words.text}"

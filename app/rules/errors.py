@@ -74,6 +74,7 @@ class Code(StrEnum):
     ALREADY_EXISTS = "already_exists"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     HASH_DIFFERS = "hash_differs"
+    REHEARSAL_CROSSED = "rehearsal_crossed"
     # OutOfOrder
     WRONG_STATE = "wrong_state"
     ALREADY_REVEALED = "already_revealed"

@@ -331,7 +331,8 @@ class AccessFacts:
         recipients: The same facts about each recipient to whom a grant of this person is tied, one deep.
 
     Raises:
-        ValueError: The document or the list belongs to another release: a mistake of ours; nothing is decided on it.
+        ValueError: The document or the list belongs to another release, or a rehearsal carries a real document or the
+            reverse: a mistake of ours; nothing is decided on it.
     """
 
     person: Person
@@ -350,6 +351,8 @@ class AccessFacts:
         release_id = self.release.release_id
         if self.document.release_id != release_id:
             raise ValueError("the document belongs to another release")
+        if self.document.rehearsal is not self.release.rehearsal:
+            raise ValueError("a rehearsal carries rehearsal documents only, and nothing else carries them")
         if self.eligibility_list is not None and self.eligibility_list.release_id != release_id:
             raise ValueError("the eligibility list belongs to another release")
         if any(one.release.release_id != release_id for one in self.recipients):

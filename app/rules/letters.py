@@ -118,24 +118,6 @@ def farewell(release: Release, contact: str) -> str:
     )
 
 
-def recalled(release: Release, name: str, reason: str, contact: str) -> str:
-    """Write to somebody who was served a document that it is taken back.
-
-    Args:
-        release: Its release.
-        name: Whom the letter is to.
-        reason: Why, as told to everyone served.
-        contact: Where the producer is told what became of the copy.
-    """
-    return _letter(
-        f"Dear {name},",
-        f"{release.producer.name} has recalled a document that you opened for “{release.title}”.",
-        f"Why: {reason}",
-        "Delete every copy that you hold and do not use or pass on anything in it. What you have seen remains "
-        f"restricted. Then tell the producer whether you opened, forwarded or deleted it: {contact}",
-    )
-
-
 def decided(release: Release, grant: Grant, what: str, contact: str) -> str:
     """Write to one listed person what was decided about their access.
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.rules.facts import Order, Release
+from app.rules.rehearsals import HEADING
 from app.rules.undertakings.requirements import numbered, requirements
 
 CONFIDENTIAL = "Confidential Statistics"
 RESTRICTED = "Restricted Statistics"
 PLAIN = "RESTRICTED"
-LABELS = (PLAIN, RESTRICTED, CONFIDENTIAL)
-"""Every label there is."""
+_OF_REAL = (PLAIN, RESTRICTED, CONFIDENTIAL)
+LABELS = (*_OF_REAL, *(f"{HEADING} - {label}" for label in _OF_REAL))
+"""Every label there is; a rehearsal's says first that it is one."""
 
 _MARKED_BY_LAW = (Order.SCOTLAND, Order.WALES)
 
@@ -62,6 +64,7 @@ def label_of(release: Release) -> str:
     Source:
         SSI 2008/399 Sch. para 5(2); WSI 2009/2818 Sch. para 3
     """
-    if release.order not in _MARKED_BY_LAW:
-        return PLAIN
-    return CONFIDENTIAL if release.is_market_sensitive else RESTRICTED
+    label = PLAIN
+    if release.order in _MARKED_BY_LAW:
+        label = CONFIDENTIAL if release.is_market_sensitive else RESTRICTED
+    return f"{HEADING} - {label}" if release.rehearsal else label

@@ -63,6 +63,33 @@ def second_reveal(release: Release, opening: OpeningFact, at: datetime) -> Incid
     )
 
 
+def rehearsal_crossed(real: Release, rehearsal: Release, *, sha256: str, served: int, at: datetime) -> IncidentDraft:
+    """Draft an incident for a file that was to be real and rehearsed at once; a near miss while nobody was sent it.
+
+    It belongs to the real release: what is on record of a rehearsal is no breach.
+
+    Args:
+        sha256: Of the file.
+        served: To how many people a copy of it had been begun in the rehearsal.
+        at: When it was found, and refused. Aware.
+    """
+    reached = f"{counted(served, 'person')} had" if served == 1 else f"{served} people had"
+    return IncidentDraft(
+        kind=IncidentKind.WRONG_ATTACHMENT,
+        near_miss=served == 0,
+        rule_key=f"rehearsal_crossed:{real.release_id}:{rehearsal.release_id}:{sha256}",
+        release_id=real.release_id,
+        producer_id=real.producer.producer_id,
+        occurred_at=utc(at),
+        summary=(
+            f"One and the same file was to be a document of “{real.title}” and of a rehearsal of "
+            f"{real.producer.name}. The second was refused at {london_text(at)}; {reached} been sent it in the "
+            "rehearsal."
+        ),
+        facts={"rehearsal_id": rehearsal.release_id, "sha256": sha256, "served": served},
+    )
+
+
 def shared_mailbox(producer_id: str | None, address_sha256: str, at: datetime) -> IncidentDraft:
     """Draft a near miss for a shared mailbox that was to be a recipient, and was refused.
 

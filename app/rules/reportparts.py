@@ -44,6 +44,27 @@ class EarlierIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallCount:
+    """One recall of the release, and what came of it so far.
+
+    Attributes:
+        begun_at, closed_at: Aware, UTC; ``closed_at`` None while it is open.
+        asked, served: How many people are asked, and for how many of them a copy was begun.
+        stated: How many state what, by the words for it.
+        excused: For how many a missing statement has a reason.
+        contradicted: How many statements and the log cannot both be right, undecided.
+    """
+
+    begun_at: datetime
+    closed_at: datetime | None
+    asked: int
+    served: int
+    stated: dict[str, int]
+    excused: int
+    contradicted: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Everything a draft report is made from.
 
@@ -70,6 +91,7 @@ class ReportFacts:
     entries: Sequence[LoggedFact] = ()
     deliveries: Sequence[Delivery] = ()
     earlier: Sequence[EarlierIncident] = ()
+    recalls: Sequence[RecallCount] = ()
 
 
 @dataclass(frozen=True, slots=True)

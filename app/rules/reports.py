@@ -9,6 +9,7 @@ from app.rules import answers
 from app.rules.account import AccountLine, account
 from app.rules.facts import london_date
 from app.rules.practices import CODE_2018_FROM
+from app.rules.rehearsals import HEADING
 from app.rules.remedies import remedies
 from app.rules.reportparts import Answer, Report, ReportFacts, Section
 
@@ -50,6 +51,8 @@ def draft_report(facts: ReportFacts, form: str | None = None) -> Report:
     else:
         raise ValueError(f"there is no form {chosen!r}")
     what = "Draft record of a near miss, in the form of: " if facts.near_miss else "Draft. "
+    if facts.release is not None and facts.release.rehearsal:
+        what = f"{HEADING}, no breach. {what}"
     return Report(
         incident_id=facts.incident_id,
         number=facts.number,
@@ -91,6 +94,7 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
                     (
                         *answers.nature(facts),
                         *answers.told(lines, left_off),
+                        *answers.recalled(facts),
                         *answers.reasons(facts),
                         *answers.earlier(facts),
                     ),
@@ -134,7 +138,12 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
                 Answer("Date of occurrence", answers.occurrence(facts)),
                 Answer(
                     "Nature of breach, including links with previous breaches",
-                    (*answers.nature(facts), *answers.told(lines, left_off), *answers.earlier(facts)),
+                    (
+                        *answers.nature(facts),
+                        *answers.told(lines, left_off),
+                        *answers.recalled(facts),
+                        *answers.earlier(facts),
+                    ),
                 ),
                 Answer("Reasons for breach", answers.reasons(facts)),
             ),

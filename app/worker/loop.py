@@ -12,6 +12,7 @@ from typing import TypeVar
 from app.actions import (
     auditing,
     breaches,
+    chasing,
     closed_days,
     custody,
     erasing,
@@ -77,6 +78,7 @@ DUTIES = (
     Duty("play the rule again over openings", breaches.review_recent, every_ticks=60),
     Duty("remind of training that runs out", training.remind_of_training, every_ticks=60),
     Duty("ask coordinators", each(reminding.questions_due, reminding.tend_question), every_ticks=60),
+    Duty("chase statements", each(chasing.recalls_to_chase, chasing.chase_statements), every_ticks=60),
     Duty("call those who have not signed", each(reminding.releases_unsigned, reminding.call_unsigned), every_ticks=60),
 )
 

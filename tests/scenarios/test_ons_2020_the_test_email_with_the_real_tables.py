@@ -3,9 +3,10 @@
 What happened: to try out an e-mail for the next morning, a team attached the real tables and sent it to four
     officials and a team inbox; it was recalled within a minute.
 What this service would have done: sent links and never figures, refused the team inbox, kept the rehearsal's people
-    out of the real document, and shown who had opened what before asking them to delete it.
-What it could not have prevented: somebody with a copy attaching it to an e-mail of their own; nor the real figures
-    being uploaded into a rehearsal as if they were invented.
+    out of the real document, refused the real tables for the rehearsal, and asked everyone concerned what became of
+    them, against the log.
+What it could not have prevented: somebody with a copy attaching it to an e-mail of their own; nor real figures being
+    copied into a new file and uploaded into a rehearsal as if they were invented.
 Practice engaged: Code of Practice 2018, T3.3 and T3.4 (access only for those recorded as eligible); the producer's
     own report cited T3.6.
 """
@@ -92,3 +93,16 @@ def test_recalled_document_serves_nobody_and_the_report_says_from_the_log_that_n
     told = answered(report)
     assert "The log shows no opening: nothing of the documents left the service." in told
     assert "A document was recalled" in told
+
+
+def test_real_tables_are_refused_for_the_test_whatever_they_are_called(begin: Begin) -> None:
+    story, real, rehearsal = rehearsed(begin)
+    path = f"/releases/{rehearsal.release_id}/documents"
+    for name in ("tables.csv", "test message.csv"):
+        sent = {"params": {"file_name": name}, "content": FIGURES, "headers": {"Content-Type": "text/csv"}}
+        refused = story.post(story.statistician, path, **sent)
+        assert (refused.status_code, refused.json()["code"]) == (409, "rehearsal_crossed")
+    (incident,) = story.incidents()
+    assert (incident["kind"], incident["near_miss"]) == ("wrong_attachment", True)
+    assert incident["release_id"] == real.release_id
+    assert [one["file_name"] for one in story.get(story.statistician, path)["results"]] == ["rehearsal.csv"]

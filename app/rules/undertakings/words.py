@@ -16,6 +16,7 @@ from types import ModuleType
 
 from app.rules.canonical import sha256_hex
 from app.rules.facts import DeclarationScope, Order
+from app.rules.rehearsals import DECLARATION_NOTE
 from app.rules.undertakings import northern_ireland, scotland, uk, wales
 from app.rules.undertakings.basis import Basis, ProducerWords, letters_of, one_line
 
@@ -60,6 +61,7 @@ def undertaking(basis: Basis) -> Undertaking:
     version: str = words.VERSION
     duties: tuple[str, ...] = words.duties(basis)
     parts = [
+        *((DECLARATION_NOTE,) if release.rehearsal else ()),
         "DECLARATION ON PRE-RELEASE ACCESS",
         f"Statistics: {_covered(basis)}\nProducer: {one_line(release.producer.name)}\nWords: {version}",
         *duties,

@@ -53,6 +53,7 @@ from app.rules.incidents import IncidentKind
 from app.rules.production import Purpose
 from tests.build import london
 from tests.service import ORIGIN, Sat, Service
+from tests.unit.api.recalled import ask_about
 from tests.world import Recipient, session_of
 
 PUBLISHES_AT = london(2026, 3, 10, 9, 30)
@@ -209,6 +210,7 @@ class Estate:
         held = retention.begin_hold(self.tools, head, side.sat.producer_id, reason=f"An inquiry in {side.name}.")
         side.ids["hol"] = held.hold_id
         side.ids["era"] = self._proposed(side, head.actor_id)
+        side.ids["rcl"] = ask_about(self.tools, side.ids, side.recipient, by=head.actor_id)
         side.ids["ann"] = self.tools.new_id("ann")  # there is one once the lists are published
 
     def _proposed(self, side: Side, by: str) -> str:

@@ -290,6 +290,17 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
             Ask(who, f"/releases/{spare}/documents", {**upload, "params": {"file_name": "b.csv"}}),
             "documents",
         ),
+        "recall_release": twice(
+            "recalls", head, f"/releases/{spare}/recalls", {"reason": "A wrong table."}, reason="Another table."
+        ),
+        "begin_rehearsal": twice("releases", head, f"/releases/{rel}/rehearsal", {"minutes": 20}, minutes=30),
+        "give_statement": twice(
+            "statements",
+            side.recipient,
+            f"/recalls/{side.ids['rcl']}/statements",
+            {"did": "not_opened", "typed_name": estate.actor(side.recipient).name, "agreed": True},
+            note="Nor shall I.",
+        ),
         "open_document": Creating(
             Ask(south.recipient, f"/documents/{south.ids['doc']}/openings"),
             Ask(south.recipient, f"/documents/{side.ids['doc']}/openings"),
@@ -311,6 +322,7 @@ NAMES = (
     *("give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
     *("reapply", "record_failure", "record_training", "propose_production_access"),
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
+    *("recall_release", "give_statement", "begin_rehearsal"),
 )
 
 

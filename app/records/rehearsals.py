@@ -1,0 +1,97 @@
+"""Rehearsals that play through the day of a real release, whose letters they send, and what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from app.records.rows import one_row
+from app.records.tables import declarations, entries, incidents, notices, producers, releases
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A rehearsal whose letters go to nobody outside the producer."""
+
+    title: str
+    organisation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterCounts:
+    """What became of the letters of a rehearsal. ``withheld`` were never to go, since it is a quiet one."""
+
+    sent: int
+    waiting: int
+    failed: int
+    withheld: int
+
+
+WITHHELD = "withheld: a quiet rehearsal"
+
+
+def mark_twin(connection: Connection, release_id: str, *, of_release_id: str, quiet: bool) -> None:
+    """Keep of which release a rehearsal plays the day, and whether it writes to its people.
+
+    Args:
+        quiet: Only those who have a role with the producer get letters.
+    """
+    twin = update(releases).where(releases.c.release_id == release_id)
+    connection.execute(twin.values(rehearsal_of=of_release_id, rehearsal_quiet=quiet))
+
+
+def twin_of(connection: Connection, release_id: str) -> tuple[str | None, bool]:
+    """Give of which release a rehearsal plays the day, if of one, and whether it is quiet.
+
+    Raises:
+        NotFound: There is no such release.
+    """
+    wanted = select(releases.c.rehearsal_of, releases.c.rehearsal_quiet).where(releases.c.release_id == release_id)
+    row = one_row(connection, wanted)
+    return row.rehearsal_of, row.rehearsal_quiet
+
+
+def quiet_ones(connection: Connection) -> tuple[Quiet, ...]:
+    """Give the rehearsals that write to nobody outside their producer."""
+    wanted = (
+        select(releases.c.title, producers.c.organisation_id)
+        .join(producers, producers.c.producer_id == releases.c.producer_id)
+        .where(releases.c.rehearsal_quiet.is_(True))
+    )
+    return tuple(Quiet(row.title, row.organisation_id) for row in connection.execute(wanted))
+
+
+def letters_of(connection: Connection, title: str) -> LetterCounts:
+    """Count the letters that quote a rehearsal's title, which no other release has.
+
+    Args:
+        title: As it is kept.
+    """
+    about = or_(notices.c.subject.contains(title, autoescape=True), notices.c.body.contains(title, autoescape=True))
+    rows = connection.execute(select(notices.c.sent_at, notices.c.given_up_at, notices.c.last_error).where(about)).all()
+    withheld = sum(row.last_error == WITHHELD for row in rows)
+    failed = sum(row.given_up_at is not None for row in rows) - withheld
+    sent = sum(row.sent_at is not None for row in rows)
+    return LetterCounts(sent, len(rows) - sent - failed - withheld, failed, withheld)
+
+
+def signed_of(connection: Connection, release_id: str) -> dict[str, datetime]:
+    """Give when each person first signed for a release, by person id. Aware, UTC."""
+    wanted = select(declarations.c.person_id, func.min(declarations.c.signed_at).label("at"))
+    found = connection.execute(wanted.where(declarations.c.release_id == release_id).group_by(declarations.c.person_id))
+    return {row.person_id: row.at for row in found}
+
+
+def refusals_of(connection: Connection, release_id: str) -> dict[str, int]:
+    """Count how often each person was refused documents of a release, by person id."""
+    refused = (entries.c.release_id == release_id, entries.c.kind == "access_decided", entries.c.outcome == "refused")
+    wanted = select(entries.c.person_id, func.count().label("times")).where(*refused, entries.c.person_id.is_not(None))
+    return {row.person_id: row.times for row in connection.execute(wanted.group_by(entries.c.person_id))}
+
+
+def incidents_of(connection: Connection, release_id: str) -> tuple[str, ...]:
+    """Give the kinds of incident that a rehearsal has raised, the first first."""
+    wanted = select(incidents.c.kind).where(incidents.c.release_id == release_id).order_by(incidents.c.number)
+    return tuple(connection.execute(wanted).scalars())
