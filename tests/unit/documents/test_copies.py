@@ -106,7 +106,7 @@ def test_copy_as_workbook_opens_with_the_passphrase_alone_and_carries_the_openin
     delivery = begun(world, opening_id)
     copy = b"".join(groups(delivery))
     delivery.close(handed_over_whole=True)
-    assert (delivery.media_type, delivery.file_name) == (
+    assert (delivery.planned.media_type, delivery.planned.file_name) == (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         f"RESTRICTED {shown.number} tables.xlsx",
     )
