@@ -8,63 +8,51 @@ suspension or a move cuts a copy that is running.
 from __future__ import annotations
 
 import hashlib
-import threading
 import weakref
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.actions import deciding, desk
-from app.actions.tools import Actor, Tools
+from app.actions import deciding, desk, making
+from app.actions.making import GROUP_BYTES, Made, Part
+from app.actions.making import SERVED_AS as SERVED_AS
+from app.actions.making import Planned as Planned
+from app.actions.making import Wanted as Wanted
+from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import documents, openings, organisations, sessions
-from app.records.documents import DocumentRow
+from app.records import copies as kept
+from app.records import documents, openings, releases, sessions
 from app.records.openings import OpeningRow
 from app.rules import access, breaches
-from app.rules.access import Permit, Refusal
-from app.rules.canonical import sha256_hex
-from app.rules.errors import Code, OutOfOrder, SealBroken
-from app.rules.facts import AccessFacts, london_text
-from app.rules.marking import label_of, marking
-from app.vault import shelf
-from app.vault.copies import MEDIA_TYPES, CopyFormat, copy_name
-from app.vault.copies.marks import Mark
-from app.vault.copies.whole import WHOLE, whole_copy
-from app.vault.copies.zip import marked_zip, zip_copy_bytes
+from app.rules.access import Refusal
+from app.rules.errors import Code, NotFound, OutOfOrder, SealBroken
+from app.rules.facts import AccessFacts
 
-SERVED_AS = tuple(MEDIA_TYPES.values())
-"""Every media type that a copy may have."""
-GROUP_BYTES = 1024 * 1024
 CHECK_SECONDS = 0.25
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="pra-copy-hash")  # beside the making of the next group
-_WHOLE_COPIES_AT_ONCE = threading.BoundedSemaphore(2)  # each is held in memory whole while it is made
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A copy ready to be sent.
-
-    Attributes:
-        length_bytes: Of the whole copy, known before its first byte.
-        let_go: Closes the sealed document behind it.
-        sha256: Of the whole copy, where it is known before its first byte.
-    """
-
-    pieces: Iterator[bytes] = field(repr=False)
-    length_bytes: int
-    let_go: Callable[[], None]
-    sha256: str | None = None
+RESUMED = ("resumed",)
+"""Stopped by the recipient themselves, who asked for the rest anew: no rule stopped it."""
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Sending:
-    """Which copy this is: whose opening, decided on which facts."""
+    """Which copy this is: whose opening, decided on which facts; and which fetch of it.
+
+    Attributes:
+        part: Which bytes were asked for; None where the length is not known before the copy is made.
+    """
 
     actor: Actor
     opening: OpeningRow
     facts: AccessFacts
+    planned: Planned
+    part: Part | None
+
+    @property
+    def turn(self) -> int:
+        """Which fetch of this opening's copy it is."""
+        return self.opening.copy_turn + 1
 
     def entry(self, kind: EntryKind, at: datetime, outcome: Outcome, said: dict[str, Any]) -> Entry:
         """Write an entry about this copy."""
@@ -77,8 +65,13 @@ class Sending:
             producer_id=self.facts.release.producer.producer_id,
             release_id=self.opening.release_id,
             document_id=self.opening.document_id,
-            said={"opening_id": self.opening.opening_id, "number": self.opening.number, **said},
+            said={"opening_id": self.opening.opening_id, "number": self.opening.number, **said, **self._part_said()},
         )
+
+    def _part_said(self) -> dict[str, Any]:
+        if self.part is None or self.part.whole:
+            return {}
+        return {"first_byte": self.part.first, "last_byte": self.part.behind - 1, "of_bytes": self.part.of_bytes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +84,7 @@ class End:
         sha256: Of the whole copy, where known.
         stopped_by: Codes of what stopped it.
         seal_broken: The sealed document did not authenticate.
+        code: The authentication code behind the document, where a pass has worked it out.
     """
 
     outcome: Outcome
@@ -99,6 +93,7 @@ class End:
     sha256: str | None = None
     stopped_by: tuple[str, ...] = ()
     seal_broken: bool = False
+    code: bytes | None = None
 
 
 class Delivery:
@@ -119,12 +114,10 @@ class Delivery:
         self._seal_broken = False
         self._exhausted = False
         self._closed = False
+        self._left = False
         self.sent_bytes = 0
-        self.length_bytes = made.length_bytes
-        made_as = CopyFormat(sending.opening.copy_format)
-        self.media_type = MEDIA_TYPES[made_as]
-        card, label = sending.facts.document, label_of(sending.facts.release)
-        self.file_name = copy_name(card.file_name, made_as, label=label, number=sending.opening.number)
+        self.part = made.part
+        self.planned = sending.planned
 
     def next_group(self) -> bytes:
         """Give about the next MiB; nothing at the end.
@@ -138,9 +131,11 @@ class Delivery:
         pieces: list[bytes] = []
         size_bytes = 0
         try:
-            while size_bytes < GROUP_BYTES and (piece := next(self._made.pieces, b"")):
+            while size_bytes < GROUP_BYTES and (piece := next(self._made.pieces, None)) is not None:
                 pieces.append(piece)
                 size_bytes += len(piece)
+                if not piece and self._nobody_waits():
+                    return b""
         except SealBroken:
             self._seal_broken = True
             raise
@@ -148,6 +143,14 @@ class Delivery:
         self._hash(group)
         self._exhausted = not group
         return group
+
+    def leave(self) -> None:
+        """Say, from any thread, that nobody waits any more: a group that takes long to make is given up."""
+        self._left = True
+
+    def _nobody_waits(self) -> bool:
+        self.check_if_due(CHECK_SECONDS)
+        return self._left
 
     def handing_over(self, size_bytes: int) -> None:
         """Count bytes just before they are handed to the network: the log may say too much, never too little."""
@@ -177,22 +180,25 @@ class Delivery:
         self._closed = True
         self._made.let_go()
         outcome = Outcome.ABORTED
-        if self._stopped_by:
+        if self._stopped_by not in ((), RESUMED):
             outcome = Outcome.STOPPED
-        elif handed_over_whole and self._exhausted:
+        elif handed_over_whole and self._exhausted and not self._stopped_by:
             outcome = Outcome.COMPLETED
         end = End(
             outcome=outcome,
             sent_bytes=self.sent_bytes,
-            of_bytes=self.length_bytes,
-            sha256=self._sha256.hexdigest() if outcome is Outcome.COMPLETED else self._made.sha256,
+            of_bytes=self.part.of_bytes,
+            sha256=self._sha256.hexdigest() if outcome is Outcome.COMPLETED and self.part.whole else self._made.sha256,
             stopped_by=self._stopped_by,
             seal_broken=self._seal_broken,
+            code=self._made.code(),
         )
         _record_end(self._tools, self._sending, end)
 
     def _hash(self, group: bytes) -> None:
         """Hash a group in its turn: a whole one beside whatever comes next, a short one, as the last is, at once."""
+        if not self.part.whole:
+            return
         if self._hashing is not None:
             self._hashing.result()
             self._hashing = None
@@ -215,18 +221,22 @@ class Delivery:
         if opening.stopped_at is not None:
             self._stopped_by = (Code.OPENING_ENDED.value,)
             raise OutOfOrder("This opening was ended while its copy was on the way.", code=Code.OPENING_ENDED)
+        if opening.copy_turn != self._sending.turn:
+            self._stopped_by = RESUMED
+            raise OutOfOrder("This copy gave way to a later request for it.", code=Code.OPENING_ENDED)
         if signed_out:  # perhaps because the machine that this goes to was lost
             self._stopped_by = (Code.NOT_SIGNED_IN.value,)
             raise OutOfOrder("The session was ended while the copy was on the way.", code=Code.OPENING_ENDED)
 
 
-def begin(tools: Tools, actor: Actor, opening_id: str) -> Delivery:
+def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = None) -> Delivery:
     """Begin to send the copy of an opening: the rule is asked again, and the start is on record before the first byte.
 
     Args:
         tools: What this is done with.
         actor: Who asks; must have made the opening.
         opening_id: The opening.
+        wanted: Which part of it. Whoever asks for one has lost the line, so a copy still on its way gives way to it.
 
     Returns:
         A delivery whose first byte has not been read yet. The caller closes it, whatever happens.
@@ -235,6 +245,7 @@ def begin(tools: Tools, actor: Actor, opening_id: str) -> Delivery:
         NotFound: There is no such opening, or it is somebody else's.
         OutOfOrder: It has ended (code ``opening_ended``), or a copy of it is on the way already (``wrong_state``).
         Refused: The rule no longer gives a permit; that is in the log by then.
+        Malformed: No byte of the copy was asked for (code ``range_not_satisfiable``).
         SealBroken: The sealed document does not authenticate. An incident is on record by then.
     """
     tools.trust.demand()
@@ -247,96 +258,73 @@ def begin(tools: Tools, actor: Actor, opening_id: str) -> Delivery:
     decision = access.decide(facts, at)
     if isinstance(decision, Refusal):
         raise deciding.refuse(tools, actor, facts, decision, "fetch")
-    sending = Sending(actor, opening, facts)
+    planned = making.plan(tools, opening, document, facts, decision)
+    sending = Sending(actor, opening, facts, planned, planned.part(wanted))
     said = {"copy_format": opening.copy_format, "grant_id": decision.grant_id}
+    fetch = kept.Fetch(at, planned.tag, planned.length_bytes, takes_over=wanted is not None)
     with tools.transaction() as tx:
-        if not openings.begin_copy(tx.connection, opening_id, at):
+        if not kept.begin_copy(tx.connection, opening, fetch):
             raise OutOfOrder("A copy of this opening is on its way already. Wait for it to end, or open again.")
         tools.underway[opening_id] = weakref.ref(sending)
         tx.append(sending.entry(EntryKind.COPY_STARTED, at, Outcome.PERMITTED, said))
     try:
-        made = _make(tools, document, sending, decision)
+        made = making.make(tools, planned, opening, document, decision, sending.part)
     except BaseException as error:
         _record_end(tools, sending, End(Outcome.ABORTED, seal_broken=isinstance(error, SealBroken)))
         raise
     return Delivery(tools, sending, made)
 
 
+def describe(tools: Tools, actor: Actor, opening_id: str) -> Planned:
+    """Say what would be sent, without sending it: no access, and no entry.
+
+    Args:
+        tools: What this is done with.
+        actor: Who asks; must have made the opening.
+        opening_id: The opening.
+
+    Raises:
+        NotFound: There is no such opening, it is somebody else's, or they have nothing to do with the release now.
+        OutOfOrder: It has ended (code ``opening_ended``).
+        Refused: The rule would not give a permit now.
+    """
+    tools.trust.demand()
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        opening = deciding.own_opening(connection, actor, opening_id)
+        document = documents.get(connection, opening.document_id)
+        facts = deciding.gather(connection, actor, opening.document_id, at)
+        related = releases.related(connection, actor, facts.release)
+    deciding.demand_standing(opening, at)
+    decision = access.decide(facts, at)
+    if isinstance(decision, Refusal):
+        raise deciding.refused(decision.reasons) if related else NotFound(NOTHING_THERE)
+    return making.plan(tools, opening, document, facts, decision)
+
+
 def _record_end(tools: Tools, sending: Sending, end: End) -> None:
     at = tools.clock.now()
-    opening = sending.opening
+    opening, part = sending.opening, sending.part
     said: dict[str, Any] = {"sent_bytes": end.sent_bytes, "of_bytes": end.of_bytes, "copy_sha256": end.sha256}
     if end.stopped_by:
         said["stopped_by"] = list(end.stopped_by)
+    done = end.outcome is Outcome.COMPLETED
+    ended = kept.CopyEnd(
+        turn=sending.turn,
+        outcome="part" if done and part is not None and not part.whole else end.outcome.value,
+        sent_bytes=end.sent_bytes,
+        tag=sending.planned.tag,
+        first=part.first if part else 0,
+        at_end=done and (part is None or part.at_end),
+        sha256=end.sha256,
+        code=end.code,
+    )
     with tools.transaction() as tx:
-        openings.end_copy(
-            tx.connection,
-            opening.opening_id,
-            outcome=end.outcome.value,
-            sent_bytes=end.sent_bytes,
-            copy_sha256=end.sha256,
-        )
+        kept.end_copy(tx.connection, opening.opening_id, ended)
         tx.append(sending.entry(EntryKind.COPY_OUTCOME, at, end.outcome, said))
         if end.seal_broken:
             draft = breaches.seal_broken(sending.facts.release, opening.document_id, at)
             desk.open_incident(tools, tx, draft, at=at)
-    tools.underway.pop(opening.opening_id, None)
-
-
-def _make(tools: Tools, document: DocumentRow, sending: Sending, permit: Permit) -> Made:
-    """Make the recipient's copy. One with the mark inside is made whole, bounded in size; anything else streams."""
-    opening, card = sending.opening, document.card
-    passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening.opening_id).decode("ascii")
-    mark = _mark(tools, sending, permit)
-    reading = shelf.open_document(
-        permit,
-        at=permit.at,
-        card=shelf.ShelfCard(
-            document_id=card.document_id,
-            object_name=document.object_name,
-            wrapped_identity=document.wrapped_identity,
-            plain_bytes=card.plain_bytes,
-            sha256=card.sha256,
-            crc32=document.crc32,
-        ),
-        store=tools.store,
-        unwrap=tools.keys.unwrap,
-    )
-    made_as = CopyFormat(opening.copy_format)
-    if made_as in WHOLE:
-        with reading, _WHOLE_COPIES_AT_ONCE:
-            whole = whole_copy(b"".join(reading), made_as, mark, passphrase)
-        return Made(_slices(whole), len(whole), reading.close, sha256_hex(whole))
-    pieces = marked_zip(
-        card.file_name,
-        mark,
-        reading,
-        size_bytes=card.plain_bytes,
-        crc32=document.crc32,
-        modified_at=document.uploaded_at,
-        passphrase=passphrase,
-    )
-    return Made(pieces, zip_copy_bytes(card.file_name, mark, card.plain_bytes), reading.close)
-
-
-def _mark(tools: Tools, sending: Sending, permit: Permit) -> Mark:
-    release = sending.facts.release
-    grant = deciding.grant_of(sending.facts, permit)
-    with tools.reading() as connection:
-        producer = organisations.get_producer(connection, release.producer.producer_id)
-    marked = marking(release, producer.contact)
-    return Mark(
-        recipient_name=sending.facts.person.name,
-        post=grant.post_title,
-        organisation=grant.organisation,
-        restricted_until_text=f"publication, set for {london_text(release.publishes_at)}",
-        opening_number=sending.opening.number,
-        warning_text=("REHEARSAL. " if release.rehearsal else "") + producer.warning,
-        label=marked.label,
-        accompanying=marked.lines,
-        binding=marked.requirements,
-    )
-
-
-def _slices(whole: bytes) -> Iterator[bytes]:
-    return (whole[start : start + GROUP_BYTES] for start in range(0, len(whole), GROUP_BYTES))
+    held = tools.underway.get(opening.opening_id)
+    if held is not None and held() is sending:
+        del tools.underway[opening.opening_id]

@@ -27,7 +27,7 @@ from sqlalchemy import Connection
 from app.actions import deciding, desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import grants, openings, releases
+from app.records import copies, grants, openings, releases
 from app.records.openings import OpeningRow as OpeningRow
 from app.rules import access, breaches
 from app.rules.access import Permit, Refusal
@@ -244,7 +244,7 @@ def _settle(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
     at = tools.clock.now()
     for row in left:
         with tools.transaction() as tx:
-            openings.end_copy(tx.connection, row.opening_id, outcome="unknown", sent_bytes=0, copy_sha256=None)
+            copies.end_copy(tx.connection, row.opening_id, copies.CopyEnd(row.copy_turn, Outcome.UNKNOWN.value))
             ended = Entry(
                 EntryKind.COPY_OUTCOME,
                 at,

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
-from urllib.parse import quote
+from typing import Annotated, Any, Literal
 
-import anyio
 import anyio.to_thread
-from anyio import CancelScope, CapacityLimiter
-from anyio.lowlevel import RunVar
-from anyio.streams.memory import MemoryObjectSendStream
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
-from starlette.types import Receive, Scope, Send
 
 from app.actions import copies, openings
-from app.actions.copies import Delivery
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
-from app.api.headers import ResponseCut
 from app.api.places import AfterHere, DocumentId, LimitHere, OpeningId, ReleaseId, place_of, read_place
+from app.api.ranges import read_wanted
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
+from app.api.sending import CopyResponse, decryptions, headers_of, limiter_of
 
 router = APIRouter(tags=["openings"])
 
-WATCH_SECONDS = 0.5
-SLICE_BYTES = 256 * 1024
-DECRYPTIONS_AT_ONCE = 8  # slow downloads must not take the threads that everything else needs
-_decryptions: RunVar[CapacityLimiter] = RunVar("decryptions")
-_endings: RunVar[CapacityLimiter] = RunVar("endings")
 _OPENING = "opn_1234567890abcdef12345678"
 
 
@@ -65,8 +53,12 @@ class OpeningOut(Out):
     revealed_at: Moment | None
     stopped_at: Moment | None
     stopped_reason: str | None
-    outcome: Literal["unfetched", "running", "completed", "aborted", "stopped", "unknown"]
-    sent_bytes: int = Field(description="Handed to the network; never less than what arrived.", examples=[204800])
+    outcome: Literal["unfetched", "running", "part", "completed", "aborted", "stopped", "unknown"] = Field(
+        description="Of the latest fetch. `completed` also when it was the last of several parts without a gap."
+    )
+    sent_bytes: int = Field(
+        description="Handed to the network by all fetches together; never less than what arrived.", examples=[204800]
+    )
     copy_sha256: str | None
     content: str = Field(description="Where the copy is fetched.", examples=[f"/api/v1/openings/{_OPENING}/content"])
 
@@ -85,108 +77,6 @@ class RevealOut(Out):
     number: str = Field(examples=["K7F3-9QXM"])
     passphrase: str = Field(examples=["tabon-merik-solat-bidur-famel-gorit"])
     revealed_at: Moment
-
-
-class CopyCut(ResponseCut):
-    """A copy was cut while it ran. Raised after the answer has begun, so that the connection ends without its end."""
-
-
-class CopyResponse(Response):
-    """Sends a delivery, watches for a hang-up and for anything that must stop it, and has its outcome put on record."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        """Take a delivery that has begun.
-
-        Args:
-            delivery: From ``copies.begin``.
-        """
-        self._delivery = delivery
-        self._cut_by: Exception | None = None
-        self._gone_bytes = 0
-        headers = {
-            "Content-Disposition": disposition(delivery.file_name),
-            "Content-Length": str(delivery.length_bytes),
-            "Cache-Control": "private, no-store",
-        }
-        self.status_code = 200
-        self.background = None
-        self.media_type = delivery.media_type
-        self.init_headers(headers)
-
-    def init_headers(self, headers: Any = None) -> None:
-        """Set the headers; there is no body yet whose length could be taken."""
-        self.body = b""
-        super().init_headers({**(headers or {}), "Content-Type": self.media_type or ""})
-
-    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the copy.
-
-        Raises:
-            CopyCut: It had to stop; what was sent has no proper end.
-        """
-        whole = False
-        try:
-            async with anyio.create_task_group() as group:
-                group.start_soon(self._until_hung_up, receive, group.cancel_scope)
-                group.start_soon(self._watch, group.cancel_scope)
-                whole = await self._send_all(send)
-                group.cancel_scope.cancel()
-        finally:
-            # Whatever cancelled us, the outcome must reach the log.
-            with CancelScope(shield=True):
-                close = partial(self._delivery.close, handed_over_whole=whole)
-                await anyio.to_thread.run_sync(close, limiter=_limiter(_endings))
-        if self._cut_by is not None:
-            raise CopyCut("a copy was cut while it ran; its outcome is in the log") from self._cut_by
-
-    async def _send_all(self, send: Send) -> bool:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        into, groups = anyio.create_memory_object_stream[bytes](0)
-        async with anyio.create_task_group() as both, groups:
-            both.start_soon(self._make_ahead, into)
-            async for group in groups:
-                await self._send_group(send, group)
-        if self._cut_by is not None:
-            return False
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-        return True
-
-    async def _make_ahead(self, into: MemoryObjectSendStream[bytes]) -> None:
-        """Have the next group made while one is being sent; only one, so that memory stays flat."""
-        async with into:
-            while group := await self._guarded(self._delivery.next_group, _decryptions):
-                await into.send(group)
-
-    async def _send_group(self, send: Send, group: bytes) -> None:
-        view = memoryview(group)
-        for start in range(0, len(group), SLICE_BYTES):
-            if self._cut_by is not None:
-                return
-            piece = bytes(view[start : start + SLICE_BYTES])
-            self._delivery.handing_over(len(piece))
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-            self._gone_bytes += len(piece)
-
-    async def _watch(self, scope: CancelScope) -> None:
-        """Re-check also while the recipient reads slowly and no byte is asked for."""
-        while self._cut_by is None:
-            await anyio.sleep(WATCH_SECONDS)
-            await self._guarded(partial(self._delivery.check_if_due, WATCH_SECONDS), _endings)
-        scope.cancel()
-
-    async def _until_hung_up(self, receive: Receive, scope: CancelScope) -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        # Many programs hang up as soon as they have the announced length. They have the whole copy.
-        if self._gone_bytes < self._delivery.length_bytes:
-            scope.cancel()
-
-    async def _guarded(self, act: Callable[[], bytes | None], limiter: RunVar[CapacityLimiter]) -> bytes:
-        try:
-            return await anyio.to_thread.run_sync(act, limiter=_limiter(limiter)) or b""
-        except Exception as error:  # noqa: BLE001  # deliberate: the answer has begun; told by a cut line
-            self._cut_by = error
-            return b""
 
 
 @router.post(
@@ -227,6 +117,45 @@ def get_opening(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> Op
     return _out(openings.get_opening(tools, actor, opening_id))
 
 
+_COPY = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in copies.SERVED_AS}
+_COPY_HEADERS: dict[str, Any] = {
+    name: {"description": text, "schema": {"type": "string"}}
+    for name, text in {
+        "Accept-Ranges": "`bytes` where parts of this copy can be fetched; `none` where it is made anew each time.",
+        "ETag": "Names the bytes of this copy; not sent where it is made anew each time.",
+        "Content-Disposition": "The name to save it under.",
+    }.items()
+}
+RangeHere = Annotated[
+    str | None,
+    Header(
+        alias="Range",
+        description="One range of bytes, to go on where the line broke. Anything else is answered with the whole copy.",
+        examples=["bytes=1048576-"],
+    ),
+]
+IfRangeHere = Annotated[
+    str | None,
+    Header(
+        alias="If-Range",
+        description="The `ETag` of the copy you have a part of. If it is another copy by now, you get all of it.",
+        examples=['"1f0c6a8be2d94c53a7b0d6f2e81c9a34"'],
+    ),
+]
+
+
+@router.head(
+    "/openings/{opening_id}/content",
+    operation_id="describe_copy",
+    summary="What fetching your copy would answer",
+    response_class=Response,
+    responses={200: {"description": "The headers of your copy.", "headers": _COPY_HEADERS}, **_answers(403, 409)},
+)
+def describe_copy(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> Response:
+    """Give the headers of your copy without its bytes. This is never an access, and nothing is put on record."""
+    return Response(headers=headers_of(copies.describe(tools, actor, opening_id)))
+
+
 @router.get(
     "/openings/{opening_id}/content",
     operation_id="fetch_copy",
@@ -235,17 +164,38 @@ def get_opening(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> Op
     responses={
         200: {
             "description": "Your own copy: marked, and encrypted under the passphrase that is shown once.",
-            "content": {
-                media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in copies.SERVED_AS
-            },
+            "headers": _COPY_HEADERS,
+            "content": _COPY,
         },
-        **_answers(403, 409),
+        206: {
+            "description": "The part of your copy that you asked for.",
+            "headers": {
+                **_COPY_HEADERS,
+                "Content-Range": {
+                    "description": "Which bytes these are, and of how many: `bytes 1048576-5368709119/5368709120`.",
+                    "schema": {"type": "string"},
+                },
+            },
+            "content": _COPY,
+        },
+        **_answers(403, 409, 416),
     },
 )
-async def fetch_copy(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> Response:
-    """Fetch your copy with your opening. The rule is asked again, and again while the copy runs."""
-    begin = partial(copies.begin, tools, actor, opening_id)
-    return CopyResponse(await anyio.to_thread.run_sync(begin, limiter=_limiter(_decryptions)))
+async def fetch_copy(
+    tools: ToolsHere,
+    actor: ActorHere,
+    opening_id: OpeningId,
+    request: Request,
+    _range: RangeHere = None,
+    _if_range: IfRangeHere = None,
+) -> Response:
+    """Fetch your copy with your opening, or the rest of it. The rule is asked again, and again while the copy runs.
+
+    Each fetch is on record with the bytes it was for. While one is on the way, another is refused; but one with a
+    `Range` takes its place, since whoever sends that has lost the line.
+    """
+    begin = partial(copies.begin, tools, actor, opening_id, read_wanted(request.headers))
+    return CopyResponse(await anyio.to_thread.run_sync(begin, limiter=limiter_of(decryptions)))
 
 
 @router.post(
@@ -287,30 +237,6 @@ def list_openings(
 ) -> OpeningPageOut:
     """Who has opened what of a release, for those who prepare it or audit it."""
     return _page(openings.openings_of_release(tools, actor, release_id, after=read_place(after), limit=limit), limit)
-
-
-def disposition(file_name: str) -> str:
-    """Write a Content-Disposition that says “save it” and gives the name in both forms.
-
-    Args:
-        file_name: Any printable name.
-
-    Source:
-        RFC 6266 sections 4.3 and 5; RFC 8187
-    """
-    plain = "".join(
-        letter if letter.isascii() and letter.isprintable() and letter not in '"\\%' else "_" for letter in file_name
-    )
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
-
-
-def _limiter(which: RunVar[CapacityLimiter]) -> CapacityLimiter:
-    try:
-        return which.get()
-    except LookupError:
-        limiter = CapacityLimiter(DECRYPTIONS_AT_ONCE)
-        which.set(limiter)
-        return limiter
 
 
 def _out(row: openings.OpeningRow) -> OpeningOut:

@@ -164,6 +164,12 @@ PROBLEMS: dict[Code, Problem] = {
         "The words agreed to, the signature or the statement signed do not match what the service asks to be signed.",
         "Fetch the declaration again, then sign exactly what it shows.",
     ),
+    Code.RANGE_NOT_SATISFIABLE: Problem(
+        "Those bytes are not there",
+        416,
+        "The part of the copy that was asked for begins behind its end. “of_bytes” says how long the copy is.",
+        "Compare the length of what you have. If it is the same, you have all of it; otherwise ask from there on.",
+    ),
     Code.KEY_NOT_VALID: Problem(
         "The key was not accepted",
         422,
@@ -366,6 +372,8 @@ def problem_response(error: PraError, receipt: str | None = None) -> JSONRespons
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooManyTries):
         headers["Retry-After"] = str(error.extra.get("retry_after_seconds", 60))
+    if error.code is Code.RANGE_NOT_SATISFIABLE:  # RFC 9110 section 14.4
+        headers["Content-Range"] = f"bytes */{error.extra['of_bytes']}"
     return JSONResponse(content, row.status, headers, media_type="application/problem+json")
 
 

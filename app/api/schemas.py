@@ -110,6 +110,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
         412: "Changed meanwhile",
         413: "Too large",
         415: "Unsupported content",
+        416: "None of the bytes asked for is there",
         422: "Not understood",
         428: "If-Match is missing",
         429: "Too many tries",

@@ -16,16 +16,6 @@ from app.rules.facts import ExceptionalGrant, Grant, GrantClass
 # Built once: putting a statement together costs several times what running it does.
 _ADD = insert(openings)
 _BY_ID = select(openings).where(openings.c.opening_id == bindparam("opening_id"))
-_BEGIN_COPY = (
-    update(openings)
-    .where(openings.c.opening_id == bindparam("of"), openings.c.outcome != "running")
-    .values(outcome="running", started_at=bindparam("at"), sent_bytes=0, copy_sha256=None)
-)
-_END_COPY = (
-    update(openings)
-    .where(openings.c.opening_id == bindparam("of"))
-    .values(outcome=bindparam("ended"), sent_bytes=bindparam("sent"), copy_sha256=bindparam("sha256"))
-)
 _BY_NUMBER = select(openings.c.number).where(openings.c.number == bindparam("number"))
 
 
@@ -37,9 +27,15 @@ class OpeningRow:
         number: What can be read from the mark on a copy, e.g. ``K7F3-9QXM``.
         window_opened_at: When the window of the grant relied on had opened. Aware, UTC.
         copy_format: ``pdf``, ``docx``, ``xlsx``, ``pptx`` or ``zip``.
-        outcome: unfetched, running, completed, aborted, stopped or unknown; of the latest copy.
-        sent_bytes: How much of the latest copy was handed to the network.
+        outcome: unfetched, running, part, completed, aborted, stopped or unknown; of the latest fetch. Completed also
+            when that fetch was the last of several parts without a gap.
+        sent_bytes: How much was handed to the network, by all fetches together.
         copy_sha256: Of the latest copy, when it was sent whole.
+        copy_turn: How often it was fetched, whole or in part.
+        copy_tag: Names the bytes of a copy that is the same each time; None where each making differs.
+        copy_bytes: How long the latest copy was.
+        copy_reached_bytes: How much of it was handed over from its start without a gap.
+        copy_code: The authentication code behind its document, once known.
     """
 
     opening_id: str
@@ -61,6 +57,11 @@ class OpeningRow:
     outcome: str = "unfetched"
     sent_bytes: int = 0
     copy_sha256: str | None = None
+    copy_turn: int = 0
+    copy_tag: str | None = None
+    copy_bytes: int | None = None
+    copy_reached_bytes: int = 0
+    copy_code: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +121,6 @@ def page(
         same = and_(openings.c.opened_at == after[0], openings.c.opening_id > after[1])
         wanted = wanted.where(or_(earlier, same))
     return tuple(_row(row) for row in connection.execute(wanted))
-
-
-def begin_copy(connection: Connection, opening_id: str, at: datetime) -> bool:
-    """Mark a copy as running; say False when one is running already."""
-    return connection.execute(_BEGIN_COPY, {"of": opening_id, "at": at}).rowcount == 1
-
-
-def end_copy(
-    connection: Connection, opening_id: str, *, outcome: str, sent_bytes: int, copy_sha256: str | None
-) -> None:
-    """Keep how a copy ended: its outcome, how much of it was sent, and its hash when it was sent whole."""
-    connection.execute(_END_COPY, {"of": opening_id, "ended": outcome, "sent": sent_bytes, "sha256": copy_sha256})
 
 
 def reveal(connection: Connection, opening_id: str, at: datetime) -> bool:

@@ -469,9 +469,18 @@ openings = Table(
     Column("stopped_at", Instant),
     Column("stopped_reason", Text),
     Column("started_at", Instant),
-    Column("outcome", String(20), nullable=False),  # unfetched | running | completed | aborted | stopped | unknown
+    Column(
+        "outcome", String(20), nullable=False
+    ),  # unfetched | running | part | completed | aborted | stopped | unknown
     Column("sent_bytes", BigInteger, nullable=False, server_default=text("0")),
     Column("copy_sha256", String(64)),
+    Column(
+        "copy_turn", Integer, nullable=False, server_default=text("0")
+    ),  # how often it was fetched, whole or in part
+    Column("copy_tag", String(64)),  # names the bytes that what follows is about; NULL where each making differs
+    Column("copy_bytes", BigInteger),
+    Column("copy_reached_bytes", BigInteger, nullable=False, server_default=text("0")),  # sent from the start, no gap
+    Column("copy_code", LargeBinary),  # the authentication code behind the document, once a pass has worked it out
 )
 incidents = Table(
     "incidents",

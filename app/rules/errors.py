@@ -63,6 +63,7 @@ class Code(StrEnum):
     DOCUMENT_TOO_LARGE = "document_too_large"
     DOCUMENT_UNREADABLE = "document_unreadable"
     FILE_NAME_NOT_VALID = "file_name_not_valid"
+    RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
     REASON_REQUIRED = "reason_required"
     NO_CHANGE = "no_change"
     IF_MATCH_REQUIRED = "if_match_required"

@@ -219,6 +219,28 @@ def download(port: int, asked: bytes) -> tuple[int, float]:
     return got, time.perf_counter() - begun
 
 
+def first_byte(port: int, asked: bytes) -> float:
+    """Ask for a part over a connection of its own and read it to its end; gives the seconds to its first byte.
+
+    Raises:
+        BenchFailed: It is not a 206, or ends before its announced length.
+    """
+    begun = time.perf_counter()
+    with socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE_SECONDS) as connection:
+        connection.sendall(asked)
+        head = bytearray()
+        while (end := head.find(b"\r\n\r\n")) < 0 or len(head) == end + 4:
+            head += _some(connection)
+        seconds = time.perf_counter() - begun
+        length = _LENGTH.search(head, 0, end + 2)
+        if not head.startswith(b"HTTP/1.1 206") or length is None:
+            raise BenchFailed(f"not a part: {bytes(head[:400])!r}")
+        left = int(length[1]) - (len(head) - end - 4)
+        while left > 0:
+            left -= len(_some(connection))
+    return seconds
+
+
 def _some(connection: socket.socket) -> bytes:
     piece = connection.recv(65536)
     if not piece:

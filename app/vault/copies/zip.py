@@ -1,7 +1,10 @@
-"""Copies as ZIP: the document as it is, beside a notice, both under AES-256.
+"""Copies as ZIP: the document as it is, beside a notice, both under AES-256; any part can be made by itself.
 
-Streams in flat memory: the document is stored, not compressed, and its length and CRC-32 are known from when it was
-sealed, so that every header can be written before the bytes it speaks of.
+The document is stored, not compressed, and its length is known from when it was sealed. So every byte of the copy has
+its place before the first is made: ``ZipLayout`` knows the places, ``ZipCopy`` makes bytes. Both the sealed document
+and AES in counter mode can be entered anywhere. The one thing that cannot is the authentication code behind the
+document, ten bytes that need all of its ciphertext: it is worked out on the way when the whole document passes, and
+otherwise only for a part that reaches it.
 """
 
 from __future__ import annotations
@@ -9,134 +12,296 @@ from __future__ import annotations
 import hashlib
 import hmac
 import zlib
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
+from struct import Struct
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
-import stream_zip as library
-from stream_zip import NO_COMPRESSION_64, MemberFile, ZipError, stream_zip
+from Crypto.Cipher import AES
+from Crypto.Util import Counter
 
 from app.rules.errors import SealBroken
+from app.vault.copies.derivation import Derivation
 from app.vault.copies.marks import Mark, readme_name
 
+
+class Pieces(Protocol):
+    """Plaintext as it comes, piece by piece; holds something open."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Give the next pieces."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class KeyStream(Protocol):
+    """A cipher that goes on where it stopped."""
+
+    def encrypt(self, plaintext: bytes) -> bytes:
+        """Encrypt the bytes that come next."""
+        ...
+
+
+Plain = Callable[[int, int | None], Pieces]
+"""Give the document's plaintext from an offset on, so many bytes or all that follow."""
+
+CODE_BYTES = 10
 _LONDON = ZoneInfo("Europe/London")
-_OWNER_ONLY = 0o600
-_SHA1_BYTES = 20
+_REGULAR_OWNER_ONLY = 0o600 << 16
+_SALT_BYTES, _VERIFIER_BYTES, _KEY_BYTES, _BLOCK_BYTES = 16, 2, 32, 16
+_AROUND_BYTES = _SALT_BYTES + _VERIFIER_BYTES + CODE_BYTES
+_ROUNDS = 1000
 
-# The fixed parts of a member and of the end, in bytes. PKWARE APPNOTE 4.3.7, 4.3.12, 4.3.14, 4.3.15, 4.3.16 and 4.5.3;
-# the AES extra field and the salt, verifier and authentication code around the member as in the AE-2 specification.
-_AES_EXTRA, _AES_AROUND = 11, 16 + 2 + 10
-_LOCAL_HEADER = 30 + 20 + _AES_EXTRA
-_CENTRAL_HEADER = 46 + 28 + _AES_EXTRA
-_END = 56 + 20 + 22
+# PKWARE APPNOTE 4.3.7, 4.3.12, 4.3.14, 4.3.15, 4.3.16 and 4.5.3. Lengths and places stand in the ZIP64 fields alone,
+# however small: one form for every size. The AES field as in the AE-2 specification, which wants a CRC of 0.
+_LOCAL = Struct("<4sHHHHHIIIHH")
+_CENTRAL = Struct("<4sHHHHHHIIIHHHHHII")
+_LOCAL_64 = Struct("<HHQQ")
+_CENTRAL_64 = Struct("<HHQQQ")
+_AES_FIELD = Struct("<HHH2sBH").pack(0x9901, 7, 2, b"AE", 3, 0)
+_END_64 = Struct("<4sQHHIIQQQQ")
+_LOCATOR = Struct("<4sIQI")
+_END = Struct("<4sHHHHIIH")
+_VERSION_64, _FLAGS, _METHOD_AES, _MADE_ON_UNIX = 45, 0x0801, 99, 3 << 8  # flags: encrypted, names in UTF-8
+_ELSEWHERE_16, _ELSEWHERE_32 = 0xFFFF, 0xFFFFFFFF
 
 
-def marked_zip(
-    file_name: str,
-    mark: Mark,
-    chunks: Iterable[bytes],
-    *,
-    size_bytes: int,
-    crc32: int,
-    modified_at: datetime,
-    passphrase: str,
-) -> Generator[bytes, None, None]:
-    """Make a ZIP copy as the document streams by. Closes ``chunks`` when it ends or is left early.
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """The document that goes into a copy, as it was recorded when it was sealed.
+
+    Attributes:
+        file_name: Already checked by ``check_file_name``.
+        sha256: 64 hexadecimal digits.
+        dated_at: Aware; written as London wall-clock time, which is what ZIP readers show.
+    """
+
+    file_name: str
+    size_bytes: int
+    sha256: str
+    crc32: int
+    dated_at: datetime
+
+
+class ZipLayout:
+    """Where everything lies in a ZIP copy. Made by ``lay_out``; needs no passphrase.
+
+    Attributes:
+        length_bytes: Of the whole copy.
+        tag: Names its bytes: the same for every part of one copy, and another where one byte would differ.
+    """
+
+    def __init__(self, document: StoredDocument, mark: Mark, derivation: Derivation) -> None:
+        self.document = document
+        self.notice = mark.notice()
+        self.tag = derivation.tag
+        self.salts = tuple(derivation.draw(f"zip/1/salt/{member}", _SALT_BYTES) for member in range(2))
+        dated = _dos_time(document.dated_at)
+        readme = _Member(readme_name(mark.label).encode(), len(self.notice), dated, at=0)
+        body = _Member(document.file_name.encode(), document.size_bytes, dated, at=readme.length_bytes)
+        self._members = (readme, body)
+        self.local_headers = tuple(member.local_header() for member in self._members)
+        self._document_at = readme.length_bytes + len(self.local_headers[1]) + _SALT_BYTES + _VERIFIER_BYTES
+        self.length_bytes = sum(member.length_bytes for member in self._members) + len(self.directory())
+
+    def document_part(self, first: int, behind: int) -> tuple[int, int | None]:
+        """Say which bytes of the document a part of the copy holds: offset, and how many or None for all of it."""
+        size, at = self.document.size_bytes, self._document_at
+        start, stop = min(size, max(0, first - at)), max(0, min(size, behind - at))
+        return (0, None) if (start, stop) == (0, size) else (start, max(0, stop - start))
+
+    def directory(self) -> bytes:
+        """Give the central directory and what closes the file."""
+        entries = b"".join(member.directory_entry() for member in self._members)
+        start = sum(member.length_bytes for member in self._members)
+        count, size = len(self._members), len(entries)
+        end_64 = _END_64.pack(b"PK\x06\x06", 44, _VERSION_64, _VERSION_64, 0, 0, count, count, size, start)
+        locator = _LOCATOR.pack(b"PK\x06\x07", 0, start + size, 1)
+        told_above = (_ELSEWHERE_16,) * 4 + (_ELSEWHERE_32,) * 2
+        return entries + end_64 + locator + _END.pack(b"PK\x05\x06", *told_above, 0)
+
+
+def lay_out(document: StoredDocument, mark: Mark, secret: bytes) -> ZipLayout:
+    """Lay out a ZIP copy.
 
     Args:
-        file_name: The document's name, already checked by ``check_file_name``.
-        mark: Goes into the notice beside the document.
-        chunks: The plaintext.
-        size_bytes: Its length, as recorded when it was sealed.
-        crc32: Its CRC-32, as recorded when it was sealed.
-        modified_at: Aware; written as London wall-clock time, which is what ZIP readers show.
-        passphrase: ASCII, from ``new_passphrase``.
-
-    Yields:
-        The ZIP file in pieces of 64 KiB, ``zip_copy_bytes`` in all.
+        document: What goes into it.
+        mark: Goes into the notice beside it.
+        secret: 32 bytes, of this opening alone; the salts are derived from it.
 
     Raises:
-        SealBroken: the plaintext is not the recorded one; the ZIP is then left without its end and does not open.
-        ValueError: ``modified_at`` is naive.
+        ValueError: ``dated_at`` is naive.
 
     Source:
-        PKWARE APPNOTE 6.3; WinZip AE-2
+        PKWARE APPNOTE 6.3; WinZip AE-2; RFC 5869
     """
-    if modified_at.tzinfo is None:
-        raise ValueError("modified_at must be aware")
-    notice = mark.notice()
-    dated = modified_at.astimezone(_LONDON)
-    members: tuple[MemberFile, ...] = (
-        (readme_name(mark.label), dated, _OWNER_ONLY, NO_COMPRESSION_64(len(notice), zlib.crc32(notice)), [notice]),
-        (file_name, dated, _OWNER_ONLY, NO_COMPRESSION_64(size_bytes, crc32), chunks),
+    derivation = Derivation(
+        secret,
+        b"zip/1",
+        document.file_name.encode(),
+        bytes.fromhex(document.sha256),
+        document.size_bytes.to_bytes(8, "big"),
+        repr(_dos_time(document.dated_at)).encode(),
+        readme_name(mark.label).encode(),
+        mark.notice(),
     )
-    # Without extended timestamps: they are 32-bit seconds and end in January 2038.
-    pieces = stream_zip(members, password=passphrase, extended_timestamps=False)
-    try:
-        yield from pieces
-    except ZipError as error:
-        raise SealBroken("The document is not the one that was recorded when it was sealed.", stage="copy") from error
-    finally:
-        _close(pieces)
-        _close(chunks)
+    return ZipLayout(document, mark, derivation)
 
 
-def zip_copy_bytes(file_name: str, mark: Mark, size_bytes: int) -> int:
-    """Say how long a ZIP copy will be, for a ``Content-Length``.
+class ZipCopy:
+    """Makes the bytes of a ZIP copy, whole or in part, in flat memory.
 
     Args:
-        file_name: As for ``marked_zip``.
-        mark: As for ``marked_zip``.
-        size_bytes: Length of the document's plaintext.
+        layout: From ``lay_out``.
+        passphrase: ASCII, from ``new_passphrase``.
+        code: The authentication code of the document, where an earlier pass has left it.
 
-    Returns:
-        Exactly the length of what ``marked_zip`` yields.
-
-    Source:
-        PKWARE APPNOTE 6.3; WinZip AE-2
+    Attributes:
+        code: The same, also once it has been worked out here.
     """
-    members = ((readme_name(mark.label), len(mark.notice())), (file_name, size_bytes))
-    return _END + sum(_member_bytes(name, size) for name, size in members)
 
+    def __init__(self, layout: ZipLayout, passphrase: str, code: bytes | None = None) -> None:
+        self.code = code
+        self._layout = layout
+        readme, self._keys = (_Keys(passphrase, salt) for salt in layout.salts)
+        locked = readme.cipher(0).encrypt(layout.notice)
+        self._before = b"".join(
+            (
+                layout.local_headers[0] + layout.salts[0] + readme.verifier,
+                locked + readme.code_begun(locked).digest()[:CODE_BYTES],
+                layout.local_headers[1] + layout.salts[1] + self._keys.verifier,
+            )
+        )
 
-# The library's SHA-1 is portable code: authenticating took as long as all the rest of a long copy, and deriving the key
-# as long as all the rest of a short one. The standard library's uses the processor's own instructions and lets other
-# threads run meanwhile. The bytes are the same, as pyzipper and 7-Zip find in the tests.
-
-
-def _derived(password: str, salt: bytes, length_bytes: int, rounds: int) -> bytes:
-    """Derive the keys of one member, as the library asks for them."""
-    return hashlib.pbkdf2_hmac("sha1", password.encode("ascii"), salt, rounds, length_bytes)
-
-
-class _Authentication:
-    """Stands in for the library's HMAC."""
-
-    @staticmethod
-    def new(key: bytes, *, digestmod: object) -> hmac.HMAC:
-        """Begin a code as the library asks for it.
+    def read(self, plain: Plain, first: int = 0, behind: int | None = None) -> Iterator[bytes]:
+        """Make the copy, all of it or a part.
 
         Args:
-            key: The key.
-            digestmod: The library's own SHA-1; the format has no other.
+            plain: Gives the document's plaintext. Whatever it gives is closed when it has been read, or left early.
+            first: Of the bytes wanted.
+            behind: The first byte that is not wanted any more; None for the end.
+
+        Yields:
+            The bytes wanted. An empty piece means that none is ready yet, and that this is a moment to look whether
+            anybody still waits: so it is while the authentication code is worked out for a part that reaches it.
 
         Raises:
-            ValueError: Another hash is asked for.
+            SealBroken: The plaintext is not the recorded one. The document's code and the end of the file are then
+                left out, and the file does not open.
+
+        Source:
+            PKWARE APPNOTE 6.3; WinZip AE-2
         """
-        if getattr(digestmod, "digest_size", 0) != _SHA1_BYTES:
-            raise ValueError("the format authenticates with SHA-1 and nothing else")
-        return hmac.new(key, digestmod="sha1")
+        behind = self._layout.length_bytes if behind is None else behind
+        at = len(self._before)
+        yield from _some(self._before[first:behind])
+        start, length = self._layout.document_part(first, behind)
+        if length is None:
+            yield from self._whole_document(plain)
+        elif length:
+            yield from self._part_of_document(plain, start, length)
+        at += self._layout.document.size_bytes
+        if first < at + CODE_BYTES and behind > at:
+            yield from self._work_out_code(plain)
+            yield from _some((self.code or b"")[max(0, first - at) : behind - at])
+        at += CODE_BYTES
+        if behind > at:
+            yield from _some(self._layout.directory()[max(0, first - at) : behind - at])
+
+    def _part_of_document(self, plain: Plain, start: int, length: int) -> Iterator[bytes]:
+        cipher = self._keys.cipher(start)
+        with closing(plain(start, length)) as pieces:
+            for piece in pieces:
+                yield cipher.encrypt(piece)
+
+    def _whole_document(self, plain: Plain) -> Iterator[bytes]:
+        """Encrypt all of it, and check and authenticate it on the way."""
+        document = self._layout.document
+        cipher, code = self._keys.cipher(0), self._keys.code_begun()
+        size_bytes = crc32 = 0
+        with closing(plain(0, None)) as pieces:
+            for piece in pieces:
+                size_bytes, crc32 = size_bytes + len(piece), zlib.crc32(piece, crc32)
+                locked = cipher.encrypt(piece)
+                code.update(locked)
+                yield locked
+        if (size_bytes, crc32) != (document.size_bytes, document.crc32):
+            raise SealBroken("The document is not the one that was recorded when it was sealed.", stage="copy")
+        self.code = code.digest()[:CODE_BYTES]
+
+    def _work_out_code(self, plain: Plain) -> Iterator[bytes]:
+        """See to it that the code is known: by one more pass over the document where no earlier one has left it."""
+        if self.code is None:
+            for _ in self._whole_document(plain):
+                yield b""
 
 
-library.HMAC = _Authentication  # type: ignore[attr-defined, assignment]  # deliberate: the library offers no other way
-library.PBKDF2 = _derived  # type: ignore[attr-defined, assignment]  # deliberate: as above
+class _Member:
+    """One file in the ZIP, stored and encrypted: its headers, and how much room it takes."""
+
+    def __init__(self, name: bytes, plain_bytes: int, dated: tuple[int, int], *, at: int) -> None:
+        self._name, self._plain_bytes, self._dated, self._at = name, plain_bytes, dated, at
+        self._locked_bytes = plain_bytes + _AROUND_BYTES
+        self.length_bytes = len(self.local_header()) + self._locked_bytes
+
+    def local_header(self) -> bytes:
+        extra = _LOCAL_64.pack(1, 16, self._plain_bytes, self._locked_bytes) + _AES_FIELD
+        told = (_VERSION_64, *self._shared(), len(self._name), len(extra))
+        return _LOCAL.pack(b"PK\x03\x04", *told) + self._name + extra
+
+    def directory_entry(self) -> bytes:
+        extra = _CENTRAL_64.pack(1, 24, self._plain_bytes, self._locked_bytes, self._at) + _AES_FIELD
+        told = (_MADE_ON_UNIX | _VERSION_64, _VERSION_64, *self._shared(), len(self._name), len(extra))
+        rest = (0, 0, 0, _REGULAR_OWNER_ONLY, _ELSEWHERE_32)
+        return _CENTRAL.pack(b"PK\x01\x02", *told, *rest) + self._name + extra
+
+    def _shared(self) -> tuple[int, ...]:
+        return _FLAGS, _METHOD_AES, *self._dated, 0, _ELSEWHERE_32, _ELSEWHERE_32
 
 
-def _member_bytes(name: str, size_bytes: int) -> int:
-    return _LOCAL_HEADER + _AES_AROUND + size_bytes + _CENTRAL_HEADER + 2 * len(name.encode("utf-8"))
+class _Keys:
+    """The keys of one member. SHA-1 and 1,000 rounds are the format's own: the passphrase must carry it alone."""
+
+    def __init__(self, passphrase: str, salt: bytes) -> None:
+        derived = hashlib.pbkdf2_hmac(
+            "sha1", passphrase.encode("ascii"), salt, _ROUNDS, 2 * _KEY_BYTES + _VERIFIER_BYTES
+        )
+        self._cipher_key, self._code_key = derived[:_KEY_BYTES], derived[_KEY_BYTES : 2 * _KEY_BYTES]
+        self.verifier = derived[2 * _KEY_BYTES :]
+
+    def cipher(self, offset: int) -> KeyStream:
+        """Give the key stream from an offset on: AES in counter mode, the counter little-endian and from 1."""
+        block, within = divmod(offset, _BLOCK_BYTES)
+        counter = Counter.new(nbits=128, little_endian=True, initial_value=1 + block)
+        cipher: KeyStream = AES.new(self._cipher_key, AES.MODE_CTR, counter=counter)
+        cipher.encrypt(bytes(within))
+        return cipher
+
+    def code_begun(self, locked: bytes = b"") -> hmac.HMAC:
+        """Begin to authenticate ciphertext."""
+        return hmac.new(self._code_key, locked, "sha1")
 
 
-def _close(pieces: Iterable[bytes]) -> None:
-    close = getattr(pieces, "close", None)
-    if callable(close):
-        close()
+def _some(piece: bytes) -> Iterator[bytes]:
+    if piece:
+        yield piece
+
+
+def _dos_time(at: datetime) -> tuple[int, int]:
+    """Write an instant as ZIP does: London wall-clock time and date, to two seconds.
+
+    Raises:
+        ValueError: It is naive.
+    """
+    if at.tzinfo is None:
+        raise ValueError("an instant must be aware")
+    local = at.astimezone(_LONDON)
+    return local.second // 2 | local.minute << 5 | local.hour << 11, local.day | local.month << 5 | (
+        local.year - 1980
+    ) << 9

@@ -62,7 +62,7 @@ def test_copy_as_zip_opens_with_the_passphrase_and_holds_the_document_and_its_ma
     copy = b"".join(groups(delivery))
     delivery.close(handed_over_whole=True)
     number = openings.get_opening(world.tools, actor, opening_id).number
-    assert (delivery.media_type, delivery.file_name, delivery.length_bytes) == (
+    assert (delivery.planned.media_type, delivery.planned.file_name, delivery.part.length_bytes) == (
         "application/zip",
         f"RESTRICTED {number} claimants.csv.zip",
         len(copy),
@@ -88,7 +88,10 @@ def test_copy_as_pdf_opens_with_the_passphrase_alone_and_carries_the_opening_num
     delivery = begun(world, opening_id)
     copy = b"".join(groups(delivery))
     delivery.close(handed_over_whole=True)
-    assert (delivery.media_type, delivery.file_name) == ("application/pdf", f"RESTRICTED {shown.number} bulletin.pdf")
+    assert (delivery.planned.media_type, delivery.planned.file_name) == (
+        "application/pdf",
+        f"RESTRICTED {shown.number} bulletin.pdf",
+    )
     with pytest.raises(pikepdf.PasswordError):
         pikepdf.open(io.BytesIO(copy))
     with pikepdf.open(io.BytesIO(copy), password=shown.passphrase) as pdf:
@@ -103,7 +106,7 @@ def test_copy_as_workbook_opens_with_the_passphrase_alone_and_carries_the_openin
     delivery = begun(world, opening_id)
     copy = b"".join(groups(delivery))
     delivery.close(handed_over_whole=True)
-    assert (delivery.media_type, delivery.file_name) == (
+    assert (delivery.planned.media_type, delivery.planned.file_name) == (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         f"RESTRICTED {shown.number} tables.xlsx",
     )
@@ -131,7 +134,10 @@ def test_copy_of_a_pdf_too_large_to_mark_is_a_zip(tmp_path: Path) -> None:
     assert len(pdf) > 1024
     opening_id = opened(world, world.fixed(pdf, "bulletin.pdf", "application/pdf"))
     delivery = begun(world, opening_id)
-    assert (delivery.media_type, delivery.file_name[-16:]) == ("application/zip", " bulletin.pdf.zip"[-16:])
+    assert (delivery.planned.media_type, delivery.planned.file_name[-16:]) == (
+        "application/zip",
+        " bulletin.pdf.zip"[-16:],
+    )
     delivery.close(handed_over_whole=False)
 
 
@@ -155,7 +161,7 @@ def test_copy_of_several_groups_is_on_record_with_the_hash_of_all_its_bytes(tmp_
     found = list(groups(delivery))
     delivery.close(handed_over_whole=True)
     assert len(found) == 4
-    assert outcome(world, opening_id) == ("completed", delivery.length_bytes, sha256(b"".join(found)))
+    assert outcome(world, opening_id) == ("completed", delivery.part.length_bytes, sha256(b"".join(found)))
 
 
 def test_copy_left_halfway_is_aborted_with_what_was_handed_over(tmp_path: Path) -> None:
@@ -168,7 +174,7 @@ def test_copy_left_halfway_is_aborted_with_what_was_handed_over(tmp_path: Path) 
     assert (entry["outcome"], entry["said"]["sent_bytes"], entry["said"]["of_bytes"]) == (
         "aborted",
         len(first),
-        delivery.length_bytes,
+        delivery.part.length_bytes,
     )
     assert outcome(world, opening_id) == ("aborted", len(first), None)
 
@@ -246,7 +252,7 @@ def test_copy_that_runs_is_not_stopped_by_publication(tmp_path: Path) -> None:
     opening_id = opened(world, world.fixed())
     delivery = begun(world, opening_id)
     world.change_release(state=ReleaseState.PUBLISHED, published_at=world.clock.now())
-    assert len(b"".join(groups(delivery))) == delivery.length_bytes
+    assert len(b"".join(groups(delivery))) == delivery.part.length_bytes
     delivery.close(handed_over_whole=True)
     with pytest.raises(Refused):
         begun(world, opening_id)

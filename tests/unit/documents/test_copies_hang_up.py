@@ -13,7 +13,7 @@ import anyio
 import pytest
 
 from app.actions import copies, openings
-from app.api.openings import CopyResponse
+from app.api.sending import CopyResponse
 from app.audit.entries import EntryKind
 from tests.unit.documents.world import World
 
@@ -41,7 +41,7 @@ class Reader:
 
 
 async def _fetch(delivery: copies.Delivery, short_by_bytes: int) -> int:
-    reader = Reader(delivery.length_bytes - short_by_bytes)
+    reader = Reader(delivery.part.length_bytes - short_by_bytes)
     await CopyResponse(delivery)({"type": "http"}, reader.receive, reader.send)
     return reader.got
 
@@ -52,7 +52,7 @@ def test_copy_whose_reader_hangs_up_with_all_of_it_is_completed(tmp_path: Path, 
     delivery = _begun(world, bytes(size))
     got = anyio.run(_fetch, delivery, 0)
     (entry,) = world.service.entries(EntryKind.COPY_OUTCOME)
-    assert (entry["outcome"], entry["said"]["sent_bytes"], got) == ("completed", got, delivery.length_bytes)
+    assert (entry["outcome"], entry["said"]["sent_bytes"], got) == ("completed", got, delivery.part.length_bytes)
 
 
 def test_copy_whose_reader_hangs_up_before_the_last_group_is_aborted(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_copy_whose_reader_hangs_up_before_the_last_group_is_aborted(tmp_path: P
     got = anyio.run(_fetch, delivery, 2 * 1024 * 1024)
     (entry,) = world.service.entries(EntryKind.COPY_OUTCOME)
     assert entry["outcome"] == "aborted"
-    assert got <= entry["said"]["sent_bytes"] < delivery.length_bytes
+    assert got <= entry["said"]["sent_bytes"] < delivery.part.length_bytes
 
 
 def _begun(world: World, content: bytes) -> copies.Delivery:

@@ -11,7 +11,7 @@ import pyzipper
 from starlette.testclient import TestClient
 
 from app.actions.tools import Policy
-from app.api.openings import disposition
+from app.api.sending import disposition
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from tests.unit.documents.world import FIGURES, OPENS_AT, World, sha256
@@ -225,7 +225,9 @@ def test_get_and_head_alone_are_never_an_access(tmp_path: Path) -> None:
     headers = world.headers(world.minister.person_id)
     opening = client.post(f"/api/v1/documents/{document_id}/openings", headers=headers).json()
     before = len(world.service.entries(EntryKind.COPY_STARTED))
-    assert client.head(opening["content"], headers=headers).status_code == 405
+    asked = client.head(opening["content"], headers={**headers, "Range": "bytes=0-0"})
+    assert (asked.status_code, asked.content, asked.headers["accept-ranges"]) == (200, b"", "bytes")
+    assert client.head(opening["content"]).status_code == 401
     assert client.get(f"/api/v1/documents/{document_id}/openings", headers=headers).status_code == 405
     assert client.get(f"/api/v1/documents/{document_id}", headers=headers).status_code == 200
     assert client.get(f"/api/v1/openings/{opening['opening_id']}", headers=headers).json() == opening

@@ -1,0 +1,278 @@
+"""Making the copy of an opening: what can be said of it beforehand, and then its bytes, whole or in part.
+
+A copy of one opening is the same each time where its format can be made so, and can then be fetched in parts. Where it
+cannot, because a library draws its own random bytes, it is made whole and bounded in size, and each making differs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from app.actions import deciding
+from app.actions.tools import Tools
+from app.records import organisations
+from app.records.documents import DocumentRow
+from app.records.openings import OpeningRow
+from app.rules.access import Permit
+from app.rules.canonical import sha256_hex
+from app.rules.errors import Code, Malformed
+from app.rules.facts import AccessFacts, london_text
+from app.rules.marking import label_of, marking
+from app.vault import shelf
+from app.vault.copies import MEDIA_TYPES, CopyFormat, copy_name
+from app.vault.copies.marks import Mark
+from app.vault.copies.whole import whole_copy
+from app.vault.copies.zip import StoredDocument, ZipCopy, ZipLayout, lay_out
+
+SERVED_AS = tuple(MEDIA_TYPES.values())
+"""Every media type that a copy may have."""
+GROUP_BYTES = 1024 * 1024
+_WHOLE_COPIES_AT_ONCE = threading.BoundedSemaphore(2)  # each is held in memory whole while it is made
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Consecutive bytes of a copy: from ``first`` up to, and without, ``behind``.
+
+    Attributes:
+        by_place: They were asked for by their places, be it all of them.
+    """
+
+    first: int
+    behind: int
+    of_bytes: int
+    by_place: bool = False
+
+    @property
+    def length_bytes(self) -> int:
+        """How many bytes they are."""
+        return self.behind - self.first
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return (self.first, self.behind) == (0, self.of_bytes)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the copy's last byte is among them."""
+        return self.behind == self.of_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which bytes of a copy somebody asks for, who may have the rest already.
+
+    Attributes:
+        first: The first byte wanted; None for as many of the last bytes as ``last`` says.
+        last: The last byte wanted, itself included; None for all that follow.
+        only_of: The tag of the copy they have a part of; when the copy is another by now, they are sent all of it.
+    """
+
+    first: int | None
+    last: int | None
+    only_of: str | None = None
+
+    def part_of(self, of_bytes: int) -> Part:
+        """Give the bytes that there are of those wanted.
+
+        Raises:
+            Malformed: There is none of them (code ``range_not_satisfiable``).
+
+        Source:
+            RFC 9110 section 14, 14.1.2
+        """
+        if self.first is None:
+            first, behind = max(0, of_bytes - (self.last or 0)), of_bytes
+        else:
+            first, behind = self.first, of_bytes if self.last is None else min(of_bytes, self.last + 1)
+        if first >= of_bytes:
+            raise Malformed(
+                f"None of the bytes asked for is there: the copy has {of_bytes} bytes, counted from 0.",
+                code=Code.RANGE_NOT_SATISFIABLE,
+                of_bytes=of_bytes,
+            )
+        return Part(first, behind, of_bytes, by_place=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What can be said of a copy before a byte of it is made.
+
+    Attributes:
+        mark: What will stand on it.
+        layout: Where its bytes lie; None for a copy that is made whole, each time anew.
+    """
+
+    file_name: str
+    media_type: str
+    mark: Mark
+    layout: ZipLayout | None
+
+    @property
+    def length_bytes(self) -> int | None:
+        """How long it is, where that is known before it is made."""
+        return self.layout.length_bytes if self.layout else None
+
+    @property
+    def tag(self) -> str | None:
+        """What names its bytes, where they are the same each time."""
+        return self.layout.tag if self.layout else None
+
+    def part(self, wanted: Wanted | None) -> Part | None:
+        """Give the bytes to send: those wanted, or all of it; None where its length is not known yet.
+
+        Raises:
+            Malformed: There is none of those wanted (code ``range_not_satisfiable``).
+        """
+        of_bytes = self.length_bytes
+        if of_bytes is None:
+            return None
+        if wanted is None or wanted.only_of not in (None, self.tag):
+            return Part(0, of_bytes, of_bytes)
+        return wanted.part_of(of_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A copy, or a part of one, ready to be sent.
+
+    Attributes:
+        pieces: Its bytes. An empty piece is no end: nothing is ready yet.
+        part: Which bytes they are.
+        let_go: Closes the sealed document behind it.
+        code: Gives the authentication code behind the document, once a pass has worked it out.
+        sha256: Of the whole copy, where it is known before its first byte.
+    """
+
+    pieces: Iterator[bytes] = field(repr=False)
+    part: Part
+    let_go: Callable[[], None]
+    code: Callable[[], bytes | None]
+    sha256: str | None = None
+
+
+def plan(tools: Tools, opening: OpeningRow, document: DocumentRow, facts: AccessFacts, permit: Permit) -> Planned:
+    """Plan the copy of an opening. Reads no byte of the document, and needs no passphrase.
+
+    Args:
+        tools: What this is done with.
+        opening: Whose copy.
+        document: The document's record.
+        facts: What was decided on.
+        permit: The decision.
+    """
+    made_as = CopyFormat(opening.copy_format)
+    label = label_of(facts.release)
+    mark = _mark(tools, opening, facts, permit)
+    layout = None
+    if made_as is CopyFormat.ZIP:
+        card = document.card
+        stored = StoredDocument(card.file_name, card.plain_bytes, card.sha256, document.crc32, document.uploaded_at)
+        layout = lay_out(stored, mark, _secret(tools, opening.opening_id))
+    file_name = copy_name(facts.document.file_name, made_as, label=label, number=opening.number)
+    return Planned(file_name, MEDIA_TYPES[made_as], mark, layout)
+
+
+def make(
+    tools: Tools, planned: Planned, opening: OpeningRow, document: DocumentRow, permit: Permit, part: Part | None
+) -> Made:
+    """Make a copy, or the part of one that is wanted; its start is on record by then.
+
+    Args:
+        tools: What this is done with.
+        planned: From ``plan``.
+        opening: Whose copy.
+        document: The document's record.
+        permit: The decision, for this document and this instant.
+        part: Which bytes, where the plan has a layout.
+
+    Raises:
+        SealBroken: The sealed document does not authenticate.
+        KeyMissing: The wrapping key is not in the ring.
+    """
+    passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening.opening_id).decode("ascii")
+    if planned.layout is None or part is None:
+        made_as = CopyFormat(opening.copy_format)
+        return _made_whole(_Readings(tools, document, permit, (0, None)), made_as, planned.mark, passphrase)
+    readings = _Readings(tools, document, permit, planned.layout.document_part(part.first, part.behind))
+    known = opening.copy_code if opening.copy_tag == planned.tag else None
+    copy = ZipCopy(planned.layout, passphrase, known)
+    return Made(copy.read(readings.plain, part.first, part.behind), part, readings.close, lambda: copy.code)
+
+
+class _Readings:
+    """The sealed document, opened at once so that damage shows before the first byte; and again for another pass."""
+
+    def __init__(self, tools: Tools, document: DocumentRow, permit: Permit, wanted: tuple[int, int | None]) -> None:
+        self._tools, self._document, self._permit = tools, document, permit
+        self._wanted: tuple[int, int | None] | None = wanted
+        self._current = self._open(*wanted)
+
+    def plain(self, offset: int, length: int | None) -> shelf.Reading:
+        """Give the plaintext from an offset on."""
+        if self._wanted != (offset, length):
+            self._current.close()
+            self._current = self._open(offset, length)
+        self._wanted = None
+        return self._current
+
+    def close(self) -> None:
+        """Let go of the document."""
+        self._current.close()
+
+    def _open(self, offset: int, length: int | None) -> shelf.Reading:
+        document, card = self._document, self._document.card
+        return shelf.open_document(
+            self._permit,
+            at=self._permit.at,
+            card=shelf.ShelfCard(
+                document_id=card.document_id,
+                object_name=document.object_name,
+                wrapped_identity=document.wrapped_identity,
+                plain_bytes=card.plain_bytes,
+                sha256=card.sha256,
+                crc32=document.crc32,
+            ),
+            store=self._tools.store,
+            unwrap=self._tools.keys.unwrap,
+            offset=offset,
+            length=length,
+        )
+
+
+def _made_whole(readings: _Readings, made_as: CopyFormat, mark: Mark, passphrase: str) -> Made:
+    with readings.plain(0, None) as reading, _WHOLE_COPIES_AT_ONCE:
+        whole = whole_copy(b"".join(reading), made_as, mark, passphrase)
+    part = Part(0, len(whole), len(whole))
+    return Made(_slices(whole), part, readings.close, lambda: None, sha256_hex(whole))
+
+
+def _secret(tools: Tools, opening_id: str) -> bytes:
+    """Give the secret from which all that is random in the copy of this opening is derived. It is stored nowhere."""
+    return bytes.fromhex(tools.keys.keyed_hash("copy", opening_id))
+
+
+def _mark(tools: Tools, opening: OpeningRow, facts: AccessFacts, permit: Permit) -> Mark:
+    release = facts.release
+    grant = deciding.grant_of(facts, permit)
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, release.producer.producer_id)
+    marked = marking(release, producer.contact)
+    return Mark(
+        recipient_name=facts.person.name,
+        post=grant.post_title,
+        organisation=grant.organisation,
+        restricted_until_text=f"publication, set for {london_text(release.publishes_at)}",
+        opening_number=opening.number,
+        warning_text=("REHEARSAL. " if release.rehearsal else "") + producer.warning,
+        label=marked.label,
+        accompanying=marked.lines,
+        binding=marked.requirements,
+    )
+
+
+def _slices(whole: bytes) -> Iterator[bytes]:
+    return (whole[start : start + GROUP_BYTES] for start in range(0, len(whole), GROUP_BYTES))

@@ -1,0 +1,143 @@
+"""Each fetch of a copy, as it is kept with its opening: that it runs, how it ended, how far the copy has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    LargeBinary,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    update,
+)
+
+from app.records.openings import OpeningRow
+from app.records.tables import openings
+
+# Built once: putting a statement together costs several times what running it does.
+_BEGIN_COPY = update(openings).where(
+    openings.c.opening_id == bindparam("of"),
+    openings.c.copy_turn == bindparam("seen_turn"),
+    or_(openings.c.outcome != "running", bindparam("takes_over", type_=Boolean)),
+)
+_BEGIN_SAME = _BEGIN_COPY.values(
+    outcome="running", started_at=bindparam("at"), copy_turn=openings.c.copy_turn + 1, copy_bytes=bindparam("of_bytes")
+)
+_BEGIN_OTHER = _BEGIN_SAME.values(copy_tag=bindparam("tag"), copy_reached_bytes=0, copy_code=None, copy_sha256=None)
+_LATEST = openings.c.copy_turn == bindparam("turn")
+_FOLLOWS = and_(openings.c.copy_tag == bindparam("tag"), openings.c.copy_reached_bytes >= bindparam("first"))
+_END_COPY = (
+    update(openings)
+    .where(openings.c.opening_id == bindparam("of"))
+    .values(
+        sent_bytes=openings.c.sent_bytes + bindparam("sent"),
+        outcome=case(
+            (not_(_LATEST), openings.c.outcome),
+            (and_(_FOLLOWS, bindparam("at_end", type_=Boolean)), "completed"),
+            else_=bindparam("ended", type_=String),
+        ),
+        copy_reached_bytes=case(
+            (and_(_FOLLOWS, openings.c.copy_reached_bytes < bindparam("reached")), bindparam("reached")),
+            else_=openings.c.copy_reached_bytes,
+        ),
+        copy_sha256=case(
+            (and_(_LATEST, bindparam("sha256", type_=String).is_not(None)), bindparam("sha256", type_=String)),
+            else_=openings.c.copy_sha256,
+        ),
+        copy_code=case(
+            (
+                openings.c.copy_tag == bindparam("tag"),
+                func.coalesce(bindparam("code", type_=LargeBinary), openings.c.copy_code),
+            ),
+            else_=openings.c.copy_code,
+        ),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyEnd:
+    """How one fetch of a copy ended.
+
+    Attributes:
+        turn: Which fetch.
+        outcome: As in the log; of a part that was handed over whole ``part``.
+        tag: Names the copy's bytes.
+        first: The first byte asked for.
+        at_end: It was handed over up to the copy's last byte.
+        sha256: Of the whole copy, where known.
+        code: The authentication code behind its document, where known.
+    """
+
+    turn: int
+    outcome: str
+    sent_bytes: int = 0
+    tag: str | None = None
+    first: int = 0
+    at_end: bool = False
+    sha256: str | None = None
+    code: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A fetch of a copy that begins.
+
+    Attributes:
+        at: When. Aware, UTC.
+        tag: Names the copy's bytes; what is known of other bytes is forgotten. None where each making differs.
+        of_bytes: How long the copy is, where that is known.
+        takes_over: A copy that is running gives way.
+    """
+
+    at: datetime
+    tag: str | None
+    of_bytes: int | None
+    takes_over: bool = False
+
+
+def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> bool:
+    """Mark a copy as running; say False when one is running already, or another was begun since the opening was read.
+
+    Args:
+        connection: In a write transaction.
+        opening: As it was read.
+        fetch: What begins.
+    """
+    begun = {
+        "of": opening.opening_id,
+        "seen_turn": opening.copy_turn,
+        "at": fetch.at,
+        "of_bytes": fetch.of_bytes,
+        "takes_over": fetch.takes_over,
+    }
+    if fetch.tag is not None and fetch.tag == opening.copy_tag:
+        return connection.execute(_BEGIN_SAME, begun).rowcount == 1
+    return connection.execute(_BEGIN_OTHER, {**begun, "tag": fetch.tag}).rowcount == 1
+
+
+def end_copy(connection: Connection, opening_id: str, end: CopyEnd) -> None:
+    """Keep how a fetch of a copy ended. One that had given way to a later fetch changes how much was sent, no more."""
+    connection.execute(
+        _END_COPY,
+        {
+            "of": opening_id,
+            "turn": end.turn,
+            "ended": end.outcome,
+            "sent": end.sent_bytes,
+            "tag": end.tag,
+            "first": end.first,
+            "reached": end.first + end.sent_bytes,
+            "at_end": end.at_end,
+            "sha256": end.sha256,
+            "code": end.code,
+        },
+    )
