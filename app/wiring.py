@@ -35,6 +35,7 @@ from app.rules.reasons import utc
 from app.settings import Settings
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
+from app.vault.workshop.pool import Workshop
 
 DEMO_FOLDER = Path("var/demo/service")
 _HELD: list[IO[str]] = []  # open for as long as the process lives
@@ -137,6 +138,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         database=database,
         keys=Keys(load_ring(chosen.keys_folder, _key_module(chosen))),
         store=LocalStore(chosen.store_folder),
+        workshop=Workshop(chosen.reading_processes),
         tiles=TileFolder(chosen.log_folder),
         mail=_mail(chosen),
         read_sheet=read_sheet,

@@ -29,17 +29,17 @@ from app.rules.errors import Code, OutOfOrder, SealBroken
 from app.rules.facts import AccessFacts, london_text
 from app.rules.marking import label_of, marking
 from app.vault import shelf
-from app.vault.copies import MEDIA_TYPES, CopyFormat, copy_name
+from app.vault.copies import MEDIA_TYPES, WHOLE, CopyFormat, copy_name
 from app.vault.copies.marks import Mark
-from app.vault.copies.whole import WHOLE, whole_copy
 from app.vault.copies.zip import marked_zip, zip_copy_bytes
+from app.vault.workshop.tasks import Task
 
 SERVED_AS = tuple(MEDIA_TYPES.values())
 """Every media type that a copy may have."""
 GROUP_BYTES = 1024 * 1024
 CHECK_SECONDS = 0.25
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="pra-copy-hash")  # beside the making of the next group
-_WHOLE_COPIES_AT_ONCE = threading.BoundedSemaphore(2)  # each is held in memory whole while it is made
+_WHOLE_COPIES_AT_ONCE = threading.BoundedSemaphore(4)  # each is held in memory whole while it is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +305,8 @@ def _make(tools: Tools, document: DocumentRow, sending: Sending, permit: Permit)
     made_as = CopyFormat(opening.copy_format)
     if made_as in WHOLE:
         with reading, _WHOLE_COPIES_AT_ONCE:
-            whole = whole_copy(b"".join(reading), made_as, mark, passphrase)
+            params = {"made_as": made_as.value, "mark": mark.as_record(), "passphrase": passphrase}
+            whole = tools.workshop.do(Task.MAKE_COPY, b"".join(reading), params)
         return Made(_slices(whole), len(whole), reading.close, sha256_hex(whole))
     pieces = marked_zip(
         card.file_name,

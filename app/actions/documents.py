@@ -67,7 +67,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     sealed = shelf.seal_document(
         tools.store,
         document_id=document_id,
-        chunks=checked_chunks(arriving, tools.policy.pdf_limit_bytes, tools.policy.pdf_page_limit),
+        chunks=checked_chunks(arriving, tools.workshop, tools.policy.pdf_limit_bytes, tools.policy.pdf_page_limit),
         wrap=tools.keys.wrap,
         escrow_recipient=_escrow(tools),
         limit_bytes=tools.policy.document_limit_bytes,

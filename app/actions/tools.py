@@ -21,6 +21,7 @@ from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, Unrecord
 from app.rules.facts import Role
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.workingdays import BankHoliday
+from app.vault.workshop.pool import Workshop
 
 _IDEMPOTENCY = table(
     "idempotency",
@@ -167,7 +168,8 @@ class Tools:
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
     published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows as
     one; ``read_calendar`` and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some
-    years. ``trust`` and ``underway`` are this process's own: what its checks found, and the copies it has begun, each
+    years; ``workshop`` reads documents in processes of its own, and makes copies there. ``trust`` and ``underway`` are
+    this process's own: what its checks found, and the copies it has begun, each
     as long as somebody holds it.
     """
 
@@ -175,6 +177,7 @@ class Tools:
     database: Database
     keys: Any
     store: Any
+    workshop: Workshop
     tiles: Any
     mail: Mail
     read_sheet: Callable[..., list[list[str]]]

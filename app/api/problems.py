@@ -186,6 +186,13 @@ PROBLEMS: dict[Code, Problem] = {
         "made of it. Nothing was stored.",
         "Make a clean PDF of it, or send it in another format.",
     ),
+    Code.DOCUMENT_TOO_COMPLEX: Problem(
+        "The document is too complex to be read safely",
+        422,
+        "Files are looked through within bounds of time and memory, so that a file made to exhaust a machine cannot do "
+        "so. This one went beyond them. Nothing was stored.",
+        "Save it again in a simpler form (print it to a new PDF, save the figures as a plain workbook), or split it.",
+    ),
     Code.FILE_NAME_NOT_VALID: Problem(
         "The file name cannot be used",
         422,

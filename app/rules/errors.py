@@ -62,6 +62,7 @@ class Code(StrEnum):
     DOCUMENT_EMPTY = "document_empty"
     DOCUMENT_TOO_LARGE = "document_too_large"
     DOCUMENT_UNREADABLE = "document_unreadable"
+    DOCUMENT_TOO_COMPLEX = "document_too_complex"
     FILE_NAME_NOT_VALID = "file_name_not_valid"
     REASON_REQUIRED = "reason_required"
     NO_CHANGE = "no_change"

@@ -7,8 +7,9 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from app.rules.errors import Code, Malformed
-from app.vault.copies import check_file_name, copy_format
-from app.vault.copies.whole import WHOLE, check_whole
+from app.vault.copies import CopyFormat, check_file_name, copy_format
+from app.vault.workshop.pool import Workshop
+from app.vault.workshop.tasks import Task
 
 FILE_NAME_LIMIT = 120
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,40}/[A-Za-z0-9][A-Za-z0-9.+-]{0,57}")
@@ -59,19 +60,22 @@ def check_names(arriving: Arriving) -> None:
         )
 
 
-def checked_chunks(arriving: Arriving, held_limit_bytes: int, page_limit: int) -> Generator[bytes]:
-    """Pass the chunks on to the seal; before their end is told, see that all came, and that it can be marked.
+def checked_chunks(arriving: Arriving, workshop: Workshop, pdf_limit_bytes: int, page_limit: int) -> Generator[bytes]:
+    """Pass the chunks on to the seal; before their end is told, see that all came, and that a PDF is one.
 
     Args:
         arriving: What arrives; its chunks are used up.
-        held_limit_bytes: The largest document that is held in memory and checked; a larger one is handed out as a ZIP.
+        workshop: Where a PDF is looked through.
+        pdf_limit_bytes: The largest PDF that is held in memory and checked; a larger one is handed out as a ZIP.
         page_limit: The most pages of a PDF.
 
     Yields:
         The chunks as they came.
 
     Raises:
-        Malformed: Code ``document_unreadable``: cut short, longer than announced, or not what its name says it is.
+        Malformed: Code ``document_unreadable``: cut short, longer than announced, or no usable PDF; code
+            ``document_too_complex``: it takes too long or too much memory to tell.
+        Unavailable: There is nothing to look through it with.
     """
     made_as = copy_format(arriving.media_type, arriving.file_name)
     held = bytearray() if made_as in WHOLE else None
@@ -88,5 +92,5 @@ def checked_chunks(arriving: Arriving, held_limit_bytes: int, page_limit: int) -
             f"{arriving.said_bytes} bytes were announced and {arrived_bytes} arrived. Nothing was stored.",
             code=Code.DOCUMENT_UNREADABLE,
         )
-    if held:
-        check_whole(bytes(held), made_as, page_limit)
+    if pdf:
+        workshop.do(Task.CHECK_PDF, bytes(pdf), {"page_limit": page_limit})
