@@ -35,10 +35,8 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
         running = background()
         await run_in_threadpool(running.__enter__)
         try:
-            tools.workshop.start()
             yield
         finally:
-            tools.workshop.close()
             await run_in_threadpool(running.__exit__, None, None, None)
 
     application = FastAPI(

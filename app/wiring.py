@@ -76,6 +76,7 @@ def _policy(chosen: Settings) -> Policy:
         document_limit_bytes=chosen.document_limit_bytes,
         pdf_limit_bytes=chosen.pdf_limit_bytes,
         pdf_page_limit=chosen.pdf_page_limit,
+        whole_limit_bytes=chosen.whole_limit_bytes,
         origin=chosen.origin,
         public_address=chosen.public_address,
     )

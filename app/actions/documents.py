@@ -32,7 +32,7 @@ from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
 from app.rules.marking import label_of
 from app.vault import age, shelf
 from app.vault.arriving import Arriving as Arriving
-from app.vault.arriving import check_names, checked_chunks
+from app.vault.arriving import Looking, check_names, checked_chunks
 
 _PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _SIGNERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
@@ -43,7 +43,7 @@ _READERS = (*_PREPARERS, Role.AUDITOR)
 def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriving) -> DocumentRow:
     """Seal a document as it streams in. Its plaintext never touches the disk.
 
-    What is marked inside is held in memory meanwhile, up to the limit for marked copies, and checked before it is kept.
+    A PDF, an Office document, an archive or a picture is held in memory meanwhile and looked through before it is kept.
 
     Args:
         tools: What this is done with.
@@ -67,7 +67,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     sealed = shelf.seal_document(
         tools.store,
         document_id=document_id,
-        chunks=checked_chunks(arriving, tools.workshop, tools.policy.pdf_limit_bytes, tools.policy.pdf_page_limit),
+        chunks=checked_chunks(arriving, _looking(tools)),
         wrap=tools.keys.wrap,
         escrow_recipient=_escrow(tools),
         limit_bytes=tools.policy.document_limit_bytes,
@@ -322,6 +322,11 @@ def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> Do
     if not arriving.note.strip():
         raise Malformed("Say what changed in the new version.", code=Code.REASON_REQUIRED)
     return replaced
+
+
+def _looking(tools: Tools) -> Looking:
+    policy = tools.policy
+    return Looking(tools.workshop, policy.whole_limit_bytes, policy.pdf_limit_bytes, policy.pdf_page_limit)
 
 
 def _escrow(tools: Tools) -> age.Recipient | None:

@@ -69,6 +69,7 @@ class Policy:
     document_limit_bytes: int = 5 * 1024**3
     pdf_limit_bytes: int = 64 * 1024**2
     pdf_page_limit: int = 2000
+    whole_limit_bytes: int = 128 * 1024**2
     sheet_limit_bytes: int = 5 * 1024**2
     refusals_before_incident: int = 3
     origin: str = "pra-gatekeeper.example"

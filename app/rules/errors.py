@@ -63,6 +63,8 @@ class Code(StrEnum):
     DOCUMENT_TOO_LARGE = "document_too_large"
     DOCUMENT_UNREADABLE = "document_unreadable"
     DOCUMENT_TOO_COMPLEX = "document_too_complex"
+    DOCUMENT_NOT_INERT = "document_not_inert"
+    DOCUMENT_TYPE_DIFFERS = "document_type_differs"
     FILE_NAME_NOT_VALID = "file_name_not_valid"
     REASON_REQUIRED = "reason_required"
     NO_CHANGE = "no_change"

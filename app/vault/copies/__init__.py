@@ -31,6 +31,9 @@ MEDIA_TYPES = {
 OFFICE = (CopyFormat.DOCX, CopyFormat.XLSX, CopyFormat.PPTX)
 """Those with Office's own encryption."""
 
+WHOLE = frozenset((CopyFormat.PDF, *OFFICE))
+"""Those in which the mark stands inside the document, made whole, in memory. Anything else streams."""
+
 _NAME_LIMIT_BYTES = 200
 
 

@@ -52,12 +52,13 @@ _RED, _VEIL, _GREY = Color(0.7, 0, 0), Color(1, 1, 1, alpha=0.8), Color(0.4, 0.4
 _FONT = "Helvetica-Bold"
 
 
-def check_pdf(data: bytes, page_limit: int) -> int:
+def check_pdf(data: bytes, page_limit: int, *, marked: bool = True) -> int:
     """Check at upload that a PDF is whole, inert, and can be marked; a copy is made once to be sure.
 
     Args:
         data: The whole file.
         page_limit: The most pages accepted.
+        marked: Copies will carry a mark on each page, so one is made to be sure.
 
     Returns:
         How many pages it has.
@@ -77,8 +78,9 @@ def check_pdf(data: bytes, page_limit: int) -> int:
             raise _unreadable(f"it has {pages} pages, and at most {page_limit} are accepted")
         for found in _suspects(pdf):
             _demand_inert(found)
-        _stamp_pages(pdf, SPECIMEN)
-        _written(pdf, "specimen")
+        if marked:
+            _stamp_pages(pdf, SPECIMEN)
+            _written(pdf, "specimen")
     return pages
 
 
@@ -110,7 +112,7 @@ def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
 
 def specimen_pdf() -> bytes:
     """Give a page with nothing but a mark on it, for trying things out."""
-    return _draw(_SPECIMEN, 595, 842)
+    return _draw(SPECIMEN, 595, 842)
 
 
 @contextmanager

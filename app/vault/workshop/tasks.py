@@ -18,8 +18,8 @@ class Task(StrEnum):
     """Everything that can be asked of the workshop."""
 
     ROLL_CALL = "roll_call"
-    CHECK_PDF = "check_pdf"
-    MARK_PDF = "mark_pdf"
+    INSPECT = "inspect"
+    MAKE_COPY = "make_copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,11 @@ class Limits:
 LIMITS: dict[Task, Limits] = {
     Task.ROLL_CALL: Limits(memory_bytes=64 * MIB, memory_times=0, cpu_seconds=1, cpu_seconds_per_mib=0, answer_bytes=0),
     # A file of 2,000 honest pages is looked through, and a copy of it made, in about two seconds.
-    Task.CHECK_PDF: Limits(
-        memory_bytes=160 * MIB, memory_times=6, cpu_seconds=8, cpu_seconds_per_mib=1, answer_bytes=MIB
+    Task.INSPECT: Limits(
+        memory_bytes=224 * MIB, memory_times=6, cpu_seconds=8, cpu_seconds_per_mib=1, answer_bytes=MIB
     ),
-    Task.MARK_PDF: Limits(
-        memory_bytes=192 * MIB,
+    Task.MAKE_COPY: Limits(
+        memory_bytes=384 * MIB,
         memory_times=8,
         cpu_seconds=20,
         cpu_seconds_per_mib=2,
@@ -80,6 +80,8 @@ SAYABLE = frozenset(
         Code.DOCUMENT_UNREADABLE,
         Code.DOCUMENT_TOO_LARGE,
         Code.DOCUMENT_TOO_COMPLEX,
+        Code.DOCUMENT_NOT_INERT,
+        Code.DOCUMENT_TYPE_DIFFERS,
     )
 )
 """The codes a child may answer with. It has read a stranger's file, so whatever else it says is not believed."""

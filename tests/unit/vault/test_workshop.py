@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import msoffcrypto
 import pikepdf
 import pytest
 
@@ -26,6 +27,7 @@ from app.vault.workshop.tasks import LIMITS, Task
 from tests.house.tree import ROOT
 from tests.service import workshop
 from tests.unit.documents.world import a_pdf
+from tests.unit.vault.samples import MADE, parts
 
 MARK = Mark("Ŵyn Example", "Minister", "Ministry", "publication", "K7F3-9QXM", "Warned.", binding=("One.", "Two."))
 PATIENCE_SECONDS = 60
@@ -78,10 +80,21 @@ def test_task_has_one_function_and_limits() -> None:
 
 def test_workshop_does_what_the_function_does() -> None:
     shop = workshop()
-    assert shop.do(Task.CHECK_PDF, a_pdf(), {"page_limit": 3}) == b"1"
-    copy = shop.do(Task.MARK_PDF, a_pdf(), {"mark": MARK.as_record(), "passphrase": "specimen"})
+    assert shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 3, "marked": True}) == b""
+    copy = shop.do(Task.MAKE_COPY, a_pdf(), {"made_as": "pdf", "mark": MARK.as_record(), "passphrase": "specimen"})
     with pikepdf.open(BytesIO(copy), password="specimen") as pdf:
         assert str(pdf.docinfo["/OpeningNumber"]) == MARK.opening_number
+
+
+@pytest.mark.parametrize("made_as", sorted(MADE))
+def test_workshop_makes_office_copies_once_it_is_locked_in(made_as: str) -> None:
+    params = {"made_as": made_as, "mark": MARK.as_record(), "passphrase": "specimen"}
+    copy = workshop().do(Task.MAKE_COPY, MADE[made_as](), params)
+    locked = msoffcrypto.OfficeFile(BytesIO(copy))
+    locked.load_key(password="specimen", verify_password=True)
+    plain = BytesIO()
+    locked.decrypt(plain, verify_integrity=True)
+    assert "docProps/custom.xml" in parts(plain.getvalue())
 
 
 def test_mark_travels_whole() -> None:
@@ -91,10 +104,10 @@ def test_mark_travels_whole() -> None:
 
 def test_workshop_says_what_the_task_says_and_keeps_its_process() -> None:
     with opened_workshop() as shop:
-        shop.do(Task.CHECK_PDF, a_pdf(), {"page_limit": 1})
+        shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True})
         before = pids(shop)
         with pytest.raises(Malformed) as caught:
-            shop.do(Task.CHECK_PDF, a_pdf()[:-30], {"page_limit": 1})
+            shop.do(Task.INSPECT, a_pdf()[:-30], {"kind": "PDF", "page_limit": 1, "marked": True})
         assert (caught.value.code, caught.value.detail, pids(shop)) == (
             Code.DOCUMENT_UNREADABLE,
             "The PDF cannot be accepted: it is broken; save it again and try once more.",
@@ -126,7 +139,7 @@ def test_process_that_ends_in_a_task_is_told_by_how_it_ended_and_replaced(
 
     def ask(shop: Workshop) -> None:
         try:
-            shop.do(Task.CHECK_PDF, a_pdf(), {"page_limit": 1})
+            shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True})
         except PraError as error:
             met.append(error)
 
@@ -140,7 +153,7 @@ def test_process_that_ends_in_a_task_is_told_by_how_it_ended_and_replaced(
         os.kill(pid, signal.SIGCONT)
         asking.join(PATIENCE_SECONDS)
         assert [(type(error), error.code) for error in met] == [(expected, code)]
-        assert shop.do(Task.CHECK_PDF, a_pdf(), {"page_limit": 1}) == b"1"
+        assert shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True}) == b""
 
 
 def test_process_that_died_at_rest_is_replaced_unnoticed() -> None:
@@ -149,7 +162,7 @@ def test_process_that_died_at_rest_is_replaced_unnoticed() -> None:
         (hand,) = shop._idle
         hand.kill()
         hand._process.wait(PATIENCE_SECONDS)
-        assert shop.do(Task.CHECK_PDF, a_pdf(), {"page_limit": 1}) == b"1"
+        assert shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True}) == b""
 
 
 def test_closed_workshop_refuses_and_leaves_no_process() -> None:
@@ -179,9 +192,9 @@ def test_page_that_unpacks_to_megabytes_is_refused(drawn: bytes, code: Code) -> 
     pdf.save(out, compress_streams=True)
     with opened_workshop() as shop:
         with pytest.raises(Malformed) as caught:
-            shop.do(Task.CHECK_PDF, out.getvalue(), {"page_limit": 1})
+            shop.do(Task.INSPECT, out.getvalue(), {"kind": "PDF", "page_limit": 1, "marked": True})
         assert caught.value.code is code
-        assert shop.do(Task.CHECK_PDF, a_pdf(), {"page_limit": 1}) == b"1"
+        assert shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True}) == b""
 
 
 def test_confined_process_can_reach_nothing(tmp_path: Path) -> None:
@@ -256,15 +269,15 @@ def _runs(pid: int) -> bool:
 )
 def test_answer_that_no_task_gives_is_not_believed(said: dict[str, object]) -> None:
     with pytest.raises(Unavailable):
-        _refuse(Task.CHECK_PDF, said)
+        _refuse(Task.INSPECT, said)
 
 
 def test_answer_about_something_unforeseen_names_no_content() -> None:
     with pytest.raises(Malformed) as caught:
-        _refuse(Task.CHECK_PDF, {"code": "document_unreadable", "unforeseen": "KeyError", "detail": "the figure"})
+        _refuse(Task.INSPECT, {"code": "document_unreadable", "unforeseen": "KeyError", "detail": "the figure"})
     assert caught.value.detail == "The file is broken; save it again."
 
 
 def test_service_itself_loads_no_library_that_reads_pdfs() -> None:
-    done = confined("import sys, app.main; print(sorted({'pikepdf', 'reportlab'} & set(sys.modules)))")
+    done = confined("import sys, app.main; print(sorted({'pikepdf', 'reportlab', 'msoffcrypto'} & set(sys.modules)))")
     assert done.stdout == "[]\n", done.stderr
