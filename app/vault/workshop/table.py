@@ -43,7 +43,7 @@ TABLE: dict[Task, Act] = {
 def warm_up() -> None:
     """Do everything once, so that whatever a library loads late is loaded before the door is shut."""
     for kind, content in {Kind.PDF: specimen_pdf, **SPECIMENS}.items():
-        inspect(content(), kind, page_limit=1, marked=True)
+        inspect(content(), kind, page_limit=1, marked=kind in (Kind.PDF, Kind.DOCX))
     mark = Mark("Ŵ", "", "", "", "0", "")
     for made_as, kind in ((CopyFormat.PDF, Kind.PDF), (CopyFormat.DOCX, Kind.DOCX)):
         content = SPECIMENS.get(kind, specimen_pdf)
