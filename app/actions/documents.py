@@ -32,7 +32,7 @@ from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
 from app.rules.marking import label_of
 from app.vault import age, shelf
 from app.vault.arriving import Arriving as Arriving
-from app.vault.arriving import Looking, check_names, checked_chunks
+from app.vault.arriving import check_names, checked_chunks
 
 _PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _SIGNERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
@@ -67,7 +67,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     sealed = shelf.seal_document(
         tools.store,
         document_id=document_id,
-        chunks=checked_chunks(arriving, _looking(tools)),
+        chunks=checked_chunks(arriving, tools.looking()),
         wrap=tools.keys.wrap,
         escrow_recipient=_escrow(tools),
         limit_bytes=tools.policy.document_limit_bytes,
@@ -322,11 +322,6 @@ def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> Do
     if not arriving.note.strip():
         raise Malformed("Say what changed in the new version.", code=Code.REASON_REQUIRED)
     return replaced
-
-
-def _looking(tools: Tools) -> Looking:
-    policy = tools.policy
-    return Looking(tools.workshop, policy.whole_limit_bytes, policy.pdf_limit_bytes, policy.pdf_page_limit)
 
 
 def _escrow(tools: Tools) -> age.Recipient | None:

@@ -21,6 +21,7 @@ from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, Unrecord
 from app.rules.facts import Role
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.workingdays import BankHoliday
+from app.vault.arriving import Looking
 from app.vault.workshop.pool import Workshop
 
 _IDEMPOTENCY = table(
@@ -223,6 +224,11 @@ class Tools:
     def claiming(self, claim: Claim | None) -> Tools:
         """Give the same tools, bound to one request's Idempotency-Key."""
         return replace(self, claim=claim)
+
+    def looking(self) -> Looking:
+        """Give how a document that arrives is looked through."""
+        policy = self.policy
+        return Looking(self.workshop, policy.whole_limit_bytes, policy.pdf_limit_bytes, policy.pdf_page_limit)
 
     def _use_claim(self, connection: Connection, claim: Claim) -> None:
         try:

@@ -202,7 +202,7 @@ PROBLEMS: dict[Code, Problem] = {
         "Do what the detail says, for example save the document without macros or break its links, then send it again.",
     ),
     Code.DOCUMENT_TYPE_DIFFERS: Problem(
-        "The document is not of the kind it was sent as",
+        "The document is of another kind",
         422,
         "The file's name, the media type it was sent with, and what is in it do not agree. Nothing was stored.",
         "Send it under the name and the media type of what it is. A table of text is saved as CSV in UTF-8.",

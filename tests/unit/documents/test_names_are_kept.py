@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from app.actions import documents, notices, openings
+from app.actions import documents, notices
 from app.rules.facts import ReleaseState, Role
 from tests.unit.api.routes import PREFIXES, filled, routes
-from tests.unit.documents.world import TITLE, World, a_pdf
+from tests.unit.documents.test_copies import begun, groups, opened
+from tests.unit.documents.world import World, a_pdf
 
 FILE_NAME = "quorvex-collapse-of-output.pdf"
-NAMES = (TITLE, "quorvex", "Claimant count")
+TITLE = "Quorvex output, February 2026"
+NAMES = ("quorvex",)
 
 
 class Told:
@@ -42,6 +44,7 @@ def test_names_of_what_is_embargoed_are_told_to_nobody_outside(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     world = World(tmp_path, state=ReleaseState.PLANNED)
+    world.change_release(title=TITLE)
     document_id = world.upload(a_pdf(), FILE_NAME, "application/pdf").card.document_id
     other = world.service.producer("Bureau of Other Examples")
     outsiders = {
@@ -61,8 +64,9 @@ def test_names_of_what_is_embargoed_are_told_to_nobody_outside(
 def test_names_of_files_stand_in_no_mail(tmp_path: Path) -> None:
     world = World(tmp_path)
     row = world.fixed(a_pdf(), FILE_NAME, "application/pdf")
-    world.sign(world.minister.person_id)
-    openings.open_document(world.tools, world.actor(world.minister.person_id), row.card.document_id)
+    delivery = begun(world, opened(world, row))
+    b"".join(groups(delivery))
+    delivery.close(handed_over_whole=True)
     documents.recall_document(
         world.tools, world.staff(Role.HEAD_OF_PROFESSION), row.card.document_id, reason="Wrong.", revision=row.revision
     )
