@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     document_limit_bytes: int = Field(5 * 1024**3, ge=1)
     pdf_limit_bytes: int = Field(64 * 1024**2, ge=1024)
     pdf_page_limit: int = Field(2000, ge=1)
+    whole_limit_bytes: int = Field(128 * 1024**2, ge=1024)
+    reading_processes: int = Field(2, ge=1, le=64)
 
     @property
     def database_address(self) -> str:

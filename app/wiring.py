@@ -35,6 +35,7 @@ from app.rules.reasons import utc
 from app.settings import Settings
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
+from app.vault.workshop.pool import Workshop
 
 DEMO_FOLDER = Path("var/demo/service")
 _HELD: list[IO[str]] = []  # open for as long as the process lives
@@ -75,6 +76,7 @@ def _policy(chosen: Settings) -> Policy:
         document_limit_bytes=chosen.document_limit_bytes,
         pdf_limit_bytes=chosen.pdf_limit_bytes,
         pdf_page_limit=chosen.pdf_page_limit,
+        whole_limit_bytes=chosen.whole_limit_bytes,
         origin=chosen.origin,
         public_address=chosen.public_address,
     )
@@ -137,6 +139,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         database=database,
         keys=Keys(load_ring(chosen.keys_folder, _key_module(chosen))),
         store=LocalStore(chosen.store_folder),
+        workshop=Workshop(chosen.reading_processes),
         tiles=TileFolder(chosen.log_folder),
         mail=_mail(chosen),
         read_sheet=read_sheet,

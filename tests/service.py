@@ -30,6 +30,7 @@ from app.records import tables
 from app.rules.facts import Role
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
+from app.vault.workshop.pool import Workshop
 from tests.twins import FrozenClock, Mailbag
 
 ORIGIN = "twin.pra-gatekeeper.example/log"
@@ -45,6 +46,12 @@ def _empty_database() -> Path:
         metadata.create_all(connection)
     database.close()
     return folder / "empty.sqlite3"
+
+
+@cache
+def workshop() -> Workshop:
+    """Give the one workshop of all tests in this process; its children take a while to start."""
+    return Workshop()
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,7 @@ class Service:
             database=database,
             keys=Keys(Ring.in_memory(escrow_recipient_text=str(self.escrow.recipient))),
             store=LocalStore(folder / "sealed"),
+            workshop=workshop(),
             tiles=TileFolder(folder / "log"),
             mail=self.mailbag,
             read_sheet=read_sheet,

@@ -25,6 +25,15 @@ def describe_ring(tools: Tools) -> list[str]:
     return [*lines, f"escrow: {tools.keys.escrow_recipient_text or 'none set; see pra keys escrow'}"]
 
 
+def check_reading(tools: Tools) -> str:
+    """Say in words how documents are read.
+
+    Raises:
+        Unavailable: No process can be had that reads them; until one can, no document is taken and no copy made.
+    """
+    return tools.workshop.check()
+
+
 def rotate_key(tools: Tools, purpose: str) -> str:
     """Make a new current key for one purpose.
 

@@ -43,7 +43,7 @@ _READERS = (*_PREPARERS, Role.AUDITOR)
 def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriving) -> DocumentRow:
     """Seal a document as it streams in. Its plaintext never touches the disk.
 
-    What is marked inside is held in memory meanwhile, up to the limit for marked copies, and checked before it is kept.
+    A PDF, an Office document, an archive or a picture is held in memory meanwhile and looked through before it is kept.
 
     Args:
         tools: What this is done with.
@@ -68,7 +68,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     sealed = shelf.seal_document(
         tools.store,
         document_id=document_id,
-        chunks=checked_chunks(arriving, tools.policy.pdf_limit_bytes, tools.policy.pdf_page_limit),
+        chunks=checked_chunks(arriving, tools.looking()),
         wrap=tools.keys.wrap,
         escrow_recipient=_escrow(tools),
         limit_bytes=tools.policy.document_limit_bytes,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.actions import deciding
 from app.actions.tools import Tools
@@ -23,13 +24,13 @@ from app.rules.marking import label_of, marking
 from app.vault import shelf
 from app.vault.copies import MEDIA_TYPES, CopyFormat, copy_name
 from app.vault.copies.marks import Mark
-from app.vault.copies.whole import whole_copy
 from app.vault.copies.zip import StoredDocument, ZipCopy, ZipLayout, lay_out
+from app.vault.workshop.tasks import Task
 
 SERVED_AS = tuple(MEDIA_TYPES.values())
 """Every media type that a copy may have."""
 GROUP_BYTES = 1024 * 1024
-_WHOLE_COPIES_AT_ONCE = threading.BoundedSemaphore(2)  # each is held in memory whole while it is made
+_WHOLE_COPIES_AT_ONCE = threading.BoundedSemaphore(4)  # each is held in memory whole while it is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,8 @@ def make(
     passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening.opening_id).decode("ascii")
     if planned.layout is None or part is None:
         made_as = CopyFormat(opening.copy_format)
-        return _made_whole(_Readings(tools, document, permit, (0, None)), made_as, planned.mark, passphrase)
+        readings = _Readings(tools, document, permit, (0, None))
+        return _made_whole(tools.workshop, readings, made_as, planned.mark, passphrase)
     readings = _Readings(tools, document, permit, planned.layout.document_part(part.first, part.behind))
     known = opening.copy_code if opening.copy_tag == planned.tag else None
     copy = ZipCopy(planned.layout, passphrase, known)
@@ -243,9 +245,10 @@ class _Readings:
         )
 
 
-def _made_whole(readings: _Readings, made_as: CopyFormat, mark: Mark, passphrase: str) -> Made:
+def _made_whole(workshop: Any, readings: _Readings, made_as: CopyFormat, mark: Mark, passphrase: str) -> Made:
+    params = {"made_as": made_as.value, "mark": mark.as_record(), "passphrase": passphrase}
     with readings.plain(0, None) as reading, _WHOLE_COPIES_AT_ONCE:
-        whole = whole_copy(b"".join(reading), made_as, mark, passphrase)
+        whole: bytes = workshop.do(Task.MAKE_COPY, b"".join(reading), params)
     part = Part(0, len(whole), len(whole))
     return Made(_slices(whole), part, readings.close, lambda: None, sha256_hex(whole))
 

@@ -21,6 +21,8 @@ from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, Unrecord
 from app.rules.facts import Role
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.workingdays import BankHoliday
+from app.vault.arriving import Looking
+from app.vault.workshop.pool import Workshop
 
 _IDEMPOTENCY = table(
     "idempotency",
@@ -68,6 +70,7 @@ class Policy:
     document_limit_bytes: int = 5 * 1024**3
     pdf_limit_bytes: int = 64 * 1024**2
     pdf_page_limit: int = 2000
+    whole_limit_bytes: int = 128 * 1024**2
     sheet_limit_bytes: int = 5 * 1024**2
     refusals_before_incident: int = 3
     origin: str = "pra-gatekeeper.example"
@@ -167,7 +170,8 @@ class Tools:
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
     published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows as
     one; ``read_calendar`` and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some
-    years. ``trust`` and ``underway`` are this process's own: what its checks found, and the copies it has begun, each
+    years; ``workshop`` reads documents in processes of its own, and makes copies there. ``trust`` and ``underway`` are
+    this process's own: what its checks found, and the copies it has begun, each
     as long as somebody holds it.
     """
 
@@ -175,6 +179,7 @@ class Tools:
     database: Database
     keys: Any
     store: Any
+    workshop: Workshop
     tiles: Any
     mail: Mail
     read_sheet: Callable[..., list[list[str]]]
@@ -219,6 +224,11 @@ class Tools:
     def claiming(self, claim: Claim | None) -> Tools:
         """Give the same tools, bound to one request's Idempotency-Key."""
         return replace(self, claim=claim)
+
+    def looking(self) -> Looking:
+        """Give how a document that arrives is looked through."""
+        policy = self.policy
+        return Looking(self.workshop, policy.whole_limit_bytes, policy.pdf_limit_bytes, policy.pdf_page_limit)
 
     def _use_claim(self, connection: Connection, claim: Claim) -> None:
         try:

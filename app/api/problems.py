@@ -192,6 +192,27 @@ PROBLEMS: dict[Code, Problem] = {
         "made of it. Nothing was stored.",
         "Make a clean PDF of it, or send it in another format.",
     ),
+    Code.DOCUMENT_TOO_COMPLEX: Problem(
+        "The document is too complex to be read safely",
+        422,
+        "Files are looked through within bounds of time and memory, so that a file made to exhaust a machine cannot do "
+        "so. This one went beyond them. Nothing was stored.",
+        "Save it again in a simpler form (print it to a new PDF, save the figures as a plain workbook), or split it.",
+    ),
+    Code.DOCUMENT_NOT_INERT: Problem(
+        "The document holds something that acts",
+        422,
+        "A document for release must be figures, words and pictures, and no more. This one runs something (macros, "
+        "scripts), fetches something from outside when it is opened, hides a file inside it, or is put together so "
+        "that two programs read two things in it. The detail says which part. Nothing was stored.",
+        "Do what the detail says, for example save the document without macros or break its links, then send it again.",
+    ),
+    Code.DOCUMENT_TYPE_DIFFERS: Problem(
+        "The document is of another kind",
+        422,
+        "The file's name, the media type it was sent with, and what is in it do not agree. Nothing was stored.",
+        "Send it under the name and the media type of what it is. A table of text is saved as CSV in UTF-8.",
+    ),
     Code.FILE_NAME_NOT_VALID: Problem(
         "The file name cannot be used",
         422,

@@ -61,6 +61,7 @@ def doctor() -> None:
         ("key ring", custody.describe_ring),
         ("clock", auditing.check_clock),
         ("database and log", auditing.check_ready),
+        ("reading of documents", custody.check_reading),
     )
     try:
         tools = wiring.service_tools()

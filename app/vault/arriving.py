@@ -7,8 +7,10 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 
 from app.rules.errors import Code, Malformed
-from app.vault.copies import check_file_name, copy_format
-from app.vault.copies.whole import WHOLE, check_whole
+from app.vault.copies import check_file_name
+from app.vault.inspecting.kinds import HEAD_BYTES, WHOLE, WRITTEN, Kind, Passing, announced_kind, check_beginning
+from app.vault.workshop.pool import Workshop
+from app.vault.workshop.tasks import Task
 
 FILE_NAME_LIMIT = 120
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,40}/[A-Za-z0-9][A-Za-z0-9.+-]{0,57}")
@@ -43,7 +45,8 @@ def check_names(arriving: Arriving) -> None:
         arriving: What is announced.
 
     Raises:
-        Malformed: Code ``file_name_not_valid``, or ``unsupported_media_type``: a form is no document.
+        Malformed: Code ``file_name_not_valid``; ``unsupported_media_type``: a form is no document;
+            ``document_type_differs`` or ``document_not_inert``: of another kind than its name, or of one that runs.
     """
     check_file_name(arriving.file_name)
     if len(arriving.file_name) > FILE_NAME_LIMIT or not _EXTENSION.fullmatch(arriving.file_name):
@@ -57,36 +60,98 @@ def check_names(arriving: Arriving) -> None:
             "Send the document itself as the body of the request, with its own Content-Type.",
             code=Code.UNSUPPORTED_MEDIA_TYPE,
         )
+    announced_kind(arriving.file_name, essence)
 
 
-def checked_chunks(arriving: Arriving, held_limit_bytes: int, page_limit: int) -> Generator[bytes]:
-    """Pass the chunks on to the seal; before their end is told, see that all came, and that it can be marked.
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How documents are looked through.
+
+    Attributes:
+        workshop: Where.
+        whole_limit_bytes: The largest file that is held in memory and looked through.
+        pdf_limit_bytes: The largest PDF of which marked copies are made.
+        page_limit: The most pages of a PDF.
+    """
+
+    workshop: Workshop
+    whole_limit_bytes: int
+    pdf_limit_bytes: int
+    page_limit: int
+
+
+def checked_chunks(arriving: Arriving, looking: Looking) -> Generator[bytes]:
+    """Pass the chunks on to the seal; before their end is told, see that all came, and what came.
 
     Args:
         arriving: What arrives; its chunks are used up.
-        held_limit_bytes: The largest document that is held in memory and checked; a larger one is handed out as a ZIP.
-        page_limit: The most pages of a PDF.
+        looking: How it is looked through.
 
     Yields:
         The chunks as they came.
 
     Raises:
-        Malformed: Code ``document_unreadable``: cut short, longer than announced, or not what its name says it is.
+        Malformed: Code ``document_unreadable``: cut short, longer than announced, or damaged;
+            ``document_type_differs``: not what it was sent as; ``document_not_inert``: it acts, hides or fetches;
+            ``document_too_complex``: it takes too long or too much memory to tell; ``document_too_large``: of a kind
+            that must be looked through whole, and too large for that.
+        Unavailable: There is nothing to look through it with.
     """
-    made_as = copy_format(arriving.media_type, arriving.file_name)
-    held = bytearray() if made_as in WHOLE else None
+    passing = _Look(announced_kind(arriving.file_name, arriving.media_type), looking)
     arrived_bytes = 0
     for chunk in arriving.chunks:
         arrived_bytes += len(chunk)
-        if held is not None:
-            held += chunk
-            if len(held) > held_limit_bytes:
-                held = None
+        passing.take(chunk)
         yield chunk
     if arriving.said_bytes is not None and arriving.said_bytes != arrived_bytes:
         raise Malformed(
             f"{arriving.said_bytes} bytes were announced and {arrived_bytes} arrived. Nothing was stored.",
             code=Code.DOCUMENT_UNREADABLE,
         )
-    if held:
-        check_whole(bytes(held), made_as, page_limit)
+    if arrived_bytes:
+        passing.end()
+
+
+class _Look:
+    """What is seen of a document as it passes: all of it where its kind needs that, else its beginning."""
+
+    def __init__(self, kind: Kind, looking: Looking) -> None:
+        self._kind = kind
+        self._looking = looking
+        self._held = bytearray()
+        self._begun = False
+        self._text = Passing(kind) if kind in WRITTEN else None
+
+    def take(self, chunk: bytes) -> None:
+        if self._text is not None:
+            self._text.look(chunk)
+        if self._kind in WHOLE or not self._begun:
+            self._held += chunk
+        if len(self._held) > self._looking.whole_limit_bytes and self._kind in WHOLE:
+            raise Malformed(
+                f"A {self._kind.value} is looked through before it is kept, and that is done up to "
+                f"{self._looking.whole_limit_bytes} bytes. Split it, or send its figures as CSV.",
+                code=Code.DOCUMENT_TOO_LARGE,
+                limit_bytes=self._looking.whole_limit_bytes,
+            )
+        if not self._begun and len(self._held) >= HEAD_BYTES:
+            self._begin()
+
+    def end(self) -> None:
+        if not self._begun:
+            self._begin()
+        if self._text is not None:
+            self._text.look(b"", last=True)
+        if self._kind in WHOLE:
+            params = {
+                "kind": self._kind.value,
+                "page_limit": self._looking.page_limit,
+                "marked": len(self._held) <= self._looking.pdf_limit_bytes,
+            }
+            self._looking.workshop.do(Task.INSPECT, bytes(self._held), params)
+
+    def _begin(self) -> None:
+        check_beginning(self._kind, bytes(self._held[:HEAD_BYTES]))
+        self._begun = True
+        if self._kind not in WHOLE:
+            self._held.clear()

@@ -106,6 +106,7 @@ class Worker:
         openings.settle_unknown(self._tools)
         custody.sweep_orphans(self._tools)
         closed_days.load_bank_holidays(self._tools)
+        self._tools.workshop.start()
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
         try:
@@ -113,6 +114,7 @@ class Worker:
         finally:
             self._stop.set()
             thread.join(timeout=10)
+            self._tools.workshop.close()
             self._tick(0)  # what was acknowledged a moment ago is still sequenced
 
     def _run(self) -> None:

@@ -31,6 +31,9 @@ MEDIA_TYPES = {
 OFFICE = (CopyFormat.DOCX, CopyFormat.XLSX, CopyFormat.PPTX)
 """Those with Office's own encryption."""
 
+WHOLE = frozenset((CopyFormat.PDF, *OFFICE))
+"""Those in which the mark stands inside the document, made whole, in memory. Anything else streams."""
+
 _NAME_LIMIT_BYTES = 200
 
 
@@ -43,8 +46,8 @@ def copy_format(media_type: str, file_name: str) -> CopyFormat:
 
     Returns:
         ``PDF`` when either of the two says so; an Office format when the name ends so, since programs that open such
-        files go by the name too. What claims to be one of them is checked to be one at upload. Macro-enabled, binary
-        and older Office files, and templates, go as ``ZIP``.
+        files go by the name too. What claims to be one of them is checked to be one at upload. Templates go as
+        ``ZIP``; macro-enabled, binary and older Office files are not taken.
     """
     essence = media_type.partition(";")[0].strip().lower()
     extension = file_name.lower().rpartition(".")[2]

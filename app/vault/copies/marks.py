@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from app.rules.marking import LABELS, PLAIN
 
@@ -39,6 +40,16 @@ class Mark:
             given = getattr(self, name)
             kept = one_line(given) if isinstance(given, str) else tuple(one_line(line) for line in given)
             object.__setattr__(self, name, kept)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Mark:
+        """Read what ``as_record`` gave, after it has travelled as JSON."""
+        parts: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in record.items()}
+        return cls(**parts)
+
+    def as_record(self) -> dict[str, Any]:
+        """Give every part by its name, JSON-ready."""
+        return asdict(self)
 
     def heading(self) -> str:
         """Give the line that stands at the top."""

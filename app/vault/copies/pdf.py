@@ -45,16 +45,22 @@ _STATE_WORD = re.compile(rb"(?:^|[\s\])>])([qQ])(?=[\s\[(</]|$)")
 _UNREADABLE = (pikepdf.PikepdfError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RuntimeError)
 """What the PDF library raises on files that are not what they claim to be."""
 
+CONTENT_LIMIT_BYTES = 128 * 1024 * 1024
+"""More than all pages of any bulletin unpack to; bounds the work of looking at what each of them draws."""
+STATE_WORD_LIMIT = 500_000
+"""How often one page may save and restore the graphics state."""
+
 _RED, _VEIL, _GREY = Color(0.7, 0, 0), Color(1, 1, 1, alpha=0.8), Color(0.4, 0.4, 0.4, alpha=0.12)
 _FONT = "Helvetica-Bold"
 
 
-def check_pdf(data: bytes, page_limit: int) -> int:
+def check_pdf(data: bytes, page_limit: int, *, marked: bool = True) -> int:
     """Check at upload that a PDF is whole, inert, and can be marked; a copy is made once to be sure.
 
     Args:
         data: The whole file.
         page_limit: The most pages accepted.
+        marked: Copies will carry a mark on each page, so one is made to be sure.
 
     Returns:
         How many pages it has.
@@ -74,8 +80,9 @@ def check_pdf(data: bytes, page_limit: int) -> int:
             raise _unreadable(f"it has {pages} pages, and at most {page_limit} are accepted")
         for found in _suspects(pdf):
             _demand_inert(found)
-        _put_mark(pdf, SPECIMEN)
-        _written(pdf, "specimen")
+        if marked:
+            _put_mark(pdf, SPECIMEN)
+            _written(pdf, "specimen")
     return pages
 
 
@@ -102,6 +109,11 @@ def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
     with _opened(data) as pdf:
         _put_mark(pdf, mark)
         return _written(pdf, passphrase)
+
+
+def specimen_pdf() -> bytes:
+    """Give a page with nothing but a mark on it, for trying things out."""
+    return _draw(SPECIMEN, 595, 842)
 
 
 @contextmanager
@@ -204,6 +216,7 @@ def _put_notice(pdf: pikepdf.Pdf, mark: Mark) -> None:
 
 def _stamp_pages(pdf: pikepdf.Pdf, mark: Mark) -> None:
     stamps: dict[tuple[float, float], pikepdf.Object] = {}  # one for each page size, shared by its pages
+    drawn_bytes = 0
     for number, page in enumerate(pdf.pages, start=1):
         visible = _visible_part(page, number)
         size = (visible.width, visible.height)
@@ -212,27 +225,36 @@ def _stamp_pages(pdf: pikepdf.Pdf, mark: Mark) -> None:
         if size not in stamps:
             with pikepdf.open(BytesIO(_draw(mark, *size))) as drawn:
                 stamps[size] = pdf.copy_foreign(drawn.pages[0].as_form_xobject())
-        _balance(pdf, page)
+        drawn_bytes += _balance(pdf, page)
+        if drawn_bytes > CONTENT_LIMIT_BYTES:
+            raise _too_much_drawn()
         page.add_overlay(stamps[size], visible)
 
 
-def _balance(pdf: pikepdf.Pdf, page: pikepdf.Page) -> None:
-    """Make a page end in the graphics state it began in, or what is drawn over it could land anywhere, or nowhere."""
-    lowest, depth = _depths(found.decode() for found in _STATE_WORD.findall(_contents(page)))
+def _balance(pdf: pikepdf.Pdf, page: pikepdf.Page) -> int:
+    """Make a page end in the graphics state it began in, or what is drawn over it could land anywhere, or nowhere.
+
+    Gives how many bytes the page's content unpacks to.
+    """
+    contents = _contents(page)
+    lowest, depth = _depths(found[1].decode() for found in _STATE_WORD.finditer(contents))
     if (lowest, depth) == (0, 0):
-        return
+        return len(contents)
     # The quick look cannot tell an operator from a letter in a string, so the parser decides before anything is mended.
     lowest, depth = _depths(str(found.operator) for found in pikepdf.parse_content_stream(page, operators="q Q"))
     if lowest < 0:
         page.contents_add(pdf.make_stream(b"q " * -lowest), prepend=True)
     if depth > lowest:
         page.contents_add(pdf.make_stream(b"\n" + b"Q " * (depth - lowest)))
+    return len(contents)
 
 
 def _depths(words: Iterable[str]) -> tuple[int, int]:
     """Give the lowest depth that saving (q) and restoring (Q) the graphics state comes to, and the last."""
     depth = lowest = 0
-    for word in words:
+    for count, word in enumerate(words):
+        if count == STATE_WORD_LIMIT:
+            raise _too_much_drawn()
         depth += 1 if word == "q" else -1
         lowest = min(lowest, depth)
     return lowest, depth
@@ -322,6 +344,13 @@ def _draw_unseen(canvas: Canvas, text: str, width: float, height: float) -> None
         words.textOut(text)
         canvas.drawText(words)
     canvas.restoreState()
+
+
+def _too_much_drawn() -> Malformed:
+    return Malformed(
+        "What the pages of the PDF draw is more than can be looked through. Save it in a simpler form.",
+        code=Code.DOCUMENT_TOO_COMPLEX,
+    )
 
 
 def _unreadable(why: str) -> Malformed:

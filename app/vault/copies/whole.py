@@ -1,14 +1,11 @@
-"""Copies that are made whole, in memory: functions of bytes, that a process of its own can run under limits."""
+"""Copies that are made whole, in memory: functions of bytes, that the workshop's processes run under limits."""
 
 from __future__ import annotations
 
-from app.vault.copies import OFFICE, CopyFormat
+from app.vault.copies import CopyFormat
 from app.vault.copies.marks import Mark
 from app.vault.copies.office import check_office, marked_office
 from app.vault.copies.pdf import check_pdf, marked_pdf
-
-WHOLE = frozenset((CopyFormat.PDF, *OFFICE))
-"""Formats in which the mark stands inside the document. Anything else streams."""
 
 
 def check_whole(data: bytes, made_as: CopyFormat, page_limit: int) -> None:

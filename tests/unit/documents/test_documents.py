@@ -14,6 +14,7 @@ from app.actions.tools import Actor, Policy
 from app.audit.entries import EntryKind
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder, PraError, Refused
 from app.rules.facts import DocumentState, ReleaseState, Role
+from app.vault.inspecting.specimens import packed
 from tests.unit.documents.test_copies import begun, opened
 from tests.unit.documents.world import FIGURES, OPENS_AT, World, a_pdf, sha256
 
@@ -78,7 +79,9 @@ def test_upload_under_the_longest_name_is_taken(tmp_path: Path) -> None:
         ([b"x" * 600, b"x" * 401], "text/csv", None, Code.DOCUMENT_TOO_LARGE),
         ([FIGURES], "text/csv", len(FIGURES) + 1, Code.DOCUMENT_UNREADABLE),
         ([FIGURES], "text/csv", len(FIGURES) - 1, Code.DOCUMENT_UNREADABLE),
-        ([b"%PDF-1.7 broken"], "application/pdf", None, Code.DOCUMENT_UNREADABLE),
+        ([b"%PDF-1.7 broken"], "application/pdf", None, Code.DOCUMENT_TYPE_DIFFERS),
+        ([b"%PDF-1.7 broken"], "text/csv", None, Code.DOCUMENT_TYPE_DIFFERS),
+        ([FIGURES, b"\0"], "text/csv", None, Code.DOCUMENT_TYPE_DIFFERS),
         ([FIGURES], "multipart/form-data", None, Code.UNSUPPORTED_MEDIA_TYPE),
         ([FIGURES], "application/x-www-form-urlencoded", None, Code.UNSUPPORTED_MEDIA_TYPE),
         ([FIGURES], "text/csv\r\nX-Evil: 1", None, Code.UNSUPPORTED_MEDIA_TYPE),
@@ -89,6 +92,26 @@ def test_upload_of_what_cannot_be_kept_leaves_nothing(
 ) -> None:
     world = World(tmp_path, policy=Policy(document_limit_bytes=1000))
     error = refused(world, Arriving("claimants.csv", media_type, content, said_bytes))
+    assert (error.code, stored(tmp_path), world.service.entries(EntryKind.DOCUMENT_SEALED)) == (code, [], [])
+
+
+@pytest.mark.parametrize(
+    ("file_name", "content", "code"),
+    [
+        ("claimants.pdf", b"%PDF-1.7 broken", Code.DOCUMENT_UNREADABLE),
+        ("claimants.xlsm", b"PK", Code.DOCUMENT_NOT_INERT),
+        ("claimants.zip", packed({"../claimants.csv": "1"}), Code.DOCUMENT_NOT_INERT),
+        ("claimants.zip", packed({"a.csv": b"0" * (8 * 1024**2)}), Code.DOCUMENT_TOO_COMPLEX),
+        ("claimants.ods", packed({"a.csv": b"0"}), Code.DOCUMENT_TYPE_DIFFERS),
+        ("claimants.png", b"\x89PNG\r\n\x1a\n" + b"0" * 2048, Code.DOCUMENT_TOO_LARGE),
+    ],
+)
+def test_upload_of_what_is_refused_inside_leaves_nothing(
+    tmp_path: Path, file_name: str, content: bytes, code: Code
+) -> None:
+    world = World(tmp_path, policy=Policy(whole_limit_bytes=16 * 1024 if code is not Code.DOCUMENT_TOO_LARGE else 1024))
+    pieces = [content[:700], content[700:]]
+    error = refused(world, Arriving(file_name, "application/octet-stream", pieces))
     assert (error.code, stored(tmp_path), world.service.entries(EntryKind.DOCUMENT_SEALED)) == (code, [], [])
 
 

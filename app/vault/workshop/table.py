@@ -1,0 +1,50 @@
+"""What carries each task out. Imported by the child process alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.vault.copies import CopyFormat
+from app.vault.copies.marks import Mark
+from app.vault.copies.pdf import specimen_pdf
+from app.vault.copies.whole import whole_copy
+from app.vault.inspecting.inspection import inspect
+from app.vault.inspecting.kinds import Kind
+from app.vault.inspecting.specimens import SPECIMENS
+from app.vault.workshop.tasks import Task
+
+Act = Callable[[bytes, dict[str, Any]], bytes]
+"""A pure function: a file and what is asked, as JSON has it, in; bytes out."""
+
+
+def _inspect(data: bytes, params: dict[str, Any]) -> bytes:
+    inspect(data, Kind(params["kind"]), page_limit=int(params["page_limit"]), marked=bool(params["marked"]))
+    return b""
+
+
+def _make_copy(data: bytes, params: dict[str, Any]) -> bytes:
+    mark = Mark.from_record(params["mark"])
+    return whole_copy(data, CopyFormat(params["made_as"]), mark, str(params["passphrase"]))
+
+
+def _roll_call(data: bytes, params: dict[str, Any]) -> bytes:
+    return data[: len(params)]
+
+
+TABLE: dict[Task, Act] = {
+    Task.ROLL_CALL: _roll_call,
+    Task.INSPECT: _inspect,
+    Task.MAKE_COPY: _make_copy,
+}
+"""Every task has its one function."""
+
+
+def warm_up() -> None:
+    """Do everything once, so that whatever a library loads late is loaded before the door is shut."""
+    for kind, content in {Kind.PDF: specimen_pdf, **SPECIMENS}.items():
+        inspect(content(), kind, page_limit=1, marked=kind in (Kind.PDF, Kind.DOCX))
+    mark = Mark("Ŵ", "", "", "", "0", "")
+    for made_as, kind in ((CopyFormat.PDF, Kind.PDF), (CopyFormat.DOCX, Kind.DOCX)):
+        content = SPECIMENS.get(kind, specimen_pdf)
+        whole_copy(content(), made_as, mark, "specimen")

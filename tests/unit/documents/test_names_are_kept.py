@@ -1,0 +1,76 @@
+"""The title of a release not yet announced, and the name of a file: told to those who prepare it, and nobody else."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.actions import documents, notices
+from app.rules.facts import ReleaseState, Role
+from tests.unit.api.routes import PREFIXES, filled, routes
+from tests.unit.documents.test_copies import begun, groups, opened
+from tests.unit.documents.world import World, a_pdf
+
+FILE_NAME = "quorvex-collapse-of-output.pdf"
+TITLE = "Quorvex output, February 2026"
+NAMES = ("quorvex",)
+
+
+class Told:
+    """What was answered to one person at every address that can be read, and written to without a body."""
+
+    def __init__(self, world: World, document_id: str, headers: dict[str, str]) -> None:
+        ids = {prefix: f"{prefix}_{'0' * 24}" for prefix in PREFIXES.values()}
+        ids |= {"rel": world.release.release_id, "doc": document_id, "lst": world.list_id}
+        ids |= {"prd": world.sat.producer_id, "per": world.minister.person_id, "grt": world.minister.grant_id}
+        client = world.service.client
+        self.answers: list[tuple[str, str]] = []
+        for path, methods in routes(client.app):
+            for method in sorted(methods & {"GET", "POST", "DELETE"}):
+                given = {**headers, "If-Match": '"1"'} if method != "GET" else headers
+                answer: Any = client.request(method, filled(path, ids), headers=given, follow_redirects=False)
+                self.answers.append((f"{method} {path}", f"{answer.headers}\n{answer.text}"))
+
+    def naming(self) -> list[str]:
+        """Give the addresses whose answers carry one of the names."""
+        return [where for where, said in self.answers if any(name.lower() in said.lower() for name in NAMES)]
+
+
+def test_names_of_what_is_embargoed_are_told_to_nobody_outside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    world = World(tmp_path, state=ReleaseState.PLANNED)
+    world.change_release(title=TITLE)
+    document_id = world.upload(a_pdf(), FILE_NAME, "application/pdf").card.document_id
+    other = world.service.producer("Bureau of Other Examples")
+    outsiders = {
+        "nobody": {},
+        "stranger": world.headers(world.stranger),
+        "another producer's statistician": world.headers(other.people[Role.STATISTICIAN]),
+        "another producer's head of profession": world.headers(other.people[Role.HEAD_OF_PROFESSION]),
+        "another producer's auditor": world.headers(other.people[Role.AUDITOR]),
+    }
+    found = {who: Told(world, document_id, headers).naming() for who, headers in outsiders.items()}
+    assert found == {who: [] for who in outsiders}
+    own = Told(world, document_id, world.headers(world.sat.people[Role.STATISTICIAN])).naming()
+    assert {"GET /api/v1/documents/{document_id}", "GET /api/v1/releases/{release_id}"} <= set(own)
+    assert [line for line in caplog.messages if any(name.lower() in line.lower() for name in NAMES)] == []
+
+
+def test_names_of_files_stand_in_no_mail(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    row = world.fixed(a_pdf(), FILE_NAME, "application/pdf")
+    delivery = begun(world, opened(world, row))
+    b"".join(groups(delivery))
+    delivery.close(handed_over_whole=True)
+    documents.recall_document(
+        world.tools, world.staff(Role.HEAD_OF_PROFESSION), row.card.document_id, reason="Wrong.", revision=row.revision
+    )
+    notices.send_due(world.tools)
+    letters = [f"{letter.subject}\n{letter.body}" for letter in world.service.mailbag.letters]
+    assert letters
+    assert [letter for letter in letters if "quorvex" in letter] == []
