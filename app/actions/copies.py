@@ -251,6 +251,7 @@ def begin(tools: Tools, actor: Actor, opening_id: str) -> Delivery:
     said = {"copy_format": opening.copy_format, "grant_id": decision.grant_id}
     with tools.transaction() as tx:
         if not openings.begin_copy(tx.connection, opening_id, at):
+            deciding.demand_standing(openings.get(tx.connection, opening_id), at)  # recalled, perhaps, just now
             raise OutOfOrder("A copy of this opening is on its way already. Wait for it to end, or open again.")
         tools.underway[opening_id] = weakref.ref(sending)
         tx.append(sending.entry(EntryKind.COPY_STARTED, at, Outcome.PERMITTED, said))

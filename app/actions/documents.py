@@ -88,7 +88,9 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     row = _draft(tools, card, arriving, sealed, actor, at)
     try:
         with tools.transaction(once=True) as tx:
+            releases.keep(tx.connection, release_id)
             _release_being_prepared(tx.connection, actor, release_id)  # it may have been published meanwhile
+            _replaced(tx.connection, arriving, release_id)  # or another version have taken that one's place
             documents.add(tx.connection, row)
             tx.append(_sealed_entry(actor, release, row))
     except BaseException:
@@ -159,15 +161,16 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
     Raises:
         NotFound, Refused: The actor has no such role, or uploaded it.
         Conflict: Another hash (code ``hash_differs``), or somebody changed it meanwhile.
-        OutOfOrder: It is no draft; its release is published or cancelled; or the release has been signed off and the
-            draft takes no document's place.
+        OutOfOrder: It is no draft; its release is published or cancelled; the release has been signed off and the
+            draft takes no document's place; or another version has taken that place already.
 
     Source:
         SRSA 2007 s.11(8)
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
-        row = documents.get(tx.connection, document_id)
+        releases.keep(tx.connection, documents.get(tx.connection, document_id).card.release_id)
+        row = documents.get(tx.connection, document_id)  # anew: somebody else may have decided until now
         release = _release_being_prepared(tx.connection, actor, row.card.release_id)
         _demand_sign_off_covers(actor, release, row)
         require_second_person(actor, {row.uploaded_by}, "this document")
@@ -178,6 +181,7 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
             raise Conflict(
                 "The hash you gave is not that of the stored document. Nothing was fixed.", code=Code.HASH_DIFFERS
             )
+        _demand_place_free(tx.connection, row)
         documents.fix(tx.connection, row, by=actor.actor_id, at=at)
         tx.append(
             Entry(
@@ -218,6 +222,7 @@ def recall_document(tools: Tools, actor: Actor, document_id: str, *, reason: str
     if not reason.strip():
         raise Malformed("Say why the document is taken back.", code=Code.REASON_REQUIRED)
     with tools.transaction() as tx:
+        releases.keep(tx.connection, documents.get(tx.connection, document_id).card.release_id)
         row = documents.get(tx.connection, document_id)
         release = releases.get_row(tx.connection, row.card.release_id)
         require_role(actor, release.organisation_id, *_RECALLERS)
@@ -308,6 +313,19 @@ def _demand_sign_off_covers(actor: Actor, release: ReleaseRow, row: DocumentRow)
             "The release was signed off without this document. Take the sign-off back, fix the document, and sign the "
             "release off again; or upload it as a new version of one that was there.",
             allowed=["reopen"],
+        )
+
+
+def _demand_place_free(connection: Connection, row: DocumentRow) -> None:
+    """Stop when another version has been fixed in the same place: recipients would be given both."""
+    if row.replaces_id is None:
+        return
+    replaced = documents.get(connection, row.replaces_id)
+    if replaced.card.state is DocumentState.SUPERSEDED:
+        raise OutOfOrder(
+            f"Another version has taken the place of version {replaced.card.version} already. Upload this one as a new "
+            "version of that.",
+            allowed=["draft", "final"],
         )
 
 

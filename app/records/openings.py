@@ -18,7 +18,9 @@ _ADD = insert(openings)
 _BY_ID = select(openings).where(openings.c.opening_id == bindparam("opening_id"))
 _BEGIN_COPY = (
     update(openings)
-    .where(openings.c.opening_id == bindparam("of"), openings.c.outcome != "running")
+    .where(
+        openings.c.opening_id == bindparam("of"), openings.c.outcome != "running", openings.c.stopped_at.is_(None)
+    )
     .values(outcome="running", started_at=bindparam("at"), sent_bytes=0, copy_sha256=None)
 )
 _END_COPY = (
@@ -123,7 +125,7 @@ def page(
 
 
 def begin_copy(connection: Connection, opening_id: str, at: datetime) -> bool:
-    """Mark a copy as running; say False when one is running already."""
+    """Mark a copy as running; say False when one is running already, or the opening was ended."""
     return connection.execute(_BEGIN_COPY, {"of": opening_id, "at": at}).rowcount == 1
 
 
