@@ -25,7 +25,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import documents, openings, releases
 from app.records.documents import DocumentRow as DocumentRow
 from app.records.releases import ReleaseRow
-from app.rules import access, letters
+from app.rules import access, letters, versions
 from app.rules.access import Refusal
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
@@ -161,8 +161,7 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
     Raises:
         NotFound, Refused: The actor has no such role, or uploaded it.
         Conflict: Another hash (code ``hash_differs``), or somebody changed it meanwhile.
-        OutOfOrder: It is no draft; its release is published or cancelled; the release has been signed off and the
-            draft takes no document's place; or another version has taken that place already.
+        OutOfOrder: It is no draft, its release is over, or signed off without it; or another version took its place.
 
     Source:
         SRSA 2007 s.11(8)
@@ -181,7 +180,8 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
             raise Conflict(
                 "The hash you gave is not that of the stored document. Nothing was fixed.", code=Code.HASH_DIFFERS
             )
-        _demand_place_free(tx.connection, row)
+        if row.replaces_id is not None:
+            versions.check_place_free(documents.get(tx.connection, row.replaces_id).card)
         documents.fix(tx.connection, row, by=actor.actor_id, at=at)
         tx.append(
             Entry(
@@ -309,24 +309,9 @@ def _demand_sign_off_covers(actor: Actor, release: ReleaseRow, row: DocumentRow)
         return
     require_role(actor, release.organisation_id, *_SIGNERS)
     if row.replaces_id is None:
-        raise OutOfOrder(
-            "The release was signed off without this document. Take the sign-off back, fix the document, and sign the "
-            "release off again; or upload it as a new version of one that was there.",
-            allowed=["reopen"],
-        )
-
-
-def _demand_place_free(connection: Connection, row: DocumentRow) -> None:
-    """Stop when another version has been fixed in the same place: recipients would be given both."""
-    if row.replaces_id is None:
-        return
-    replaced = documents.get(connection, row.replaces_id)
-    if replaced.card.state is DocumentState.SUPERSEDED:
-        raise OutOfOrder(
-            f"Another version has taken the place of version {replaced.card.version} already. Upload this one as a new "
-            "version of that.",
-            allowed=["draft", "final"],
-        )
+        detail = "The release was signed off without this document. Take the sign-off back, fix the document, and sign "
+        remedy = "the release off again; or upload it as a new version of one that was there."
+        raise OutOfOrder(f"{detail}{remedy}", allowed=["reopen"])
 
 
 def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> DocumentRow | None:
@@ -335,10 +320,7 @@ def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> Do
     replaced = documents.get(connection, arriving.replaces_id)
     if replaced.card.release_id != release_id:
         raise NotFound(NOTHING_THERE)
-    if replaced.card.state not in (DocumentState.DRAFT, DocumentState.FINAL):
-        raise OutOfOrder(f"The document to be replaced is {replaced.card.state.value}.", allowed=["draft", "final"])
-    if not arriving.note.strip():
-        raise Malformed("Say what changed in the new version.", code=Code.REASON_REQUIRED)
+    versions.check_replaceable(replaced.card, arriving.note)
     return replaced
 
 

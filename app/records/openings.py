@@ -18,9 +18,7 @@ _ADD = insert(openings)
 _BY_ID = select(openings).where(openings.c.opening_id == bindparam("opening_id"))
 _BEGIN_COPY = (
     update(openings)
-    .where(
-        openings.c.opening_id == bindparam("of"), openings.c.outcome != "running", openings.c.stopped_at.is_(None)
-    )
+    .where(openings.c.opening_id == bindparam("of"), openings.c.outcome != "running", openings.c.stopped_at.is_(None))
     .values(outcome="running", started_at=bindparam("at"), sent_bytes=0, copy_sha256=None)
 )
 _END_COPY = (
