@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from httpx2 import Response
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
 from app.actions import suspensions
@@ -27,7 +27,7 @@ from app.actions.declarations import prepare_declaration, undertaking_for
 from app.actions.own_keys import register_key
 from app.audit.entries import Entry, EntryKind
 from app.records import posts
-from app.records.tables import releases
+from app.records.tables import legal_holds, releases
 from app.rules.facts import Role
 from tests.build import london
 from tests.unit.api.estate import Estate, Side, a_public_key, jwk_of
@@ -159,6 +159,8 @@ def destroying(estate: Estate, side: Side) -> dict[str, Creating]:
             "state": "published",
         }
         tx.connection.execute(insert(releases), {**row, **old})
+        theirs = legal_holds.c.producer_id == side.ids["prd"]
+        tx.connection.execute(update(legal_holds).where(theirs).values(ended_at=long_ago))
         tx.append(Entry(EntryKind.RELEASE_REGISTERED, long_ago, release_id=old["release_id"]))
     head, path = side.sat.people[Role.HEAD_OF_PROFESSION], f"/producers/{side.ids['prd']}/erasures"
     body = {"release_ids": [old["release_id"]], "reason": "Seven years have passed."}
@@ -382,7 +384,7 @@ def test_every_creating_operation_is_tried(estate: Estate, creating: dict[str, C
 
 
 # They give out a secret that is told once and kept nowhere, so that there is no first answer to repeat.
-WITHOUT_A_KEY = {"begin_session"}
+WITHOUT_A_KEY = {"begin_session", "issue_token", "make_credential"}
 
 
 def test_every_post_that_creates_takes_a_key_unless_it_tells_a_secret(estate: Estate) -> None:
