@@ -149,19 +149,27 @@ def list_entries(tools: Tools, actor: Actor, wanted: Wanted, *, after: int, limi
 
     Raises:
         Refused: The actor is no auditor.
+        LogDamaged: What an entry is searched by is not what it says. An incident is on record, and no document is
+            opened until a check succeeds.
     """
     wanted = _narrowed(tools, actor, wanted)
+    at = tools.clock.now()
     with tools.transaction() as tx:
         tx.append(
             Entry(
                 EntryKind.LOG_READ,
-                tools.clock.now(),
+                at,
                 actor_id=actor.actor_id,
                 said={"filters": sorted(name for name in _FILTERS if getattr(wanted, name) is not None)},
             )
         )
-    with tools.reading() as connection:
-        found = reading.page(connection, wanted, after=after, limit=limit + 1)
+    try:
+        with tools.reading() as connection:
+            found = reading.page(connection, wanted, after=after, limit=limit + 1)
+    except LogDamaged as error:
+        checked = Entry(EntryKind.LOG_CHECKED, at, Outcome.REFUSED)
+        desk.distrust(tools, "the log", error, checked, breaches.log_damaged(at))
+        raise
     shown = tuple(found[:limit])
     return EntryPage(shown, shown[-1].arrival if len(found) > limit else None)
 

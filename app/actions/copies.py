@@ -264,6 +264,7 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
     fetch = kept.Fetch(at, planned.tag, planned.length_bytes, takes_over=wanted is not None)
     with tools.transaction() as tx:
         if not kept.begin_copy(tx.connection, opening, fetch):
+            deciding.demand_standing(openings.get(tx.connection, opening_id), at)  # recalled, perhaps, just now
             raise OutOfOrder("A copy of this opening is on its way already. Wait for it to end, or open again.")
         tools.underway[opening_id] = weakref.ref(sending)
         tx.append(sending.entry(EntryKind.COPY_STARTED, at, Outcome.PERMITTED, said))

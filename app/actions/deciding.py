@@ -97,14 +97,36 @@ def demand_permit(
     tools.trust.demand()
     at = tools.clock.now()
     with tools.reading() as connection:
-        facts = gather(connection, actor, document_id, at)
-    decision = access.decide(facts, at)
+        facts, decision = _ask(connection, actor, document_id, at, acknowledged)
     if isinstance(decision, Refusal):
         raise refuse(tools, actor, facts, decision, "open")
-    missing = acknowledgement.missing(facts.release, grant_of(facts, decision), acknowledged=acknowledged)
-    if missing is not None:
-        about = (decision.person_id, decision.release_id, decision.document_id, at)
-        raise refuse(tools, actor, facts, Refusal(*about, (missing,)), "open")
+    return facts, decision
+
+
+class NoLongerPermitted(Exception):
+    """A permit was withdrawn before it was on record: nothing was recorded, and the rule has to be asked again."""
+
+
+def confirm_permit(
+    connection: Connection, actor: Actor, permit: Permit, *, acknowledged: bool = False
+) -> tuple[AccessFacts, Permit]:
+    """Ask the rule for the same instant by the facts as they are in the transaction that is to record the permit.
+
+    Args:
+        connection: That transaction; nobody else decides on the release until it is over.
+        actor: Who asks.
+        permit: What the rule gave by facts that were read before.
+        acknowledged: As for ``demand_permit``.
+
+    Returns:
+        What was decided on, and the permit, by the facts as they are.
+
+    Raises:
+        NoLongerPermitted: There is none now.
+    """
+    facts, decision = _ask(connection, actor, permit.document_id, permit.at, acknowledged)
+    if isinstance(decision, Refusal):
+        raise NoLongerPermitted
     return facts, decision
 
 
@@ -204,6 +226,20 @@ def demand_standing(opening: OpeningRow, at: datetime) -> None:
         code=Code.OPENING_ENDED,
         ended_at=instant_text(ended_at),
     )
+
+
+def _ask(
+    connection: Connection, actor: Actor, document_id: str, at: datetime, acknowledged: bool
+) -> tuple[AccessFacts, Permit | Refusal]:
+    """Ask the rule, and whether the ground and the conditions were read where an Order asks for that."""
+    facts = gather(connection, actor, document_id, at)
+    decision = access.decide(facts, at)
+    if isinstance(decision, Refusal):
+        return facts, decision
+    missing = acknowledgement.missing(facts.release, grant_of(facts, decision), acknowledged=acknowledged)
+    if missing is None:
+        return facts, decision
+    return facts, Refusal(decision.person_id, decision.release_id, decision.document_id, at, (missing,))
 
 
 def _with_words(connection: Connection, facts: AccessFacts) -> AccessFacts:

@@ -25,7 +25,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import documents, releases
 from app.records.documents import DocumentRow as DocumentRow
 from app.records.releases import ReleaseRow
-from app.rules import access
+from app.rules import access, versions
 from app.rules.access import Refusal
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
@@ -89,8 +89,10 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
     row = _draft(tools, card, arriving, sealed, actor, at)
     try:
         with tools.transaction(once=True) as tx:
+            releases.keep(tx.connection, release_id)
             _release_being_prepared(tx.connection, actor, release_id)  # it may have been published meanwhile
             crossing.demand_own_sort(tx.connection, card, release)
+            _replaced(tx.connection, arriving, release_id)  # or another version have taken that one's place
             documents.add(tx.connection, row)
             tx.append(_sealed_entry(actor, release, row))
     except BaseException as error:
@@ -164,15 +166,15 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
         NotFound, Refused: The actor has no such role, or uploaded it.
         Conflict: Another hash (code ``hash_differs``), somebody changed it meanwhile, or the same file was taken for a
             rehearsal (or as a real document) since it was uploaded (code ``rehearsal_crossed``).
-        OutOfOrder: It is no draft; its release is published or cancelled; or the release has been signed off and the
-            draft takes no document's place.
+        OutOfOrder: It is no draft, its release is over, or signed off without it; or another version took its place.
 
     Source:
         SRSA 2007 s.11(8)
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
-        row = documents.get(tx.connection, document_id)
+        releases.keep(tx.connection, documents.get(tx.connection, document_id).card.release_id)
+        row = documents.get(tx.connection, document_id)  # anew: somebody else may have decided until now
         release = _release_being_prepared(tx.connection, actor, row.card.release_id)
         _demand_sign_off_covers(actor, release, row)
         require_second_person(actor, {row.uploaded_by}, "this document")
@@ -184,6 +186,8 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
                 "The hash you gave is not that of the stored document. Nothing was fixed.", code=Code.HASH_DIFFERS
             )
         crossing.demand_own_sort(tx.connection, row.card, release)
+        if row.replaces_id is not None:
+            versions.check_place_free(documents.get(tx.connection, row.replaces_id).card)
         documents.fix(tx.connection, row, by=actor.actor_id, at=at)
         tx.append(
             Entry(
@@ -225,6 +229,7 @@ def recall_document(tools: Tools, actor: Actor, document_id: str, *, reason: str
     if not reason.strip():
         raise Malformed("Say why the document is taken back.", code=Code.REASON_REQUIRED)
     with tools.transaction() as tx:
+        releases.keep(tx.connection, documents.get(tx.connection, document_id).card.release_id)
         row = documents.get(tx.connection, document_id)
         release = releases.get_row(tx.connection, row.card.release_id)
         require_role(actor, release.organisation_id, *_RECALLERS)
@@ -279,11 +284,9 @@ def _demand_sign_off_covers(actor: Actor, release: ReleaseRow, row: DocumentRow)
         return
     require_role(actor, release.organisation_id, *_SIGNERS)
     if row.replaces_id is None:
-        raise OutOfOrder(
-            "The release was signed off without this document. Take the sign-off back, fix the document, and sign the "
-            "release off again; or upload it as a new version of one that was there.",
-            allowed=["reopen"],
-        )
+        detail = "The release was signed off without this document. Take the sign-off back, fix the document, and sign "
+        remedy = "the release off again; or upload it as a new version of one that was there."
+        raise OutOfOrder(f"{detail}{remedy}", allowed=["reopen"])
 
 
 def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> DocumentRow | None:
@@ -292,10 +295,7 @@ def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> Do
     replaced = documents.get(connection, arriving.replaces_id)
     if replaced.card.release_id != release_id:
         raise NotFound(NOTHING_THERE)
-    if replaced.card.state not in (DocumentState.DRAFT, DocumentState.FINAL):
-        raise OutOfOrder(f"The document to be replaced is {replaced.card.state.value}.", allowed=["draft", "final"])
-    if not arriving.note.strip():
-        raise Malformed("Say what changed in the new version.", code=Code.REASON_REQUIRED)
+    versions.check_replaceable(replaced.card, arriving.note)
     return replaced
 
 

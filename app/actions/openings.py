@@ -7,7 +7,8 @@
    2.2  ``deciding.gather``: one reading of the records gives the facts.
    2.3  ``rules.access.decide(facts, at)``: a permit or a refusal, with every reason.
    2.4  The decision is appended to the log and committed, permit and refusal alike: *recorded before served*. Only then
-        is a refusal raised. With a permit, the opening is made in that same transaction.
+        is a refusal raised. With a permit, the opening is made in that same transaction, which waits for whoever is
+        deciding on the release just then, and asks the rule by the facts they leave; a refusal begins anew at 2.1.
    2.5  Nothing has been served yet: the copy is fetched with the opening (``copies.begin``), which asks the rule again
         for that instant, commits ``copy_started``, and only then lets ``vault.shelf`` open the sealed document, which
         demands the permit.
@@ -75,12 +76,18 @@ def open_document(tools: Tools, actor: Actor, document_id: str, *, acknowledged:
     Source:
         SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
     """
-    facts, permit = deciding.demand_permit(tools, actor, document_id, acknowledged=acknowledged)
-    with tools.transaction(once=True) as tx:
-        opening = _new_opening(tools, tx, actor, facts, permit)
-        openings.add(tx.connection, opening)
-        tx.append(_permitted(actor, facts, permit, opening))
-    return opening
+    while True:
+        _, permit = deciding.demand_permit(tools, actor, document_id, acknowledged=acknowledged)
+        try:
+            with tools.transaction(once=True) as tx:
+                releases.keep_with_others(tx.connection, permit.release_id)
+                facts, permit = deciding.confirm_permit(tx.connection, actor, permit, acknowledged=acknowledged)
+                opening = _new_opening(tools, tx, actor, facts, permit)
+                openings.add(tx.connection, opening)
+                tx.append(_permitted(actor, facts, permit, opening))
+        except deciding.NoLongerPermitted:  # a pause, a move, a new list or a recall came between
+            continue
+        return opening
 
 
 def may_repeat(tools: Tools, actor: Actor, document_id: str, *, acknowledged: bool = False) -> None:

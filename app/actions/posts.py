@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 
-from app.actions.tools import Actor, Tools, require_anywhere
+from app.actions import desk
+from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_anywhere
 from app.audit.entries import Entry, EntryKind
 from app.records import organisations, people, posts
 from app.records.posts import Holding as Holding
+from app.records.posts import Listing
 from app.records.posts import PostCard as PostCard
-from app.rules.errors import Code, Conflict, Malformed, OutOfOrder
-from app.rules.facts import PREPARING, Role
+from app.rules import postletters
+from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
+from app.rules.facts import PREPARING, PRODUCING, Role
+
+DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 
 
 def add_post(tools: Tools, actor: Actor, *, organisation_id: str, title: str, unit: str = "") -> PostCard:
@@ -102,25 +108,64 @@ def begin_holding(
 def end_holding(tools: Tools, actor: Actor, holding_id: str, *, until_on: date) -> Holding:
     """Set the last London day of a holding. An end can be brought forward, never put off: begin a new holding for that.
 
-    An end counts at once, also for lists in force.
+    An end counts at once, also for lists in force, so it is for those whom it concerns: an administrator, and whoever
+    prepares lists in the post's own organisation or with a producer that lists the holder for it. Each such producer
+    other than the actor's own is told, and stands in the log.
 
     Raises:
         Refused: The actor is neither an administrator nor one who prepares lists.
-        NotFound: There is no such holding.
+        NotFound: There is no such holding, or none that concerns the actor.
         Malformed: The last day lies before the first.
         OutOfOrder: It ends on that day, or earlier, already.
     """
     require_anywhere(actor, *PREPARING)
+    at = tools.clock.now()
     with tools.transaction() as tx:
         held = posts.get_holding(tx.connection, holding_id)
+        post = posts.get(tx.connection, held.post_id)
+        listing = posts.listing(tx.connection, held.post_id, held.person_id)
+        if not _concerned(actor, post, listing):
+            raise NotFound(NOTHING_THERE)
         if until_on < held.held_from_on:
             raise _wrong_days("The last day lies before the first.")
         if held.held_until_on is not None and held.held_until_on <= until_on:
             raise OutOfOrder(f"It ends on {held.held_until_on.isoformat()} already.", code=Code.ALREADY_ENDED)
         posts.end_holding(tx.connection, holding_id, until_on)
         ended = Holding(holding_id, held.post_id, held.person_id, held.held_from_on, until_on)
-        tx.append(_holding_entry(EntryKind.HOLDING_ENDED, tools, actor, ended))
+        told = [one for one in listing if not actor.has(one.organisation_id, *PRODUCING)]
+        tx.append(_holding_entry(EntryKind.HOLDING_ENDED, tools, actor, ended, told))
+        for one in told:
+            _tell_of_end(tools, tx, actor, post, ended, one, at)
     return ended
+
+
+def _concerned(actor: Actor, post: PostCard, listing: Sequence[Listing]) -> bool:
+    concerned = {post.organisation_id, *(one.organisation_id for one in listing)}
+    return any(
+        held.role is Role.ADMINISTRATOR or (held.role in PRODUCING and held.organisation_id in concerned)
+        for held in actor.roles
+    )
+
+
+def _tell_of_end(
+    tools: Tools, tx: Transaction, actor: Actor, post: PostCard, ended: Holding, listing: Listing, at: datetime
+) -> None:
+    holder = people.get(tx.connection, ended.person_id)
+    until_on = ended.held_until_on or date.max
+    where = f"{post.title}, {post.organisation}"
+    body = postletters.holding_ended(holder.name, where, until_on, listing.titles, actor.name)
+    for person in people.people_with_role(tx.connection, listing.organisation_id, *DECIDING, at=at):
+        desk.queue_notice(
+            tools,
+            tx,
+            at=at,
+            email=person.email,
+            person_id=person.person_id,
+            kind="holding_ended",
+            reason_key=f"holding_ended:{ended.holding_id}:{until_on.isoformat()}:{person.person_id}",
+            subject=f"Somebody on your list leaves their post: {post.title[:150]}",
+            body=body,
+        )
 
 
 def _overlap(one: Holding, other: Holding) -> bool:
@@ -132,11 +177,12 @@ def _wrong_days(why: str) -> Malformed:
     return Malformed(why, errors=[{"where": "body.until_on", "what": why}])
 
 
-def _holding_entry(kind: EntryKind, tools: Tools, actor: Actor, held: Holding) -> Entry:
+def _holding_entry(kind: EntryKind, tools: Tools, actor: Actor, held: Holding, told: Sequence[Listing] = ()) -> Entry:
     said = {
         "holding_id": held.holding_id,
         "post_id": held.post_id,
         "from_on": held.held_from_on.isoformat(),
         "until_on": held.held_until_on.isoformat() if held.held_until_on else None,
+        **({"producers_told": [one.producer_id for one in told]} if told else {}),
     }
     return Entry(kind, tools.clock.now(), actor_id=actor.actor_id, person_id=held.person_id, said=said)

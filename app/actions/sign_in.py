@@ -23,6 +23,7 @@ CODE_DIGITS = 8
 CODE_NOTICE = "sign_in_code"
 BY_CODE = "one-time code by e-mail"
 SESSION_PREFIX = "pras_"
+_KNOWN_SPAN = timedelta(days=90)
 NOT_ACCEPTED = "That code was not accepted. Ask for a new one."
 
 
@@ -48,8 +49,9 @@ def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
     """Make a one-time code and owe its owner a notice with it; an earlier one asked for from there counts no more.
 
     The code itself is kept nowhere in clear: its keyed hash here, the code wrapped in the notice until that is sent.
-    What a stranger asks for elsewhere neither replaces a code nor uses up the tries of the network where its owner is,
-    until the limit over all networks: else whoever knows an address could keep its owner out.
+    What a stranger asks for elsewhere neither replaces a code nor uses up the tries of the network where its owner is.
+    The limit over all networks counts by itself for networks from which anybody signed in lately: a stranger from many
+    others uses up none of that. It goes by the network and not by the person, so that it tells nothing of an address.
 
     Args:
         email: As typed.
@@ -70,7 +72,8 @@ def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
     with tools.transaction() as tx:
         here = tools.keys.keyed_hash("address_in_network", f"{address}\n{network}")
         _count(tx, "code_for_address_here", here, at, limit=tools.policy.codes_per_address_per_hour)
-        _count(tx, "code_for_address", address_hash, at, limit=tools.policy.codes_per_address_everywhere_per_hour)
+        everywhere = "code_for_address_known" if _is_known(tx, network_hash, at) else "code_for_address"
+        _count(tx, everywhere, address_hash, at, limit=tools.policy.codes_per_address_everywhere_per_hour)
         _count(tx, "code_from_network", network_hash, at, limit=tools.policy.codes_per_network_per_hour)
         person = people.find_by_email(tx.connection, address)
         replaced = sessions.add_code(
@@ -222,6 +225,12 @@ def _count(tx: Transaction, kind: str, subject_hash: str, at: datetime, *, limit
     sessions.add_attempt(tx.connection, kind, subject_hash, at, forget_before=at - desk.TRIES_SPAN)
 
 
+def _is_known(tx: Transaction, network_hash: str, at: datetime) -> bool:
+    """Say whether anybody has signed in from this network lately."""
+    times, _ = sessions.count_attempts(tx.connection, "signed_in_from", network_hash, at - _KNOWN_SPAN)
+    return times > 0
+
+
 def _demand_patience(tools: Tools, tx: Transaction, network_hash: str, at: datetime) -> None:
     limit = tools.policy.codes_per_network_per_hour * tools.policy.code_tries
     desk.demand_fewer_tries(tx, "refused_from_network", network_hash, at, limit=limit)
@@ -250,6 +259,7 @@ def _begin_session(
     tools: Tools, tx: Transaction, code_id: str, person_id: str, at: datetime, network_hash: str
 ) -> NewSession:
     sessions.use_code(tx.connection, code_id, at)
+    sessions.add_attempt(tx.connection, "signed_in_from", network_hash, at, forget_before=at - _KNOWN_SPAN)
     begun = NewSession(
         token=SESSION_PREFIX + tools.keys.new_secret_token(),
         session_id=tools.new_id("ses"),

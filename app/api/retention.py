@@ -168,12 +168,24 @@ def get_retention(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -
     operation_id="propose_erasure",
     summary="Propose to destroy the records of releases whose time is over",
     status_code=201,
+    response_model=ErasureOut,
     responses=_answers(409),
 )
-def propose_erasure(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId, body: ErasuresIn) -> ErasureOut:
+def propose_erasure(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    producer_id: ProducerId,
+    body: ErasuresIn,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
     """For lead officials and the head of profession, signed in just now. Nothing goes until a second approves."""
     ids = tuple(body.release_ids)
-    return _erasure(erasing.propose_erasure(tools, actor, producer_id, release_ids=ids, reason=body.reason))
+
+    def act(once: Tools) -> ErasureOut:
+        return _erasure(erasing.propose_erasure(once, actor, producer_id, release_ids=ids, reason=body.reason))
+
+    return create_once(request, tools, actor, key, body, act)
 
 
 @router.get(
@@ -192,11 +204,23 @@ def list_erasures(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -
     operation_id="propose_person_erasure",
     summary="Propose to erase one person's details on request",
     status_code=201,
+    response_model=ErasureOut,
     responses=_answers(409),
 )
-def propose_person_erasure(tools: ToolsHere, actor: ActorHere, person_id: PersonId, body: ErasureIn) -> ErasureOut:
+def propose_person_erasure(
+    request: Request,
+    tools: ToolsHere,
+    actor: ActorHere,
+    person_id: PersonId,
+    body: ErasureIn,
+    key: IdempotencyKey = None,
+) -> JSONResponse:
     """For administrators, signed in just now. Refused, with clause and date, while records that name them are kept."""
-    return _erasure(erasing.propose_person_erasure(tools, actor, person_id, reason=body.reason))
+
+    def act(once: Tools) -> ErasureOut:
+        return _erasure(erasing.propose_person_erasure(once, actor, person_id, reason=body.reason))
+
+    return create_once(request, tools, actor, key, body, act)
 
 
 @router.get(

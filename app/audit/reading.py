@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select, table
 from sqlalchemy.sql import column
 
+from app.audit import beside
 from app.database import Instant
 
 _ENTRIES = table(
@@ -91,13 +92,20 @@ def page(connection: Connection, wanted: Wanted, *, after: int, limit: int) -> l
     Args:
         after: The ``arrival`` of the last entry of the page before; 0 for the first page.
         limit: At most so many.
+
+    Raises:
+        LogDamaged: What one of them is searched by is not what its leaf says.
     """
     query = _filtered(select(_ENTRIES), wanted).where(_ENTRIES.c.arrival > after)
     return _with_disclosures(connection, connection.execute(query.order_by(_ENTRIES.c.arrival).limit(limit)).all())
 
 
 def find(connection: Connection, entry_id: str) -> Logged | None:
-    """Give one entry by its opaque id; None when there is none."""
+    """Give one entry by its opaque id; None when there is none.
+
+    Raises:
+        LogDamaged: What it is searched by is not what its leaf says.
+    """
     rows = connection.execute(select(_ENTRIES).where(_ENTRIES.c.entry_id == entry_id)).all()
     found = _with_disclosures(connection, rows)
     return found[0] if found else None
@@ -131,10 +139,12 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 def _with_disclosures(connection: Connection, rows: Sequence[Any]) -> list[Logged]:
     ids = [row.entry_id for row in rows]
-    opened: dict[str, dict[str, tuple[str, str]]] = {}
+    opened: dict[str, dict[str, tuple[str, bytes]]] = {}
     if ids:
         for row in connection.execute(select(_DISCLOSURES).where(_DISCLOSURES.c.entry_id.in_(ids))):
-            opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, bytes(row.salt).hex())
+            opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, bytes(row.salt))
+    for row in rows:
+        beside.demand_same(row, opened.get(row.entry_id, {}))
     return [
         Logged(
             arrival=row.arrival,
@@ -148,7 +158,7 @@ def _with_disclosures(connection: Connection, rows: Sequence[Any]) -> list[Logge
             person_id=row.person_id,
             leaf=bytes(row.leaf),
             leaf_index=row.leaf_index,
-            disclosed=opened.get(row.entry_id, {}),
+            disclosed={name: (value, salt.hex()) for name, (value, salt) in opened.get(row.entry_id, {}).items()},
         )
         for row in rows
     ]

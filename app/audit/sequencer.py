@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, table, update
 from sqlalchemy.sql import column
 
-from app.audit import merkle
+from app.audit import beside, merkle
 from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote
 from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder
 from app.database import Database
@@ -120,7 +120,8 @@ class Sequencer:
             turn: Counts up with each call: a log of many parts is gone through in as many turns.
 
         Raises:
-            LogDamaged: An entry, or its hash in a tile, is not the same in both.
+            LogDamaged: An entry, or its hash in a tile, is not the same in both; or what auditors search by is not what
+                the entry says.
         """
         published = self.published()
         if published is None or published.size == 0:
@@ -190,6 +191,7 @@ class Sequencer:
             raise LogDamaged(
                 f"entries {start} to {start + width - 1} are not the same in the database and in the tiles"
             )
+        beside.demand_all_same(connection, start, start + width)
 
     def _write_tiles(self, start: int, leaves: Sequence[bytes]) -> None:
         self.tiles.write_range(start, [merkle.leaf_hash(leaf) for leaf in leaves], list(leaves))

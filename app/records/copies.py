@@ -26,6 +26,7 @@ from app.records.tables import openings
 _BEGIN_COPY = update(openings).where(
     openings.c.opening_id == bindparam("of"),
     openings.c.copy_turn == bindparam("seen_turn"),
+    openings.c.stopped_at.is_(None),
     or_(openings.c.outcome != "running", bindparam("takes_over", type_=Boolean)),
 )
 _BEGIN_SAME = _BEGIN_COPY.values(
@@ -105,7 +106,9 @@ class Fetch:
 
 
 def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> bool:
-    """Mark a copy as running; say False when one is running already, or another was begun since the opening was read.
+    """Mark a copy as running.
+
+    Says False when one is running already, another was begun since the opening was read, or the opening was ended.
 
     Args:
         connection: In a write transaction.

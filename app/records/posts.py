@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, update
 
 from app.records.rows import add_row, is_row, one_row, page_of, people_where
-from app.records.tables import holdings, organisations, people, posts
-from app.rules.facts import Person
+from app.records.tables import grants, holdings, lists, organisations, people, posts, producers, releases
+from app.rules.facts import ListState, Person, ReleaseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,15 @@ class Holding:
     person_id: str
     held_from_on: date
     held_until_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A producer that lists somebody for a post; ``titles`` are those of its releases to come, in order."""
+
+    producer_id: str
+    organisation_id: str
+    titles: tuple[str, ...]
 
 
 def add(connection: Connection, *, post_id: str, organisation_id: str, title: str, unit: str) -> None:
@@ -152,6 +161,28 @@ def keep_holders(connection: Connection, post_ids: Iterable[str]) -> None:
 def end_holding(connection: Connection, holding_id: str, until_on: date) -> None:
     """Set the last London day of a holding."""
     connection.execute(update(holdings).where(is_row(holdings, holding_id)).values(held_until_on=until_on))
+
+
+def listing(connection: Connection, post_id: str, person_id: str) -> tuple[Listing, ...]:
+    """Give the producers that list a person for a post, by id, on a draft or a list in force of a release to come."""
+    wanted = (
+        select(producers.c.producer_id, producers.c.organisation_id, releases.c.title)
+        .join(releases, releases.c.producer_id == producers.c.producer_id)
+        .join(lists, lists.c.release_id == releases.c.release_id)
+        .join(grants, grants.c.list_id == lists.c.list_id)
+        .where(
+            grants.c.post_id == post_id,
+            grants.c.person_id == person_id,
+            lists.c.state.in_([ListState.DRAFT.value, ListState.APPROVED.value]),
+            releases.c.state.not_in([ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value]),
+        )
+        .distinct()
+        .order_by(producers.c.producer_id, releases.c.title)
+    )
+    titles: dict[tuple[str, str], list[str]] = {}
+    for row in connection.execute(wanted):
+        titles.setdefault((row.producer_id, row.organisation_id), []).append(row.title)
+    return tuple(Listing(*producer, tuple(named)) for producer, named in titles.items())
 
 
 def holdings_of_post(connection: Connection, post_id: str) -> list[Holding]:

@@ -84,7 +84,7 @@ def get_row(connection: Connection, release_id: str) -> ReleaseRow:
 
 
 def keep(connection: Connection, release_id: str) -> None:
-    """Let nobody else decide on the lists and the freeze of this release until this transaction is over.
+    """Let nobody else decide on the lists, the documents and the freeze of this release until this transaction is over.
 
     Called first; whatever is read after it is what every decision that came before has left.
 
@@ -93,8 +93,21 @@ def keep(connection: Connection, release_id: str) -> None:
         release_id: The release; it need not exist.
     """
     kept = select(releases.c.release_id).where(releases.c.release_id == bindparam("release_id"))
-    kept = kept.with_for_update(key_share=True)  # openings, which only point here, go on meanwhile
+    kept = kept.with_for_update(key_share=True)  # rows that only point here may be added meanwhile
     connection.execute(kept, {"release_id": release_id})
+
+
+def keep_with_others(connection: Connection, release_id: str) -> None:
+    """Wait for whoever decides on this release, and let nobody begin to until this transaction is over.
+
+    Openings call it: any number of them go on side by side, and none beside a decision that takes access away.
+
+    Args:
+        connection: An open write transaction. SQLite has only one at a time, so there it does nothing.
+        release_id: The release; it need not exist.
+    """
+    kept = select(releases.c.release_id).where(releases.c.release_id == bindparam("release_id"))
+    connection.execute(kept.with_for_update(read=True), {"release_id": release_id})
 
 
 def get_related(connection: Connection, actor: Asker, release_id: str) -> ReleaseRow:

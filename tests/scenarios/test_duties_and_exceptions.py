@@ -13,6 +13,7 @@ from tests.scenarios.conftest import Begin
 from tests.scenarios.test_published import at_producer
 from tests.scenarios.test_special_classes import SCOTTISH, WELSH, _redrafted, drafted, grant, owed, public_posts, ready
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, done, reasons
+from tests.unit.lists.real import as_csv
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
 
@@ -38,6 +39,60 @@ def test_T04_notice_to_the_board_in_the_future_is_refused_on_a_new_grant_and_a_c
         (422, "invalid_instant"),
     ]
     assert story.get(story.head, f"/lists/{draft['list_id']}")["revision"] == revision
+
+
+@pytest.mark.parametrize("order", ["uk", "northern_ireland"])
+def test_T04_notice_to_the_board_in_the_future_stops_an_import_and_its_row_is_named(begin: Begin, order: str) -> None:
+    story = begin(TUESDAY - 30 * DAY)
+    story.release(TUESDAY, order=order)
+    headings = [
+        "Post",
+        "Organisation",
+        "Hours",
+        "Name",
+        "Email",
+        "In post from",
+        "Exceptional reasons",
+        "Board informed",
+    ]
+
+    def sheet(informed: str) -> bytes:
+        said = ["Floods are expected.", informed]
+        return as_csv(
+            [headings, [*SECRETARY.row()[:6], "", ""], [*CHANCELLOR.row()[:2], "120", *CHANCELLOR.row()[3:6], *said]]
+        )
+
+    refused = story.import_sheet(sheet("2026-05-17T09:31:00+01:00"), "text/csv")
+    assert refused.status_code == 422
+    (problem,) = [one for one in refused.json()["rows"] if one["severity"] == "error"]
+    assert (problem["row"], problem["code"]) == (3, "invalid_instant")
+    assert problem["detail"] == "The Board cannot have been informed in the future."
+    assert story.get(story.statistician, f"/releases/{story.told.release_id}/lists")["results"] == []
+    done(story.import_sheet(sheet("2026-05-17T09:30:00+01:00"), "text/csv"), 201)  # this very moment has come
+
+
+@pytest.mark.parametrize("how", ["published", "said"])
+def test_reasons_are_owed_to_the_public_under_the_ni_order_until_published_or_said(begin: Begin, how: str) -> None:
+    story = begin(TUESDAY - 30 * DAY)
+    longer = grant(CHANCELLOR, asked_minutes=5 * 24 * 60, exceptional=TOLD)
+    ready(story, TUESDAY, longer, order="northern_ireland")
+    (duty,) = owed(story)
+    assert (duty["kind"], duty["source"]) == ("publish_reasons", "SR 2009/71 Sch. para 5(4)(a)")
+    assert (duty["particulars"]["reasons"], duty["release_id"]) == (TOLD["reasons"], story.told.release_id)
+    path, body = f"/duties/{duty['duty_id']}/done", {"done_at": "2026-05-17T08:30:00Z", "how": "On the web site."}
+    assert story.post(story.statistician, path, json=body).status_code == 403
+    assert story.post(CHANCELLOR, path, json=body).status_code == 404
+    assert [one["duty_id"] for one in owed(story)] == [duty["duty_id"]]
+    if how == "published":
+        assert public_posts(story) == ["Chancellor"]
+        rows = story.get(None, f"/releases/{story.told.release_id}/public-list.json")["rows"]
+        assert TOLD["reasons"] in str(rows)
+    else:
+        settled = done(story.post(story.head, path, json=body))
+        assert (settled["how"], settled["done_by"]) == (body["how"], story.head)
+        assert story.post(story.head, path, json=body).status_code == 409
+    assert owed(story) == []
+    assert [one["said"]["duty_id"] for one in story.entries(EntryKind.DUTY_DONE)] == [duty["duty_id"]]
 
 
 def test_exceptional_person_whom_nobody_on_the_list_could_have_asked_for_is_refused(begin: Begin) -> None:

@@ -266,6 +266,39 @@ def test_codes_for_one_address_are_counted_everywhere(tmp_path: Path) -> None:
     service.close()
 
 
+def test_codes_asked_for_from_many_networks_keep_nobody_out_where_somebody_signed_in_before(
+    tmp_path: Path, any_database_url: str
+) -> None:
+    """Found by review: thirty requests from many networks locked an address out for the hour."""
+    policy = Policy(origin=ORIGIN, codes_per_address_everywhere_per_hour=4)
+    service = a_service(tmp_path, database_url=any_database_url, policy=policy)
+    service.person("Ana Example", ANA)
+    asked = sign_in.ask_for_code(service.tools, ANA, network=NETWORK)
+    notices.send_due(service.tools)
+    found = re.search(r"\b\d{8}\b", service.mailbag.to(ANA)[-1].body)
+    assert found is not None
+    sign_in.sign_in(service.tools, asked.code_id, found[0], network=NETWORK)
+    service.clock.forward(minutes=120)
+
+    def ask(email: str, network: str) -> str:
+        try:
+            return sign_in.ask_for_code(service.tools, email, network=network).code_id[:4]
+        except TooManyTries:
+            return "refused"
+
+    unknown = "nobody@department.gov.example"
+    for email in (ANA, unknown):
+        assert [ask(email, f"203.0.113.{number}") for number in range(5)] == ["cod_"] * 4 + ["refused"]
+        assert ask(email, "198.51.100.1") == "refused"  # from where nobody has signed in
+    # Where somebody signed in, the address has tries of its own, and they tell nothing of whose address it is.
+    for email in (ANA, unknown):
+        assert [ask(email, NETWORK) for _ in range(5)] == ["cod_"] * 4 + ["refused"]
+    service.clock.forward(minutes=90 * 24 * 60)
+    assert [ask(ANA, f"203.0.113.{number}") for number in range(5)] == ["cod_"] * 4 + ["refused"]
+    assert ask(ANA, NETWORK) == "refused"  # that was too long ago
+    service.close()
+
+
 def test_codes_beyond_the_limit_of_one_network_are_refused_and_other_networks_go_on(tmp_path: Path) -> None:
     service = a_service(tmp_path, policy=Policy(origin=ORIGIN, codes_per_network_per_hour=3))
     for number in range(3):

@@ -1,0 +1,76 @@
+"""What stands beside a leaf in the database, so that auditors can search: it has to say what the leaf says.
+
+A leaf cannot be changed unseen. The columns could: an entry whose column says another release would be missing from an
+auditor's answer although its leaf is whole. So whoever reads an entry, and the running check, compares the two.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, table
+from sqlalchemy.sql import column
+
+from app.audit.entries import commitment
+from app.database import Instant
+from app.rules.errors import LogDamaged
+from app.rules.reasons import instant_text
+
+_NAMES = ("kind", "outcome", "producer_id", "release_id", "document_id")
+_ENTRIES = table(
+    "entries", column("at", Instant), *map(column, ("entry_id", "person_id", "leaf", "leaf_index", *_NAMES))
+)
+_DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
+_PERSON, _NOBODY = "person", "nobody"
+
+
+def demand_same(row: Any, disclosed: Mapping[str, tuple[str, bytes]]) -> None:
+    """Stop where a column of an entry, or whom it is said to be about, is not what its leaf says.
+
+    Args:
+        row: The entry: ``entry_id``, ``kind``, ``at``, ``outcome``, ``producer_id``, ``release_id``, ``document_id``,
+            ``person_id`` and ``leaf``.
+        disclosed: Clear value and salt behind its commitments, by name. Of an entry whose clear values were erased
+            there is none, and whom it is about is not said; that is no damage.
+
+    Raises:
+        LogDamaged: It is not.
+    """
+    try:
+        record: dict[str, Any] = json.loads(bytes(row.leaf))
+    except ValueError as error:
+        raise LogDamaged(f"the leaf of entry {row.entry_id} cannot be read") from error
+    beside = {"id": row.entry_id, "at": instant_text(row.at), **{name: getattr(row, name) for name in _NAMES}}
+    differing = [name for name, value in beside.items() if record.get(name) != value]
+    if not _person_holds(record.get("sealed", {}).get(_PERSON), row.person_id, disclosed.get(_PERSON)):
+        differing.append("person_id")
+    if differing:
+        raise LogDamaged(f"beside entry {row.entry_id} the database does not say what its leaf says: {differing}")
+
+
+def demand_all_same(connection: Connection, start: int, end: int) -> None:
+    """Compare the entries from one index to before another with what stands beside them.
+
+    Raises:
+        LogDamaged: Something beside one of them is not what its leaf says.
+    """
+    within = (_ENTRIES.c.leaf_index >= start, _ENTRIES.c.leaf_index < end)
+    people = _people_of(connection, select(_ENTRIES.c.entry_id).where(*within))
+    for row in connection.execute(select(_ENTRIES).where(*within).order_by(_ENTRIES.c.leaf_index)):
+        demand_same(row, people.get(row.entry_id, {}))
+
+
+def _people_of(connection: Connection, entry_ids: Any) -> dict[str, dict[str, tuple[str, bytes]]]:
+    asked = select(_DISCLOSURES).where(_DISCLOSURES.c.name == _PERSON, _DISCLOSURES.c.entry_id.in_(entry_ids))
+    found: Sequence[Any] = connection.execute(asked).all()
+    return {row.entry_id: {_PERSON: (row.clear_value, bytes(row.salt))} for row in found}
+
+
+def _person_holds(committed: str | None, person_id: str | None, disclosed: tuple[str, bytes] | None) -> bool:
+    if disclosed is None:
+        return person_id is None
+    value, salt = disclosed
+    about = None if value == _NOBODY else value
+    return committed == commitment(salt, value) and about == person_id
