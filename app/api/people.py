@@ -101,6 +101,12 @@ class PostIn(In):
     unit: Unit = Field("", examples=["Private Office"])
 
 
+class PostUnitIn(In):
+    """In which unit of its organisation the post is."""
+
+    unit: Unit = Field(description="Empty takes it off.", examples=["Private Office"])
+
+
 class PostOut(Out):
     """A post. Published lists name posts; who holds them is not told here."""
 
@@ -226,6 +232,17 @@ def add_post(
         return _post(card)
 
     return create_once(request, tools, actor, key, body, act)
+
+
+@router.patch(
+    "/posts/{post_id}",
+    operation_id="correct_unit",
+    summary="Record or correct in which unit a post is",
+    responses=_answers(403, 404, 409),
+)
+def correct_unit(tools: ToolsHere, actor: ActorHere, post_id: PostId, body: PostUnitIn) -> PostOut:
+    """For administrators and those who prepare lists. A unit is not published; its suspension covers the post."""
+    return _post(posts.correct_unit(tools, actor, post_id, unit=body.unit))
 
 
 @router.get("/posts", operation_id="list_posts", summary="Leaf through posts, by title", responses=_answers(403))

@@ -86,6 +86,22 @@ class SuspensionOut(Out):
     end_reason: str | None
 
 
+class BareUnitPostOut(Out):
+    """A post that carries no unit, so that no suspension of a unit covers it."""
+
+    post_id: str = Field(examples=["pst_0a1b2c3d4e5f60718293a4b5"])
+    title: str = Field(examples=["Private Secretary to the Minister"])
+
+
+class SuspensionBegunOut(SuspensionOut):
+    """A suspension that was just begun."""
+
+    posts_without_unit: list[BareUnitPostOut] = Field(
+        description="Where a unit is suspended: the organisation's posts that carry no unit and are not covered. "
+        "Record the unit of each that belongs to it, or suspend it by itself."
+    )
+
+
 class SuspensionsOut(Out):
     """One page of suspensions, the earliest first."""
 
@@ -154,7 +170,7 @@ class OwnSuspensionsOut(Out):
     operation_id="begin_suspension",
     summary="Suspend a person, a post, a unit or an organisation from your releases",
     status_code=201,
-    response_model=SuspensionOut,
+    response_model=SuspensionBegunOut,
     responses=_answers(403, 404, 409),
 )
 def begin_suspension(
@@ -167,10 +183,10 @@ def begin_suspension(
 ) -> JSONResponse:
     """For its lead officials and head of profession. It bites on the next request and on running downloads."""
 
-    def act(once: Any) -> SuspensionOut:
-        return _suspension(
-            suspensions.begin_suspension(once, actor, producer_id, subject_kind=_kind(body), **body.model_dump())
-        )
+    def act(once: Any) -> SuspensionBegunOut:
+        row = suspensions.begin_suspension(once, actor, producer_id, subject_kind=_kind(body), **body.model_dump())
+        bare = [BareUnitPostOut(post_id=post_id, title=title) for post_id, title in row.posts_without_unit]
+        return SuspensionBegunOut(**_suspension(row).model_dump(), posts_without_unit=bare)
 
     return create_once(request, tools, actor, key, body, act)
 
