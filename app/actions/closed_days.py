@@ -22,8 +22,7 @@ from app.records.closed_days import ClosedDayRow as ClosedDayRow
 from app.rules.canonical import sha256_hex
 from app.rules.errors import NOTHING_THERE, Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Grant, Order, Role, Sensitivity, london_date
-from app.rules.secondletters import Waiting
-from app.rules.training import day_text
+from app.rules.secondletters import closed_day_waits
 from app.rules.window import Window, counts_own_closed_days, days_left_out, parts_of, window
 from app.rules.workingdays import BankHoliday, Part
 
@@ -157,9 +156,7 @@ def add_closed_day(tools: Tools, actor: Actor, producer_id: str, *, day: date, n
         row = closed_days.get(tx.connection, made)
         tx.append(_entry(EntryKind.CLOSED_DAY_ADDED, row, at, actor.actor_id, {"name": name, "reason": reason}))
         could = people.people_with_role(tx.connection, producer.organisation_id, *DECIDING, at=at)
-        waiting = Waiting(
-            f"a closed day of {producer.name}, {day_text(day)}", "Until then it does not count, and no window moves."
-        )
+        waiting = closed_day_waits(producer.name, day)
         where = f"/api/v1/producers/{producer_id}/closed-days"
         ask_for_second(tools, tx, actor, could, waiting, key=made, where=where, at=at, cannot=listed)
     return row

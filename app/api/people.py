@@ -101,12 +101,6 @@ class PostIn(In):
     unit: Unit = Field("", examples=["Private Office"])
 
 
-class PostUnitIn(In):
-    """In which unit of its organisation the post is."""
-
-    unit: Unit = Field(description="Empty takes it off.", examples=["Private Office"])
-
-
 class PostOut(Out):
     """A post. Published lists name posts; who holds them is not told here."""
 
@@ -229,20 +223,9 @@ def add_post(
 
     def act(once: Any) -> PostOut:
         card = posts.add_post(once, actor, organisation_id=body.organisation_id, title=body.title, unit=body.unit)
-        return _post(card)
+        return post_out(card)
 
     return create_once(request, tools, actor, key, body, act)
-
-
-@router.patch(
-    "/posts/{post_id}",
-    operation_id="correct_unit",
-    summary="Record or correct in which unit a post is",
-    responses=_answers(403, 404, 409),
-)
-def correct_unit(tools: ToolsHere, actor: ActorHere, post_id: PostId, body: PostUnitIn) -> PostOut:
-    """For administrators and those who prepare lists. A unit is not published; its suspension covers the post."""
-    return _post(posts.correct_unit(tools, actor, post_id, unit=body.unit))
 
 
 @router.get("/posts", operation_id="list_posts", summary="Leaf through posts, by title", responses=_answers(403))
@@ -256,7 +239,7 @@ def list_posts(
     """For whoever has a role. Of one organisation, or of all."""
     page = posts.list_posts(tools, actor, organisation_id=organisation_id, limit=limit + 1, after=after)
     more = page[limit - 1].post_id if len(page) > limit else None
-    return PostsOut(results=[_post(card) for card in page[:limit]], next=more)
+    return PostsOut(results=[post_out(card) for card in page[:limit]], next=more)
 
 
 @router.post(
@@ -324,7 +307,8 @@ def _person(person: Person) -> PersonOut:
     return PersonOut(person_id=person.person_id, name=person.name, email=person.email)
 
 
-def _post(card: posts.PostCard) -> PostOut:
+def post_out(card: posts.PostCard) -> PostOut:
+    """Give a post as it is told."""
     return PostOut(
         post_id=card.post_id,
         organisation_id=card.organisation_id,

@@ -66,6 +66,13 @@ class SuspensionEndIn(In):
     reason: Paragraphs = Field(examples=["Training done on 3 March; application approved."])
 
 
+class BareUnitPostOut(Out):
+    """A post that carries no unit, so that no suspension of a unit covers it."""
+
+    post_id: str = Field(examples=["pst_0a1b2c3d4e5f60718293a4b5"])
+    title: str = Field(examples=["Private Secretary to the Minister"])
+
+
 class SuspensionOut(Out):
     """A suspension from one producer's releases."""
 
@@ -84,21 +91,8 @@ class SuspensionOut(Out):
     from_at: Moment
     ended_at: Moment | None
     end_reason: str | None
-
-
-class BareUnitPostOut(Out):
-    """A post that carries no unit, so that no suspension of a unit covers it."""
-
-    post_id: str = Field(examples=["pst_0a1b2c3d4e5f60718293a4b5"])
-    title: str = Field(examples=["Private Secretary to the Minister"])
-
-
-class SuspensionBegunOut(SuspensionOut):
-    """A suspension that was just begun."""
-
     posts_without_unit: list[BareUnitPostOut] = Field(
-        description="Where a unit is suspended: the organisation's posts that carry no unit and are not covered. "
-        "Record the unit of each that belongs to it, or suspend it by itself."
+        description="When a unit is suspended, in that answer alone: posts of its organisation that it does not cover."
     )
 
 
@@ -170,7 +164,7 @@ class OwnSuspensionsOut(Out):
     operation_id="begin_suspension",
     summary="Suspend a person, a post, a unit or an organisation from your releases",
     status_code=201,
-    response_model=SuspensionBegunOut,
+    response_model=SuspensionOut,
     responses=_answers(403, 404, 409),
 )
 def begin_suspension(
@@ -183,10 +177,10 @@ def begin_suspension(
 ) -> JSONResponse:
     """For its lead officials and head of profession. It bites on the next request and on running downloads."""
 
-    def act(once: Any) -> SuspensionBegunOut:
-        row = suspensions.begin_suspension(once, actor, producer_id, subject_kind=_kind(body), **body.model_dump())
-        bare = [BareUnitPostOut(post_id=post_id, title=title) for post_id, title in row.posts_without_unit]
-        return SuspensionBegunOut(**_suspension(row).model_dump(), posts_without_unit=bare)
+    def act(once: Any) -> SuspensionOut:
+        return _suspension(
+            suspensions.begin_suspension(once, actor, producer_id, subject_kind=_kind(body), **body.model_dump())
+        )
 
     return create_once(request, tools, actor, key, body, act)
 
@@ -320,6 +314,7 @@ def _suspension(row: suspensions.SuspensionRow) -> SuspensionOut:
         from_at=kept.from_at,
         ended_at=kept.ended_at,
         end_reason=row.end_reason,
+        posts_without_unit=[BareUnitPostOut(post_id=one, title=title) for one, title in row.posts_without_unit],
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+
+from app.rules.training import day_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,12 @@ class Waiting:
     what: str
     until_then: str
     lapses: str = ""
+
+
+def closed_day_waits(producer_name: str, day: date) -> Waiting:
+    """Say that a producer's closed day waits for a second person."""
+    what = f"a closed day of {producer_name}, {day_text(day)}"
+    return Waiting(what, "Until then it does not count, and no window moves.")
 
 
 def second_wanted(waiting: Waiting, where: str) -> str:
