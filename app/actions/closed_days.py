@@ -14,13 +14,15 @@ from sqlalchemy import Connection
 
 from app.actions import recounting
 from app.actions.recounting import Change
+from app.actions.seconding import ask_for_second
 from app.actions.tools import Actor, Tools, Transaction, require_no_own_access, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
-from app.records import closed_days, eligibility, organisations, releases
+from app.records import closed_days, eligibility, organisations, people, releases
 from app.records.closed_days import ClosedDayRow as ClosedDayRow
 from app.rules.canonical import sha256_hex
 from app.rules.errors import NOTHING_THERE, Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Grant, Order, Role, Sensitivity, london_date
+from app.rules.secondletters import closed_day_waits
 from app.rules.window import Window, counts_own_closed_days, days_left_out, parts_of, window
 from app.rules.workingdays import BankHoliday, Part
 
@@ -57,7 +59,8 @@ def load_bank_holidays(tools: Tools) -> int:
                 closed_days.add_bank_holiday(tx.connection, _ident(holiday), holiday, added_at=at, added_by=None)
             for one in sorted({holiday.day.year for holiday in wanted}):
                 tx.append(_loaded([holiday for holiday in wanted if holiday.day.year == one], one, at))
-            loaded = Change(tuple(Order), "bank_holidays_loaded", "loaded", "rule", None, at, told=False)
+            # Days are loaded again and again; each change has a letter of its own.
+            loaded = Change(tuple(Order), "bank_holidays_loaded", f"loaded_{at:%Y%m%dT%H%M%S%f}", "rule", None, at)
             recounting.follow(tools, tx, before, loaded)
     except Conflict:  # another process of the service loads the same at this moment
         return 0
@@ -138,7 +141,8 @@ def add_closed_day(tools: Tools, actor: Actor, producer_id: str, *, day: date, n
         _demand_day(day, at)
         if closed_days.standing_on(tx.connection, day, producer_id=producer_id, part=None):
             raise Conflict("This day is on record already. Nothing was done.", code=Code.ALREADY_EXISTS)
-        require_no_own_access(actor, {*_listed(tx.connection, producer_id)})
+        listed = _listed(tx.connection, producer_id)
+        require_no_own_access(actor, {*listed})
         closed_days.add(
             tx.connection,
             made,
@@ -151,6 +155,10 @@ def add_closed_day(tools: Tools, actor: Actor, producer_id: str, *, day: date, n
         )
         row = closed_days.get(tx.connection, made)
         tx.append(_entry(EntryKind.CLOSED_DAY_ADDED, row, at, actor.actor_id, {"name": name, "reason": reason}))
+        could = people.people_with_role(tx.connection, producer.organisation_id, *DECIDING, at=at)
+        waiting = closed_day_waits(producer.name, day)
+        where = f"/api/v1/producers/{producer_id}/closed-days"
+        ask_for_second(tools, tx, actor, could, waiting, key=made, where=where, at=at, cannot=listed)
     return row
 
 

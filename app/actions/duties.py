@@ -10,7 +10,6 @@ from app.records import duties, organisations
 from app.records.duties import DutyRow as DutyRow
 from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.facts import Role, london_text
-from app.rules.reasons import instant_text
 
 SETTLING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 READING = (*SETTLING, Role.STATISTICIAN, Role.AUDITOR)
@@ -93,7 +92,7 @@ def _demand_account(how: str, done_at: datetime, raised_at: datetime, at: dateti
             f"{what} Nothing was done.", code=Code.INVALID_INSTANT, errors=[{"where": "done_at", "what": what}]
         )
     if done_at < raised_at:
-        what = f"It arose on {london_text(raised_at)} [{instant_text(raised_at)}], and cannot have been done before."
+        what = f"It arose on {london_text(raised_at)}, and cannot have been done before."
         raise Malformed(
             f"{what} Nothing was done.", code=Code.INVALID_INSTANT, errors=[{"where": "done_at", "what": what}]
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from sqlalchemy import Connection
 
+from app.actions.seconding import ask_for_second
 from app.actions.tools import (
     Actor,
     Tools,
@@ -18,12 +20,14 @@ from app.actions.tools import (
     require_service_role,
 )
 from app.audit.entries import Entry, EntryKind
-from app.records import erasing, organisations, retention
+from app.records import erasing, organisations, people, retention
 from app.records.retention import ErasureRow as ErasureRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
-from app.rules.facts import Release, Role, london_date
+from app.rules.facts import Person, Release, Role, london_date
+from app.rules.incidents import counted
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.retention import DAYS_AFTER_HOLD, DAYS_TO_APPROVE, Kept, person_reasons, retention_reasons
+from app.rules.secondletters import Waiting
 from app.vault.store import ESCROW_SUFFIX
 
 READING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
@@ -60,6 +64,10 @@ def propose_erasure(
         _demand_two(tx, row, (actor,), at)
         _wanted(tx, row, at)
         _put(tx, row, actor)
+        heads = people.people_with_role(tx.connection, producer.organisation_id, Role.HEAD_OF_PROFESSION, at=at)
+        what = f"destroying the records of {counted(len(row.release_ids), 'release')} of {producer.name}"
+        where = f"/api/v1/producers/{producer_id}/erasures"
+        _ask_for_second(tools, tx, actor, row, heads, what, where)
     return row
 
 
@@ -90,6 +98,9 @@ def propose_person_erasure(tools: Tools, actor: Actor, person_id: str, *, reason
         _demand_person_free(tx, person_id, at)
         row = _proposal(tools, actor, at, reason, person_id=person_id)
         _put(tx, row, actor)
+        seconds = people.people_with_role(tx.connection, None, *SECOND_FOR_PERSON, at=at)
+        what = "erasing one person's details at their own request"
+        _ask_for_second(tools, tx, actor, row, seconds, what, "/api/v1/erasures")
     return row
 
 
@@ -216,6 +227,17 @@ def _proposal(
         release_ids=release_ids,
         proposed_by=actor.actor_id,
     )
+
+
+def _ask_for_second(
+    tools: Tools, tx: Transaction, actor: Actor, row: ErasureRow, could: Sequence[Person], what: str, where: str
+) -> None:
+    lapses = f"The proposal lapses after {DAYS_TO_APPROVE} days."
+    waiting = Waiting(what, "Until then nothing is destroyed. What is destroyed cannot be had back.", lapses)
+    since = row.at - timedelta(days=DAYS_AFTER_HOLD)
+    freed = retention.freed_since(tx.connection, row.producer_id, row.release_ids, since) if row.producer_id else set()
+    cannot = {row.person_id, *freed}
+    ask_for_second(tools, tx, actor, could, waiting, key=row.erasure_id, where=where, at=row.at, cannot=cannot)
 
 
 def _put(tx: Transaction, row: ErasureRow, actor: Actor) -> None:

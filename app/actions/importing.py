@@ -207,7 +207,7 @@ def _write(
     naming = Naming(tools, tx, actor, release.producer.producer_id, at)
     names = {one.email: one.name for one in planned.rows if one.email}
     for number, one in enumerate(planned.rows, start=1):
-        post_id = naming.post_id(one.post, one.organisation)
+        post_id = naming.post_id(one.post, one.organisation, one.unit)
         # A holder who waited to be confirmed waits still, unless the sheet names them.
         person_id, waits = holders.get(_seat(one.post, one.organisation, one.seat), (None, False))
         if one.email:

@@ -47,15 +47,31 @@ class Naming:
         self._producer_id = producer_id
         self._at = at
 
-    def post_id(self, title: str, organisation: str) -> str:
-        """Give the id of a post of an organisation; either is added if it is new."""
+    def post_id(self, title: str, organisation: str, unit: str = "") -> str:
+        """Give the id of a post of an organisation; either is added if it is new.
+
+        A unit that is named for a post without one is recorded on it. Where none is named, and one post alone has the
+        title, it is that one, whatever its unit: no second post shall slip past a suspension of the unit.
+
+        Args:
+            title: As it is published.
+            organisation: Its name.
+            unit: Where in the organisation; empty where nobody says.
+        """
         organisation_id = self._organisation_id(organisation)
-        found = posts.find(self._tx.connection, organisation_id, title)
-        if found is not None:
-            return found.post_id
+        titled = posts.titled(self._tx.connection, organisation_id, title)
+        same = [one for one in titled if one.unit.casefold() == unit.casefold()]
+        if same or (not unit and len(titled) == 1):
+            return (same or titled)[0].post_id
+        bare = [one for one in titled if not one.unit]
+        if bare:
+            posts.set_unit(self._tx.connection, bare[0].post_id, unit)
+            self._log(EntryKind.POST_CHANGED, {"post_id": bare[0].post_id, "unit_before": "", "unit": unit})
+            return bare[0].post_id
         post_id = self._tools.new_id("pst")
-        posts.add(self._tx.connection, post_id=post_id, organisation_id=organisation_id, title=title, unit="")
-        self._log(EntryKind.POST_ADDED, {"post_id": post_id, "organisation_id": organisation_id, "title": title})
+        posts.add(self._tx.connection, post_id=post_id, organisation_id=organisation_id, title=title, unit=unit)
+        said: dict[str, str | None] = {"post_id": post_id, "organisation_id": organisation_id, "title": title}
+        self._log(EntryKind.POST_ADDED, {**said, "unit": unit} if unit else said)
         return post_id
 
     def person_id(self, email: str, name: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from app.actions import desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_anywhere
 from app.audit.entries import Entry, EntryKind
-from app.records import organisations, people, posts
+from app.records import organisations, people, posts, suspensions
 from app.records.posts import Holding as Holding
 from app.records.posts import Listing
 from app.records.posts import PostCard as PostCard
@@ -45,6 +45,42 @@ def add_post(tools: Tools, actor: Actor, *, organisation_id: str, title: str, un
             )
         )
     return PostCard(post_id, organisation_id, organisation.name, title, unit)
+
+
+def correct_unit(tools: Tools, actor: Actor, post_id: str, *, unit: str) -> PostCard:
+    """Record, or correct, in which unit of its organisation a post is. It is published nowhere.
+
+    A suspension of that unit covers the post from then on. A post is not taken out of a unit that is suspended.
+
+    Args:
+        unit: The unit's name; empty takes it off.
+
+    Raises:
+        Refused: The actor is neither an administrator nor one who prepares lists.
+        NotFound: There is no such post.
+        Malformed: That is its unit already.
+        Conflict: There is a post of this title in that unit.
+        OutOfOrder: The unit it is in is suspended.
+    """
+    require_anywhere(actor, *PREPARING)
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        card = posts.get(tx.connection, post_id)
+        posts.keep_holders(tx.connection, [post_id])
+        if card.unit == unit:
+            raise Malformed("That is its unit already. Nothing was done.", code=Code.NO_CHANGE)
+        leaves = card.unit.casefold() != unit.casefold()
+        if leaves and suspensions.unit_is_suspended(tx.connection, card.organisation_id, card.unit, at):
+            raise OutOfOrder(
+                f"The unit “{card.unit}” is suspended, and taking the post out of it would let its holder back. End "
+                "the suspension first, or have it cover the post by itself."
+            )
+        if any(one.unit == unit for one in posts.titled(tx.connection, card.organisation_id, card.title)):
+            raise Conflict("There is a post of this title in that unit already.", code=Code.ALREADY_EXISTS)
+        posts.set_unit(tx.connection, post_id, unit)
+        said = {"post_id": post_id, "unit_before": card.unit, "unit": unit}
+        tx.append(Entry(EntryKind.POST_CHANGED, at, actor_id=actor.actor_id, said=said))
+        return posts.get(tx.connection, post_id)
 
 
 def list_posts(

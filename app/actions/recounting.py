@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from app.actions import desk, owing
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, grants, openings, organisations, people, releases
+from app.records import eligibility, grants, openings, people, releases
 from app.rules import breaches, letters
 from app.rules.facts import EligibilityList, Grant, Order, Release, ReleaseState, Role, london_date
 from app.rules.publication import read_too_soon
@@ -45,7 +45,6 @@ class Change:
         actor_id: Who did it; ``rule`` for the service.
         producer_id: Whose day; None for a bank holiday.
         at: When. Aware, UTC.
-        told: Whether those concerned get a letter.
     """
 
     orders: tuple[Order, ...]
@@ -54,7 +53,6 @@ class Change:
     actor_id: str
     producer_id: str | None
     at: datetime
-    told: bool = True
 
 
 def opens_now(connection: Connection, orders: Collection[Order], producer_id: str | None = None) -> Opens:
@@ -87,9 +85,8 @@ def follow(tools: Tools, tx: Transaction, before: Opens, change: Change) -> None
         owing.renew_duties(tools, tx, change.actor_id, release_id, change.at)
         listed = eligibility.in_force(tx.connection, release_id, on=london_date(change.at))
         _judge(tools, tx, before.releases[release_id], release, listed, change)
-        if change.told:
-            _tell_heads(tools, tx, before.releases[release_id], release, change)
-            _tell_listed(tools, tx, before.releases[release_id], release, listed, change)
+        told = _tell_listed(tools, tx, before.releases[release_id], release, listed, change)
+        _tell_seniors(tools, tx, before.releases[release_id], release, change, told)
 
 
 def _moved(release: Release, was: datetime | None, now: datetime | None, change: Change) -> Entry:
@@ -139,20 +136,27 @@ def _paused(release: Release, grant: Grant, change: Change) -> Entry:
     )
 
 
-def _tell_heads(tools: Tools, tx: Transaction, before: Release, after: Release, change: Change) -> None:
-    producer = organisations.get_producer(tx.connection, after.producer.producer_id)
-    heads = people.people_with_role(tx.connection, producer.organisation_id, Role.HEAD_OF_PROFESSION, at=change.at)
-    for person in heads:
-        body = letters.window_changed(before, after, [_ORDINARY], paused=False)
-        _owe(tools, tx, after, change, f"head:{person.person_id}", person.person_id, person.email, body)
+def _tell_seniors(
+    tools: Tools, tx: Transaction, before: Release, after: Release, change: Change, told: frozenset[str]
+) -> None:
+    """Tell the lead official and the heads of profession, but for those who have the letter as recipients."""
+    row = releases.get_row(tx.connection, after.release_id)
+    heads = people.people_with_role(tx.connection, row.organisation_id, Role.HEAD_OF_PROFESSION, at=change.at)
+    present = people.people_with_role(tx.connection, row.organisation_id, Role.LEAD_OFFICIAL, at=change.at)
+    leads = tuple(one for one in present if one.person_id == row.lead_official_id) or present
+    body = letters.window_changed(before, after, [_ORDINARY], paused=False)
+    for person in {one.person_id: one for one in (*heads, *leads)}.values():
+        if person.person_id not in told:
+            _owe(tools, tx, after, change, person.person_id, person.person_id, person.email, body)
 
 
 def _tell_listed(
     tools: Tools, tx: Transaction, before: Release, after: Release, listed: EligibilityList | None, change: Change
-) -> None:
-    """Tell everybody on the list in force whose own window has changed."""
+) -> frozenset[str]:
+    """Tell everybody on the list in force whose own window has changed; gives their ids."""
     if listed is None:
-        return
+        return frozenset()
+    told = set()
     waiting = {row.grant.person_id for row in grants.of_list(tx.connection, listed.list_id) if row.grant.paused_reason}
     for person in eligibility.listed_people(tx.connection, after.release_id, listed.version):
         mine = [one for one in listed.grants if one.person_id == person.person_id]
@@ -160,6 +164,8 @@ def _tell_listed(
         if moved:
             body = letters.window_changed(before, after, moved, paused=person.person_id in waiting)
             _owe(tools, tx, after, change, person.person_id, person.person_id, person.email, body)
+            told.add(person.person_id)
+    return frozenset(told)
 
 
 def _owe(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.actions import desk
+from app.actions.seconding import ask_for_second
 from app.actions.tools import Actor, Tools, Transaction, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
 from app.records import notices, organisations, people, releases, retention
@@ -13,8 +14,9 @@ from app.records.retention import HoldRow as HoldRow
 from app.rules.annual_due import a_year_after
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role, london_date
-from app.rules.reasons import Reason
+from app.rules.reasons import Reason, instant_text
 from app.rules.retention import DAYS_TO_APPROVE, LEAST_YEARS, Kept, retention_reasons
+from app.rules.secondletters import Waiting
 from app.rules.workingdays import start_of
 
 READING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
@@ -143,6 +145,15 @@ def propose_end(tools: Tools, actor: Actor, hold_id: str, *, reason: str) -> Hol
             raise OutOfOrder("Its end is proposed already. Ask a second person to confirm it.", code=Code.WRONG_STATE)
         retention.propose_hold_end(tx.connection, hold_id, at=at, reason=reason, by=actor.actor_id)
         tx.append(_hold_entry(EntryKind.HOLD_END_PROPOSED, actor, row, at, reason))
+        producer = organisations.get_producer(tx.connection, row.producer_id)
+        could = people.people_with_role(tx.connection, producer.organisation_id, *HOLDING, at=at)
+        waiting = Waiting(
+            f"the end of a legal hold of {producer.name}",
+            "Until then the hold stands, and nothing that it keeps can be destroyed.",
+            f"The proposal lapses after {DAYS_TO_APPROVE} days.",
+        )
+        where = f"/api/v1/producers/{row.producer_id}/legal-holds"
+        ask_for_second(tools, tx, actor, could, waiting, key=f"{hold_id}:{instant_text(at)}", where=where, at=at)
         return retention.get_hold(tx.connection, hold_id)
 
 

@@ -5,7 +5,7 @@ A suspension bites on the next request and on a running download, because both a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -72,6 +72,9 @@ def begin_suspension(
         needs_reapplication: It cannot end before an application to be let back is approved.
         incident_id: The incident that led to it.
 
+    Returns:
+        The suspension; for a unit, with the organisation's posts that carry no unit, so that somebody decides on each.
+
     Raises:
         NotFound: There is no such producer, subject or incident, or the actor has no business with the producer.
         Refused: The actor is neither lead official nor head of profession there.
@@ -106,6 +109,9 @@ def begin_suspension(
         begun = suspensions.get(tx.connection, suspension_id)
         tx.append(_entry(EntryKind.SUSPENSION_BEGUN, actor, begun, at, {"reason": reason, "conditions": conditions}))
         _tell(tools, tx, producer, begun, at)
+        if subject_kind == "unit":
+            bare = posts.without_unit(tx.connection, subject_id)
+            begun = replace(begun, posts_without_unit=tuple((one.post_id, one.title) for one in bare))
     return begun
 
 

@@ -90,6 +90,7 @@ class ConfirmationOut(Out):
 
     confirmation_id: str = Field(examples=[_ID])
     list_id: str = Field(examples=["lst_8899aabbccddeeff00112233"])
+    release: str = Field(description="Its title.", examples=["UK labour market statistics: March 2026"])
     organisation_id: str = Field(examples=[_ORGANISATION])
     organisation: str = Field(examples=["Department for Examples"])
     state: ConfirmationState
@@ -124,7 +125,6 @@ class SeatOut(Out):
 class AskedOut(ConfirmationOut):
     """A question with the rows it is about. For coordinators of that organisation only."""
 
-    release: str = Field(examples=["UK labour market statistics: March 2026"])
     producer: str = Field(examples=["Office for Example Statistics"])
     publishes_at: MomentOut
     contact: str = Field(examples=["Release desk, 01632 960000"])
@@ -265,6 +265,7 @@ def _members(row: ConfirmationRow) -> dict[str, Any]:
     return {
         "confirmation_id": row.confirmation_id,
         "list_id": row.list_id,
+        "release": row.release_title,
         "organisation_id": row.organisation_id,
         "organisation": row.organisation,
         "state": row.state,
@@ -286,7 +287,6 @@ def _asked(view: CoordinatorView) -> AskedOut:
     release = view.release.release
     return AskedOut(
         **_members(view.row),
-        release=release.title,
         producer=release.producer.name,
         publishes_at=release.publishes_at,
         contact=view.release.contact,

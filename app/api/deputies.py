@@ -146,14 +146,17 @@ def read_deputy(tools: ToolsHere, actor: ActorHere, deputy_id: DeputyId) -> Depu
     summary="Approve a deputy",
     responses=_answers(403, 409),
 )
-def approve_deputy(tools: ToolsHere, actor: ActorHere, deputy_id: DeputyId, body: DeputyApprovalIn) -> DeputyOut:
+def approve_deputy(
+    tools: ToolsHere, actor: ActorHere, deputy_id: DeputyId, body: DeputyApprovalIn | None = None
+) -> DeputyOut:
     """By the head of profession, who is neither of the two and did not ask. Makes a new version of the list."""
+    said = body or DeputyApprovalIn()
     row = deputies.approve_deputy(
         tools,
         actor,
         deputy_id,
-        override_reason=body.override_reason,
-        failures_considered=body.failures_considered,
+        override_reason=said.override_reason,
+        failures_considered=said.failures_considered,
     )
     return _deputy(row)
 
@@ -164,9 +167,11 @@ def approve_deputy(tools: ToolsHere, actor: ActorHere, deputy_id: DeputyId, body
     summary="Decline a deputy",
     responses=_answers(403, 409),
 )
-def decline_deputy(tools: ToolsHere, actor: ActorHere, deputy_id: DeputyId, body: DeputyDecliningIn) -> DeputyOut:
+def decline_deputy(
+    tools: ToolsHere, actor: ActorHere, deputy_id: DeputyId, body: DeputyDecliningIn | None = None
+) -> DeputyOut:
     """By the head of profession. The recipient's own access stays as it is, and they are told why."""
-    return _deputy(deputies.decline_deputy(tools, actor, deputy_id, reason=body.reason))
+    return _deputy(deputies.decline_deputy(tools, actor, deputy_id, reason=body.reason if body else ""))
 
 
 @router.post(

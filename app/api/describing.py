@@ -91,6 +91,7 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "code": ("The problem's code.", "not_found"),
     "confirmation_id": ("The question to your organisation.", "cnf_0f1e2d3c4b5a69788796a5b4"),
     "declaration_id": ("The declaration.", "dcl_0a1b2c3d4e5f60718293a4b5"),
+    "ready_letter_id": ("The letter that documents are ready.", "rdl_5f0c1d2e3a4b59687786f5e4"),
     "deputy_id": ("The request for a deputy.", "dep_5f0c1d2e3a4b59687786f5e4"),
     "document_id": ("The document.", "doc_77aa88bb99cc00dd11ee22ff"),
     "duty_id": ("What is owed.", "dut_0a1b2c3d4e5f60718293a4b5"),

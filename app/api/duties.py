@@ -44,6 +44,10 @@ class DutyOut(Out):
         description="What the clause says must be told, in its own order.",
         examples=[{"statistics": "Local government finance", "individual": "Robin Example", "reason": "…"}],
     )
+    first_opened_at: MomentOut | None = Field(
+        description="When the person first opened a document; null while they have not. `given_from` is from when they "
+        "may."
+    )
     raised_at: MomentOut
     done_at: MomentOut | None
     done_by: str | None = Field(examples=[None])
@@ -98,6 +102,7 @@ def _duty(row: duties.DutyRow) -> DutyOut:
         kind=DutyKind(row.kind),
         source=row.source,
         particulars=row.particulars,
+        first_opened_at=row.first_opened_at,
         raised_at=row.raised_at,
         done_at=row.done_at,
         done_by=row.done_by,

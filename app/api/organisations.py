@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 
-from app.actions import credentials, people
+from app.actions import credentials, people, posts
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
-from app.api.people import Name, OrganisationId
+from app.api.people import Name, OrganisationId, PostId, PostOut, Unit, post_out
 from app.api.places import LimitHere
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Out, Paragraphs
 from app.rules.facts import Role
@@ -39,6 +39,12 @@ class OrganisationOut(Out):
 
     organisation_id: str = Field(examples=[_ORGANISATION])
     name: str = Field(examples=["Department for Examples"])
+
+
+class PostUnitIn(In):
+    """In which unit of its organisation the post is."""
+
+    unit: Unit = Field(description="Empty takes it off.", examples=["Private Office"])
 
 
 class OrganisationsOut(Out):
@@ -203,3 +209,15 @@ def _producer(card: people.ProducerCard) -> ProducerOut:
         contact=card.contact,
         warning=card.warning,
     )
+
+
+@router.patch(
+    "/posts/{post_id}",
+    operation_id="correct_unit",
+    summary="Record or correct in which unit a post is",
+    tags=["people"],
+    responses=_answers(403, 404, 409),
+)
+def correct_unit(tools: ToolsHere, actor: ActorHere, post_id: PostId, body: PostUnitIn) -> PostOut:
+    """For administrators and those who prepare lists. A unit is not published; its suspension covers the post."""
+    return post_out(posts.correct_unit(tools, actor, post_id, unit=body.unit))

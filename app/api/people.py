@@ -223,7 +223,7 @@ def add_post(
 
     def act(once: Any) -> PostOut:
         card = posts.add_post(once, actor, organisation_id=body.organisation_id, title=body.title, unit=body.unit)
-        return _post(card)
+        return post_out(card)
 
     return create_once(request, tools, actor, key, body, act)
 
@@ -239,7 +239,7 @@ def list_posts(
     """For whoever has a role. Of one organisation, or of all."""
     page = posts.list_posts(tools, actor, organisation_id=organisation_id, limit=limit + 1, after=after)
     more = page[limit - 1].post_id if len(page) > limit else None
-    return PostsOut(results=[_post(card) for card in page[:limit]], next=more)
+    return PostsOut(results=[post_out(card) for card in page[:limit]], next=more)
 
 
 @router.post(
@@ -307,7 +307,8 @@ def _person(person: Person) -> PersonOut:
     return PersonOut(person_id=person.person_id, name=person.name, email=person.email)
 
 
-def _post(card: posts.PostCard) -> PostOut:
+def post_out(card: posts.PostCard) -> PostOut:
+    """Give a post as it is told."""
     return PostOut(
         post_id=card.post_id,
         organisation_id=card.organisation_id,

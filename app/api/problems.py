@@ -80,6 +80,13 @@ PROBLEMS: dict[Code, Problem] = {
         "anything is not approved as a matter of course.",
         "Approve it with the reason for the override, or take off what was added and changed.",
     ),
+    Code.LETTER_TOO_EARLY: Problem(
+        "The letter would come too early",
+        403,
+        "A letter that calls recipients to their documents goes to nobody before access may begin for each of them. "
+        "“reasons” has the clause and, in “until”, the earliest time. Nothing was sent or unlocked.",
+        "Set it for that time or later, or send it to those alone whose windows have opened.",
+    ),
     Code.PUBLICATION_BLOCKED: Problem(
         "Publication cannot be declared yet",
         409,

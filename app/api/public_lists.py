@@ -64,6 +64,7 @@ class ExceptionalOut(Out):
 
     release_id: str = Field(examples=["rel_5f3a9c1e7b2d4a6088c9d1e2"])
     title: str = Field(examples=["UK labour market statistics: March 2026"])
+    producer: str = Field(examples=["Office for Example Statistics"])
     order: Order
     source: str = Field(description="The clause it is published under.", examples=["SI 2008/2998 Sch. para 5(4)(a)"])
     publishes_at: Moment
@@ -192,8 +193,29 @@ def get_exceptional_json(tools: ToolsHere, producer_id: ProducerId) -> Exception
 def get_exceptional_html(tools: ToolsHere, producer_id: ProducerId) -> HTMLResponse:
     """Open to everybody. A release stands here only once it, or its list of posts, is published."""
     shown = [_exceptional_out(one) for one in publication.read_exceptional(tools, producer_id)]
-    columns = ("Statistics", "Time set for publication", "Post", "Organisation", "Access from", "Reasons")
-    rows = [(o.title, o.publishes_at_london, o.post, o.organisation, o.access_from, o.reasons) for o in shown]
+    columns = (
+        "Statistics",
+        "Producer",
+        "Time set for publication",
+        "Post",
+        "Organisation",
+        "Access from",
+        "Ground and reasons",
+        "Published under",
+    )
+    rows = [
+        (
+            o.title,
+            o.producer,
+            o.publishes_at_london,
+            o.post,
+            o.organisation,
+            o.access_from,
+            o.reasons,
+            o.source,
+        )
+        for o in shown
+    ]
     said = ["Access beyond the ordinary rules is exceptional, and its reasons are published here."]
     table = TableShown(f"{len(rows)} exceptional grants", columns, rows)
     return HTMLResponse(page("Exceptional pre-release access", said, [table]))
@@ -203,6 +225,7 @@ def _exceptional_out(one: ExceptionalShown) -> ExceptionalOut:
     return ExceptionalOut(
         release_id=one.release.release_id,
         title=one.release.title,
+        producer=one.release.producer.name,
         order=one.release.order,
         source=one.source,
         publishes_at=one.release.publishes_at,

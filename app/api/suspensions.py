@@ -66,6 +66,13 @@ class SuspensionEndIn(In):
     reason: Paragraphs = Field(examples=["Training done on 3 March; application approved."])
 
 
+class BareUnitPostOut(Out):
+    """A post that carries no unit, so that no suspension of a unit covers it."""
+
+    post_id: str = Field(examples=["pst_0a1b2c3d4e5f60718293a4b5"])
+    title: str = Field(examples=["Private Secretary to the Minister"])
+
+
 class SuspensionOut(Out):
     """A suspension from one producer's releases."""
 
@@ -84,6 +91,9 @@ class SuspensionOut(Out):
     from_at: Moment
     ended_at: Moment | None
     end_reason: str | None
+    posts_without_unit: list[BareUnitPostOut] = Field(
+        description="When a unit is suspended, in that answer alone: posts of its organisation that it does not cover."
+    )
 
 
 class SuspensionsOut(Out):
@@ -304,6 +314,7 @@ def _suspension(row: suspensions.SuspensionRow) -> SuspensionOut:
         from_at=kept.from_at,
         ended_at=kept.ended_at,
         end_reason=row.end_reason,
+        posts_without_unit=[BareUnitPostOut(post_id=one, title=title) for one, title in row.posts_without_unit],
     )
 
 

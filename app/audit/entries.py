@@ -148,6 +148,11 @@ class EntryKind(StrEnum):
     SECRETS_REWRAPPED = "secrets_rewrapped"
     DOCUMENT_KEY_DESTROYED = "document_key_destroyed"
     ESCROW_EXPORTED = "escrow_exported"
+    POST_CHANGED = "post_changed"
+    READY_LETTER_SCHEDULED = "ready_letter_scheduled"
+    READY_LETTER_WITHDRAWN = "ready_letter_withdrawn"
+    READY_LETTER_SENT = "ready_letter_sent"
+    READY_LETTER_REFUSED = "ready_letter_refused"
 
 
 class Outcome(StrEnum):

@@ -27,6 +27,7 @@ class ConfirmationRow:
         answered_by, answered_by_name: The coordinator; None and empty before.
         rows_sha256: Of the rows that were asked about or, once answered, that the answer covers.
         changes: What the coordinator wants changed.
+        release_title: Of the release whose list it is, where it was read from the records.
     """
 
     confirmation_id: str
@@ -44,6 +45,7 @@ class ConfirmationRow:
     rows_sha256: str = ""
     changes: tuple[Change, ...] = ()
     note: str = ""
+    release_title: str = ""
 
 
 def add(connection: Connection, row: ConfirmationRow) -> None:
@@ -272,8 +274,14 @@ def _while_asked(connection: Connection, confirmation_id: str, values: dict[str,
 
 def _rows() -> Select[Any]:
     return (
-        select(confirmations, organisations.c.name.label("organisation"), people.c.name.label("answered_by_name"))
+        select(
+            confirmations,
+            organisations.c.name.label("organisation"),
+            people.c.name.label("answered_by_name"),
+            releases.c.title.label("release_title"),
+        )
         .join(organisations, organisations.c.organisation_id == confirmations.c.organisation_id)
+        .join(releases, releases.c.release_id == confirmations.c.release_id)
         .outerjoin(people, people.c.person_id == confirmations.c.answered_by)
     )
 
@@ -295,6 +303,7 @@ def _row(row: Any) -> ConfirmationRow:
         rows_sha256=row.rows_sha256,
         changes=tuple(_change(one) for one in json.loads(row.changes)),
         note=row.note,
+        release_title=row.release_title,
     )
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.records.rows import is_row, one_row, page_of
-from app.records.tables import duties, grants, releases
+from app.records.tables import duties, grants, openings, releases
 from app.rules.canonical import canonical_json, sha256_hex
 
 
@@ -26,6 +26,7 @@ class DutyRow:
         raised_at: When it arose in these words: with the grant, or with what changed them. Aware UTC.
         done_at: When it was done; None while it is owed. Aware UTC.
         done_note: How it was done.
+        first_opened_at: When the person first opened a document of the release; None while they have not. Aware UTC.
     """
 
     duty_id: str
@@ -40,6 +41,7 @@ class DutyRow:
     done_at: datetime | None
     done_by: str | None
     done_note: str
+    first_opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,14 @@ def settle(connection: Connection, duty_id: str, *, at: datetime, done_by: str, 
 
 
 def _duties() -> Select[Any]:
-    asked = select(duties, releases.c.title.label("release_title"))
+    opened = (
+        select(func.min(openings.c.opened_at))
+        .join(grants, grants.c.person_id == openings.c.person_id)
+        .where(grants.c.grant_id == duties.c.grant_id, openings.c.release_id == duties.c.release_id)
+        .correlate(duties)
+        .scalar_subquery()
+    )
+    asked = select(duties, releases.c.title.label("release_title"), opened.label("first_opened_at"))
     return asked.select_from(duties.join(releases, releases.c.release_id == duties.c.release_id, isouter=True))
 
 
@@ -207,4 +216,5 @@ def _duty(row: Row[Any]) -> DutyRow:
         done_at=row.done_at,
         done_by=row.done_by,
         done_note=row.done_note,
+        first_opened_at=row.first_opened_at,
     )

@@ -50,6 +50,7 @@ from app.records.tables import (
     person_keys,
     producers,
     production_access,
+    ready_letters,
     reapplications,
     recall_people,
     recalls,
@@ -71,16 +72,26 @@ from app.rules.retention import PersonRecord, ProducerHeld
 GONE = "Destroyed at the end of its retention."
 ERASED_NAME = "Erased at their own request"
 _EMPTY_LIST = {"notes": "[]", "override_reason": "", "failures_considered": "", "edited_by": "[]"}
+_OF_ONE_RELEASE = (
+    openings,
+    deputies,
+    confirmations,
+    ready_letters,
+    duties,
+    representations,
+    failures,
+    production_access,
+)  # tables whose rows about a release go altogether
 
 
 def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict[str, int], tuple[str, ...]]:
     """Destroy the records of one release.
 
     Goes altogether: its grants, declarations (one for a whole series only once no release of the series whose records
-    are not destroyed names its signer), openings, deputies, coordinators' confirmations, duties, representations,
-    failures put on record about people because of it, who was asked about its recalls and what they stated, and its
-    register of production access; the keys of its documents,
-    wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
+    are not destroyed names its signer), openings, deputies, coordinators' confirmations, letters set to go to its
+    readers, duties, representations, failures put on record about people because of it, who was asked about its recalls
+    and what they stated, and its register of production access; the keys of its documents, wrapped and escrowed; the
+    clear values behind the log's commitments, and whom its entries are about.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents about it
     say in words, why it was moved or recalled, notes of its lists and documents, requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
@@ -105,15 +116,9 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "clear_values": _forget_entries(connection, _entries_going(release_id, going)),
         "notices": _empty_notices(connection, tokens),
         "stored_answers": _empty_answers(connection, tokens),
-        "openings": _deleted(connection, openings, openings.c.release_id == release_id),
+        **{table.name: _deleted(connection, table, table.c.release_id == release_id) for table in _OF_ONE_RELEASE},
         "declarations": _deleted(connection, declarations, declarations.c.declaration_id.in_(signed)),
-        "deputies": _deleted(connection, deputies, deputies.c.release_id == release_id),
-        "confirmations": _deleted(connection, confirmations, confirmations.c.release_id == release_id),
-        "duties": _deleted(connection, duties, duties.c.release_id == release_id),
-        "representations": _deleted(connection, representations, representations.c.release_id == release_id),
-        "failures": _deleted(connection, failures, failures.c.release_id == release_id),
         **_destroy_recalls(connection, release_id),
-        "production_access": _deleted(connection, production_access, production_access.c.release_id == release_id),
         "grants": _deleted(connection, grants, grants.c.list_id.in_(of_lists)),
         "documents": _changed(
             connection,
@@ -389,6 +394,7 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
         select(recalls.c.recall_id).where(recalls.c.release_id == release_id),
         select(confirmations.c.confirmation_id).where(confirmations.c.release_id == release_id),
         select(record_requests.c.record_request_id).where(record_requests.c.release_id == release_id),
+        select(ready_letters.c.ready_letter_id).where(ready_letters.c.release_id == release_id),
         select(representations.c.representation_id).where(representations.c.release_id == release_id),
     ]
     return {release_id} | {str(row[0]) for query in asked for row in connection.execute(query)}

@@ -85,6 +85,29 @@ def find(connection: Connection, organisation_id: str, title: str, unit: str = "
     return PostCard(*row) if row else None
 
 
+def titled(connection: Connection, organisation_id: str, title: str) -> tuple[PostCard, ...]:
+    """Give the posts of exactly this title in an organisation, one for each unit, by unit."""
+    wanted = and_(posts.c.organisation_id == organisation_id, posts.c.title == title)
+    asked = _posts().where(wanted).order_by(posts.c.unit, posts.c.post_id)
+    return tuple(PostCard(*row) for row in connection.execute(asked))
+
+
+def without_unit(connection: Connection, organisation_id: str) -> tuple[PostCard, ...]:
+    """Give the posts of an organisation that carry no unit, by title."""
+    wanted = and_(posts.c.organisation_id == organisation_id, posts.c.unit == "")
+    asked = _posts().where(wanted).order_by(posts.c.title, posts.c.post_id)
+    return tuple(PostCard(*row) for row in connection.execute(asked))
+
+
+def set_unit(connection: Connection, post_id: str, unit: str) -> None:
+    """Record in which unit of its organisation a post is.
+
+    Args:
+        unit: Its name; empty takes it off.
+    """
+    connection.execute(update(posts).where(is_row(posts, post_id)).values(unit=unit))
+
+
 def page(
     connection: Connection, *, limit: int, organisation_id: str | None = None, after: str | None = None
 ) -> list[PostCard]:

@@ -26,6 +26,7 @@ from app.records.tables import (
 from app.rules.facts import Order
 from app.rules.incidents import IncidentKind
 from app.rules.record_facts import ReportReceived, Representation, Told
+from app.rules.toldwords import told_words
 from app.rules.workingdays import Part
 
 
@@ -255,8 +256,7 @@ def bank_holidays_from(connection: Connection, day: date) -> frozenset[date]:
 
 
 def _words(particulars: str) -> str:
-    told = json.loads(particulars)
-    return "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in told.items() if value not in (None, ""))
+    return told_words(json.loads(particulars))
 
 
 def _requests() -> Select[Any]:

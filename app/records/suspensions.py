@@ -34,6 +34,7 @@ class SuspensionRow:
         subject_id: For a unit, the id of its organisation.
         unit: Its name; empty unless a unit is suspended.
         incident_id: The incident that led to it, where one is named.
+        posts_without_unit: Where a unit was suspended just now: titles of the organisation's posts with no unit, by id.
     """
 
     suspension: Suspension
@@ -44,6 +45,7 @@ class SuspensionRow:
     incident_id: str | None
     end_reason: str | None
     by_person_id: str
+    posts_without_unit: tuple[tuple[str, str], ...] = ()
 
 
 def add(
@@ -181,6 +183,18 @@ def find_unit(connection: Connection, organisation_id: str, unit: str) -> str | 
         select(posts.c.unit).where(same, posts.c.unit != "").order_by(posts.c.unit).limit(1)
     ).scalar_one_or_none()
     return found
+
+
+def unit_is_suspended(connection: Connection, organisation_id: str, unit: str, at: datetime) -> bool:
+    """Say whether any producer has suspended a unit of an organisation at an instant. Aware, UTC.
+
+    Args:
+        unit: Its name, whatever its capitals; empty is no unit.
+    """
+    of_unit = and_(suspensions.c.subject_kind == "unit", suspensions.c.subject_id == organisation_id)
+    named = func.lower(suspensions.c.unit) == func.lower(unit)
+    asked = select(suspensions.c.suspension_id).where(of_unit, named, _in_force(at)).limit(1)
+    return bool(unit) and connection.execute(asked).first() is not None
 
 
 def _in_force(at: datetime) -> ColumnElement[bool]:

@@ -332,6 +332,22 @@ deputies = Table(  # somebody who stands in for a recipient on leave, for one re
     Column("decided_by", ID),
     Column("decision_reason", Text, nullable=False, server_default=""),
 )
+ready_letters = Table(  # letters “your documents are ready”, set to go at an instant
+    "ready_letters",
+    metadata,
+    _id("ready_letter_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("send_at", Instant, nullable=False),
+    Column("person_ids", Text, nullable=False, server_default="[]"),  # JSON array; empty for everybody on the list
+    Column("state", String(20), nullable=False),  # scheduled | sent | withheld | withdrawn
+    Column("scheduled_at", Instant, nullable=False),
+    Column("scheduled_by", ID, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", ID),
+    Column("reason", Text, nullable=False, server_default=""),  # why it was withdrawn
+    Column("outcome", Text, nullable=False, server_default="[]"),  # JSON array: each reader, and why not
+    Index("ix_ready_letters_state_send_at", "state", "send_at"),
+)
 standing_grants = Table(  # the standing list of a series, from which a release's own list is derived
     "standing_grants",
     metadata,

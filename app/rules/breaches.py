@@ -25,6 +25,7 @@ from app.rules.incidents import IncidentKind as IncidentKind
 from app.rules.incidents import OpeningFact as OpeningFact
 from app.rules.incidents import counted
 from app.rules.nearmisses import after_refusals as after_refusals
+from app.rules.nearmisses import letter_too_early as letter_too_early
 from app.rules.nearmisses import rehearsal_crossed as rehearsal_crossed
 from app.rules.nearmisses import second_reveal as second_reveal
 from app.rules.nearmisses import shared_mailbox as shared_mailbox

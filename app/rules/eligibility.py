@@ -154,7 +154,7 @@ def _holds(grant: Grant, release: Release, at: datetime) -> bool:
 
 
 def window_text(grant: Grant, release: Release) -> str:
-    """Say for one listed person when their window opens, in words and in UTC; empty when there is none.
+    """Say for one listed person when their window opens; empty when there is none.
 
     Source:
         SI 2008/2998 Sch. para 4; SI 2008/2998 Sch. para 6(1)
@@ -163,9 +163,8 @@ def window_text(grant: Grant, release: Release) -> str:
     if opens is None:
         return ""
     return (
-        f"You may read it from {london_text(opens)} [{instant_text(opens)}]. It is to be published on "
-        f"{london_text(release.publishes_at)} [{instant_text(release.publishes_at)}], and the embargo ends with "
-        "publication itself, not with the clock."
+        f"You may read it from {london_text(opens)}. It is to be published on {london_text(release.publishes_at)}, "
+        "and the embargo ends with publication itself, not with the clock."
     )
 
 

@@ -43,6 +43,7 @@ class Code(StrEnum):
     FRESH_SIGN_IN_REQUIRED = "fresh_sign_in_required"
     LIST_NOT_SOUND = "list_not_sound"
     LIST_FROZEN = "list_frozen"
+    LETTER_TOO_EARLY = "letter_too_early"
     PUBLICATION_BLOCKED = "publication_blocked"
     ERASURE_REFUSED = "erasure_refused"
     REINSTATEMENT_REFUSED = "reinstatement_refused"

@@ -367,6 +367,7 @@ def london_date(at: datetime) -> date:
 def london_text(at: datetime) -> str:
     """Write an instant for people: ``Tuesday 10 March 2026, 9:30am (UK time)``.
 
+    Seconds are told where there are any, thousandths never: the machine-readable instant beside it has them.
     In the hour that comes twice when the clocks go back, the brackets say which of the two it is: (BST) or (GMT).
 
     Args:
@@ -375,11 +376,10 @@ def london_text(at: datetime) -> str:
     local = utc(at).astimezone(LONDON)
     hour = local.hour % 12 or 12
     seconds = f":{local.second:02d}" if local.second or local.microsecond else ""
-    millis = f".{local.microsecond // 1000:03d}" if local.microsecond else ""
     half = "am" if local.hour < 12 else "pm"
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     zone = local.tzname() if twice else "UK time"
-    return f"{local:%A} {local.day} {local:%B} {local.year}, {hour}:{local.minute:02d}{seconds}{millis}{half} ({zone})"
+    return f"{local:%A} {local.day} {local:%B} {local.year}, {hour}:{local.minute:02d}{seconds}{half} ({zone})"
 
 
 def _all_aware(*instants: datetime | None) -> None:

@@ -32,6 +32,7 @@ class IncidentKind(StrEnum):
     LOG_DAMAGED = "log_damaged"
     CLOCK_WRONG = "clock_wrong"
     SHARED_MAILBOX = "shared_mailbox"
+    LETTER_TOO_EARLY = "letter_too_early"
     RECEIVED_IN_ERROR = "received_in_error"
     WRONGFUL_RELEASE_REPORTED = "wrongful_release_reported"
     OTHER = "other"
@@ -54,6 +55,7 @@ KIND_WORDS: dict[IncidentKind, str] = {
     IncidentKind.LOG_DAMAGED: "the log is damaged",
     IncidentKind.CLOCK_WRONG: "the clock was found wrong",
     IncidentKind.SHARED_MAILBOX: "a shared mailbox was to be a recipient",
+    IncidentKind.LETTER_TOO_EARLY: "a letter would have called recipients to their documents too early",
     IncidentKind.RECEIVED_IN_ERROR: "a recipient says they should not have this",
     IncidentKind.WRONGFUL_RELEASE_REPORTED: "a wrongful release was reported",
     IncidentKind.OTHER: "something else",

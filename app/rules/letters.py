@@ -150,7 +150,7 @@ def _letter(*paragraphs: str) -> str:
 
 
 def window_changed(before: Release, after: Release, grants: Sequence[Grant], *, paused: bool) -> str:
-    """Write to one person that access to a release begins at another time, since other days count as working days.
+    """Write to one person that access to a release begins at another time, since other days count than before.
 
     Args:
         before: The release with the days as they counted before.
@@ -160,12 +160,13 @@ def window_changed(before: Release, after: Release, grants: Sequence[Grant], *, 
     """
     times = sorted({(opens_at_for(before, one), opens_at_for(after, one)) for one in grants}, key=str)
     said = [
-        f"Other days count as working days now, so access to “{after.title}” begins at another time: it would have "
-        f"begun {_instant(was)}, and now begins {_instant(now)}."
+        f"A closed day or bank holiday counts that did not count before, or no longer counts. So access to "
+        f"“{after.title}” begins at another time: it would have begun {_instant(was)}, and now begins {_instant(now)}."
         for was, now in times
     ]
     if paused:
         said.append("Your access is paused until the head of profession decides.")
+    said.append(f"The time set for publication has not changed: {london_text(after.publishes_at)}.")
     return "\n\n".join([*said, _STILL_BOUND]) + "\n"
 
 

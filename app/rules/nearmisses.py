@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from app.rules.facts import Release, london_date, london_text
 from app.rules.incidents import IncidentDraft, IncidentKind, OpeningFact, counted
-from app.rules.reasons import instant_text, utc
+from app.rules.readyletters import Judged, wrong_for
+from app.rules.reasons import ReasonCode, instant_text, utc
 
 
 def after_refusals(
@@ -107,3 +109,70 @@ def shared_mailbox(producer_id: str | None, address_sha256: str, at: datetime) -
         summary=f"A shared mailbox was to be a recipient, and was refused at {london_text(at)}.",
         facts={"refused_at": instant_text(at)},
     )
+
+
+def letter_too_early(
+    release: Release, judged: Sequence[Judged], too_soon: Sequence[OpeningFact], *, by: str, at: datetime
+) -> IncidentDraft | None:
+    """Draft a near miss for a letter that would have called people to documents too soon, and was withheld.
+
+    Args:
+        release: As it is now.
+        judged: Every reader, as the rule judged them.
+        too_soon: The openings of the release that came before their window.
+        by: Id of whoever set it to go; one near miss for each on one London day.
+        at: When it was due. Aware.
+
+    Returns:
+        A draft, or None where the letter was not wrong.
+
+    Source:
+        SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4; SR 2009/71 Sch. para 4
+    """
+    wrong = wrong_for(judged)
+    if not wrong:
+        return None
+    would_have = {one.person_id for one in wrong}
+    read_by = sorted({f"{one.post_title}, {one.organisation}" for one in too_soon if one.person_id in would_have})
+    posts = sorted({one.post for one in wrong})
+    return IncidentDraft(
+        kind=IncidentKind.LETTER_TOO_EARLY,
+        near_miss=True,
+        rule_key=f"letter_too_early:{release.release_id}:{by}:{london_date(at).isoformat()}",
+        release_id=release.release_id,
+        producer_id=release.producer.producer_id,
+        occurred_at=utc(at),
+        summary=(
+            f"The letter that the documents of “{release.title}” are ready was due at {london_text(at)}, "
+            f"{_how_wrong(wrong, at)}. It was sent to nobody, and nothing was unlocked. "
+            f"Who would have read them: {_shortly(posts)}. Who read them too early: {_shortly(read_by) or 'none'}."
+        ),
+        facts={
+            "due_at": instant_text(at),
+            "publishes_at": instant_text(release.publishes_at),
+            "would_have_read": [
+                {
+                    "person_id": one.person_id,
+                    "post": one.post,
+                    "opens_at": instant_text(one.opens_at) if one.opens_at else None,
+                }
+                for one in wrong
+            ],
+            "read_by": read_by,
+        },
+    )
+
+
+def _how_wrong(wrong: Sequence[Judged], at: datetime) -> str:
+    codes = {reason.code for one in wrong for reason in one.reasons}
+    for code, words in ((ReasonCode.RELEASE_CANCELLED, "cancelled"), (ReasonCode.RELEASE_POSTPONED, "postponed")):
+        if code in codes:
+            return f"while the release was {words}"
+    last = max(until for one in wrong if (until := one.opens_at) is not None)
+    minutes = -((utc(at) - last) // timedelta(minutes=1))
+    return f"{counted(minutes, 'minute')} before the window of {counted(len(wrong), 'reader')} opens"
+
+
+def _shortly(posts: Sequence[str]) -> str:
+    shown = "; ".join(posts[:10])
+    return f"{shown}; and {len(posts) - 10} more" if len(posts) > 10 else shown

@@ -47,6 +47,7 @@ class PlannedRow:
 
     Attributes:
         row: The row it comes from, as the sender counts.
+        unit: Where in the organisation the post is; empty where the sheet does not say. It is not published.
         asked: Elapsed time before publication, or None for the Order's own limit.
         email: Normalised address of the holder, or empty.
         name: The holder's name as given; needed where the address is not known yet.
@@ -73,6 +74,7 @@ class PlannedRow:
     exceptional_reasons: str = ""
     board_informed_at: datetime | None = None
     is_group: bool = False
+    unit: str = ""
     defects: tuple[str, ...] = ()
     listed: bool = False
 

@@ -15,7 +15,7 @@ from app.rules.facts import Order, Release, ReleaseState, london_date
 from app.rules.practices import Edition, edition_at
 from app.rules.training import day_text
 
-WORDS_VERSION = "production-1"
+WORDS_VERSION = "production-2"
 
 
 class Purpose(StrEnum):
@@ -83,9 +83,9 @@ _WORDS = """\
 
 I am given these figures before they are published so that I can {purpose}. This is not pre-release access: it is no
 ground for standing on an eligibility list, and by it no document opens for me in this service.
-({clause}; {practice})
+({basis})
 
-1. I use the figures for that and for nothing else. {bound}
+1. I use the figures for that and for nothing else.{bound}
 2. Until they are published I do not disclose them, or any part of them, or anything that suggests what they show, to
    anybody whom the producer has not told me is on this register for the same release. That includes colleagues, press
    offices and those I work for.
@@ -112,14 +112,15 @@ def restriction(release: Release, purpose: Purpose, contact: str, at: datetime) 
         SI 2008/2998 Sch. para 10; SSI 2008/399 Sch. para 1(2); WSI 2009/2818 art. 3(4); SR 2009/71 Sch. para 10;
         Code 2018 T3.3; Code 2025 3.3
     """
+    by_the_order = purpose in OUTSIDE_IN_FINAL_FORM  # the Orders say nothing of checking, or of running a system
+    practice = _PRACTICES[edition_at(at)]
     text = _WORDS.format(
         title=release.title,
         producer=release.producer.name,
         purpose=_PURPOSES[purpose],
-        clause=CLAUSES[release.order],
-        practice=_PRACTICES[edition_at(at)],
-        bound=_BOUND[release.order],
-        final=_FINAL_OUTSIDE if purpose in OUTSIDE_IN_FINAL_FORM else _FINAL_ENDS,
+        basis=f"{CLAUSES[release.order]}; {practice}" if by_the_order else practice,
+        bound=f" {_BOUND[release.order]}" if by_the_order else "",
+        final=_FINAL_OUTSIDE if by_the_order else _FINAL_ENDS,
         contact=contact,
         version=WORDS_VERSION,
     )

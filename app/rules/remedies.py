@@ -51,6 +51,10 @@ _REFUSED = Remedies(
     ("Ask the person what they were trying to do, and tell them when and how they will have access, if at all.",),
     ("Consider whether the notice that tells recipients when the window opens is clear enough.",),
 )
+_LETTER = Remedies(
+    ("Find out who or what set the letter to go, and whether another one is set.",),
+    ("Let the service alone send such letters: it knows the window, a calendar or a mail program does not.",),
+)
 _OTHER = Remedies(("Establish the facts.",), ())
 
 _BY_KIND: dict[IncidentKind, Remedies] = {
@@ -71,6 +75,7 @@ _BY_KIND: dict[IncidentKind, Remedies] = {
     _K.LIST_OF_POSTS_LATE: _LISTED_LATE,
     **dict.fromkeys((_K.SEAL_BROKEN, _K.LOG_DAMAGED, _K.CLOCK_WRONG), _TECHNICAL),
     **dict.fromkeys((_K.REPEATED_REFUSALS, _K.PASSPHRASE_REVEALED_TWICE, _K.SHARED_MAILBOX), _REFUSED),
+    _K.LETTER_TOO_EARLY: _LETTER,
     _K.OTHER: _OTHER,
 }
 

@@ -61,6 +61,7 @@ class Row(Cells):
             exceptional_reasons=self.cell("exceptional"),
             board_informed_at=self._board_informed_at(),
             is_group=is_group,
+            unit=self.cell("unit"),
         )
         if email and count > 1:
             self.say("email", "one_person_many_seats", "One person cannot fill several seats; give each its own row.")

@@ -55,7 +55,7 @@ def test_t27_server_whose_clock_is_five_minutes_out_refuses_to_start_and_an_inci
         assert story.reads(CHANCELLOR) == FIGURES
 
 
-def test_t38_message_sent_40_minutes_early_unlocks_nothing_and_the_near_miss_says_who_read_it_nobody(
+def test_t38_readers_called_40_minutes_early_by_other_means_unlock_nothing_and_the_near_miss_says_who_read_it_nobody(
     story: Story,
 ) -> None:
     story.ready(PUBLISHES_AT, CHANCELLOR, ADVISER)

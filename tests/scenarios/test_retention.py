@@ -473,6 +473,8 @@ def test_every_table_that_names_a_release_is_destroyed_emptied_or_kept_on_purpos
     }
     code = inspect.getsource(records_erasing.destroy) + inspect.getsource(records_erasing._forget_entries)
     code = " ".join(code.split())
+    assert "for table in _OF_ONE_RELEASE" in code
+    code += "".join(f"connection, {table.name}," for table in records_erasing._OF_ONE_RELEASE)
     names = {"release_id", "list_id", "grant_id", "document_id", "opening_id", "declaration_id"}
     about = {table.name for table in tables.metadata.sorted_tables if names & set(table.columns.keys())}
     assert {

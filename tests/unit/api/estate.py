@@ -31,6 +31,7 @@ from app.actions import (
     own_keys,
     production,
     publication,
+    ready_letters,
     reapplications,
     record_requests,
     releases,
@@ -385,6 +386,12 @@ class Estate:
         return str(duty_id)
 
     def _opened(self, side: Side) -> None:
+        side.ids["rdl"] = ready_letters.schedule_letter(
+            self.tools,
+            self.actor(side.sat.people[Role.STATISTICIAN]),
+            side.ids["rel"],
+            send_at=PUBLISHES_AT - timedelta(hours=2),
+        ).ready_letter_id
         for person_id in (side.recipient, side.reporter):
             actor = self.actor(person_id)
             words = declarations.undertaking_for(self.tools, actor, side.ids["rel"]).words

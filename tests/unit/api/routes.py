@@ -35,6 +35,7 @@ PREFIXES = {
     "post_id": "pst",
     "producer_id": "prd",
     "production_access_id": "pac",
+    "ready_letter_id": "rdl",
     "reapplication_id": "rap",
     "recall_id": "rcl",
     "release_id": "rel",

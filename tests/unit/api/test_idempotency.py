@@ -289,6 +289,16 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
         "ask_for_deputy": twice(
             "deputies", side.recipient, f"/releases/{rel}/deputies", deputy_for(side), reason="Ill for a week."
         ),
+        "schedule_ready_letter": twice(
+            "ready_letters",
+            who,
+            f"/releases/{rel}/ready-letters",
+            {"send_at": "2026-03-10T08:00:00Z"},
+            send_at="2026-03-10T08:30:00Z",
+        ),
+        "send_ready_letter": twice(
+            "ready_letters", who, f"/releases/{rel}/ready-letters/sending", {}, person_ids=[side.recipient]
+        ),
         "take_standing_list": Creating(
             json_ask(head, standing, {"list_id": side.ids["lst"]}, **first),
             json_ask(head, standing, {"list_id": side.spare["lst"]}, **first),
@@ -347,7 +357,7 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 NAMES = (
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
-    *("add_closed_day", "take_standing_list", "add_standing_grant"),
+    *("add_closed_day", "take_standing_list", "add_standing_grant", "schedule_ready_letter", "send_ready_letter"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
     *("give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
     *("reapply", "record_failure", "record_training", "propose_production_access"),

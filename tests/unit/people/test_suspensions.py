@@ -77,6 +77,7 @@ def test_suspension_begun_is_given_back_on_record_and_told(world: World) -> None
         "subject_id": world.ana,
         "subject": "Ana Example",
         "unit": "",
+        "posts_without_unit": [],
         **REASON,
         "needs_training": False,
         "needs_reapplication": False,

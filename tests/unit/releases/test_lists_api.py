@@ -241,10 +241,7 @@ def test_approval_is_logged_with_its_hash_and_invites_those_newly_listed(world: 
     }
     told = dict(world.notices("list_approved"))
     assert sorted(told) == ["ash@moe.gov.example", "morgan@moe.gov.example"]
-    assert (
-        "You may read it from Monday 9 March 2026, 9:30am (UK time) [2026-03-09T09:30:00.000Z]."
-        in told["morgan@moe.gov.example"]
-    )
+    assert "You may read it from Monday 9 March 2026, 9:30am (UK time)." in told["morgan@moe.gov.example"]
     third = ["Press Officer", "Ministry of Examples", "24", "Pat Press", "pat@moe.gov.example", "2024-01-02"]
     second = world.approved(release_id, MINISTER, third)
     assert second["state"] == "approved"
