@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.actions import desk, owing
+from app.actions import alarming, desk, owing
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, openings, public_lists, releases
@@ -28,6 +28,12 @@ from app.rules.window import NO_WINDOW, window_of
 
 _NEEDS_REASON = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.REOPEN, Move.DECLARE_PUBLISHED)
 _TOLD = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.DECLARE_PUBLISHED)
+_ENDS_ALARMS = {
+    Move.RESCHEDULE: "rescheduled",
+    Move.POSTPONE: "postponed",
+    Move.CANCEL: "cancelled",
+    Move.DECLARE_PUBLISHED: "published",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +270,8 @@ def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
         _look_at_list_of_posts(tools, tx, done, done.after.published_at)
     if done.wanted.move is Move.RESCHEDULE:
         owing.renew_duties(tools, tx, done.actor.actor_id, done.before.release_id, done.at)
+    if done.wanted.move in _ENDS_ALARMS:
+        alarming.end_alarms(tx, done.before, _ENDS_ALARMS[done.wanted.move], done.at)
     if done.wanted.move in _TOLD:
         _tell(tools, tx, done, paused)
 

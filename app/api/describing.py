@@ -58,6 +58,7 @@ TAGS = {
     "lists": "Who may have access before publication: import, edit, approve, and the list of posts that is published.",
     "series": "What a producer publishes again and again, and the standing list that each new list begins with.",
     "publishing": "What must be published beside each release: annual lists, arrangements, and what is due.",
+    "alarms": "What somebody must look at around the time of publication: who is called, and who has it in hand.",
     "duties": "What a grant obliges the producer to tell the Statistics Board or the public, and when it was done.",
     "records": "The record of access: what is kept, given on request, held, and destroyed when its time is over.",
     "declarations": "What a recipient signs before their first access, and the keys to verify it with.",

@@ -6,6 +6,7 @@ Openings come first: each route costs every request that it does not take, and a
 from __future__ import annotations
 
 from app.api import (
+    alarms,
     annual_lists,
     arrangements,
     audit,
@@ -59,6 +60,7 @@ API_ROUTERS = (
     declarations.router,
     producer_words.router,
     documents.router,
+    alarms.router,
     duties.router,
     audit.router,
     incidents.router,

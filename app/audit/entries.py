@@ -143,6 +143,17 @@ class EntryKind(StrEnum):
     SECRETS_REWRAPPED = "secrets_rewrapped"
     DOCUMENT_KEY_DESTROYED = "document_key_destroyed"
     ESCROW_EXPORTED = "escrow_exported"
+    OVERDUE_TOLD = "overdue_told"
+    ALARM_RAISED = "alarm_raised"
+    ALARM_CALLED = "alarm_called"
+    ALARM_ACKNOWLEDGED = "alarm_acknowledged"
+    ALARM_ENDED = "alarm_ended"
+    ROSTER_CHANGED = "roster_changed"
+    WATCHED_HOST_CHANGED = "watched_host_changed"
+    WATCH_PLANNED = "watch_planned"
+    UNWATCHED_TOLD = "unwatched_told"
+    PAGE_PROBED = "page_probed"
+    VERDICT_CHANGED = "verdict_changed"
 
 
 class Outcome(StrEnum):

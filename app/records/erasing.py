@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from app.records.rows import is_row, one_row
 from app.records.tables import (
+    alarms,
     confirmations,
     declarations,
     deputies,
@@ -41,6 +42,7 @@ from app.records.tables import (
     holdings,
     idempotency,
     incidents,
+    jobs,
     legal_holds,
     lists,
     notices,
@@ -48,6 +50,7 @@ from app.records.tables import (
     organisations,
     people,
     person_keys,
+    probes,
     producers,
     production_access,
     reapplications,
@@ -61,6 +64,8 @@ from app.records.tables import (
     standing_grants,
     suspensions,
     training_records,
+    verdicts,
+    watch_plans,
 )
 from app.rules.facts import DocumentState, london_date
 from app.rules.retention import PersonRecord, ProducerHeld
@@ -74,10 +79,12 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
 
     Goes altogether: its grants, declarations (one for a whole series only once no release of the series whose records
     are not destroyed names its signer), openings, deputies, coordinators' confirmations, duties, representations,
-    failures put on record about people because of it, and its register of production access; the keys of its documents,
+    failures put on record about people because of it, its register of production access, and what the watch was to look
+    for and saw; the keys of its documents,
     wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
-    Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents about it
-    say in words, why it was moved, notes of its lists and documents, and who asked for its record and what was given.
+    Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
+    alarms about it say in words, why it was moved, notes of its lists and documents, and who asked for its record and
+    what was given.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, and every leaf of the log.
 
@@ -108,6 +115,10 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "representations": _deleted(connection, representations, representations.c.release_id == release_id),
         "failures": _deleted(connection, failures, failures.c.release_id == release_id),
         "production_access": _deleted(connection, production_access, production_access.c.release_id == release_id),
+        "jobs": _deleted(connection, jobs, jobs.c.release_id == release_id),
+        "probes": _deleted(connection, probes, probes.c.release_id == release_id),
+        "verdicts": _deleted(connection, verdicts, verdicts.c.release_id == release_id),
+        "watch_plans": _deleted(connection, watch_plans, watch_plans.c.release_id == release_id),
         "grants": _deleted(connection, grants, grants.c.list_id.in_(of_lists)),
         "documents": _changed(
             connection,
@@ -124,6 +135,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "incidents": _changed(
             connection, incidents, incidents.c.release_id == release_id, summary=GONE, facts="{}", note=""
         ),
+        "alarms": _changed(connection, alarms, alarms.c.release_id == release_id, summary=GONE, note=""),
         "moves": _changed(connection, release_moves, release_moves.c.release_id == release_id, reason=""),
         "requests": _changed(
             connection,
@@ -372,6 +384,7 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
         select(documents.c.document_id).where(documents.c.release_id == release_id),
         select(release_moves.c.move_id).where(release_moves.c.release_id == release_id),
         select(incidents.c.incident_id).where(incidents.c.release_id == release_id),
+        select(alarms.c.alarm_id).where(alarms.c.release_id == release_id),
         select(deputies.c.deputy_id).where(deputies.c.release_id == release_id),
         select(confirmations.c.confirmation_id).where(confirmations.c.release_id == release_id),
         select(record_requests.c.record_request_id).where(record_requests.c.release_id == release_id),

@@ -37,6 +37,13 @@ SENTENCES: dict[str, str] = {
     "copy_outcome": "The sending of a copy ended",
     "passphrase_revealed": "A passphrase was shown",
     "reveal_refused": "A passphrase was asked for and refused",
+    "overdue_told": "Those listed were told that the embargo still holds",
+    "alarm_raised": "An alarm was raised",
+    "alarm_called": "People were called by the alarm",
+    "alarm_acknowledged": "Somebody took the alarm in hand",
+    "alarm_ended": "The alarm ended",
+    "unwatched_told": "The lead official was warned that nothing watches the public page",
+    "verdict_changed": "The watch looked at the public page",
     "incident_opened": "An incident was opened",
     "incident_changed": "An incident was changed",
 }
@@ -113,7 +120,16 @@ def _sentence(entry: LoggedFact) -> str:
 
 def _particulars(said: dict[str, Any]) -> list[str]:
     told = []
-    for name, words in (("move", "{}"), ("state", "now {}"), ("to_state", "now {}"), ("number", "number {}")):
+    for name, words in (
+        ("move", "{}"),
+        ("state", "now {}"),
+        ("to_state", "now {}"),
+        ("number", "number {}"),
+        ("verdict", "which it finds {}"),
+        ("people", "{} in number"),
+        ("minute", "{} minutes after the time set"),
+        ("because", "since the release was {}"),
+    ):
         if isinstance(said.get(name), str | int) and not isinstance(said[name], bool):
             told.append(words.format(str(said[name]).replace("_", " ")))
     # While a release is postponed or cancelled, the time that was set for it stands no more.
