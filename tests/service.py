@@ -30,7 +30,7 @@ from app.records import tables
 from app.rules.facts import Role
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
-from tests.twins import FrozenClock, Mailbag
+from tests.twins import FrozenClock, Mailbag, Street
 
 ORIGIN = "twin.pra-gatekeeper.example/log"
 
@@ -65,6 +65,7 @@ class Service:
         self.folder = folder
         self.clock = FrozenClock(at)
         self.mailbag = Mailbag()
+        self.street = Street()
         self.escrow = new_identity()
         if database_url is None and not (folder / "records.sqlite3").exists():
             shutil.copyfile(_empty_database(), folder / "records.sqlite3")
@@ -79,6 +80,7 @@ class Service:
             store=LocalStore(folder / "sealed"),
             tiles=TileFolder(folder / "log"),
             mail=self.mailbag,
+            prober=self.street,
             read_sheet=read_sheet,
             write_sheet=write_sheet,
             read_calendar=read_calendar,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from app.actions import alarming, desk
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, jobs, releases
+from app.records import eligibility, jobs, releases, watching
 from app.records.jobs import Job
 from app.records.releases import ReleaseRow
 from app.rules import dayletters
@@ -78,7 +78,7 @@ def tell_overdue(tools: Tools, job: Job) -> None:
             )
         )
         signed_off = release.release.state is ReleaseState.FINAL
-        summary = dayletters.not_confirmed(release.release, signed_off=signed_off, known="")
+        summary = dayletters.not_confirmed(release.release, signed_off=signed_off, known=_known(tx, release))
         alarming.raise_alarm(tools, tx, release, AlarmKind.NOT_CONFIRMED, summary, cause=job.reason_key, at=at)
 
 
@@ -90,6 +90,15 @@ def _is_overdue(release: ReleaseRow, job: Job, at: datetime) -> bool:
     facts = release.release
     same_time = _key(facts.release_id, facts.publishes_at) == job.reason_key
     return same_time and facts.state in _AWAITED and at >= facts.publishes_at + LATE_FROM
+
+
+def _known(tx: Transaction, release: ReleaseRow) -> str:
+    """Say what the watch has seen, or that nothing watches."""
+    facts = release.release
+    if watching.find_plan(tx.connection, facts.release_id) is None:
+        return dayletters.UNWATCHED
+    verdict = watching.last_verdict(tx.connection, facts.release_id, facts.publishes_at)
+    return dayletters.seen(verdict)
 
 
 def _tell_listed(tools: Tools, tx: Transaction, release: ReleaseRow, at: datetime) -> int:

@@ -49,7 +49,9 @@ class AlarmOut(Out):
     acknowledged_by: str | None = Field(description="Who has it in hand.", examples=[_PERSON])
     note: str = Field(examples=["On the phone to the web team."])
     ended_at: MomentOut | None
-    ended_because: str = Field(description="published, rescheduled, postponed or cancelled; empty while it stands.")
+    ended_because: str = Field(
+        description="published, rescheduled, postponed or cancelled; empty while it stands.", examples=[""]
+    )
 
 
 class AlarmsOut(Out):
@@ -86,8 +88,8 @@ class RosterIn(In):
 class AwayOut(Out):
     """A leave; both days count."""
 
-    from_on: date
-    until_on: date
+    from_on: date = Field(examples=["2026-03-09"])
+    until_on: date = Field(examples=["2026-03-13"])
     cover_id: str = Field(examples=[_COVER])
 
 

@@ -37,6 +37,7 @@ from app.api import (
     sign_in,
     suspensions,
     training,
+    watch,
     window,
 )
 
@@ -61,6 +62,7 @@ API_ROUTERS = (
     producer_words.router,
     documents.router,
     alarms.router,
+    watch.router,
     duties.router,
     audit.router,
     incidents.router,

@@ -23,7 +23,6 @@ class AlarmKind(StrEnum):
 
     NOT_CONFIRMED = "not_confirmed"  # the time set has passed, and nothing confirms that the release is public
     EARLY = "early"  # seen in public before the time set
-    UNSURE = "unsure"  # the watch cannot tell, for too long
 
 
 @dataclass(frozen=True, slots=True)

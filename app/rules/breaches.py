@@ -17,6 +17,7 @@ from app.rules.findings import early_publication as early_publication
 from app.rules.findings import late_publication as late_publication
 from app.rules.findings import list_of_posts_late as list_of_posts_late
 from app.rules.findings import log_damaged as log_damaged
+from app.rules.findings import not_public_in_time as not_public_in_time
 from app.rules.findings import reported as reported
 from app.rules.findings import seal_broken as seal_broken
 from app.rules.incidents import KIND_WORDS as KIND_WORDS

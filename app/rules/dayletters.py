@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.rules.alarms import AlarmKind
 from app.rules.facts import Release, london_text
 from app.rules.lifecycle import Phase
+from app.rules.reasons import Reason
+from app.rules.verdicts import Verdict, VerdictKind
 
 _BOUND = (
     "The embargo still holds. Do not comment on these statistics, and give no indication of them to anyone, until you "
@@ -99,12 +103,86 @@ TO_DO: dict[AlarmKind, str] = {
         "Look at the public page yourself, and have it taken down if it is there. An incident is on record, with its "
         "draft report. Whether to publish to everyone at once is for the head of profession to decide."
     ),
-    AlarmKind.UNSURE: (
-        "Look at the public page yourself, from outside your own network. If the watch looks in the wrong place, "
-        "correct its plan; if the site turns it away, have its address let through."
-    ),
 }
 """What would put it right, by what an alarm is about."""
+
+
+UNWATCHED = "Nothing watches its public page, since no plan says what to look for."
+_SEEN = {
+    VerdictKind.NOT_YET: "The watch does not find it on the public page.",
+    VerdictKind.LATE: "The watch does not find it on the public page.",
+    VerdictKind.LIVE: "The watch has seen it live; nobody has declared it.",
+    VerdictKind.EARLY: "The watch has seen it in public before the time set.",
+    VerdictKind.CANNOT_TELL: "The watch cannot tell whether it is there.",
+}
+
+
+def seen(verdict: Verdict | None) -> str:
+    """Say in whole sentences what the watch has seen.
+
+    Args:
+        verdict: The last one; None while nobody has looked.
+    """
+    if verdict is None:
+        return "The watch has not looked at the public page yet."
+    late_but_there = verdict.kind is VerdictKind.LATE and verdict.public_at is not None
+    words = _SEEN[VerdictKind.LIVE] if late_but_there else _SEEN[verdict.kind]
+    return f"{words} {verdict.why}"
+
+
+def unwatched_body(release: Release, where: str) -> str:
+    """Warn the lead official that nothing watches the public page of a release.
+
+    Args:
+        release: The release.
+        where: The address at which its plan is set.
+    """
+    return _letter(
+        f"“{release.title}” is due on {london_text(release.publishes_at)}. {UNWATCHED}",
+        "Set a plan: the address of the public page, and words that stand on it once the release is out, or the "
+        f"addresses of the published files: PUT {where}",
+        "Without one, whether it is out depends on somebody looking.",
+    )
+
+
+def unsure_body(release: Release, verdict: Verdict) -> str:
+    """Write that the watch has been unable to tell for too long.
+
+    Args:
+        release: The release.
+        verdict: It cannot tell.
+    """
+    since = f" since {london_text(verdict.unsure_since)}" if verdict.unsure_since else ""
+    return _letter(
+        f"The watch cannot tell whether “{release.title}” is public, and has not been able to{since}. {verdict.why}",
+        "Look at the public page yourself, from outside your own network. If the watch looks in the wrong place, "
+        "correct its plan; if the site turns it away, have it let through.",
+    )
+
+
+def seen_live_body(
+    release: Release, verdict: Verdict, *, by_itself: bool, blocked: Sequence[Reason], where: str
+) -> str:
+    """Write to those who answer for a release that it has been seen live.
+
+    Args:
+        release: The release, not declared published yet.
+        verdict: What was seen, and when.
+        by_itself: The service declares publication, if nothing stands in the way.
+        blocked: What stands in the way.
+        where: The address at which publication is declared.
+    """
+    if blocked:
+        to_do = "Publication cannot be declared yet. " + " ".join(f"{one.detail} {one.remedy}" for one in blocked)
+    elif by_itself:
+        to_do = "Publication is declared by itself, as its plan says."
+    else:
+        to_do = f"Look at it, and declare publication: POST {where}"
+    return _letter(
+        f"“{release.title}” has been seen live. {verdict.why}",
+        to_do,
+        "" if by_itself and not blocked else "Until it is declared, the embargo holds for everybody listed.",
+    )
 
 
 def _marked(release: Release) -> str:

@@ -40,6 +40,36 @@ def late_publication(release: Release, published_at: datetime) -> IncidentDraft 
     return _publication(IncidentKind.LATE_PUBLICATION, release, published_at, "after")
 
 
+def not_public_in_time(release: Release, absent_at: datetime) -> IncidentDraft:
+    """Draft the incident of a late publication while it still goes on; its end completes it.
+
+    Args:
+        absent_at: When it was certain that the public could not see it, a minute or more after the time set. Aware.
+
+    Source:
+        Code 2018 T3.6
+    """
+    seconds = int((utc(absent_at) - release.publishes_at).total_seconds())
+    return IncidentDraft(
+        kind=IncidentKind.LATE_PUBLICATION,
+        near_miss=False,
+        rule_key=_publication_key(IncidentKind.LATE_PUBLICATION, release),
+        release_id=release.release_id,
+        producer_id=release.producer.producer_id,
+        occurred_at=release.publishes_at,
+        summary=(
+            f"“{release.title}” was not public at {london_text(absent_at)}, {counted(seconds // 60, 'minute')} after "
+            f"the time set, {london_text(release.publishes_at)}."
+        ),
+        facts={
+            "publishes_at": instant_text(release.publishes_at),
+            "absent_at": instant_text(absent_at),
+            "public_at": None,
+            "difference_seconds": None,
+        },
+    )
+
+
 def list_of_posts_late(release: Release, source: str, *, listed_at: datetime, public_at: datetime) -> IncidentDraft:
     """Draft an incident for a list of posts that was published after the release it belongs to.
 
@@ -157,12 +187,16 @@ def reported(
     )
 
 
+def _publication_key(kind: IncidentKind, release: Release) -> str:
+    return f"{kind.value}:{release.release_id}:{instant_text(release.publishes_at)}"
+
+
 def _publication(kind: IncidentKind, release: Release, public_at: datetime, side: str) -> IncidentDraft:
     gap = abs(utc(public_at) - release.publishes_at)
     return IncidentDraft(
         kind=kind,
         near_miss=False,
-        rule_key=f"{kind.value}:{release.release_id}:{instant_text(release.publishes_at)}",
+        rule_key=_publication_key(kind, release),
         release_id=release.release_id,
         producer_id=release.producer.producer_id,
         occurred_at=utc(public_at) if side == "before" else release.publishes_at,

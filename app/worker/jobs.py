@@ -10,17 +10,26 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from app.actions import alarms, overdue, turns
+from app.actions import alarms, moves, overdue, turns, watching
 from app.actions.tools import Tools
 from app.actions.turns import Job
 from app.rules.errors import PraError
 
 logger = logging.getLogger("pra.jobs")
 
-PLANS: tuple[Callable[[Tools], object], ...] = (overdue.plan_overdue,)
+
+def look(tools: Tools, job: Job) -> None:
+    """Look at the public page; what is seen live is declared, where the release's plan says so."""
+    if watching.look(tools, job):
+        moves.declare_seen_live(tools, job.release_id)
+
+
+PLANS: tuple[Callable[[Tools], object], ...] = (overdue.plan_overdue, watching.plan_looks)
 ACTS: dict[str, Callable[[Tools, Job], object]] = {
     overdue.TELL_OVERDUE: overdue.tell_overdue,
     alarms.CALL_ALARM: alarms.call_alarm,
+    watching.LOOK: look,
+    watching.TELL_UNWATCHED: watching.tell_unwatched,
 }
 PLAN_EVERY_SECONDS = 15.0
 LONGEST_REST_SECONDS = 1.0

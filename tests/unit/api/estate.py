@@ -39,6 +39,7 @@ from app.actions import (
     standing,
     suspensions,
     training,
+    watch_plans,
 )
 from app.actions.deputies import Proposal
 from app.actions.documents import Arriving, DocumentRow
@@ -213,6 +214,10 @@ class Estate:
         side.ids["hol"] = held.hold_id
         side.ids["era"] = self._proposed(side, head.actor_id)
         side.ids["alm"] = self._alarmed(side)
+        host = f"www.{side.name.lower()}.gov.example"
+        side.ids["hst"] = watch_plans.allow_host(
+            self.tools, head, side.sat.producer_id, host=host, reason=f"The site of {side.name}."
+        ).host_id
         side.ids["ann"] = self.tools.new_id("ann")  # there is one once the lists are published
 
     def _alarmed(self, side: Side) -> str:

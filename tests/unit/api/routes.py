@@ -28,6 +28,7 @@ PREFIXES = {
     "failure_id": "fai",
     "grant_id": "grt",
     "holding_id": "hld",
+    "host_id": "hst",
     "incident_id": "inc",
     "key_id": "key",
     "list_id": "lst",
