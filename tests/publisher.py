@@ -173,4 +173,5 @@ def _certificate(
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number())
     builder = builder.not_valid_before(begin).not_valid_after(dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
-    return extend(builder).sign(signer, hashes.SHA256())  # type: ignore[no-any-return]
+    made: x509.Certificate = extend(builder).sign(signer, hashes.SHA256())
+    return made

@@ -16,8 +16,8 @@ from app.records.releases import ReleaseRow
 from app.rules import dayletters
 from app.rules.alarms import AlarmKind
 from app.rules.facts import ReleaseState, london_date
-from app.rules.findings import LATE_FROM
 from app.rules.reasons import instant_text
+from app.rules.timeliness import LATE_FROM
 
 TELL_OVERDUE = "tell_overdue"
 _AHEAD = timedelta(hours=1)

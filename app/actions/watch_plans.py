@@ -8,6 +8,7 @@ from datetime import datetime
 from app.actions.tools import Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import organisations, releases, watching
+from app.records.releases import ReleaseRow
 from app.records.watching import HostRow as HostRow
 from app.records.watching import PlanRow as PlanRow
 from app.records.watching import VerdictRow as VerdictRow
@@ -102,11 +103,7 @@ def set_plan(
         releases.keep(tx.connection, release_id)
         row = releases.get_row(tx.connection, release_id)
         require_role(actor, row.organisation_id, *PRODUCING)
-        if row.release.state in _OVER:
-            raise OutOfOrder(
-                f"The release is {row.release.state.value}; nothing is watched any more. "
-                f"{LEFT_TO_DO[row.release.state]}"
-            )
+        _demand_awaited(row)
         before = watching.find_plan(tx.connection, release_id)
         if declares != (before is not None and before.declares):
             require_role(actor, row.organisation_id, *_APPROVERS)
@@ -126,25 +123,15 @@ def set_plan(
             revision,
         )
         watching.set_plan(tx.connection, plan)
-        tx.append(
-            Entry(
-                EntryKind.WATCH_PLANNED,
-                at,
-                actor_id=actor.actor_id,
-                producer_id=row.release.producer.producer_id,
-                release_id=release_id,
-                said={
-                    "page_url": page,
-                    "files": len(file_urls),
-                    "has_marker": bool(plan.marker),
-                    "declares": declares,
-                    "unsure_minutes": unsure_minutes,
-                    "revision": revision + 1,
-                },
-            )
-        )
+        tx.append(_plan_entry(actor, row, plan))
         stored = replace(plan, revision=revision + 1)
         return WatchView(release_id, stored, watching.verdicts_of(tx.connection, release_id))
+
+
+def _demand_awaited(row: ReleaseRow) -> None:
+    state = row.release.state
+    if state in _OVER:
+        raise OutOfOrder(f"The release is {state.value}; nothing is watched any more. {LEFT_TO_DO[state]}")
 
 
 def list_hosts(tools: Tools, actor: Actor, producer_id: str) -> tuple[HostRow, ...]:
@@ -213,6 +200,24 @@ def end_host(tools: Tools, actor: Actor, host_id: str) -> HostRow:
             raise OutOfOrder("The watch may not look there any more already.", code=Code.ALREADY_ENDED)
         tx.append(_host_entry(actor, row, at=at, allowed=False))
         return watching.get_host(tx.connection, host_id)
+
+
+def _plan_entry(actor: Actor, row: ReleaseRow, plan: PlanRow) -> Entry:
+    return Entry(
+        EntryKind.WATCH_PLANNED,
+        plan.set_at,
+        actor_id=actor.actor_id,
+        producer_id=row.release.producer.producer_id,
+        release_id=plan.release_id,
+        said={
+            "page_url": plan.page_url,
+            "files": len(plan.file_urls),
+            "has_marker": bool(plan.marker),
+            "declares": plan.declares,
+            "unsure_minutes": plan.unsure_minutes,
+            "revision": plan.revision + 1,
+        },
+    )
 
 
 def _host_entry(actor: Actor, row: HostRow, *, at: datetime, allowed: bool) -> Entry:

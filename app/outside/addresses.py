@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from ipaddress import IPv4Address, IPv6Address
 
-# Each carries an IPv4 address in its last 32 bits, to which a gateway takes the connection. Source: RFC 6052
+# Each carries an IPv4 address in its last 32 bits, to which a gateway takes the connection (RFC 6052).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # What is set aside inside of ranges that count as global, by the IANA special-purpose registries.
 _NEVER = (
@@ -25,9 +25,6 @@ def is_public(text: str) -> bool:
 
     Args:
         text: An IPv4 or IPv6 address as text; one with a zone is never public.
-
-    Source:
-        RFC 6052
     """
     try:
         address = ipaddress.ip_address(text)

@@ -115,10 +115,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "representations": _deleted(connection, representations, representations.c.release_id == release_id),
         "failures": _deleted(connection, failures, failures.c.release_id == release_id),
         "production_access": _deleted(connection, production_access, production_access.c.release_id == release_id),
-        "jobs": _deleted(connection, jobs, jobs.c.release_id == release_id),
-        "probes": _deleted(connection, probes, probes.c.release_id == release_id),
-        "verdicts": _deleted(connection, verdicts, verdicts.c.release_id == release_id),
-        "watch_plans": _deleted(connection, watch_plans, watch_plans.c.release_id == release_id),
+        **_forget_watch(connection, release_id),
         "grants": _deleted(connection, grants, grants.c.list_id.in_(of_lists)),
         "documents": _changed(
             connection,
@@ -135,7 +132,6 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "incidents": _changed(
             connection, incidents, incidents.c.release_id == release_id, summary=GONE, facts="{}", note=""
         ),
-        "alarms": _changed(connection, alarms, alarms.c.release_id == release_id, summary=GONE, note=""),
         "moves": _changed(connection, release_moves, release_moves.c.release_id == release_id, reason=""),
         "requests": _changed(
             connection,
@@ -150,6 +146,17 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     empty = {"notes": "[]", "override_reason": "", "failures_considered": "", "edited_by": "[]"}
     counts["lists"] = _changed(connection, lists, lists.c.release_id == release_id, **empty)
     return {name: count for name, count in counts.items() if count}, names
+
+
+def _forget_watch(connection: Connection, release_id: str) -> dict[str, int]:
+    """Delete what the watch was to look for and saw, and empty what its alarms say."""
+    return {
+        "jobs": _deleted(connection, jobs, jobs.c.release_id == release_id),
+        "probes": _deleted(connection, probes, probes.c.release_id == release_id),
+        "verdicts": _deleted(connection, verdicts, verdicts.c.release_id == release_id),
+        "watch_plans": _deleted(connection, watch_plans, watch_plans.c.release_id == release_id),
+        "alarms": _changed(connection, alarms, alarms.c.release_id == release_id, summary=GONE, note=""),
+    }
 
 
 def _declarations_going(release_id: str) -> Select[Any]:

@@ -131,7 +131,7 @@ def seen(verdict: Verdict | None) -> str:
 
 
 def unwatched_body(release: Release, where: str) -> str:
-    """Warn the lead official that nothing watches the public page of a release.
+    """Write to those who answer for a release that nothing watches its public page.
 
     Args:
         release: The release.

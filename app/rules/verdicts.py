@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.rules.facts import london_text
-from app.rules.findings import LATE_FROM
 from app.rules.probes import Found, Probe
 from app.rules.reasons import utc
+from app.rules.timeliness import LATE_FROM
 from app.rules.watchplans import WatchPlan, shown
 
 

@@ -225,12 +225,8 @@ class Estate:
         at = self.clock.now()
         with self.tools.transaction() as tx:
             row = release_records.get_row(tx.connection, side.ids["rel"])
-            summary = f"Nothing confirms it in {side.name}."
-            raised = alarming.raise_alarm(
-                self.tools, tx, row, AlarmKind.NOT_CONFIRMED, summary, cause=side.ids["rel"], at=at
-            )
-        assert raised is not None
-        return raised
+            kind, said = AlarmKind.NOT_CONFIRMED, f"Nothing confirms it in {side.name}."
+            return alarming.raise_alarm(self.tools, tx, row, kind, said, cause=side.ids["rel"], at=at) or ""
 
     def _proposed(self, side: Side, by: str) -> str:
         """Have a proposal to destroy records, made before the hold that now forbids it."""
