@@ -28,6 +28,7 @@ from app.outside.clock import Reference, ScriptedClock, SystemClock
 from app.outside.holidays import bank_holidays as bank_holidays
 from app.outside.ics import read_calendar, write_calendar
 from app.outside.mail import OutboxFolder, SmtpMail
+from app.outside.prober import Prober
 from app.outside.sheet_writing import write_sheet
 from app.outside.sheets import read_sheet
 from app.rules.errors import Broken, PraError
@@ -142,6 +143,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         workshop=Workshop(chosen.reading_processes),
         tiles=TileFolder(chosen.log_folder),
         mail=_mail(chosen),
+        prober=Prober(),
         read_sheet=read_sheet,
         write_sheet=write_sheet,
         read_calendar=read_calendar,

@@ -31,7 +31,7 @@ from app.rules.facts import Role
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
 from app.vault.workshop.pool import Workshop
-from tests.twins import FrozenClock, Mailbag
+from tests.twins import FrozenClock, Mailbag, Street
 
 ORIGIN = "twin.pra-gatekeeper.example/log"
 
@@ -72,6 +72,7 @@ class Service:
         self.folder = folder
         self.clock = FrozenClock(at)
         self.mailbag = Mailbag()
+        self.street = Street()
         self.escrow = new_identity()
         if database_url is None and not (folder / "records.sqlite3").exists():
             shutil.copyfile(_empty_database(), folder / "records.sqlite3")
@@ -87,6 +88,7 @@ class Service:
             workshop=workshop(),
             tiles=TileFolder(folder / "log"),
             mail=self.mailbag,
+            prober=self.street,
             read_sheet=read_sheet,
             write_sheet=write_sheet,
             read_calendar=read_calendar,

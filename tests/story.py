@@ -26,6 +26,7 @@ from app.audit.entries import EntryKind
 from app.main import build
 from app.rules.facts import Role
 from app.rules.reasons import instant_text
+from app.worker import jobs
 from tests.service import Service
 from tests.unit.lists.real import as_csv
 from tests.world import session_of
@@ -257,6 +258,11 @@ class Story:
         """Report something, as a person who is signed in."""
         body = {"kind": kind, "statement": statement, "release_id": self.told.release_id, **more}
         return dict(done(self.post(who, "/incidents", json=body), 201))
+
+    def works(self) -> int:
+        """Do what is due at this instant, as the worker would; gives how much there was."""
+        jobs.plan(self.tools)
+        return jobs.do_due(self.tools, "story")
 
     # -- afterwards -------------------------------------------------------------------------------------------------
 

@@ -6,8 +6,11 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from app.outside.prober import Prober
 from app.rules.errors import ClockWrong
+from app.rules.probes import Look, Probe, Trouble
 from app.rules.reasons import utc
+from app.rules.watchplans import Target
 
 
 class FrozenClock:
@@ -36,6 +39,20 @@ class FrozenClock:
                 difference_ms=round(self.wrong_by.total_seconds() * 1000),
             )
         return {"twin": str(round(self.wrong_by.total_seconds() * 1000))}
+
+
+class Street:
+    """Leads to a publisher's site once one is put there; until then nobody answers."""
+
+    def __init__(self) -> None:
+        self.site: Prober | None = None
+
+    def probe(self, target: Target, at: datetime) -> Probe:
+        if self.site is not None:
+            return self.site.probe(target, at)
+        nobody = Look(target.page_url, trouble=Trouble.NO_CONNECTION)
+        files = tuple(Look(url, trouble=Trouble.NO_CONNECTION) for url in target.file_urls)
+        return Probe(at, 0, nobody, nobody, files, files)
 
 
 @dataclass

@@ -52,6 +52,37 @@ def open_incident(
     return incident_id
 
 
+def open_or_complete(tools: Tools, tx: Transaction, draft: IncidentDraft, *, at: datetime) -> None:
+    """Put an incident on record; where it is on record already, still without its end, complete it.
+
+    Args:
+        tools: What this is done with.
+        tx: The open transaction.
+        draft: What the rule says happened, with ``public_at`` among its facts.
+        at: When it comes to our knowledge. Aware, UTC.
+    """
+    if open_incident(tools, tx, draft, at=at) is not None or draft.rule_key is None:
+        return
+    incident_id = breaches.find_by_rule_key(tx.connection, draft.rule_key)
+    card = breaches.get(tx.connection, incident_id) if incident_id else None
+    if card is None or "absent_at" not in card.facts or card.facts["public_at"] is not None:
+        return
+    facts = {**card.facts, **draft.facts}
+    if facts == card.facts:
+        return
+    breaches.complete(tx.connection, card, draft.summary, facts)
+    tx.append(
+        Entry(
+            EntryKind.INCIDENT_CHANGED,
+            at,
+            producer_id=card.producer_id,
+            release_id=card.release_id,
+            said={"incident_id": card.incident_id, "state": card.state.value, "kind": card.kind.value},
+            sealed={"summary": draft.summary},
+        )
+    )
+
+
 def distrust(tools: Tools, what: str, error: Broken, checked: Entry, draft: IncidentDraft) -> None:
     """Stop opening documents because a check failed, and put the finding and an incident on record.
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.actions import desk, owing
+from app.actions import alarming, desk, owing
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, grants, openings, public_lists, releases
+from app.records import eligibility, grants, openings, public_lists, releases, watching
 from app.records import moves as move_records
 from app.records.moves import MoveRow
 from app.records.releases import ReleaseRow
@@ -28,6 +28,12 @@ from app.rules.window import NO_WINDOW, window_of
 
 _NEEDS_REASON = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.REOPEN, Move.DECLARE_PUBLISHED)
 _TOLD = (Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL, Move.DECLARE_PUBLISHED)
+_ENDS_ALARMS = {
+    Move.RESCHEDULE: "rescheduled",
+    Move.POSTPONE: "postponed",
+    Move.CANCEL: "cancelled",
+    Move.DECLARE_PUBLISHED: "published",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class _Wanted:
     publishes_at: datetime | None = None
     published_at: datetime | None = None
     time_exemption: str | None = None
+    seen_by_watch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +186,56 @@ def declare_published(
     return _move(tools, actor, release_id, _Wanted(Move.DECLARE_PUBLISHED, revision, reason, published_at=published_at))
 
 
+def declare_seen_live(tools: Tools, release_id: str) -> ReleaseRow | None:
+    """Declare what the watch has seen live, where the release's plan says that this is to be done by itself.
+
+    Args:
+        tools: The tools.
+        release_id: The release.
+
+    Returns:
+        The release as published; None when it is not final any more.
+
+    Raises:
+        Refused: The list of posts has not been published, or differs from the enforced list.
+        OutOfOrder: The plan does not say so, or it has not been seen.
+
+    Source:
+        SI 2008/2998 Sch. para 6(1); SI 2008/2998 Sch. para 9(b)
+    """
+    with tools.reading() as connection:
+        row = releases.get_row(connection, release_id)
+        verdict = watching.last_verdict(connection, release_id, row.release.publishes_at)
+    if row.release.state is not ReleaseState.FINAL:
+        return None
+    wanted = _Wanted(
+        Move.DECLARE_PUBLISHED,
+        row.revision,
+        f"Seen live by the watch. {verdict.why if verdict else ''}".strip(),
+        published_at=verdict.public_at if verdict else None,
+        seen_by_watch=True,
+    )
+    return _move(tools, Actor("rule", "The watch", ()), release_id, wanted)
+
+
+def _demand_seen(tx: Transaction, row: ReleaseRow, wanted: _Wanted) -> None:
+    """Stop unless the plan says that what is seen live is declared, and it was seen live at the instant given."""
+    plan = watching.find_plan(tx.connection, row.release.release_id)
+    verdict = watching.last_verdict(tx.connection, row.release.release_id, row.release.publishes_at)
+    seen = verdict is not None and verdict.public_at is not None and verdict.public_at >= row.release.publishes_at
+    if plan is None or not plan.declares or not seen or verdict is None or verdict.public_at != wanted.published_at:
+        raise OutOfOrder("The plan does not say that what is seen live is declared, or it has not been seen live.")
+
+
 def _move(tools: Tools, actor: Actor, release_id: str, wanted: _Wanted) -> ReleaseRow:
     at = tools.clock.now()
     with tools.transaction() as tx:
         releases.keep(tx.connection, release_id)
         row = releases.get_row(tx.connection, release_id)
-        require_role(actor, row.organisation_id, *lifecycle.WHO[wanted.move])
+        if wanted.seen_by_watch:
+            _demand_seen(tx, row, wanted)
+        else:
+            require_role(actor, row.organisation_id, *lifecycle.WHO[wanted.move])
         require_revision(row.revision, wanted.revision)
         if wanted.move in _NEEDS_REASON and not wanted.reason.strip():
             raise Malformed(
@@ -260,10 +311,12 @@ def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
         early = breaches.early_publication(done.before, done.after.published_at)
         draft = early or breaches.late_publication(done.before, done.after.published_at)
         if draft is not None:
-            desk.open_incident(tools, tx, draft, at=done.at)
+            desk.open_or_complete(tools, tx, draft, at=done.at)
         _look_at_list_of_posts(tools, tx, done, done.after.published_at)
     if done.wanted.move is Move.RESCHEDULE:
         owing.renew_duties(tools, tx, done.actor.actor_id, done.before.release_id, done.at)
+    if done.wanted.move in _ENDS_ALARMS:
+        alarming.end_alarms(tx, done.before, _ENDS_ALARMS[done.wanted.move], done.at)
     if done.wanted.move in _TOLD:
         _tell(tools, tx, done, paused)
 

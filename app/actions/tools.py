@@ -19,7 +19,9 @@ from app.database import Database, Instant
 from app.rules.errors import NOTHING_THERE as NOTHING_THERE
 from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
 from app.rules.facts import Role
+from app.rules.probes import Probe
 from app.rules.reasons import Reason, ReasonCode
+from app.rules.watchplans import Target
 from app.rules.workingdays import BankHoliday
 from app.vault.arriving import Looking
 from app.vault.workshop.pool import Workshop
@@ -44,6 +46,14 @@ class Clock(Protocol):
 
     def check(self, not_before: datetime | None = None) -> dict[str, str]:
         """Compare the clock with its references; raises ClockWrong."""
+        ...
+
+
+class Prober(Protocol):
+    """What looks at public pages from outside."""
+
+    def probe(self, target: Target, at: datetime) -> Probe:
+        """Look once; never raises, but tells what stood in the way."""
         ...
 
 
@@ -182,6 +192,7 @@ class Tools:
     workshop: Workshop
     tiles: Any
     mail: Mail
+    prober: Prober
     read_sheet: Callable[..., list[list[str]]]
     write_sheet: Callable[..., bytes]
     read_calendar: Callable[..., Any]

@@ -11,6 +11,7 @@ from app.api.people import PersonId
 from app.api.schemas import In, Line, Moment, Out, Paragraphs
 from app.rules.acknowledgement import Told, is_asked
 from app.rules.calendar import Shortfall
+from app.rules.dayletters import banner
 from app.rules.facts import Order, Sensitivity, london_text
 from app.rules.marking import label_of
 from app.rules.rehearsals import heading_of
@@ -113,6 +114,10 @@ class ReleaseOut(Out):
     phase: str = Field(
         description="planned, announced, final, open, overdue, published, postponed or cancelled", examples=["open"]
     )
+    banner: str | None = Field(
+        description="Show it above everything else. Set while the release is overdue; null otherwise.",
+        examples=["Not yet published. It was due on Tuesday 10 March 2026, 9:30am (UK time). The embargo still holds."],
+    )
     publishes_at: Moment = Field(description="The time set; for a postponed release, the time it had.")
     publishes_at_london: str = Field(examples=["Tuesday 10 March 2026, 9:30am (UK time)"])
     opens_at: Moment | None = Field(description="When your own window opens; null when there is none.")
@@ -176,6 +181,7 @@ def release_out(view: ReleaseView) -> ReleaseOut:
         sensitivity=release.sensitivity,
         also_market_sensitive=release.also_market_sensitive,
         phase=view.phase.value,
+        banner=banner(release, view.phase),
         publishes_at=release.publishes_at,
         publishes_at_london=london_text(release.publishes_at),
         opens_at=view.opens_at,

@@ -6,6 +6,7 @@ Openings come first: each route costs every request that it does not take, and a
 from __future__ import annotations
 
 from app.api import (
+    alarms,
     annual_lists,
     arrangements,
     audit,
@@ -40,6 +41,7 @@ from app.api import (
     sign_in,
     suspensions,
     training,
+    watch,
     window,
 )
 
@@ -66,6 +68,8 @@ API_ROUTERS = (
     documents.router,
     recalls.router,
     rehearsals.router,
+    alarms.router,
+    watch.router,
     duties.router,
     audit.router,
     own_view.router,

@@ -153,6 +153,17 @@ class EntryKind(StrEnum):
     READY_LETTER_WITHDRAWN = "ready_letter_withdrawn"
     READY_LETTER_SENT = "ready_letter_sent"
     READY_LETTER_REFUSED = "ready_letter_refused"
+    OVERDUE_TOLD = "overdue_told"
+    ALARM_RAISED = "alarm_raised"
+    ALARM_CALLED = "alarm_called"
+    ALARM_ACKNOWLEDGED = "alarm_acknowledged"
+    ALARM_ENDED = "alarm_ended"
+    ROSTER_CHANGED = "roster_changed"
+    WATCHED_HOST_CHANGED = "watched_host_changed"
+    WATCH_PLANNED = "watch_planned"
+    UNWATCHED_TOLD = "unwatched_told"
+    PAGE_PROBED = "page_probed"
+    VERDICT_CHANGED = "verdict_changed"
 
 
 class Outcome(StrEnum):

@@ -196,6 +196,24 @@ def change(connection: Connection, card: IncidentCard, *, closed_at: datetime | 
         raise Conflict("Somebody changed this since you read it. Read it again, then repeat your change.")
 
 
+def complete(connection: Connection, card: IncidentCard, summary: str, facts: dict[str, Any]) -> None:
+    """Write what is known by now in the place of what was known when an incident was opened.
+
+    Args:
+        connection: An open write transaction.
+        card: The incident, with the revision that was read.
+        summary: Whole sentences without names.
+        facts: JSON-ready members.
+
+    Raises:
+        Conflict: Somebody changed it meanwhile.
+    """
+    same = and_(incidents.c.incident_id == card.incident_id, incidents.c.revision == card.revision)
+    values = {"summary": summary, "facts": canonical_json(facts).decode(), "revision": card.revision + 1}
+    if connection.execute(update(incidents).where(same).values(values)).rowcount != 1:
+        raise Conflict("Somebody changed this since you read it. Read it again, then repeat your change.")
+
+
 def list_people_to_tell(
     connection: Connection, producer_id: str | None, release_id: str | None, at: datetime
 ) -> list[tuple[str, str]]:

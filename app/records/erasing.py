@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from app.records.rows import is_row, one_row
 from app.records.tables import (
+    alarms,
     confirmations,
     declarations,
     deputies,
@@ -41,6 +42,7 @@ from app.records.tables import (
     holdings,
     idempotency,
     incidents,
+    jobs,
     legal_holds,
     lists,
     notices,
@@ -48,6 +50,7 @@ from app.records.tables import (
     organisations,
     people,
     person_keys,
+    probes,
     producers,
     production_access,
     ready_letters,
@@ -65,6 +68,8 @@ from app.records.tables import (
     statements,
     suspensions,
     training_records,
+    verdicts,
+    watch_plans,
 )
 from app.rules.facts import DocumentState, london_date
 from app.rules.retention import PersonRecord, ProducerHeld
@@ -90,10 +95,10 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     Goes altogether: its grants, declarations (one for a whole series only once no release of the series whose records
     are not destroyed names its signer), openings, deputies, coordinators' confirmations, letters set to go to its
     readers, duties, representations, failures put on record about people because of it, who was asked about its recalls
-    and what they stated, and its register of production access; the keys of its documents, wrapped and escrowed; the
-    clear values behind the log's commitments, and whom its entries are about.
-    Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents about it
-    say in words, why it was moved or recalled, notes of its lists and documents, requests for its record.
+    and what they stated, its register of production access, and what the watch was to look for and saw; the keys of its
+    documents, wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
+    Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
+    alarms about it say in words, why it was moved or recalled, notes of its lists and documents, requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, and every leaf of the log.
 
@@ -119,6 +124,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         **{table.name: _deleted(connection, table, table.c.release_id == release_id) for table in _OF_ONE_RELEASE},
         "declarations": _deleted(connection, declarations, declarations.c.declaration_id.in_(signed)),
         **_destroy_recalls(connection, release_id),
+        **_forget_watch(connection, release_id),
         "grants": _deleted(connection, grants, grants.c.list_id.in_(of_lists)),
         "documents": _changed(
             connection,
@@ -155,6 +161,17 @@ def _destroy_recalls(connection: Connection, release_id: str) -> dict[str, int]:
         "statements": _deleted(connection, statements, statements.c.release_id == release_id),
         "people_asked": _deleted(connection, recall_people, recall_people.c.release_id == release_id),
         "recalls": _changed(connection, recalls, recalls.c.release_id == release_id, reason=GONE, closed_note=""),
+    }
+
+
+def _forget_watch(connection: Connection, release_id: str) -> dict[str, int]:
+    """Delete what the watch was to look for and saw, and empty what its alarms say."""
+    return {
+        "jobs": _deleted(connection, jobs, jobs.c.release_id == release_id),
+        "probes": _deleted(connection, probes, probes.c.release_id == release_id),
+        "verdicts": _deleted(connection, verdicts, verdicts.c.release_id == release_id),
+        "watch_plans": _deleted(connection, watch_plans, watch_plans.c.release_id == release_id),
+        "alarms": _changed(connection, alarms, alarms.c.release_id == release_id, summary=GONE, note=""),
     }
 
 
@@ -390,6 +407,7 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
         select(documents.c.document_id).where(documents.c.release_id == release_id),
         select(release_moves.c.move_id).where(release_moves.c.release_id == release_id),
         select(incidents.c.incident_id).where(incidents.c.release_id == release_id),
+        select(alarms.c.alarm_id).where(alarms.c.release_id == release_id),
         select(deputies.c.deputy_id).where(deputies.c.release_id == release_id),
         select(recalls.c.recall_id).where(recalls.c.release_id == release_id),
         select(confirmations.c.confirmation_id).where(confirmations.c.release_id == release_id),

@@ -716,6 +716,97 @@ notices = Table(
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
 )
+jobs = Table(  # work that is due at an instant; bookkeeping: what is done is logged by whoever does it
+    "jobs",
+    metadata,
+    _id("job_id"),
+    Column("kind", String(30), nullable=False),  # look | tell_unwatched | tell_overdue | call_alarm
+    _ref("release_id", "releases.release_id", index=True),
+    Column("reason_key", String(200), nullable=False, unique=True),
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("note", Text, nullable=False, server_default=""),  # what the next run needs of the last, as JSON
+    Column("runs", Integer, nullable=False, server_default="0"),
+    Column("lease_by", String(60)),
+    Column("lease_until", Instant),
+    Column("done_at", Instant),
+)
+alarms = Table(
+    "alarms",
+    metadata,
+    _id("alarm_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("kind", String(30), nullable=False),
+    Column("reason_key", String(200), nullable=False, unique=True),
+    Column("publishes_at", Instant, nullable=False),  # the time that was set when it was raised
+    Column("raised_at", Instant, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("called", Integer, nullable=False, server_default="0"),  # how many rungs of the ladder
+    Column("called_at", Instant),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", ID),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("ended_at", Instant),
+    Column("ended_because", String(30), nullable=False, server_default=""),
+)
+rosters = Table(  # whom an alarm reaches, beside the lead official and the head of profession
+    "rosters",
+    metadata,
+    Column("producer_id", ID, ForeignKey("producers.producer_id"), primary_key=True),
+    Column("content", Text, nullable=False),  # canonical JSON; people by their ids
+    Column("set_at", Instant, nullable=False),
+    Column("set_by", ID, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+watched_hosts = Table(  # where the watch may look for a producer
+    "watched_hosts",
+    metadata,
+    _id("host_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("host", String(260), nullable=False),
+    Column("allowed_at", Instant, nullable=False),
+    Column("allowed_by", ID, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("ended_at", Instant),
+    Column("ended_by", ID),
+)
+watch_plans = Table(
+    "watch_plans",
+    metadata,
+    Column("release_id", ID, ForeignKey("releases.release_id"), primary_key=True),
+    Column("page_url", String(500), nullable=False),
+    Column("marker", String(300), nullable=False, server_default=""),
+    Column("file_urls", Text, nullable=False, server_default="[]"),  # JSON array
+    Column("declares", Boolean, nullable=False, server_default=false()),
+    Column("unsure_minutes", Integer, nullable=False, server_default="5"),
+    Column("set_at", Instant, nullable=False),
+    Column("set_by", ID, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+probes = Table(  # changes, and one in so many that saw the same
+    "probes",
+    metadata,
+    _id("probe_id"),
+    _ref("release_id", "releases.release_id"),
+    Column("publishes_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON
+    Index("ix_probes_release", "release_id", "at"),
+)
+verdicts = Table(  # what the probes mean, each time that changed
+    "verdicts",
+    metadata,
+    _id("verdict_id"),
+    _ref("release_id", "releases.release_id"),
+    Column("publishes_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("origin_at", Instant),
+    Column("public_at", Instant),
+    Column("absent_at", Instant),
+    Column("delay_ms", BigInteger),
+    Index("ix_verdicts_release", "release_id", "at"),
+)
 idempotency = Table(
     "idempotency",
     metadata,

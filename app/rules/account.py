@@ -45,6 +45,13 @@ SENTENCES: dict[str, str] = {
     "ready_letter_sent": "The letter that the documents are ready was sent",
     "ready_letter_refused": "The letter that the documents are ready was refused",
     "reveal_refused": "A passphrase was asked for and refused",
+    "overdue_told": "Those listed were told that the embargo still holds",
+    "alarm_raised": "An alarm was raised",
+    "alarm_called": "People were called by the alarm",
+    "alarm_acknowledged": "Somebody took the alarm in hand",
+    "alarm_ended": "The alarm ended",
+    "unwatched_told": "The lead official was warned that nothing watches the public page",
+    "verdict_changed": "The watch looked at the public page",
     "incident_opened": "An incident was opened",
     "incident_changed": "An incident was changed",
 }
@@ -127,6 +134,10 @@ def _particulars(said: dict[str, Any]) -> list[str]:
         ("state", "now {}"),
         ("to_state", "now {}"),
         ("number", "number {}"),
+        ("verdict", "which it finds {}"),
+        ("people", "{} in number"),
+        ("minute", "{} minutes after the time set"),
+        ("because", "since the release was {}"),
     ):
         if isinstance(said.get(name), str | int) and not isinstance(said[name], bool):
             told.append(words.format(str(said[name]).replace("_", " ")))

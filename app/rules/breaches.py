@@ -13,8 +13,6 @@ from typing import Any
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.facts import Grant, Release, ReleaseState, london_text
 from app.rules.findings import clock_wrong as clock_wrong
-from app.rules.findings import early_publication as early_publication
-from app.rules.findings import late_publication as late_publication
 from app.rules.findings import list_of_posts_late as list_of_posts_late
 from app.rules.findings import log_damaged as log_damaged
 from app.rules.findings import reported as reported
@@ -30,6 +28,9 @@ from app.rules.nearmisses import rehearsal_crossed as rehearsal_crossed
 from app.rules.nearmisses import second_reveal as second_reveal
 from app.rules.nearmisses import shared_mailbox as shared_mailbox
 from app.rules.reasons import instant_text, utc
+from app.rules.timeliness import early_publication as early_publication
+from app.rules.timeliness import late_publication as late_publication
+from app.rules.timeliness import not_public_in_time as not_public_in_time
 from app.rules.window import opens_at_for
 
 _POSTS_IN_SUMMARY = 10

@@ -2,42 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.rules.facts import Release, london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentDraft, IncidentKind, counted
 from app.rules.reasons import instant_text, utc
-
-# A page takes moments to appear; from one minute after the time set, it was late.
-LATE_FROM = timedelta(minutes=1)
-
-
-def early_publication(release: Release, at: datetime) -> IncidentDraft | None:
-    """Draft an incident for statistics that were public before the time set; None when they were not.
-
-    Args:
-        at: When they were public. Aware.
-
-    Source:
-        Code 2018 T3.6
-    """
-    if utc(at) >= release.publishes_at:
-        return None
-    return _publication(IncidentKind.EARLY_PUBLICATION, release, at, "before")
-
-
-def late_publication(release: Release, published_at: datetime) -> IncidentDraft | None:
-    """Draft an incident for statistics that were public only after the time set; None when they were in time.
-
-    Args:
-        published_at: When they were public. Aware.
-
-    Source:
-        Code 2018 T3.6
-    """
-    if utc(published_at) < release.publishes_at + LATE_FROM:
-        return None
-    return _publication(IncidentKind.LATE_PUBLICATION, release, published_at, "after")
 
 
 def list_of_posts_late(release: Release, source: str, *, listed_at: datetime, public_at: datetime) -> IncidentDraft:
@@ -154,26 +123,4 @@ def reported(
         occurred_at=utc(occurred_at),
         summary=f"Reported{about} by {reporter}: {KIND_WORDS[kind]}.",
         facts={"statement": text, "reporter": reporter},
-    )
-
-
-def _publication(kind: IncidentKind, release: Release, public_at: datetime, side: str) -> IncidentDraft:
-    gap = abs(utc(public_at) - release.publishes_at)
-    return IncidentDraft(
-        kind=kind,
-        near_miss=False,
-        rule_key=f"{kind.value}:{release.release_id}:{instant_text(release.publishes_at)}",
-        release_id=release.release_id,
-        producer_id=release.producer.producer_id,
-        occurred_at=utc(public_at) if side == "before" else release.publishes_at,
-        summary=(
-            f"“{release.title}” was public at {london_text(public_at)}, "
-            f"{counted(int(gap.total_seconds() // 60), 'minute')} {side} the time set, "
-            f"{london_text(release.publishes_at)}."
-        ),
-        facts={
-            "publishes_at": instant_text(release.publishes_at),
-            "public_at": instant_text(public_at),
-            "difference_seconds": int(gap.total_seconds()),
-        },
     )

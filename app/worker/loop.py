@@ -29,6 +29,7 @@ from app.actions import (
 )
 from app.actions.tools import Tools
 from app.rules.errors import PraError
+from app.worker.jobs import Punctual
 
 logger = logging.getLogger("pra.worker")
 Due = TypeVar("Due")
@@ -112,7 +113,8 @@ class Worker:
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
         try:
-            yield
+            with Punctual(self._tools).running():
+                yield
         finally:
             self._stop.set()
             thread.join(timeout=10)

@@ -2,9 +2,9 @@
 
 What happened: the web host reported the page as live while the line to the public server was broken, so it came out
     140 minutes late.
-What this service would have done: called the release overdue from 09:30 on, kept its readers bound, and drafted the
-    late-publication report; the watch that looks at the page itself from outside, and the alarm to the roster, come
-    with the publication issue.
+What this service would have done: looked at the page itself from outside every second, called the release late at
+    09:31 whatever the host said, told its readers that they stay bound, given alarm until somebody had it in hand,
+    drafted the report at once, and completed it to the second when the page came out.
 What it could not have prevented: the fault of the host; or a person who believes the host, declares publication and
     so ends the embargo while nothing is live.
 Practice engaged: Code of Practice 2009, Protocol 2, practice 4 (release at 09:30 on a weekday).
@@ -20,6 +20,7 @@ from app.audit.entries import EntryKind
 from app.rules.orders import uk
 from app.rules.reasons import instant_text
 from tests.build import london
+from tests.publisher import HOST, Page, publishing
 from tests.scenarios.conftest import Begin
 from tests.story import FIGURES, Reader, Story, answered, done, practices, reasons
 
@@ -67,8 +68,48 @@ def test_publication_at_1150_has_its_report_drafted_with_the_minutes_and_the_pra
     assert not any(name in str(report) for name in (CHIEF.name, CHIEF.email))
 
 
+def test_watch_that_looks_for_itself_drafts_the_report_at_0931_and_completes_it_at_1150(begin: Begin) -> None:
+    with publishing() as site:
+        story = begin(DUE - timedelta(days=8))
+        story.service.street.site = site.prober()
+        story.ready(DUE, CHIEF, title=TITLE, sensitivity="ordinary")
+        host = {"host": f"{HOST}:{site.port}", "reason": "The web host."}
+        done(story.post(story.head, f"/producers/{story.sat.producer_id}/watched-hosts", json=host), 201)
+        plan = {"page_url": site.url("/strength"), "marker": TITLE, "declares": True}
+        path = f"/releases/{story.told.release_id}/watch"
+        done(story.ask(story.lead, "PUT", path, json=plan, revision=0))
+        done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)
+        site.pages["/strength"] = Page(b"<h1>Police service strength</h1><p>This page has been updated.</p>")
+        for instant in (DUE - timedelta(minutes=1), DUE, DUE + timedelta(minutes=1)):
+            story.clock.put(instant)
+            story.works()
+        (incident,) = story.incidents()
+        assert (incident["kind"], incident["facts"]["public_at"]) == ("late_publication", None)
+        assert [subject for subject, _ in story.letters(CHIEF)][-1].endswith("the embargo still holds")
+        assert f"ALARM: {TITLE}" in [subject for subject, _ in story.letters(story.head)]
+        story.clock.put(LIVE - timedelta(minutes=1))
+        story.works()
+        assert (story.phase(), len(story.incidents())) == ("overdue", 1)
+        site.pages["/strength"] = Page(f"<h1>{TITLE}</h1>".encode())
+        story.clock.put(LIVE)
+        story.works()
+        shown = story.get(CHIEF, f"/releases/{story.told.release_id}")
+        assert (shown["phase"], shown["published_at"]) == ("published", instant_text(LIVE))
+        (completed,) = story.incidents()
+        assert completed["incident_id"] == incident["incident_id"]
+        assert (completed["facts"]["public_at"], completed["facts"]["difference_seconds"]) == (
+            instant_text(LIVE),
+            140 * 60,
+        )
+        report = story.report(completed)
+        assert (report["form"], practices(report)) == ("2009", ["P2/4"])
+        told = answered(report)
+        assert "140 minutes after the time set, Thursday 31 January 2013, 9:30am" in told
+        assert "The watch looked at the public page, which it finds late" in told
+
+
 def test_host_that_is_believed_ends_the_embargo_and_the_log_keeps_whose_word_it_was(begin: Begin) -> None:
-    # The third line above, told: until the watch is built, a person's word is all there is.
+    # The third line above, told: a person may declare before the watch has seen anything.
     story = overdue(begin)
     story.clock.put(DUE + timedelta(seconds=20))
     story.published("The host reports the page as updated.")

@@ -2,9 +2,9 @@
 
 What happened: a thinly staffed web team had not scheduled the page; the lead official took a missing page for a stale
     copy, reached nobody until 11:40, and told the head of profession at 12:15.
-What this service would have done: said overdue from 09:30 on in answers that no cache may keep, kept the readers
-    bound, and told the head of profession with a drafted report the moment publication was declared; readiness
-    reminders and the alarm at 09:31 come with the publication issue.
+What this service would have done: found no page at 09:31 past every cache, told the lead official and the head of
+    profession so at that minute and again until somebody had it in hand, kept the readers bound and told them, and
+    drafted the report. Readiness reminders the day before are still to come.
 What it could not have prevented: a web team without people; the page itself is put up by others.
 Practice engaged: Code of Practice 2018, T3.6 (release at 09:30 on a weekday).
 """
@@ -18,6 +18,7 @@ import pytest
 from app.rules.orders import uk
 from app.rules.reasons import instant_text
 from tests.build import london
+from tests.publisher import HOST, Page, publishing
 from tests.scenarios.conftest import Begin
 from tests.story import ADVISER, FIGURES, Story, answered, done, practices, reasons
 
@@ -81,3 +82,34 @@ def test_head_of_profession_is_told_with_a_draft_when_publication_is_declared_an
     taken_up = {"state": "under_review"}
     path = f"/incidents/{incident['incident_id']}"
     assert done(story.ask(story.head, "PATCH", path, json=taken_up, revision=1))["state"] == "under_review"
+
+
+def test_missing_page_is_no_stale_copy_and_whoever_looks_at_0945_has_had_two_calls(begin: Begin) -> None:
+    with publishing() as site:
+        story = begin(DUE - timedelta(days=8))
+        story.service.street.site = site.prober()
+        story.ready(DUE, ADVISER, title="Patents, trade marks and designs: August 2020", sensitivity="ordinary")
+        host = {"host": f"{HOST}:{site.port}", "reason": "Our own site."}
+        done(story.post(story.head, f"/producers/{story.sat.producer_id}/watched-hosts", json=host), 201)
+        plan = {"page_url": site.url("/patents"), "file_urls": [site.url("/patents.csv")]}
+        path = f"/releases/{story.told.release_id}/watch"
+        done(story.ask(story.statistician, "PUT", path, json=plan, revision=0))
+        for minute in (-1, 0, 1, 2, 5, 15):
+            story.clock.put(DUE + timedelta(minutes=minute))
+            story.works()
+        calls = [body for subject, body in story.letters(story.lead) if subject.startswith("ALARM")]
+        assert len(calls) == 4
+        assert "a page that is missing is not a stale copy" in calls[0]
+        assert "was not public at Friday 30 October 2020, 9:31am" in story.incidents()[0]["summary"]
+        site.pages["/patents"], site.pages["/patents.csv"] = Page(b"Patents"), Page(FIGURES)
+        story.clock.put(LIVE)
+        story.works()
+        last = story.get(story.lead, path)["verdicts"][-1]
+        assert (last["kind"], last["delay_ms"]) == ("late", 150 * 60 * 1000)
+        story.clock.put(KNOWN)
+        story.published(published_at=instant_text(LIVE))
+        late, listed = story.incidents()
+        assert (late["kind"], listed["kind"]) == ("late_publication", "list_of_posts_late")
+        report = story.report(late)
+        assert (report["form"], practices(report)) == ("2018", ["T3.6"])
+        assert "150 minutes after the time set, Friday 30 October 2020, 9:30am" in answered(report)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
 from app.actions import (
+    alarming,
     annual_lists,
     approval,
     arrangements,
@@ -39,6 +40,7 @@ from app.actions import (
     standing,
     suspensions,
     training,
+    watch_plans,
 )
 from app.actions.deputies import Proposal
 from app.actions.documents import Arriving, DocumentRow
@@ -48,7 +50,9 @@ from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
 from app.audit.entries import Entry, EntryKind
 from app.records import duties, posts, tables
+from app.records import releases as release_records
 from app.records import retention as erasures
+from app.rules.alarms import AlarmKind
 from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
 from app.rules.production import Purpose
@@ -212,7 +216,20 @@ class Estate:
         side.ids["hol"] = held.hold_id
         side.ids["era"] = self._proposed(side, head.actor_id)
         side.ids["rcl"] = ask_about(self.tools, side.ids, side.recipient, by=head.actor_id)
+        side.ids["alm"] = self._alarmed(side)
+        host = f"www.{side.name.lower()}.gov.example"
+        side.ids["hst"] = watch_plans.allow_host(
+            self.tools, head, side.sat.producer_id, host=host, reason=f"The site of {side.name}."
+        ).host_id
         side.ids["ann"] = self.tools.new_id("ann")  # there is one once the lists are published
+
+    def _alarmed(self, side: Side) -> str:
+        """Have an alarm raised about the release whose window is open."""
+        at = self.clock.now()
+        with self.tools.transaction() as tx:
+            row = release_records.get_row(tx.connection, side.ids["rel"])
+            kind, said = AlarmKind.NOT_CONFIRMED, f"Nothing confirms it in {side.name}."
+            return alarming.raise_alarm(self.tools, tx, row, kind, said, cause=side.ids["rel"], at=at) or ""
 
     def _proposed(self, side: Side, by: str) -> str:
         """Have a proposal to destroy records, made before the hold that now forbids it."""

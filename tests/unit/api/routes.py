@@ -12,6 +12,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 
 # What each parameter of an address names, by the prefix of its ids.
 PREFIXES = {
+    "alarm_id": "alm",
     "annual_list_id": "ann",
     "erasure_id": "era",
     "hold_id": "hol",
@@ -27,6 +28,7 @@ PREFIXES = {
     "failure_id": "fai",
     "grant_id": "grt",
     "holding_id": "hld",
+    "host_id": "hst",
     "incident_id": "inc",
     "key_id": "key",
     "list_id": "lst",
