@@ -64,7 +64,7 @@ def _proposal(form: Form) -> Proposal:
     faults = {name: _WORDS[name] for name in _FIELDS if not form[name]}
     try:
         day = (form[f"held_from_on-{part}"] for part in ("year", "month", "day"))
-        sent["held_from_on"] = date(*(int(part) for part in day))
+        sent["held_from_on"] = date(*(int(part) for part in day)).isoformat()
     except (ValueError, OverflowError):
         faults["held_from_on"] = _WORDS["held_from_on"]
     if faults:

@@ -15,7 +15,7 @@ from app.rules.facts import ReleaseState
 from app.rules.marking import label_of
 from app.rules.reasons import ReasonCode
 from app.web.asking import PersonHere, ToolsHere
-from app.web.shell import page, prepares
+from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,7 +44,6 @@ def releases_page(request: Request, tools: ToolsHere, person: PersonHere, after:
         ahead=[line for line in lines if not line["over"]],
         over=[line for line in lines if line["over"]],
         next=place_of(last.publishes_at, last.release_id) if last else None,
-        staff=prepares(person),
     )
 
 

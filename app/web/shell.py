@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from app.actions.tools import Actor, Tools
-from app.rules.facts import PREPARING, Role
 from app.web import cookies
 from app.web.static import address_of
 from app.web.words import FILTERS, countdown
@@ -73,8 +72,3 @@ def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
         links = [("/releases", "Releases"), ("/account", "Your account"), ("/report", "I should not have this")]
     here = request.url.path
     return [{"href": href, "text": text, "current": here == href} for href, text in links]
-
-
-def prepares(actor: Actor) -> bool:
-    """Say whether somebody prepares releases or audits them anywhere."""
-    return any(held.role in PREPARING or held.role is Role.AUDITOR for held in actor.roles)
