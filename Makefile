@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test check bench requirements clean debian-packages debian-bench-packages
+.PHONY: help setup demo run test check pictures bench requirements clean debian-packages debian-bench-packages
 
 PYTHON ?= python3
 UV_VERSION := 0.13.8
@@ -41,6 +41,9 @@ check: $(IN_STEP)  ## Lint, types, imports, unit, property and house tests: unde
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@PRA_SCHEMATHESIS_EXAMPLES=0 $(BIN)/python -m pytest $(EVERY_CORE) tests/house tests/unit tests/properties
+
+pictures: $(IN_STEP) debian-packages  ## Walk through the pages in a browser and keep a picture of each in var/pictures
+	@$(BIN)/python -m pytest tests/browser
 
 bench: $(IN_STEP) debian-packages debian-bench-packages  ## Figures beside what they are measured against
 	@$(BIN)/python -m tests.bench

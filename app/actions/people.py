@@ -50,6 +50,7 @@ class Me:
         roles: Each with its organisation.
         fresh_until: Until when acts that need a fresh sign-in are possible. Aware UTC; None for a program.
         expires_at: When the session ends by itself. Aware UTC; None for a program.
+        at: When this was asked. Aware UTC.
     """
 
     actor_id: str
@@ -58,6 +59,12 @@ class Me:
     roles: tuple[RoleSeen, ...]
     fresh_until: datetime | None
     expires_at: datetime | None
+    at: datetime
+
+    @property
+    def is_fresh(self) -> bool:
+        """Say whether acts that need a fresh sign-in are possible now."""
+        return self.fresh_until is not None and self.at <= self.fresh_until
 
 
 # --- who is asking ---------------------------------------------------------------------------------------------------
@@ -88,6 +95,7 @@ def actor_for_token(tools: Tools, token: str, *, network: str) -> Actor:
 
 def me(tools: Tools, actor: Actor) -> Me:
     """Say what the records know of whoever asks."""
+    at = tools.clock.now()
     with tools.reading() as connection:
         held = tuple(_seen(connection, role) for role in actor.roles)
         expires_at = sessions.expires_at(connection, actor.session_id) if actor.session_id else None
@@ -99,6 +107,7 @@ def me(tools: Tools, actor: Actor) -> Me:
         roles=held,
         fresh_until=proved_at + timedelta(minutes=tools.policy.fresh_minutes) if proved_at else None,
         expires_at=expires_at,
+        at=at,
     )
 
 

@@ -42,6 +42,9 @@ def place_of(at: datetime, ident: str) -> str:
 def read_place(cursor: str | None) -> tuple[datetime, str] | None:
     """Read a ``next`` that came back as ``after``; None where there is none.
 
+    Args:
+        cursor: As it came back.
+
     Raises:
         Malformed: It is not one that this service gave.
     """

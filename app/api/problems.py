@@ -6,12 +6,13 @@ Existence is a secret: ``not_found`` has one title, one detail and one status, w
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -66,6 +67,13 @@ PROBLEMS: dict[Code, Problem] = {
         403,
         "This act needs proof, within the last few minutes, that it is really you.",
         "Sign in again and repeat it.",
+    ),
+    Code.FORM_NOT_OURS: Problem(
+        "Send the form again",
+        403,
+        "The form was not sent from a page of this service that is still open: another site sent it, or you have "
+        "signed in or out since you opened the page. Nothing was done.",
+        "Open the page again and repeat what you did.",
     ),
     Code.LIST_NOT_SOUND: Problem(
         "The list cannot be approved as it is",
@@ -432,8 +440,18 @@ class LastResort:
             await answer(scope, receive, send)
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of this application a problem document."""
+PageOf = Callable[[Request, PraError, str | None], Response]
+
+
+def install(app: FastAPI, wants_page: Callable[[Request], bool], page_of: PageOf) -> None:
+    """Make every error of this application a problem document, or the page of one.
+
+    Args:
+        app: The application.
+        wants_page: Says whether it is a person's browser that asks.
+        page_of: Renders the problem for it, with the receipt.
+    """
+    app.state.wants_page, app.state.page_of = wants_page, page_of
     app.add_exception_handler(PraError, _on_pra_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -451,11 +469,11 @@ def _as(kind: type[E], error: Exception) -> E:
     return error
 
 
-async def _on_pra_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_pra_error(request: Request, error: Exception) -> Response:
     return await _answer(request, _as(PraError, error))
 
 
-async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
+async def _on_validation_error(request: Request, error: Exception) -> Response:
     refused = _as(RequestValidationError, error)
     errors = [
         {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])}
@@ -465,7 +483,7 @@ async def _on_validation_error(request: Request, error: Exception) -> JSONRespon
     return await _answer(request, Malformed(f"Not understood: {places}. Nothing was done.", errors=errors))
 
 
-async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     error = _as(HTTPException, error)
     if error.status_code == 405:
         refused = Mistake("This address does not take that method.", code=Code.METHOD_NOT_ALLOWED)
@@ -490,13 +508,13 @@ def _methods_taken(request: Request) -> str:
     return ", ".join(taken)
 
 
-async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:
+async def _on_anything_else(request: Request, error: Exception) -> Response:
     # Never the exception's text: it may carry what is embargoed. The traceback goes to the operator's own log.
     logger.error("unexpected %s at %s", type(error).__name__, _route(request), exc_info=error)
     return await _answer(request, Broken("unexpected"))
 
 
-async def _answer(request: Request, error: PraError) -> JSONResponse:
+async def _answer(request: Request, error: PraError) -> Response:
     if isinstance(error, Broken):
         logger.error("%s: %s", error.code.value, error.detail)
     receipt = error.extra.get("receipt")
@@ -514,6 +532,9 @@ async def _answer(request: Request, error: PraError) -> JSONResponse:
         except Exception as failed:  # noqa: BLE001  # deliberate: the refusal stands even where it cannot be recorded; it only gets shorter
             logger.error("a refusal could not be recorded: %s", type(failed).__name__)
             error = failed if isinstance(failed, PraError) and isinstance(error, Broken) else error
+    if request.app.state.wants_page(request):
+        page_of: PageOf = request.app.state.page_of
+        return await run_in_threadpool(page_of, request, error, receipt)
     return problem_response(error, receipt)
 
 

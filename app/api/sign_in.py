@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
-from app.actions import credentials, own_keys, people, sign_in
+from app.actions import credentials, own_keys, own_sessions, people, sign_in
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once, network_of
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 
 router = APIRouter(tags=["sign-in"])
 
 Address = Annotated[str, StringConstraints(min_length=3, max_length=320, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+SessionId = Annotated[str, StringConstraints(pattern=r"^ses_[0-9a-f]{24}$")]
 KeyId = Annotated[str, StringConstraints(pattern=r"^key_[0-9a-f]{24}$")]
 _PERSON_ID = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
 _JWK: dict[str, JsonValue] = {
@@ -139,6 +140,23 @@ class KeysOut(Out):
     next: Literal[None] = Field(None, description="All of them stand on one page.")
 
 
+class OwnSessionOut(Out):
+    """A session of one's own, without its token."""
+
+    session_id: str = Field(examples=["ses_2b3c4d5e6f708192a3b4c5d6"])
+    how: str = Field(description="How you proved who you are.", examples=["one-time code by e-mail"])
+    began_at: Moment
+    expires_at: Moment
+    here: bool = Field(description="It is the one that asks.", examples=[True])
+
+
+class OwnSessionsOut(Out):
+    """One's own sessions, the latest first."""
+
+    results: list[OwnSessionOut]
+    next: Literal[None] = Field(None, description="All of them stand on one page.")
+
+
 @router.post(
     "/sign-in/codes",
     operation_id="ask_for_code",
@@ -213,6 +231,40 @@ def read_me(tools: ToolsHere, actor: ActorHere) -> MeOut:
         fresh_until=known.fresh_until,
         expires_at=known.expires_at,
     )
+
+
+@router.get(
+    "/me/sessions", operation_id="list_sessions", summary="See where you are signed in", responses=_answers(401, 404)
+)
+def list_sessions(tools: ToolsHere, actor: ActorHere) -> OwnSessionsOut:
+    """Those that stand now. If one is not yours, end it and tell the producer."""
+    return OwnSessionsOut(
+        results=[
+            OwnSessionOut(
+                session_id=row.session_id,
+                how=row.how,
+                began_at=row.authenticated_at,
+                expires_at=row.expires_at,
+                here=row.session_id == actor.session_id,
+            )
+            for row in own_sessions.my_sessions(tools, actor)
+        ],
+        next=None,
+    )
+
+
+@router.delete(
+    "/me/sessions/{session_id}",
+    operation_id="end_session",
+    summary="End a session of your own",
+    status_code=204,
+    response_class=Response,
+    responses=_answers(401, 404),
+)
+def end_session(tools: ToolsHere, actor: ActorHere, session_id: SessionId) -> Response:
+    """It ends at once, wherever it is open."""
+    own_sessions.end_session(tools, actor, session_id)
+    return Response(status_code=204)
 
 
 @router.post(

@@ -226,6 +226,22 @@ def find_by_token_hash(connection: Connection, token_hash: str, at: datetime) ->
     return SessionRow(row.session_id, person, row.how, row.authenticated_at, row.expires_at)
 
 
+def of_person(connection: Connection, person: Person, at: datetime) -> tuple[SessionRow, ...]:
+    """Give the sessions of a person that stand at this instant, the latest first.
+
+    Args:
+        connection: Any connection.
+        person: Whose.
+        at: Aware, UTC.
+    """
+    standing = and_(sessions.c.person_id == person.person_id, sessions.c.ended_at.is_(None), sessions.c.expires_at > at)
+    found = select(sessions).where(standing).order_by(sessions.c.authenticated_at.desc(), sessions.c.session_id)
+    return tuple(
+        SessionRow(row.session_id, person, row.how, row.authenticated_at, row.expires_at)
+        for row in connection.execute(found)
+    )
+
+
 def expires_at(connection: Connection, session_id: str) -> datetime:
     """Say when a session ends by itself.
 

@@ -41,6 +41,7 @@ class Code(StrEnum):
     ROLE_REQUIRED = "role_required"
     SECOND_PERSON_REQUIRED = "second_person_required"
     FRESH_SIGN_IN_REQUIRED = "fresh_sign_in_required"
+    FORM_NOT_OURS = "form_not_ours"
     LIST_NOT_SOUND = "list_not_sound"
     LIST_FROZEN = "list_frozen"
     LETTER_TOO_EARLY = "letter_too_early"

@@ -33,6 +33,7 @@ _KINDS = {
 LAYERS = "Doors over actions over rooms over rules"
 PURE = "The rules touch nothing"
 DOORS = "Doors reach the rooms only through actions"
+PAGES = "The pages use of other doors only the API's"
 KEYS = "Private keys live in one room"
 OUTSIDE = "Only the wiring knows which outside we have"
 CIPHERS = "Cryptography is imported in few places"
@@ -48,6 +49,7 @@ PLANTED = [
     (LAYERS, "app.vault.shelf", "app.keys.ring"),
     (LAYERS, "app.actions.tools", "app.api.problems"),
     (LAYERS, "app.api.problems", "app.worker"),
+    (LAYERS, "app.api.problems", "app.web.shell"),
     (LAYERS, "app.actions.tools", "app.wiring"),
     (PURE, "app.rules.access", "sqlalchemy"),
     (PURE, "app.rules.window", "time"),
@@ -55,6 +57,8 @@ PLANTED = [
     (DOORS, "app.api.problems", "app.records.tables"),
     (DOORS, "app.cli", "app.vault.shelf"),
     (DOORS, "app.worker", "app.audit.log"),
+    (PAGES, "app.web.shell", "app.cli.main"),
+    (PAGES, "app.web.releases", "app.worker.loop"),
     (KEYS, "app.actions.tools", "app.keys.ring"),
     (KEYS, "app.vault.shelf", "app.keys.wrapping"),
     (OUTSIDE, "app.actions.tools", "app.outside.clock"),

@@ -423,6 +423,7 @@ class Estate:
             (side.ids if person_id == side.recipient else side.spare)["dcl"] = signed.declaration.declaration_id
         recipient, reporter = self.actor(side.recipient), self.actor(side.reporter)
         side.ids["opn"] = openings.open_document(self.tools, recipient, side.ids["doc"]).opening_id
+        side.ids["ses"] = recipient.session_id
         side.ids["key"] = own_keys.register_key(self.tools, recipient, a_public_key()).key_id
         side.ids["inc"] = concerns.report_concern(
             self.tools,

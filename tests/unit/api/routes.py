@@ -43,6 +43,7 @@ PREFIXES = {
     "release_id": "rel",
     "role_id": "rol",
     "series_id": "ser",
+    "session_id": "ses",
     "standing_grant_id": "stg",
     "suspension_id": "sus",
     "training_id": "trn",

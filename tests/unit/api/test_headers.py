@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 
 from app.main import build
 from app.rules.facts import Role
+from app.web.routes import WEB_ROUTERS
 from tests.unit.api.estate import Estate
 from tests.unit.api.routes import METHODS, filled, routes
 
@@ -25,8 +27,12 @@ SAFE = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-# The one answer that may be kept: it is the same for everybody and says nothing.
-MAY_BE_KEPT = {"/static/plain.css": "public, max-age=3600"}
+# The files that pages load: they are the same for everybody and say nothing, and alone may be kept.
+MAY_BE_KEPT = {"/static/{name}": "public, max-age=3600"}
+PAGES = {str(route.path) for router in WEB_ROUTERS for route in router.routes}
+# Our own script, and nothing inline.
+PAGE_POLICY = SAFE["content-security-policy"].replace("style-src", "script-src 'self'; style-src")
+COOKIE = re.compile(r'__Host-pra_(session|visit)=("";|[\w-]+;).* HttpOnly;( Max-Age=0;)? Path=/; SameSite=lax; Secure')
 COPY = "/api/v1/openings/{opening_id}/content"
 
 
@@ -38,30 +44,42 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
     made.service.close()
 
 
-def unsafe(answer: Response, kept: str = "no-store") -> list[str]:
-    """What is wrong with the headers of an answer."""
+def unsafe(answer: Response, kept: str = "no-store", *, page: bool = False) -> list[str]:
+    """What is wrong with the headers of an answer; a page may load our script and set our cookies."""
+    shows = page and answer.headers.get("content-type", "").startswith("text/html")
+    wanted = {**SAFE, "content-security-policy": PAGE_POLICY} if shows else SAFE
     faults = [
-        f"{name}: {answer.headers.get(name)}" for name, value in SAFE.items() if answer.headers.get(name) != value
+        f"{name}: {answer.headers.get(name)}" for name, value in wanted.items() if answer.headers.get(name) != value
     ]
+    cookies = answer.headers.get_list("set-cookie")
+    faults += [f"tells {cookie}" for cookie in cookies if not page or not COOKIE.fullmatch(cookie)]
     if answer.headers.get("cache-control") != kept:
         faults.append(f"cache-control: {answer.headers.get('cache-control')}")
-    faults += [f"tells {name}" for name in ("server", "x-powered-by", "set-cookie") if name in answer.headers]
+    faults += [f"tells {name}" for name in ("server", "x-powered-by") if name in answer.headers]
     return faults
 
 
 def asked(estate: Estate, role: str) -> Iterator[tuple[str, str, Response]]:
-    """Ask everything: nobody by every method, others by those that a route takes. What ends a session comes last."""
+    """Ask everything: nobody by every method, others by those that a route takes. What ends a session comes last.
+
+    Pages are asked with the session in its cookie, and as a browser asks.
+    """
     side = estate.sides[0]
     who = {"nobody": None, "recipient": side.recipient, "head": side.sat.people[Role.HEAD_OF_PROFESSION]}[role]
     for method in (*(one for one in METHODS if one != "DELETE"), "DELETE"):
         headers = estate.headers(who)
         sent: dict[str, Any] = {"json": {}} if method in ("POST", "PUT", "PATCH") else {}
         for path, taken in routes(estate.service.client.app):
+            if path in PAGES:
+                token = headers.get("Authorization", "").partition(" ")[2]
+                asked_with = {"Accept": "text/html", **({"Cookie": f"__Host-pra_session={token}"} if token else {})}
+            else:
+                asked_with = headers
             if method in taken or role == "nobody":
                 yield (
                     method,
                     path,
-                    estate.service.client.request(method, filled(path, side.ids), headers=headers, **sent),
+                    estate.service.client.request(method, filled(path, side.ids), headers=asked_with, **sent),
                 )
 
 
@@ -73,7 +91,8 @@ def test_headers_of_every_route_and_method_are_safe(estate: Estate, role: str) -
         whole_copy = path == COPY and answer.status_code == 200
         kept = "private, no-store" if whole_copy else MAY_BE_KEPT.get(path, "no-store")
         kept = kept if answer.status_code == 200 else "no-store"
-        faults += [f"{method} {path} {answer.status_code} {fault}" for fault in unsafe(answer, kept)]
+        found = unsafe(answer, kept, page=path in PAGES)
+        faults += [f"{method} {path} {answer.status_code} {fault}" for fault in found]
         answered.setdefault(path, set()).add(answer.status_code)
     assert not faults, "\n".join(faults)
     assert set(answered) == {path for path, _ in routes(estate.service.client.app)}
@@ -126,8 +145,23 @@ def test_policy_of_content_allows_nothing_inline() -> None:
     assert {word for words in directives.values() for word in words.split()} == {"'none'", "'self'"}
 
 
-@pytest.mark.parametrize("path", ["/", "/docs/api", "/problems", "/problems/not_found"])
-def test_pages_hold_no_script_and_no_inline_style(estate: Estate, path: str) -> None:
+@pytest.mark.parametrize("path", ["/docs/api", "/problems", "/problems/not_found"])
+def test_pages_of_the_api_hold_no_script_and_no_inline_style(estate: Estate, path: str) -> None:
     page = estate.service.client.get(path).text.lower()
     assert page.startswith("<!doctype html>")
     assert [word for word in ("<script", "style=", "<style", "javascript:", " onclick") if word in page] == []
+
+
+def test_pages_hold_nothing_inline(estate: Estate) -> None:
+    shown = [
+        (path, answer.text.lower())
+        for method, path, answer in asked(estate, "recipient")
+        if method == "GET" and path in PAGES and answer.headers["content-type"].startswith("text/html")
+    ]
+    faults = [
+        f"{path}: {found}"
+        for path, page in shown
+        for found in re.findall(r"<script(?! type=\"module\" src=)|<style| style=| on\w+=|javascript:", page)
+    ]
+    assert len(shown) > 15
+    assert faults == []

@@ -17,12 +17,13 @@ from starlette.testclient import TestClient
 
 from app.api.problems import PROBLEMS
 from app.main import build
+from app.web.routes import WEB_ROUTERS
 from tests.build import london
 from tests.service import Service
 from tests.unit.api.routes import operations, parameters, routes
 
-# Not for programs: the document itself, pages for people, and their style.
-OUTSIDE = {"/openapi.json", "/docs/api", "/", "/static/plain.css"}
+# Not for programs: the document itself, pages for people, and what those load.
+OUTSIDE = {"/openapi.json", "/docs/api", *(str(route.path) for router in WEB_ROUTERS for route in router.routes)}
 # These rest on what was read too, but name it themselves: an answer by the hash of its rows in the body, an import by
 # the lines of its file. So they can come too late (412), and are never asked for an If-Match (428).
 COMPARED_IN_THE_BODY = {"answer_confirmation", "import_list", "import_calendar"}

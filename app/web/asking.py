@@ -1,0 +1,161 @@
+"""Who is asking, and what they sent from one of our forms.
+
+A form is taken only from our own pages: the browser must not say that another site sent it, and it must carry the token
+that was written for whoever sends it. No handler sees a field before both hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import Depends, Request
+from pydantic import BaseModel, ValidationError
+
+from app.actions import people
+from app.actions.tools import Actor, Tools
+from app.api.asking import network_of, the_tools
+from app.rules.errors import Code, Malformed, NotSignedIn, Refused
+from app.web import cookies
+
+FORM_TYPE = "application/x-www-form-urlencoded"
+FIELDS_AT_MOST = 200
+_PLACE = re.compile(r"/[A-Za-z0-9_\-/]*(?:\?[A-Za-z0-9_=&\-]*)?")
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was filled in, by field. A field that was not sent is empty."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> str:
+        return self.fields.get(name, "").strip()
+
+    def ticked(self, name: str) -> bool:
+        """Say whether a box was ticked."""
+        return self[name] == "yes"
+
+
+class FaultyForm(Exception):
+    """Something in a form cannot be taken; says by field what to do about it."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__("; ".join(faults.values()))
+        self.faults = faults
+
+
+def the_visitor(request: Request) -> Actor | None:
+    """Say who is asking; None for somebody who has not signed in."""
+    token = cookies.session_token(request)
+    if token is None:
+        return None
+    try:
+        actor = people.actor_for_token(request.app.state.tools, token, network=network_of(request))
+    except NotSignedIn:
+        return None
+    request.state.actor = actor
+    return actor
+
+
+def the_person(visitor: Annotated[Actor | None, Depends(the_visitor)]) -> Actor:
+    """Say who is asking, where nobody else may.
+
+    Raises:
+        NotSignedIn: They have not signed in, or their session has ended.
+    """
+    if visitor is None:
+        raise NotSignedIn("Sign in to go on.")
+    return visitor
+
+
+async def the_form(request: Request) -> Form:
+    """Read a form that one of our own pages sent.
+
+    Raises:
+        Refused: It comes from elsewhere, or lacks its token (code ``form_not_ours``).
+        Malformed: It is no form.
+
+    Source:
+        OWASP ASVS 5.0.0 V3.5.1
+    """
+    demand_own_site(request)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+        raise _not_ours()
+    try:
+        text = (await request.body()).decode("ascii")
+        sent = parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_AT_MOST, errors="strict")
+    except ValueError:
+        raise Malformed("The form cannot be read. Nothing was done.", errors=[]) from None
+    fields = {name: value.replace("\r\n", "\n") for name, value in sent}
+    demand_token(request, fields.get(cookies.TOKEN_FIELD, ""))
+    return Form(fields)
+
+
+def demand_own_site(request: Request) -> None:
+    """Stop what the browser says another site sent.
+
+    Raises:
+        Refused: Code ``form_not_ours``.
+
+    Source:
+        OWASP ASVS 5.0.0 V3.5.1
+    """
+    site, origin = request.headers.get("sec-fetch-site", "same-origin"), request.headers.get("origin", "null")
+    # Our pages send no referrer, so browsers name their origin “null”: then the token alone decides.
+    elsewhere = origin != "null" and urlsplit(origin).netloc != request.headers.get("host", "")
+    if site not in ("same-origin", "none") or elsewhere:
+        raise _not_ours()
+
+
+def demand_token(request: Request, sent: str) -> None:
+    """Stop a form without the token that was written for whoever sends it.
+
+    Raises:
+        Refused: Code ``form_not_ours``.
+
+    Source:
+        OWASP ASVS 5.0.0 V3.5.1
+    """
+    if not cookies.is_ours(request, request.app.state.tools, sent):
+        raise _not_ours()
+
+
+def checked(model: type[M], sent: Mapping[str, object], words: dict[str, str]) -> M:
+    """Check fields against what the API takes for the same.
+
+    Args:
+        model: The API's own body.
+        sent: By field.
+        words: What to do about each field that may be wrong.
+
+    Raises:
+        FaultyForm: Some cannot be taken.
+    """
+    try:
+        return model.model_validate(sent, strict=False)
+    except ValidationError as error:
+        wrong = [str(fault["loc"][0]) for fault in error.errors() if fault["loc"]]
+        raise FaultyForm({name: words.get(name, "Check this") for name in sent if name in wrong}) from None
+
+
+def place(then: str) -> str:
+    """Give a place of this service to go on to; the releases where what was sent is none, or leads elsewhere."""
+    return then if _PLACE.fullmatch(then) and not then.startswith("//") else "/releases"
+
+
+def _not_ours() -> Refused:
+    return Refused(
+        "This form did not come from a page of this service that is still open. Nothing was done.",
+        code=Code.FORM_NOT_OURS,
+    )
+
+
+ToolsHere = Annotated[Tools, Depends(the_tools)]
+VisitorHere = Annotated[Actor | None, Depends(the_visitor)]
+PersonHere = Annotated[Actor, Depends(the_person)]
+FormHere = Annotated[Form, Depends(the_form)]

@@ -1,0 +1,88 @@
+"""A recipient's releases: what is still to do, when access begins, and what may be opened now."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from app.actions import own_access, people, releases
+from app.actions.own_access import Standing
+from app.actions.releases import ReleaseView
+from app.api.places import ReleaseId, place_of, read_place
+from app.rules.facts import ReleaseState
+from app.rules.marking import label_of
+from app.rules.reasons import ReasonCode
+from app.web.asking import PersonHere, ToolsHere
+from app.web.shell import page
+
+router = APIRouter(include_in_schema=False)
+
+ON_A_PAGE = 20
+_TO_SIGN = (
+    ReasonCode.DECLARATION_MISSING,
+    ReasonCode.DECLARATION_LAPSED,
+    ReasonCode.DECLARATION_SUPERSEDED,
+    ReasonCode.DECLARATION_WITHDRAWN,
+)
+_OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
+After = Annotated[str | None, Query(max_length=200)]
+
+
+@router.get("/releases")
+def releases_page(request: Request, tools: ToolsHere, person: PersonHere, after: After = None) -> Response:
+    """Show the releases this person has to do with, the soonest first; those that are over come last."""
+    found = releases.list_releases(tools, person, after=read_place(after), limit=ON_A_PAGE + 1)
+    shown = found[:ON_A_PAGE]
+    last = shown[-1].row.release if len(found) > ON_A_PAGE else None
+    standings = [(view, own_access.my_standing(tools, person, view.row.release.release_id)) for view in shown]
+    lines = [line_of(view, standing) for view, standing in standings]
+    return page(
+        request,
+        "releases.html",
+        ahead=[line for line in lines if not line["over"]],
+        over=[line for line in lines if line["over"]],
+        next=place_of(last.publishes_at, last.release_id) if last else None,
+    )
+
+
+@router.get("/releases/{release_id}")
+def release_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
+    """Show one release: before access begins, what is to do and when it begins; after that, what may be opened."""
+    view = releases.read_release(tools, person, release_id)
+    standing = own_access.my_standing(tools, person, release_id)
+    return page(request, "release.html", **line_of(view, standing), known=people.me(tools, person))
+
+
+def line_of(view: ReleaseView, standing: Standing) -> dict[str, Any]:
+    """Give what pages show of one release to one person."""
+    release = view.row.release
+    to_sign = any(reason.code in _TO_SIGN for reason in standing.reasons)
+    other = tuple(reason for reason in standing.reasons if reason.code not in (*_TO_SIGN, ReasonCode.WINDOW_NOT_OPEN))
+    return {
+        "view": view,
+        "release": release,
+        "standing": standing,
+        "over": release.state in _OVER,
+        "to_sign": to_sign and standing.listed and release.state not in _OVER,
+        "waits": any(reason.code is ReasonCode.WINDOW_NOT_OPEN for reason in standing.reasons),
+        "reasons": other,
+        "label": label_of(release),
+        "next_step": _next_step(view, standing, to_sign=to_sign, hindered=bool(other)),
+    }
+
+
+def _next_step(view: ReleaseView, standing: Standing, *, to_sign: bool, hindered: bool) -> tuple[str, str]:
+    """Say in a few words what there is to do, and in which colour."""
+    if view.row.release.state in _OVER:
+        return view.phase.value.capitalize(), "govuk-tag--grey"
+    if not standing.listed:
+        return ("You prepare this", "govuk-tag--grey") if view.staff else ("Not listed now", "govuk-tag--grey")
+    if to_sign:
+        return "Sign the declaration", "govuk-tag--yellow"
+    if standing.openable:
+        return "Open now", "govuk-tag--green"
+    if hindered:
+        return "Not yet", "govuk-tag--grey"
+    return "Wait for your time", "govuk-tag--blue"

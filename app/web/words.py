@@ -1,0 +1,98 @@
+"""How pages say things: instants, how far ahead one is, and what stands against an opening."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from app.rules.facts import london_text
+from app.rules.reasons import instant_text, utc
+
+_FULL_LINE = 60
+_UNITS = ((1440, "day"), (60, "hour"), (1, "minute"))
+
+
+def when(at: datetime) -> str:
+    """Write an instant as people say it: ``9:30am on Tuesday 10 March 2026``, in UK time.
+
+    To the minute. In the hour that comes twice when the clocks go back, it says which of the two is meant.
+
+    Args:
+        at: Aware.
+    """
+    day, _, hour = london_text(utc(at).replace(second=0, microsecond=0)).partition(", ")
+    return f"{hour.removesuffix(' (UK time)')} on {day}"
+
+
+def time_tag(at: datetime) -> Markup:
+    """Write an instant as a ``time`` element.
+
+    Args:
+        at: Aware.
+    """
+    return Markup('<time datetime="{}">{}</time>').format(instant_text(at), when(at))
+
+
+def day(on: date) -> str:
+    """Write a day: ``10 March 2026``."""
+    return f"{on.day} {on:%B} {on.year}"
+
+
+def ahead(until: datetime, at: datetime) -> str:
+    """Say how far ahead an instant is: ``2 days and 3 hours``, rounded up to the minute; empty when it has come.
+
+    Args:
+        until: The instant. Aware.
+        at: Now. Aware.
+    """
+    left = max(0, -int((at - until).total_seconds() // 60))
+    parts = []
+    for minutes, unit in _UNITS:
+        count, left = divmod(left, minutes)
+        if count > 0:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " and ".join(parts[:2])
+
+
+def countdown(until: datetime, at: datetime) -> Markup:
+    """Write how far ahead an instant is, for the script to keep true while the page is open.
+
+    Args:
+        until: The instant. Aware.
+        at: Now. Aware.
+    """
+    seconds = int((until - at).total_seconds())
+    if seconds <= 0:
+        return Markup("now")
+    return Markup('<span data-seconds-left="{}">in {}</span>').format(seconds, ahead(until, at))
+
+
+def size(count_bytes: int) -> str:
+    """Write a length for people: ``204 KB``."""
+    if count_bytes < 1000:
+        return f"{count_bytes} bytes"
+    if count_bytes < 1_000_000:
+        return f"{round(count_bytes / 1000)} KB"
+    return f"{count_bytes / 1_000_000:.1f} MB"
+
+
+def flowed(text: str) -> str:
+    """Join lines that were broken only because they were long, so that a narrow screen breaks them where it must.
+
+    The words that are signed are the text as it is; this is how a paragraph of it is shown.
+    """
+    lines = text.split("\n")
+    shown = lines[0]
+    for before, line in pairwise(lines):
+        shown += f" {line}" if len(before) >= _FULL_LINE and before[-1] not in ".;:" else f"\n{line}"
+    return shown
+
+
+def plain(name: str) -> str:
+    """Write one of our own names in words: ``final_form`` as ``final form``."""
+    return name.replace("_", " ")
+
+
+FILTERS = {"flowed": flowed, "when": when, "time_tag": time_tag, "day": day, "size": size, "plain": plain}
