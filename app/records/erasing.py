@@ -98,7 +98,8 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     and what they stated, its register of production access, and what the watch was to look for and saw; the keys of its
     documents, wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
-    alarms about it say in words, why it was moved or recalled, notes of its lists and documents, requests for its record.
+    alarms about it say in words, why it was moved or recalled, notes of its lists and documents, requests for its
+    record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, and every leaf of the log.
 

@@ -51,9 +51,11 @@ def opening_page(request: Request, tools: ToolsHere, person: PersonHere, opening
 
 
 @router.post("/openings/{opening_id}/copy")
-async def fetch_copy(tools: ToolsHere, person: PersonHere, opening_id: OpeningId, _form: FormHere) -> Response:
+async def fetch_copy(
+    request: Request, tools: ToolsHere, person: PersonHere, opening_id: OpeningId, _form: FormHere
+) -> Response:
     """Send the copy."""
-    return await copies_sent.fetch_copy(tools, person, opening_id)
+    return await copies_sent.fetch_copy(tools, person, opening_id, request)
 
 
 @router.post("/openings/{opening_id}/passphrase")
