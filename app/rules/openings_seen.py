@@ -54,13 +54,32 @@ def openings_seen(entries: Sequence[LoggedFact]) -> tuple[OpeningSeen, ...]:
     return tuple(_seen(opening_id, of_it) for opening_id, of_it in found.items())
 
 
+def _whole(ends: Sequence[LoggedFact]) -> bool:
+    """Say whether a copy was handed over whole, at once or in parts that leave no gap."""
+    parts = []
+    for one in ends:
+        first, of_bytes = one.said.get("first_byte"), one.said.get("of_bytes")
+        if one.outcome == "completed" and first is None:
+            return True
+        if isinstance(of_bytes, int):
+            parts.append((int(first or 0), int(one.said.get("sent_bytes") or 0), of_bytes))
+    reached = 0
+    for start, sent_bytes, of_bytes in sorted(parts):
+        if start > reached:
+            return False
+        reached = max(reached, start + sent_bytes)
+        if reached >= of_bytes > 0:
+            return True
+    return False
+
+
 def _seen(opening_id: str, entries: Sequence[LoggedFact]) -> OpeningSeen:
     ends = [one for one in entries if one.kind == "copy_outcome"]
     begun = sum(one.kind == "copy_started" for one in entries)
     return OpeningSeen(
         opening_id=opening_id,
         number=str(entries[0].said.get("number", "")),
-        whole=any(one.outcome == "completed" for one in ends),
+        whole=_whole(ends),
         sent_bytes=sum(int(one.said.get("sent_bytes") or 0) for one in ends),
         end_unknown=begun > len(ends) or any(one.outcome == "unknown" for one in ends),
         revealed=any(one.kind == "passphrase_revealed" for one in entries),

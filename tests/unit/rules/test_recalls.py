@@ -99,6 +99,34 @@ def test_openings_are_gathered_from_entries_and_a_copy_without_an_end_is_unknown
 
 
 @pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ([(0, 40, "aborted"), (40, 60, "completed")], True),
+        ([(40, 60, "completed"), (0, 40, "completed")], True),
+        ([(0, 50, "aborted"), (40, 60, "completed")], True),
+        ([(40, 60, "completed")], False),
+        ([(0, 30, "completed"), (40, 60, "completed")], False),
+        ([(0, 40, "completed")], False),
+    ],
+)
+def test_copy_fetched_in_parts_is_whole_only_without_a_gap(parts: list[tuple[int, int, str]], whole: bool) -> None:
+    at = london(2026, 3, 9, 9, 30)
+    ends = [
+        LoggedFact(
+            f"ent_{number}",
+            at,
+            "copy_outcome",
+            outcome,
+            "",
+            {"opening_id": "opn_1", "number": "K", "sent_bytes": sent, "of_bytes": 100, "first_byte": first},
+        )
+        for number, (first, sent, outcome) in enumerate(parts)
+    ]
+    (seen,) = openings_seen(ends)
+    assert (seen.whole, seen.anything_sent) == (whole, True)
+
+
+@pytest.mark.parametrize(
     ("asked_at", "morning"),
     [
         (london(2026, 3, 9, 14, 0), london(2026, 3, 10, 9, 0)),
