@@ -17,6 +17,7 @@ from tests.unit.documents.world import World, a_pdf
 FILE_NAME = "quorvex-collapse-of-output.pdf"
 TITLE = "Quorvex output, February 2026"
 NAMES = ("quorvex",)
+SIGNING_OUT = "/api/v1/sign-in/session"  # after which every address would say nothing to anybody
 
 
 class Told:
@@ -29,6 +30,8 @@ class Told:
         client = world.service.client
         self.answers: list[tuple[str, str]] = []
         for path, methods in routes(client.app):
+            if path == SIGNING_OUT:
+                continue
             for method in sorted(methods & {"GET", "POST", "DELETE"}):
                 given = {**headers, "If-Match": '"1"'} if method != "GET" else headers
                 answer: Any = client.request(method, filled(path, ids), headers=given, follow_redirects=False)
