@@ -115,9 +115,8 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     going = connection.execute(_declarations_going(release_id)).all()
     signed = [row.declaration_id for row in going]
     tokens = _ids_about(connection, release_id) | set(signed)
-    names = tuple(
-        connection.execute(select(documents.c.object_name).where(documents.c.release_id == release_id)).scalars()
-    )
+    stored = select(documents.c.object_name).where(documents.c.release_id == release_id)
+    names = tuple(connection.execute(stored).scalars())
     counts = {
         "clear_values": _forget_entries(connection, _entries_going(release_id, going)),
         "notices": _empty_notices(connection, tokens),
