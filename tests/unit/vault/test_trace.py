@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 import zlib
 from io import BytesIO
@@ -13,11 +14,12 @@ import pyzipper
 from app.vault.copies.marks import UNSEEN, readme_name
 from app.vault.copies.office import marked, marked_office
 from app.vault.copies.pdf import marked_pdf
-from app.vault.copies.zip import marked_zip
+from app.vault.copies.zip import StoredDocument, ZipCopy, lay_out
 from app.vault.trace import Found, marks_in
 from tests.build import london
 from tests.unit.vault.samples import MADE, MARK, PASSPHRASE, packed, parts
 from tests.unit.vault.test_copies_pdf import a_pdf
+from tests.unit.vault.test_copies_zip import shelf_of
 
 NUMBER = "K7F3-9QXM"
 PLACES = {
@@ -79,12 +81,14 @@ def test_marks_in_one_page_cut_out_of_a_pdf_copy_are_found_though_nobody_sees_th
 @pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
 def test_marks_in_an_unpacked_zip_copy_are_found_in_its_notice_and_its_name() -> None:
     figures = b"North,1204\n"
-    copy = b"".join(
-        marked_zip(
-            "figures.csv", MARK, [figures], size_bytes=len(figures), crc32=zlib.crc32(figures),
-            modified_at=london(2026, 3, 9, 9, 30), passphrase=PASSPHRASE,
-        )
-    )  # fmt: skip
+    recorded = StoredDocument(
+        "figures.csv",
+        size_bytes=len(figures),
+        sha256=hashlib.sha256(figures).hexdigest(),
+        crc32=zlib.crc32(figures),
+        dated_at=london(2026, 3, 9, 9, 30),
+    )
+    copy = b"".join(ZipCopy(lay_out(recorded, MARK, bytes(range(32))), PASSPHRASE).read(shelf_of(figures)))
     notice = readme_name(MARK.label)
     with pyzipper.AESZipFile(BytesIO(copy)) as locked:
         locked.setpassword(PASSPHRASE.encode())
