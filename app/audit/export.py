@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from app.audit import merkle, reading
+from app.audit import beside, merkle, reading
 from app.audit.checkpoint import Checkpoint, SignedNote
 from app.audit.reading import Logged, Wanted
 from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder
@@ -44,7 +44,7 @@ def first_difference(connection: Connection, tiles: TileFolder) -> str | None:
     def published(tile: int) -> list[bytes]:
         return list(tiles.leaf_hashes(tile * TILE_WIDTH, min((tile + 1) * TILE_WIDTH, size)))
 
-    while found := reading.page(connection, Wanted(), after=after, limit=PAGE):
+    while found := reading.page(connection, Wanted(), after=after, limit=PAGE, compared=False):
         after = found[-1].arrival
         for logged in found:
             if logged.leaf_index is None or logged.leaf_index >= size:
@@ -55,6 +55,12 @@ def first_difference(connection: Connection, tiles: TileFolder) -> str | None:
                 return (
                     f"entry {logged.leaf_index} ({logged.entry_id}) in the database is not the one that was published"
                 )
+            try:
+                beside.demand_same(
+                    logged, {name: (value, bytes.fromhex(salt)) for name, (value, salt) in logged.disclosed.items()}
+                )
+            except LogDamaged as error:
+                return f"entry {logged.leaf_index}: {error.detail}"
     return None if seen == size else f"{size - seen} published entries are missing from the database"
 
 
@@ -147,7 +153,7 @@ def _published_size(tiles: TileFolder) -> int:
 def _write_disclosures(connection: Connection, path: Path, size: int) -> None:
     after = 0
     with path.open("w", encoding="utf-8", newline="\n") as out:
-        while found := reading.page(connection, Wanted(), after=after, limit=PAGE):
+        while found := reading.page(connection, Wanted(), after=after, limit=PAGE, compared=False):
             after = found[-1].arrival
             for logged in found:
                 if logged.leaf_index is not None and logged.leaf_index < size:

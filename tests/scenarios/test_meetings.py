@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import bindparam, update
 
 from app.audit.entries import EntryKind
-from app.records import openings, releases, retention
+from app.records import copies, releases, retention
+from app.records.tables import openings
 from app.rules.facts import Role
 from tests.build import london
 from tests.meeting import at_once
@@ -424,9 +425,9 @@ def test_meeting_without_its_lock_goes_wrong(
 def test_copy_that_begins_while_its_opening_is_ended_goes_wrong_without_the_condition(
     on_postgres: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = openings.openings
-    running = update(table).where(table.c.opening_id == bindparam("of"), table.c.outcome != "running")
-    values = {"outcome": "running", "started_at": bindparam("at"), "sent_bytes": 0, "copy_sha256": None}
-    monkeypatch.setattr(openings, "_BEGIN_COPY", running.values(values))
+    of = openings.c
+    running = update(openings).where(of.opening_id == bindparam("of"), of.copy_turn == bindparam("seen_turn"))
+    begun = {"outcome": "running", "started_at": bindparam("at"), "copy_tag": bindparam("tag")}
+    monkeypatch.setattr(copies, "_BEGIN_OTHER", running.values({**begun, "copy_turn": of.copy_turn + 1}))
     left, should_be = copy_decided_before_a_recall(on_postgres)
     assert left != should_be

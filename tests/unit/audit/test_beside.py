@@ -76,6 +76,15 @@ def test_entry_with_an_altered_column_is_not_given_to_an_auditor_as_if_it_were_w
     assert [one["outcome"] for one in checked] == ["refused"]
 
 
+@pytest.mark.parametrize("name", ["kind", "person_id"])
+def test_log_with_an_altered_column_is_exported_only_with_a_warning_that_names_it(story: Story, name: str) -> None:
+    alter(story, **{name: ALTERED[name]})
+    with pytest.raises(LogDamaged, match=name):
+        story.exported("refused")
+    warned = story.exported("warned", despite_damage=True)
+    assert name in "".join(path.read_text("utf-8") for path in warned.glob("*.txt"))
+
+
 def test_entry_that_is_said_to_be_about_somebody_else_is_found(story: Story) -> None:
     database: Database = story.tools.database
     other = story.service.person(ADVISER.name, ADVISER.email)
