@@ -7,17 +7,14 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from itertools import product
 
 import pikepdf
 from pikepdf import settings
-from reportlab.lib.colors import Color
-from reportlab.lib.utils import simpleSplit
-from reportlab.pdfgen.canvas import Canvas
 
 from app.rules.errors import Code, Malformed
-from app.vault.copies.marks import NUMBER_PROPERTY, SPECIMEN, XMP_SPACE, Mark, western
+from app.vault.copies.marks import NUMBER_PROPERTY, SPECIMEN, XMP_SPACE, Mark
 from app.vault.copies.notice_page import notice_pages
+from app.vault.copies.stamp import stamp
 
 OBJECT_LIMIT = 150_000
 """More objects than any statistical bulletin has; bounds the work of looking at each."""
@@ -49,9 +46,6 @@ CONTENT_LIMIT_BYTES = 128 * 1024 * 1024
 """More than all pages of any bulletin unpack to; bounds the work of looking at what each of them draws."""
 STATE_WORD_LIMIT = 500_000
 """How often one page may save and restore the graphics state."""
-
-_RED, _VEIL, _GREY = Color(0.7, 0, 0), Color(1, 1, 1, alpha=0.8), Color(0.4, 0.4, 0.4, alpha=0.12)
-_FONT = "Helvetica-Bold"
 
 
 def check_pdf(data: bytes, page_limit: int, *, marked: bool = True) -> int:
@@ -113,7 +107,7 @@ def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
 
 def specimen_pdf() -> bytes:
     """Give a page with nothing but a mark on it, for trying things out."""
-    return _draw(SPECIMEN, 595, 842)
+    return stamp(SPECIMEN, 595, 842)
 
 
 @contextmanager
@@ -223,7 +217,7 @@ def _stamp_pages(pdf: pikepdf.Pdf, mark: Mark) -> None:
         if _rotation(page, number) % 180:
             size = (visible.height, visible.width)
         if size not in stamps:
-            with pikepdf.open(BytesIO(_draw(mark, *size))) as drawn:
+            with pikepdf.open(BytesIO(stamp(mark, *size))) as drawn:
                 stamps[size] = pdf.copy_foreign(drawn.pages[0].as_form_xobject())
         drawn_bytes += _balance(pdf, page)
         if drawn_bytes > CONTENT_LIMIT_BYTES:
@@ -293,57 +287,6 @@ def _rotation(page: pikepdf.Page, number: int) -> int:
             return 0
         node = node["/Parent"]
     raise _unreadable(f"page {number} has no place in the document")
-
-
-def _draw(mark: Mark, width: float, height: float) -> bytes:
-    """Draw the mark alone on a transparent page: heading on top, holder, law and warning below, both again across."""
-    out = BytesIO()
-    canvas = Canvas(out, pagesize=(width, height))
-    size = max(5.0, min(12.0, min(width, height) / 66))
-    heading, *below = (western(line) for line in mark.lines())
-    room = width - 2 * size
-    top = simpleSplit(heading, _FONT, size, room)
-    bottom = [line for part in below for line in simpleSplit(part, _FONT, size, room)]
-    _draw_across(canvas, western(mark.short()), width, height)
-    _draw_unseen(canvas, mark.unseen(), width, height)
-    _draw_lines(canvas, top, size, height - 1.3 * size * len(top) - 0.5 * size, width)
-    _draw_lines(canvas, bottom, size, 0.0, width)
-    canvas.save()
-    return out.getvalue()
-
-
-def _draw_lines(canvas: Canvas, lines: list[str], size: float, floor: float, width: float) -> None:
-    """Draw lines from the top down, the lowest just above floor, on a veil that keeps them legible over a picture."""
-    step = 1.3 * size
-    canvas.setFillColor(_VEIL)
-    canvas.rect(0, floor, width, step * len(lines) + 0.5 * size, stroke=0, fill=1)
-    canvas.setFillColor(_RED)
-    canvas.setFont(_FONT, size)
-    for place, line in enumerate(reversed(lines)):
-        canvas.drawCentredString(width / 2, floor + 0.5 * size + place * step, line)
-
-
-def _draw_across(canvas: Canvas, text: str, width: float, height: float) -> None:
-    canvas.saveState()
-    canvas.setFillColor(_GREY)
-    size = 1.2 * min(width, height) / max(1.0, canvas.stringWidth(text, _FONT, 1))
-    canvas.setFont(_FONT, size)
-    canvas.translate(width / 2, height / 2)
-    canvas.rotate(45)
-    canvas.drawCentredString(0, -size / 3, text)
-    canvas.restoreState()
-
-
-def _draw_unseen(canvas: Canvas, text: str, width: float, height: float) -> None:
-    """Write the number into each quarter of the page, to be searched for and not seen: a part cut out keeps it."""
-    canvas.saveState()  # or everything drawn afterwards would be unseen too
-    for across, up in product((0.1, 0.6), (0.25, 0.75)):
-        words = canvas.beginText(width * across, height * up)
-        words.setFont(_FONT, 4)
-        words.setTextRenderMode(3)
-        words.textOut(text)
-        canvas.drawText(words)
-    canvas.restoreState()
 
 
 def _too_much_drawn() -> Malformed:
