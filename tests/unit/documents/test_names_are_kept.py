@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.actions import documents, notices
+from app.audit.entries import Entry, EntryKind
+from app.records import tables
 from app.rules.facts import ReleaseState, Role
 from tests.unit.api.routes import PREFIXES, filled, routes
 from tests.unit.documents.test_copies import begun, groups, opened
@@ -47,7 +50,9 @@ def test_names_of_what_is_embargoed_are_told_to_nobody_outside(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     world = World(tmp_path, state=ReleaseState.PLANNED)
-    world.change_release(title=TITLE)
+    with world.tools.transaction() as tx:
+        tx.connection.execute(update(tables.releases).values(title=TITLE))
+        tx.append(Entry(EntryKind.RELEASE_MOVED, world.clock.now()))
     document_id = world.upload(a_pdf(), FILE_NAME, "application/pdf").card.document_id
     other = world.service.producer("Bureau of Other Examples")
     outsiders = {
