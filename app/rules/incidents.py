@@ -177,5 +177,10 @@ def _words(state: IncidentState) -> str:
 
 
 def counted(number: int, word: str) -> str:
-    """Write a number with its noun, e.g. ``1 opening`` or ``3 openings``."""
+    """Write a number with its noun, e.g. ``1 opening`` or ``3 openings``.
+
+    Args:
+        number: How many there are.
+        word: The noun, in the singular.
+    """
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
