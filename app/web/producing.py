@@ -177,7 +177,6 @@ def _lacking(view: ReleaseView, *, listed: bool, fixed: list[documents.DocumentR
         (not fixed, "no document"),
         (any(row.card.state is DocumentState.DRAFT for row in fixed), "a document is not fixed"),
         (state is not ReleaseState.FINAL, "not signed off"),
-        (bool(view.short), "notice given is short"),
     )
     return [text for missing, text in told if missing]
 
