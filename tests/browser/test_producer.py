@@ -19,7 +19,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     story.release(london(2026, 3, 10, 9, 30))
     story.draft_with(CHANCELLOR, ADVISER)
     path, headers = f"/releases/{story.told.release_id}/documents", {"Content-Type": "text/csv"}
-    story.post(story.statistician, path, params={"file_name": "claimants.csv"}, content=FIGURES, headers=headers)
+    sent = story.post(story.statistician, path, params={"file_name": "claimants.csv"}, content=FIGURES, headers=headers)
+    story.told.document_id = sent.json()["document_id"]
     with chromium() as browser, served(story.tools) as address:
         yield Town(story, address, browser)
     story.service.close()
