@@ -119,6 +119,7 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "release_id": ("The release.", "rel_5f3a9c1e7b2d4a6088c9d1e2"),
     "role_id": ("The role as it was given.", "rol_7a6b5c4d3e2f10192837465a"),
     "series_id": ("The series.", "ser_1a2b3c4d5e6f708192a3b4c5"),
+    "session_id": ("The session.", "ses_2b3c4d5e6f708192a3b4c5d6"),
     "standing_grant_id": ("The line of the standing list.", "stg_1122334455667788990011aa"),
     "state": ("Only in this state.", None),
     "suspension_id": ("The suspension.", "sus_5a4b3c2d1e0f98877665544a"),

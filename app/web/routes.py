@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from app.web import about, account, declarations, deputies, openings, releases, reporting, sign_in, static
+from app.web import (
+    about,
+    account,
+    declarations,
+    deputies,
+    lists,
+    openings,
+    producing,
+    releases,
+    reporting,
+    sign_in,
+    static,
+)
 
 WEB_ROUTERS = (
     openings.router,
     releases.router,
     declarations.router,
     deputies.router,
+    producing.router,
+    lists.router,
     sign_in.router,
     account.router,
     reporting.router,

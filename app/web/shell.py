@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from app.actions.tools import Actor, Tools
+from app.rules.facts import PRODUCING, Role
 from app.web import cookies
 from app.web.static import address_of
 from app.web.words import FILTERS, countdown
@@ -69,6 +70,11 @@ def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
     if actor is None:
         links = [("/sign-in", "Sign in"), ("/report", "Report a concern")]
     else:
-        links = [("/releases", "Releases"), ("/account", "Your account"), ("/report", "I should not have this")]
+        work = [("/producer", "Prepare")] if _prepares(actor) else []
+        links = [("/releases", "Releases"), *work, ("/account", "Your account"), ("/report", "I should not have this")]
     here = request.url.path
     return [{"href": href, "text": text, "current": here == href} for href, text in links]
+
+
+def _prepares(actor: Actor) -> bool:
+    return any(held.role in PRODUCING or held.role is Role.AUDITOR for held in actor.roles)

@@ -1,0 +1,40 @@
+"""One version of an eligibility list: who is on it and why, what it changes, and its approval by a second person."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+
+from app.actions import approval, eligibility
+from app.web.asking import Form, FormHere, PersonHere, ToolsHere
+from app.web.producing import revision_of
+from app.web.shell import page
+from app.web.sign_in import go_to
+
+router = APIRouter(include_in_schema=False)
+
+ListId = Annotated[str, Path(pattern=r"^lst_[0-9a-f]{24}$")]
+
+
+@router.get("/lists/{list_id}")
+def list_page(request: Request, tools: ToolsHere, person: PersonHere, list_id: ListId) -> Response:
+    """Show a version with what an approver has to weigh: differences, growth, past failures, what stands against it."""
+    view = eligibility.read_list(tools, person, list_id)
+    changes = eligibility.read_difference(tools, person, list_id)
+    return page(request, "list.html", view=view, changes=changes, form=Form())
+
+
+@router.post("/lists/{list_id}/approval")
+def approve(tools: ToolsHere, person: PersonHere, list_id: ListId, form: FormHere) -> Response:
+    """Approve a draft, by a second person."""
+    approval.approve_list(
+        tools,
+        person,
+        list_id,
+        revision=revision_of(form),
+        override_reason=form["override_reason"],
+        failures_considered=form["failures_considered"],
+    )
+    return go_to(f"/lists/{list_id}")

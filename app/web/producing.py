@@ -1,0 +1,198 @@
+"""A producer's releases: what is missing for each day, one release as a list of tasks, and its window as it runs."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.actions import documents, eligibility, moves, openings, publication, releases
+from app.actions.releases import PREPARERS, ReleaseView
+from app.actions.tools import Actor, Tools
+from app.api.documents import FixIn
+from app.api.places import DocumentId, ReleaseId, place_of, read_place
+from app.rules.errors import Code, Conflict, NotFound
+from app.rules.facts import DocumentState, ListState, ReleaseState, Role, london_date
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.releases import After
+from app.web.shell import page
+from app.web.sign_in import go_to
+
+router = APIRouter(include_in_schema=False)
+
+ON_A_PAGE = 20
+_OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
+_CURRENT = (DocumentState.DRAFT, DocumentState.FINAL)
+_WORDS = {"sha256": "Enter the SHA-256 of your own file: 64 digits and letters from a to f"}
+
+
+@router.get("/producer")
+def dashboard(request: Request, tools: ToolsHere, person: PersonHere, after: After = None) -> Response:
+    """Show the releases this person prepares or audits by the day they are due, with what each of them lacks."""
+    found = releases.list_releases(tools, person, after=read_place(after), limit=ON_A_PAGE + 1)
+    shown = found[:ON_A_PAGE]
+    last = shown[-1].row.release if len(found) > ON_A_PAGE else None
+    lines = [
+        _prepared(tools, person, view) for view in shown if _reads(person, view) and view.row.release.state not in _OVER
+    ]
+    days = [(on, list(those)) for on, those in groupby(lines, key=_day_of)]
+    more = place_of(last.publishes_at, last.release_id) if last else None
+    return page(request, "dashboard.html", days=days, next=more)
+
+
+@router.get("/producer/releases/{release_id}")
+def tasks_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
+    """Show one release as a list of tasks, with what was moved."""
+    view = _staffed(tools, person, release_id)
+    moved = releases.read_history(tools, person, release_id)
+    return page(request, "tasks.html", **_prepared(tools, person, view), moved=moved)
+
+
+@router.post("/producer/releases/{release_id}/announcement")
+def announce(tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
+    """Announce a planned release."""
+    moves.announce_release(tools, person, release_id, revision=revision_of(form))
+    return go_to(f"/producer/releases/{release_id}")
+
+
+@router.post("/producer/releases/{release_id}/sign-off")
+def sign_off(tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
+    """Sign a release off as final."""
+    moves.sign_off_release(tools, person, release_id, revision=revision_of(form))
+    return go_to(f"/producer/releases/{release_id}")
+
+
+@router.post("/producer/releases/{release_id}/public-list")
+def publish_list(tools: ToolsHere, person: PersonHere, release_id: ReleaseId, _form: FormHere) -> Response:
+    """Publish the list of posts, as it is enforced."""
+    publication.publish_list_of_posts(tools, person, release_id)
+    return go_to(f"/producer/releases/{release_id}")
+
+
+@router.post("/producer/releases/{release_id}/publication")
+def declare(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
+    """Declare that the release has been published."""
+    if not form["reason"]:
+        view = _staffed(tools, person, release_id)
+        shown = {**_prepared(tools, person, view), "moved": releases.read_history(tools, person, release_id)}
+        faults = {"reason": "Say how you know that it is public"}
+        return page(request, "tasks.html", status=422, faults=faults, **shown)
+    moves.declare_published(tools, person, release_id, revision=revision_of(form), reason=form["reason"])
+    return go_to(f"/producer/releases/{release_id}")
+
+
+@router.get("/producer/releases/{release_id}/documents")
+def documents_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
+    """Show the documents of a release, and fix a draft by its hash."""
+    return _documents(request, tools, person, release_id)
+
+
+@router.post("/documents/{document_id}/fixing")
+def fix(request: Request, tools: ToolsHere, person: PersonHere, document_id: DocumentId, form: FormHere) -> Response:
+    """Fix a draft as final form, by a second person who states the hash of their own file."""
+    row = documents.get_document(tools, person, document_id)
+    try:
+        given = checked(FixIn, {"sha256": "".join(form["sha256"].split())}, _WORDS)
+        documents.fix_document(tools, person, document_id, sha256=given.sha256, revision=revision_of(form))
+    except FaultyForm as error:
+        said = error.faults["sha256"]
+    except Conflict as error:
+        if error.code is not Code.HASH_DIFFERS:
+            raise
+        said = error.detail
+    else:
+        return go_to(f"/producer/releases/{row.card.release_id}/documents")
+    faults = {f"sha256-{document_id}": said}
+    return _documents(request, tools, person, row.card.release_id, faults=faults)
+
+
+@router.get("/producer/releases/{release_id}/board")
+def board(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
+    """Show who on the list has opened what, and who has not yet."""
+    view = _staffed(tools, person, release_id)
+    in_force = _in_force(eligibility.list_versions(tools, person, release_id))
+    opened = openings.openings_of_release(tools, person, release_id, limit=1000)
+    named = [(row, [one for one in opened if one.person_id == row.grant.person_id]) for row in _rows(in_force)]
+    listed = {row.grant.person_id for row, _ in named}
+    return page(
+        request,
+        "board.html",
+        view=view,
+        release=view.row.release,
+        named=named,
+        opened_by=sum(1 for _, theirs in named if theirs),
+        others=[one for one in opened if one.person_id not in listed],
+    )
+
+
+def _documents(
+    request: Request, tools: Tools, person: Actor, release_id: str, *, faults: dict[str, str] | None = None
+) -> Response:
+    view = _staffed(tools, person, release_id)
+    rows = documents.list_documents(tools, person, release_id)
+    shown = {"view": view, "release": view.row.release, "documents": rows, "faults": faults or {}}
+    return page(request, "documents.html", status=422 if faults else 200, **shown)
+
+
+def _staffed(tools: Tools, person: Actor, release_id: str) -> ReleaseView:
+    """Give a release to somebody who has a role with its producer; to others there is no such page.
+
+    Raises:
+        NotFound: They have none, or there is no such release.
+    """
+    view = releases.read_release(tools, person, release_id)
+    if not _reads(person, view):
+        raise NotFound("")
+    return view
+
+
+def _reads(person: Actor, view: ReleaseView) -> bool:
+    return person.has(view.row.organisation_id, *PREPARERS, Role.AUDITOR)
+
+
+def _prepared(tools: Tools, person: Actor, view: ReleaseView) -> dict[str, Any]:
+    release_id = view.row.release.release_id
+    versions = eligibility.list_versions(tools, person, release_id)
+    current = [row for row in documents.list_documents(tools, person, release_id) if row.card.state in _CURRENT]
+    in_force = _in_force(versions)
+    return {
+        "view": view,
+        "release": view.row.release,
+        "in_force": in_force,
+        "draft": next((row for row in versions if row.eligibility_list.state is ListState.DRAFT), None),
+        "documents": current,
+        "final": [row for row in current if row.card.state is DocumentState.FINAL],
+        "lacking": _lacking(view, listed=in_force is not None, fixed=current),
+    }
+
+
+def _lacking(view: ReleaseView, *, listed: bool, fixed: list[documents.DocumentRow]) -> list[str]:
+    """Say what is not there yet, in the order in which it is done."""
+    state = view.row.release.state
+    told = (
+        (state is ReleaseState.PLANNED, "not announced"),
+        (not listed, "no approved list"),
+        (not fixed, "no document"),
+        (any(row.card.state is DocumentState.DRAFT for row in fixed), "a document is not fixed"),
+        (state is not ReleaseState.FINAL, "not signed off"),
+    )
+    return [text for missing, text in told if missing]
+
+
+def _in_force(versions: tuple[Any, ...]) -> Any:
+    return next((row for row in versions if row.eligibility_list.state is ListState.APPROVED), None)
+
+
+def _rows(in_force: Any) -> tuple[Any, ...]:
+    return () if in_force is None else tuple(in_force.rows)
+
+
+def _day_of(line: dict[str, Any]) -> Any:
+    return london_date(line["release"].publishes_at)
+
+
+def revision_of(form: Form) -> int:
+    """Give the revision that a form was written for; none there ever was where it names none."""
+    return int(form["revision"]) if form["revision"].isascii() and form["revision"].isdecimal() else -1
