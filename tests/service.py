@@ -48,10 +48,17 @@ def _empty_database() -> Path:
     return folder / "empty.sqlite3"
 
 
+class SharedWorkshop(Workshop):
+    """Outlives the service it is handed to; its children end with this process, whose pipes they read."""
+
+    def close(self) -> None:
+        """Go on: other tests of this process use it too."""
+
+
 @cache
 def workshop() -> Workshop:
     """Give the one workshop of all tests in this process; its children take a while to start."""
-    return Workshop()
+    return SharedWorkshop()
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ from app.rules.rehearsals import PREFIX
 from app.rules.window import NO_WINDOW, window_of
 from app.vault import age, shelf
 from app.vault.rehearsal_documents import MadeUp, made_up
+from app.vault.workshop.tasks import Task
 
 MINUTES_LEAST, MINUTES_MOST = 2, 24 * 60
 _SERVICE = Actor("rule", "the service", ())
@@ -80,7 +81,7 @@ def begin_rehearsal(
     with tools.reading() as connection:
         _rehearsed(connection, actor, release_id)
     twin_id = tools.new_id("rel")
-    made = [_sealed(tools, twin_id, one, at) for one in made_up()]
+    made = [_sealed(tools, twin_id, one, at) for one in made_up(tools.workshop.do(Task.REHEARSAL_PDF, b"", {}))]
     try:
         with tools.transaction(once=True) as tx:
             real, listed = _rehearsed(tx.connection, actor, release_id)

@@ -471,7 +471,12 @@ def test_every_table_that_names_a_release_is_destroyed_emptied_or_kept_on_purpos
         "legal_holds": "why it was held",
         "erasures": "that it was destroyed",
     }
-    parts = (records_erasing.destroy, records_erasing._forget_entries, records_erasing._forget_watch)
+    parts = (
+        records_erasing.destroy,
+        records_erasing._destroy_recalls,
+        records_erasing._forget_entries,
+        records_erasing._forget_watch,
+    )
     code = "".join(map(inspect.getsource, parts))
     code = " ".join(code.split())
     assert "for table in _OF_ONE_RELEASE" in code

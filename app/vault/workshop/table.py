@@ -12,6 +12,7 @@ from app.vault.copies.whole import whole_copy
 from app.vault.inspecting.inspection import inspect
 from app.vault.inspecting.kinds import Kind
 from app.vault.inspecting.specimens import SPECIMENS
+from app.vault.rehearsal_page import rehearsal_pdf
 from app.vault.workshop.tasks import Task
 
 Act = Callable[[bytes, dict[str, Any]], bytes]
@@ -28,6 +29,10 @@ def _make_copy(data: bytes, params: dict[str, Any]) -> bytes:
     return whole_copy(data, CopyFormat(params["made_as"]), mark, str(params["passphrase"]))
 
 
+def _rehearsal_pdf(_data: bytes, _params: dict[str, Any]) -> bytes:
+    return rehearsal_pdf()
+
+
 def _roll_call(data: bytes, params: dict[str, Any]) -> bytes:
     return data[: len(params)]
 
@@ -36,6 +41,7 @@ TABLE: dict[Task, Act] = {
     Task.ROLL_CALL: _roll_call,
     Task.INSPECT: _inspect,
     Task.MAKE_COPY: _make_copy,
+    Task.REHEARSAL_PDF: _rehearsal_pdf,
 }
 """Every task has its one function."""
 
@@ -44,6 +50,7 @@ def warm_up() -> None:
     """Do everything once, so that whatever a library loads late is loaded before the door is shut."""
     for kind, content in {Kind.PDF: specimen_pdf, **SPECIMENS}.items():
         inspect(content(), kind, page_limit=1, marked=kind in (Kind.PDF, Kind.DOCX))
+    rehearsal_pdf()
     mark = Mark("Ŵ", "", "", "", "0", "")
     for made_as, kind in ((CopyFormat.PDF, Kind.PDF), (CopyFormat.DOCX, Kind.DOCX)):
         content = SPECIMENS.get(kind, specimen_pdf)

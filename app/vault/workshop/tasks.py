@@ -20,6 +20,7 @@ class Task(StrEnum):
     ROLL_CALL = "roll_call"
     INSPECT = "inspect"
     MAKE_COPY = "make_copy"
+    REHEARSAL_PDF = "rehearsal_pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ LIMITS: dict[Task, Limits] = {
         cpu_seconds_per_mib=2,
         answer_bytes=64 * MIB,
         answer_times=4,
+    ),
+    Task.REHEARSAL_PDF: Limits(
+        memory_bytes=64 * MIB, memory_times=0, cpu_seconds=2, cpu_seconds_per_mib=0, answer_bytes=MIB
     ),
 }
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from app.api import incidents, problems
 from app.rules.facts import Role
+from app.web.problems import problem_page, wants_page
 from tests.unit.breaches.test_incidents import near_miss, opened, put_on_record
 from tests.unit.documents.world import World
 
@@ -26,7 +27,7 @@ def client(world: World) -> TestClient:
     api = APIRouter(prefix="/api/v1")
     api.include_router(incidents.router)
     application.include_router(api)
-    problems.install(application)
+    problems.install(application, wants_page, problem_page)
     return TestClient(application, raise_server_exceptions=False)
 
 

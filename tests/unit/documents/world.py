@@ -39,6 +39,7 @@ from app.rules.facts import (
     Role,
     Sensitivity,
 )
+from app.web.problems import problem_page, wants_page
 from tests.build import london
 from tests.service import Sat, Service
 
@@ -243,7 +244,7 @@ class World:
         for router in (declarations_door.router, documents_door.router, openings_door.router):
             api.include_router(router)
         application.include_router(api)
-        problems.install(application)
+        problems.install(application, wants_page, problem_page)
         application.add_middleware(SafeHeaders)
         return application
 

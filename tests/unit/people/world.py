@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from app.actions import notices
 from app.actions.tools import Policy
 from app.api import failures, organisations, people, problems, sign_in, suspensions, training
+from app.web.problems import problem_page, wants_page
 from tests.service import ORIGIN, Service
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ def a_service(folder: Path, *, database_url: str | None = None, policy: Policy |
     for door in (sign_in, people, organisations, suspensions, training, failures):
         api.include_router(door.router)
     application.include_router(api)
-    problems.install(application)
+    problems.install(application, wants_page, problem_page)
     made._client = TestClient(application, raise_server_exceptions=False, client=(NETWORK, 50000))
     return made
 

@@ -27,6 +27,7 @@ def test_registered_release_is_answered_whole(world: World) -> None:
         "sensitivity": "ordinary",
         "also_market_sensitive": False,
         "phase": "planned",
+        "banner": None,
         "publishes_at": "2026-03-10T09:30:00.000Z",
         "publishes_at_london": "Tuesday 10 March 2026, 9:30am (UK time)",
         "opens_at": "2026-03-09T09:30:00.000Z",
@@ -38,6 +39,7 @@ def test_registered_release_is_answered_whole(world: World) -> None:
         "acknowledge": False,
         "series_id": made["series_id"],
         "rehearsal": False,
+        "heading": "",
         "preparation": {
             "state": "planned",
             "time_exemption": "",
