@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.audit import log
 from app.audit.entries import Entry
+from app.audit.folding import Refusals
 from app.database import Database, Instant
 from app.rules.errors import NOTHING_THERE as NOTHING_THERE
 from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
@@ -180,9 +181,9 @@ class Tools:
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
     published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows as
     one; ``read_calendar`` and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some
-    years; ``workshop`` reads documents in processes of its own, and makes copies there. ``trust`` and ``underway`` are
-    this process's own: what its checks found, and the copies it has begun, each
-    as long as somebody holds it.
+    years; ``workshop`` reads documents in processes of its own, and makes copies there. ``trust``, ``underway`` and
+    ``refusals`` are this process's own: what its checks found, the copies it has begun, each as long as somebody holds
+    it, and the refusals of strangers that it has only counted so far.
     """
 
     clock: Clock
@@ -202,6 +203,7 @@ class Tools:
     claim: Claim | None = None
     trust: Trust = field(default_factory=Trust)
     underway: dict[str, weakref.ref[Any]] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=Refusals)
 
     @contextmanager
     def transaction(self, *, once: bool = False) -> Iterator[Transaction]:
