@@ -32,7 +32,7 @@ def record_refused_request(
     kind = kind_of(error.code.value, method, route)
     if actor is None:
         _write_folded(tools, at)
-        if tools.refusals.counted(kind, at):
+        if tools.refusals.counted(kind, at, entries_per_minute=tools.policy.refusals_of_strangers_per_minute):
             return None
     said: dict[str, object] = dict(kind._asdict())
     if isinstance(error, Refused) and error.reasons:

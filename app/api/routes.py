@@ -51,6 +51,7 @@ API_ROUTERS = (
     window.router,
     releases.router,
     calendar.router,
+    calendar.public,
     lists.router,
     list_life.router,
     confirmations.router,
@@ -59,8 +60,11 @@ API_ROUTERS = (
     series.router,
     list_exports.router,
     public_lists.router,
+    public_lists.public,
     annual_lists.router,
+    annual_lists.public,
     arrangements.router,
+    arrangements.public,
     record_requests.router,
     retention.router,
     declarations.router,
@@ -82,4 +86,4 @@ API_ROUTERS = (
     failures.router,
     production.router,
 )
-ROOT_ROUTERS = (landing.router, documentation.router)
+ROOT_ROUTERS = (landing.router, landing.public, documentation.router)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-ENTRIES_PER_MINUTE = 20
 KINDS_NAMED = 10  # an entry is at most 4 KiB
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _MINUTE = timedelta(minutes=1)
@@ -57,18 +56,19 @@ class Refusals:
         self._counting: Counter[RefusalKind] = Counter()
         self._over: Folded | None = None
 
-    def counted(self, kind: RefusalKind, at: datetime) -> bool:
+    def counted(self, kind: RefusalKind, at: datetime, *, entries_per_minute: int) -> bool:
         """Count a refusal, unless it is among the first of its minute, which are entries of their own.
 
         Args:
             at: When it was refused.
+            entries_per_minute: How many of a minute are entries of their own.
 
         Returns:
             Whether it was counted, and so needs no entry.
         """
         with self._lock:
             self._begin(at)
-            if self._own < ENTRIES_PER_MINUTE:
+            if self._own < entries_per_minute:
                 self._own += 1
                 return False
             self._counting[kind] += 1

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from app.actions import refusals
+from app.actions.tools import Policy
 from app.audit.entries import EntryKind
-from app.audit.folding import ENTRIES_PER_MINUTE, KINDS_NAMED, Refusals, kind_of
+from app.audit.folding import KINDS_NAMED, Refusals, kind_of
 from app.rules.errors import Unavailable
 from app.worker.loop import Worker
 from tests.build import london
 from tests.service import Service
 
+ENTRIES_PER_MINUTE = Policy().refusals_of_strangers_per_minute
 AT = london(2026, 3, 10, 9, 30)
 NOT_SIGNED_IN = {"code": "not_signed_in", "method": "GET", "route": "/me"}
 
@@ -88,7 +90,8 @@ def test_method_that_a_stranger_makes_up_is_not_kept(service: Service) -> None:
 def test_entry_of_many_kinds_stays_small_and_says_how_many_it_leaves_out(service: Service) -> None:
     for number in range(60):
         for _ in range(60 - number):
-            service.tools.refusals.counted(kind_of("not_signed_in", "DELETE", f"/api/v1/{'x' * 110}/{number}"), AT)
+            kind = kind_of("not_signed_in", "DELETE", f"/api/v1/{'x' * 110}/{number}")
+            service.tools.refusals.counted(kind, AT, entries_per_minute=ENTRIES_PER_MINUTE)
     service.clock.forward(minutes=1)
     refusals.fold_refusals(service.tools)
     (folded,) = service.entries(EntryKind.REFUSALS_FOLDED)
@@ -127,7 +130,7 @@ def test_counts_of_two_minutes_that_wait_become_one_with_both_ends() -> None:
     counting, kind = Refusals(), kind_of("not_found", "GET", "/api/v1/me")
     for minute in (0, 1):
         for _ in range(ENTRIES_PER_MINUTE + 1):
-            counting.counted(kind, AT + timedelta(minutes=minute, seconds=59))
+            counting.counted(kind, AT + timedelta(minutes=minute, seconds=59), entries_per_minute=ENTRIES_PER_MINUTE)
     folded = counting.take(AT + timedelta(minutes=2))
     assert folded is not None
     assert (folded.from_at, folded.until_at) == (AT, AT + timedelta(minutes=2))
