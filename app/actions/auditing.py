@@ -1,4 +1,4 @@
-"""Reading, checking, sequencing and exporting the log; and putting on record what was asked for and refused."""
+"""Reading, checking, sequencing and exporting the log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from app.audit.reading import Logged, Wanted
 from app.audit.sequencer import Sequencer
 from app.records import organisations, releases
 from app.rules import breaches
-from app.rules.errors import ClockWrong, Code, LogDamaged, NotFound, OutOfOrder, PraError, Refused
+from app.rules.errors import ClockWrong, Code, LogDamaged, NotFound, OutOfOrder, Refused
 from app.rules.facts import Role
 
 
@@ -258,37 +258,6 @@ def exported_archive(tools: Tools, actor: Actor) -> Iterator[bytes]:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             packed.write(path, f"pra-log/{path.relative_to(folder)}")
     return _pieces(archive, workplace)
-
-
-def record_refused_request(
-    tools: Tools, actor: Actor | None, error: PraError, *, method: str, route: str, subject: dict[str, str]
-) -> str:
-    """Put a refused request on record, before the refusal is answered.
-
-    Args:
-        actor: Who asked, or None when we do not know.
-        error: Why it was refused.
-        method, route: What was asked for; the route's template, so that no identifier a stranger made up is logged.
-        subject: Identifiers from the address, by name; kept sealed, as they may be anything.
-
-    Returns:
-        The opaque id of the entry, quoted to the caller as a receipt.
-    """
-    said: dict[str, object] = {"code": error.code.value, "method": method, "route": route}
-    if isinstance(error, Refused) and error.reasons:
-        said["reasons"] = sorted({reason.code.value for reason in error.reasons})
-    with tools.transaction() as tx:
-        return tx.append(
-            Entry(
-                EntryKind.REQUEST_REFUSED,
-                tools.clock.now(),
-                Outcome.REFUSED,
-                actor_id=actor.actor_id if actor else "nobody",
-                person_id=actor.person_id if actor else None,
-                said=said,
-                sealed={name: value[:80] for name, value in subject.items()},
-            )
-        )
 
 
 _TELLING = (EntryKind.ACCESS_DECIDED.value, EntryKind.INCIDENT_OPENED.value)

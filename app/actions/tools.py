@@ -13,8 +13,10 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, column, insert, table
 from sqlalchemy.exc import IntegrityError
 
+from app.actions.kept import Crowd, Shelf, may_alter_what_is_public
 from app.audit import log
-from app.audit.entries import Entry
+from app.audit.entries import Entry, EntryKind
+from app.audit.folding import Refusals
 from app.database import Database, Instant
 from app.rules.errors import NOTHING_THERE as NOTHING_THERE
 from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
@@ -74,6 +76,8 @@ class Policy:
     codes_per_address_per_hour: int = 6  # from one network
     codes_per_address_everywhere_per_hour: int = 30
     codes_per_network_per_hour: int = 60
+    public_requests_per_network_per_minute: int = 600  # a department may stand behind one address
+    refusals_of_strangers_per_minute: int = 20  # entries of their own; the others are counted
     session_minutes: int = 600
     fresh_minutes: int = 15
     opening_minutes: int = 60
@@ -139,9 +143,11 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.kinds: set[EntryKind] = set()
 
     def append(self, entry: Entry) -> str:
         """Append one entry to the log, in this transaction; gives the entry's opaque id."""
+        self.kinds.add(entry.kind)
         return log.append(self.connection, entry)
 
 
@@ -180,9 +186,10 @@ class Tools:
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
     published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows as
     one; ``read_calendar`` and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some
-    years; ``workshop`` reads documents in processes of its own, and makes copies there. ``trust`` and ``underway`` are
-    this process's own: what its checks found, and the copies it has begun, each
-    as long as somebody holds it.
+    years; ``workshop`` reads documents in processes of its own, and makes copies there. ``trust``, ``underway`` and
+    ``refusals`` are this process's own: what its checks found, the copies it has begun, each as long as somebody holds
+    it, and the refusals of strangers that it has only counted so far; and so are the published answers it keeps on its
+    ``shelf``, and the ``crowd`` that asks for them.
     """
 
     clock: Clock
@@ -202,6 +209,9 @@ class Tools:
     claim: Claim | None = None
     trust: Trust = field(default_factory=Trust)
     underway: dict[str, weakref.ref[Any]] = field(default_factory=dict)
+    refusals: Refusals = field(default_factory=Refusals)
+    shelf: Shelf = field(default_factory=Shelf)
+    crowd: Crowd = field(default_factory=Crowd)
 
     @contextmanager
     def transaction(self, *, once: bool = False) -> Iterator[Transaction]:
@@ -215,12 +225,19 @@ class Tools:
             Conflict: The Idempotency-Key has been used already.
             Unavailable: The database did not answer in time; if it was the commit, nobody knows whether it was done.
         """
-        with self.database.write() as (connection, watch):
-            if once and self.claim is not None:
-                self._use_claim(connection, self.claim)
-            yield Transaction(connection)
-            if watch.unrecorded:
-                raise UnrecordedChange(f"changed without an entry: {', '.join(sorted(watch.unrecorded))}")
+        kinds: set[EntryKind] = set()
+        try:
+            with self.database.write() as (connection, watch):
+                if once and self.claim is not None:
+                    self._use_claim(connection, self.claim)
+                tx = Transaction(connection)
+                kinds = tx.kinds
+                yield tx
+                if watch.unrecorded:
+                    raise UnrecordedChange(f"changed without an entry: {', '.join(sorted(watch.unrecorded))}")
+        finally:  # also where it failed: of a commit without an answer nobody knows whether it was done
+            if may_alter_what_is_public(kinds):
+                self.shelf.empty()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

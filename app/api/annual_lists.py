@@ -16,15 +16,16 @@ from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.organisations import ProducerId
 from app.api.people import Day
 from app.api.places import AnnualListId
+from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
 from app.api.public_pages import ODS, TableShown, page
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 from app.rules.annual import CLAUSES
 from app.rules.facts import Order
 
 router = APIRouter(tags=["publishing"])
+public = APIRouter(tags=["publishing"], route_class=PublicRoute)
 
 _BODY = {"schema": {"type": "string", "format": "binary"}}
-_PUBLIC: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in (404, 422, 500, 503)}
 _COLUMNS = ("Statistic", "Releases", "First published", "Last published")
 _NAMES = {
     Order.UK: "the United Kingdom",
@@ -128,34 +129,34 @@ def publish_annual_list(
     return create_once(request, tools, actor, key, body, act)
 
 
-@router.get(
+@public.get(
     "/producers/{producer_id}/annual-lists",
     operation_id="list_annual_lists",
     summary="See every annual list a producer has published",
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def list_annual_lists(tools: ToolsHere, producer_id: ProducerId) -> AnnualListsOut:
     """Open to everybody. Until the first is published there is nothing here."""
     return AnnualListsOut(results=[_out(found) for found in annual_lists.list_annual_lists(tools, producer_id)])
 
 
-@router.get(
+@public.get(
     "/annual-lists/{annual_list_id}.json",
     operation_id="get_annual_list_json",
     summary="Read a published annual list as JSON",
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_annual_list_json(tools: ToolsHere, annual_list_id: AnnualListId) -> AnnualListOut:
     """Open to everybody, as it was published."""
     return _out(annual_lists.read_annual_list(tools, annual_list_id))
 
 
-@router.get(
+@public.get(
     "/annual-lists/{annual_list_id}.csv",
     operation_id="get_annual_list_csv",
     summary="Read a published annual list as CSV",
     response_class=Response,
-    responses={200: {"description": "UTF-8 with its mark", "content": {"text/csv": _BODY}}, **_PUBLIC},
+    responses={200: {"description": "UTF-8 with its mark", "content": {"text/csv": _BODY}}, **PUBLIC_RESPONSES},
 )
 def get_annual_list_csv(tools: ToolsHere, annual_list_id: AnnualListId) -> Response:
     """Open to everybody, as it was published."""
@@ -165,12 +166,12 @@ def get_annual_list_csv(tools: ToolsHere, annual_list_id: AnnualListId) -> Respo
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get(
+@public.get(
     "/annual-lists/{annual_list_id}.ods",
     operation_id="get_annual_list_ods",
     summary="Read a published annual list as ODS",
     response_class=Response,
-    responses={200: {"description": "OpenDocument spreadsheet", "content": {ODS: _BODY}}, **_PUBLIC},
+    responses={200: {"description": "OpenDocument spreadsheet", "content": {ODS: _BODY}}, **PUBLIC_RESPONSES},
 )
 def get_annual_list_ods(tools: ToolsHere, annual_list_id: AnnualListId) -> Response:
     """Open to everybody, as it was published."""
@@ -180,12 +181,12 @@ def get_annual_list_ods(tools: ToolsHere, annual_list_id: AnnualListId) -> Respo
     return Response(content, media_type=ODS, headers=headers)
 
 
-@router.get(
+@public.get(
     "/annual-lists/{annual_list_id}.html",
     operation_id="get_annual_list_html",
     summary="Read a published annual list as a page",
     response_class=HTMLResponse,
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_annual_list_html(tools: ToolsHere, annual_list_id: AnnualListId) -> HTMLResponse:
     """Open to everybody, as it was published."""

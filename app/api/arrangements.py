@@ -15,14 +15,15 @@ from app.actions.owed import Owed
 from app.actions.tools import Tools
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.organisations import ProducerId
+from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
 from app.api.public_pages import page
 from app.api.schemas import PROBLEM_RESPONSES, TEXT_PATTERN, In, Moment, Out
 from app.rules.facts import Order, london_text
 from app.rules.owed import OwedKind, OwedState
 
 router = APIRouter(tags=["publishing"])
+public = APIRouter(tags=["publishing"], route_class=PublicRoute)
 
-_PUBLIC: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in (404, 422, 500, 503)}
 Statement = Annotated[
     str, StringConstraints(min_length=1, max_length=40_000, strip_whitespace=True, pattern=TEXT_PATTERN)
 ]
@@ -124,34 +125,34 @@ def publish_arrangements(
     return create_once(request, tools, actor, key, body, act)
 
 
-@router.get(
+@public.get(
     "/producers/{producer_id}/arrangements",
     operation_id="list_arrangements",
     summary="See every version of a producer's statement of arrangements",
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def list_arrangements(tools: ToolsHere, producer_id: ProducerId) -> ArrangementsListOut:
     """Open to everybody. Until the first is published there is nothing here."""
     return ArrangementsListOut(results=[_out(row) for row in arrangements.list_arrangements(tools, producer_id)])
 
 
-@router.get(
+@public.get(
     "/producers/{producer_id}/arrangements.json",
     operation_id="get_arrangements_json",
     summary="Read a statement of arrangements as JSON",
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_arrangements_json(tools: ToolsHere, producer_id: ProducerId, version: VersionHere = None) -> ArrangementsOut:
     """Open to everybody."""
     return _out(arrangements.read_arrangements(tools, producer_id, version))
 
 
-@router.get(
+@public.get(
     "/producers/{producer_id}/arrangements.txt",
     operation_id="get_arrangements_text",
     summary="Read a statement of arrangements as plain text",
     response_class=PlainTextResponse,
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_arrangements_text(tools: ToolsHere, producer_id: ProducerId, version: VersionHere = None) -> PlainTextResponse:
     """Open to everybody."""
@@ -159,12 +160,12 @@ def get_arrangements_text(tools: ToolsHere, producer_id: ProducerId, version: Ve
     return PlainTextResponse("\n\n".join([_title(row), *_said(row)]) + "\n")
 
 
-@router.get(
+@public.get(
     "/producers/{producer_id}/arrangements.html",
     operation_id="get_arrangements_html",
     summary="Read a statement of arrangements as a page",
     response_class=HTMLResponse,
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_arrangements_html(tools: ToolsHere, producer_id: ProducerId, version: VersionHere = None) -> HTMLResponse:
     """Open to everybody."""

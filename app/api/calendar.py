@@ -16,6 +16,7 @@ from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.calendar_schemas import CalendarImportOut, CalendarOut, calendar_out, import_calendar_out
 from app.api.organisations import ProducerId
 from app.api.places import AfterHere, LimitHere, place_of, read_place
+from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment
 from app.api.sheets import BODY, SHEET_KINDS, media_type_of, read_sent
 from app.rules.calendar_lines import LineDefaults
@@ -24,10 +25,10 @@ from app.rules.errors import Code, Malformed, Mistake
 from app.rules.facts import Order, Sensitivity
 
 router = APIRouter(tags=["calendar"])
+public = APIRouter(tags=["calendar"], route_class=PublicRoute)
 
 _ICS = "text/calendar"
 _KINDS: dict[str, CalendarKind] = {_ICS: "ics", **SHEET_KINDS}
-_PUBLIC: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in (404, 422, 500, 503)}
 _FEED: dict[int | str, dict[str, Any]] = {200: {"description": "RFC 5545, UTF-8", "content": {_ICS: BODY}}}
 
 
@@ -142,12 +143,12 @@ def get_calendar_feed(tools: ToolsHere, actor: ActorHere, producer_id: ProducerI
     return Response(content, media_type=f"{_ICS}; charset=utf-8", headers=_named("calendar.ics"))
 
 
-@router.get(
+@public.get(
     "/producers/{producer_id}/public-calendar.ics",
     operation_id="get_public_calendar_feed",
     summary="Follow the announced releases of a producer",
     response_class=Response,
-    responses={**_FEED, **_PUBLIC},
+    responses={**_FEED, **PUBLIC_RESPONSES},
 )
 def get_public_calendar_feed(tools: ToolsHere, producer_id: ProducerId) -> Response:
     """Open to everybody: what is announced, published, postponed or cancelled since. Planned releases are not in it."""

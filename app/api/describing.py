@@ -31,6 +31,25 @@ _REPLAYED = {
     "description": "Present when this is the first answer to an earlier, equal request.",
     "schema": {"type": "string", "enum": ["true"]},
 }
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of what you have; if that still holds, you are sent 304 and nothing else.",
+    "schema": {"type": "string", "maxLength": 200, "examples": ['"5f3a9c1e7b2d4a6088c9d1e25f3a9c1e"']},
+}
+_FRESHNESS = {
+    "ETag": {
+        "description": "Names these bytes.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$', "examples": ['"5f3a9c1e7b2d4a6088c9d1e25f3a9c1e"']},
+    },
+    "Cache-Control": {
+        "description": "For how many seconds it may be given again: 10 at most, and 2 around 9:30.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^public, max-age=[0-9]{1,2}$", "examples": ["public, max-age=9"]},
+    },
+}
 _DONE = {"200": "Done", "201": "Made", "202": "Taken", "204": "Done; there is nothing to tell"}
 _OF_STATUS: dict[int, dict[str, Any]] = {
     401: {
@@ -144,6 +163,7 @@ def complete_openapi(app: FastAPI) -> None:
                 _describe_parameters(operation)
                 _describe_headers_asked(operation)
                 _describe_headers_told(operation, schemas)
+                _describe_freshness(operation)
         if "ProblemOut" in schemas:
             schemas["ProblemOut"]["properties"]["code"]["enum"] = [code.value for code in PROBLEMS]
         document["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
@@ -190,6 +210,15 @@ def _describe_headers_asked(operation: dict[str, Any]) -> None:
             parameter["schema"] = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}
         if parameter["name"] == "Idempotency-Key":
             parameter["schema"] = {"type": "string", "pattern": "^[!-~]{8,128}$", "examples": [_KEY]}
+
+
+def _describe_freshness(operation: dict[str, Any]) -> None:
+    # Of the routes that everybody may read, and of no other, it can be said that the caller has the answer already.
+    if "304" not in operation.get("responses", {}):
+        return
+    operation["parameters"] = [*operation.get("parameters", ()), _IF_NONE_MATCH]
+    for status in ("200", "304"):
+        operation["responses"][status]["headers"] = _FRESHNESS
 
 
 def _describe_headers_told(operation: dict[str, Any], schemas: dict[str, Any]) -> None:

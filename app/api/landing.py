@@ -11,10 +11,12 @@ from pydantic import Field
 from app.actions import auditing
 from app.api.asking import ToolsHere
 from app.api.problems import PROBLEMS
+from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
 from app.api.schemas import PROBLEM_RESPONSES, Out
 from app.rules.errors import Code, NotFound
 
 router = APIRouter(tags=["about"])
+public = APIRouter(tags=["about"], route_class=PublicRoute)
 
 
 class Health(Out):
@@ -49,12 +51,15 @@ def readiness(tools: ToolsHere) -> Health:
     return Health(status="ready")
 
 
-@router.get(
+@public.get(
     "/problems",
     operation_id="problem_index",
     summary="Every kind of problem",
     response_class=HTMLResponse,
-    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "The list of problems"}},
+    responses={
+        200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "The list of problems"},
+        **{status: PUBLIC_RESPONSES[status] for status in (304, 429)},
+    },
 )
 def problem_index() -> HTMLResponse:
     """List every problem code with a link to its page."""
@@ -67,14 +72,14 @@ def problem_index() -> HTMLResponse:
     return HTMLResponse(page("Problems", f"<h1>Problems this service can answer with</h1>{table}"))
 
 
-@router.get(
+@public.get(
     "/problems/{code}",
     operation_id="problem_page",
     summary="What a problem means and what would put it right",
     response_class=HTMLResponse,
     responses={
         200: {"content": {"text/html": {"schema": {"type": "string"}}}, "description": "The page"},
-        404: PROBLEM_RESPONSES[404],
+        **{status: PUBLIC_RESPONSES[status] for status in (304, 404, 429)},
     },
 )
 def problem_page(code: str) -> HTMLResponse:

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.actions import auditing
+from app.actions import refusals
 from app.actions.tools import NOTHING_THERE
 from app.rules.errors import Broken, Code, Malformed, Mistake, NotFound, NotSignedIn, PraError, Refused, TooManyTries
 from app.rules.reasons import instant_text
@@ -521,7 +521,7 @@ async def _answer(request: Request, error: PraError) -> Response:
     if receipt is None and _worth_recording(request):
         try:
             receipt = await run_in_threadpool(
-                auditing.record_refused_request,
+                refusals.record_refused_request,
                 request.app.state.tools,
                 getattr(request.state, "actor", None),
                 error,

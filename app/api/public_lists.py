@@ -15,6 +15,7 @@ from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.lists import ListId
 from app.api.organisations import ProducerId
 from app.api.places import ReleaseId
+from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
 from app.api.public_list_formats import as_csv, as_html, as_table
 from app.api.public_pages import ODS, TableShown, page
 from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
@@ -22,9 +23,9 @@ from app.rules.eligibility import PublicRow
 from app.rules.facts import Order, london_text
 
 router = APIRouter(tags=["lists"])
+public = APIRouter(tags=["lists"], route_class=PublicRoute)
 
 _BODY = {"schema": {"type": "string", "format": "binary"}}
-_PUBLIC: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for status in (404, 422, 500, 503)}
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -117,23 +118,23 @@ def publish_list_of_posts(
     return create_once(request, tools, actor, key, None, act)
 
 
-@router.get(
+@public.get(
     "/releases/{release_id}/public-list.json",
     operation_id="get_public_list_json",
     summary="Read the published list of posts as JSON",
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_public_list_json(tools: ToolsHere, release_id: ReleaseId) -> PublicListOut:
     """Open to everybody once the producer has published it; until then there is nothing here."""
     return _public_out(publication.read_public_list(tools, release_id))
 
 
-@router.get(
+@public.get(
     "/releases/{release_id}/public-list.csv",
     operation_id="get_public_list_csv",
     summary="Read the published list of posts as CSV",
     response_class=Response,
-    responses={200: {"description": "UTF-8 with its mark", "content": {"text/csv": _BODY}}, **_PUBLIC},
+    responses={200: {"description": "UTF-8 with its mark", "content": {"text/csv": _BODY}}, **PUBLIC_RESPONSES},
 )
 def get_public_list_csv(tools: ToolsHere, release_id: ReleaseId) -> Response:
     """Open to everybody once the producer has published it; until then there is nothing here."""
@@ -142,24 +143,24 @@ def get_public_list_csv(tools: ToolsHere, release_id: ReleaseId) -> Response:
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-@router.get(
+@public.get(
     "/releases/{release_id}/public-list.html",
     operation_id="get_public_list_html",
     summary="Read the published list of posts as a page",
     response_class=HTMLResponse,
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_public_list_html(tools: ToolsHere, release_id: ReleaseId) -> HTMLResponse:
     """Open to everybody once the producer has published it; until then there is nothing here."""
     return HTMLResponse(as_html(publication.read_public_list(tools, release_id)))
 
 
-@router.get(
+@public.get(
     "/releases/{release_id}/public-list.ods",
     operation_id="get_public_list_ods",
     summary="Read the published list of posts as ODS",
     response_class=Response,
-    responses={200: {"description": "OpenDocument spreadsheet", "content": {ODS: _BODY}}, **_PUBLIC},
+    responses={200: {"description": "OpenDocument spreadsheet", "content": {ODS: _BODY}}, **PUBLIC_RESPONSES},
 )
 def get_public_list_ods(tools: ToolsHere, release_id: ReleaseId) -> Response:
     """Open to everybody once the producer has published it; until then there is nothing here."""
@@ -169,12 +170,12 @@ def get_public_list_ods(tools: ToolsHere, release_id: ReleaseId) -> Response:
     return Response(content, media_type=ODS, headers=headers)
 
 
-@router.get(
+@public.get(
     "/producers/{producer_id}/exceptional-grants.json",
     operation_id="get_exceptional_json",
     summary="Read a producer's exceptional grants and their reasons as JSON",
     tags=["publishing"],
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_exceptional_json(tools: ToolsHere, producer_id: ProducerId) -> ExceptionalListOut:
     """Open to everybody. A release stands here only once it, or its list of posts, is published."""
@@ -182,13 +183,13 @@ def get_exceptional_json(tools: ToolsHere, producer_id: ProducerId) -> Exception
     return ExceptionalListOut(results=[_exceptional_out(one) for one in shown])
 
 
-@router.get(
+@public.get(
     "/producers/{producer_id}/exceptional-grants.html",
     operation_id="get_exceptional_html",
     summary="Read a producer's exceptional grants and their reasons as a page",
     tags=["publishing"],
     response_class=HTMLResponse,
-    responses=_PUBLIC,
+    responses=PUBLIC_RESPONSES,
 )
 def get_exceptional_html(tools: ToolsHere, producer_id: ProducerId) -> HTMLResponse:
     """Open to everybody. A release stands here only once it, or its list of posts, is published."""

@@ -52,6 +52,7 @@ API_ROUTERS = (
     window.router,
     releases.router,
     calendar.router,
+    calendar.public,
     lists.router,
     list_life.router,
     confirmations.router,
@@ -60,8 +61,11 @@ API_ROUTERS = (
     series.router,
     list_exports.router,
     public_lists.router,
+    public_lists.public,
     annual_lists.router,
+    annual_lists.public,
     arrangements.router,
+    arrangements.public,
     record_requests.router,
     retention.router,
     holds.router,
@@ -84,4 +88,4 @@ API_ROUTERS = (
     failures.router,
     production.router,
 )
-ROOT_ROUTERS = (landing.router, documentation.router)
+ROOT_ROUTERS = (landing.router, landing.public, documentation.router)

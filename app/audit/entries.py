@@ -164,6 +164,7 @@ class EntryKind(StrEnum):
     UNWATCHED_TOLD = "unwatched_told"
     PAGE_PROBED = "page_probed"
     VERDICT_CHANGED = "verdict_changed"
+    REFUSALS_FOLDED = "refusals_folded"
 
 
 class Outcome(StrEnum):

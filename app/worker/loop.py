@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from app.actions import (
@@ -21,6 +22,7 @@ from app.actions import (
     owed,
     ready_letters,
     record_requests,
+    refusals,
     reminding,
     retention,
     rewrapping,
@@ -64,6 +66,7 @@ def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], obje
 
 
 DUTIES = (
+    Duty("write what was counted of refusals", refusals.fold_refusals),
     Duty("sequence the log", auditing.sequence),
     Duty("send notices", notices.send_due),
     Duty("take up a changed key ring", rewrapping.refresh_ring, every_ticks=5),
@@ -119,6 +122,7 @@ class Worker:
             self._stop.set()
             thread.join(timeout=10)
             self._tools.workshop.close()
+            self._do(Duty("write the last counts of refusals", partial(refusals.fold_refusals, unfinished=True)))
             self._tick(0)  # what was acknowledged a moment ago is still sequenced
 
     def _run(self) -> None:
@@ -132,9 +136,12 @@ class Worker:
         for duty in DUTIES:
             if number % min(duty.every_ticks, every):
                 continue
-            try:
-                duty.act(self._tools)
-            except PraError as error:
-                logger.error("%s: %s: %s", duty.name, error.code.value, error.detail)
-            except Exception:
-                logger.exception("%s failed", duty.name)
+            self._do(duty)
+
+    def _do(self, duty: Duty) -> None:
+        try:
+            duty.act(self._tools)
+        except PraError as error:
+            logger.error("%s: %s: %s", duty.name, error.code.value, error.detail)
+        except Exception:
+            logger.exception("%s failed", duty.name)

@@ -1,6 +1,6 @@
 """The second person's approval, given by two people at the same moment: one of them counts, and it counts once.
 
-Held by one statement each, that changes only what still waits; each was seen to fail with that condition taken out.
+Held by one statement each, that changes only what still waits. No test takes that condition out to see its case fail.
 """
 
 from __future__ import annotations

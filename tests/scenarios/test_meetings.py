@@ -1,6 +1,8 @@
 """Two people decide about one release at the same moment: whatever the order, what is left is what one order leaves.
 
-Each of these was seen to fail with its lock taken out, and ``test_meeting_without_its_lock_goes_wrong`` sees it again.
+What a lock on the release or the producer holds is seen to go wrong without it (on PostgreSQL) by
+``test_meeting_without_its_lock_goes_wrong``; so is a copy decided before a recall, by the test after it. Of the others,
+which one statement or something else holds, no test takes the guard out.
 """
 
 from __future__ import annotations

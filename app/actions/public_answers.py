@@ -1,0 +1,37 @@
+"""What everybody may read: how often one network may ask, and for how long an answer may be given again."""
+
+from __future__ import annotations
+
+import math
+
+from app.actions.tools import Tools
+from app.rules.errors import ClockWrong, TooManyTries
+from app.rules.freshness import AT_PUBLICATION_SECONDS, fresh_seconds
+
+
+def demand_patience(tools: Tools, *, network: str) -> None:
+    """Stop a network that asks for what is public more often than anybody could read. Asks no store.
+
+    Args:
+        network: Network address that asks, as text; only its keyed hash is kept, for a minute.
+
+    Raises:
+        TooManyTries: With how long to wait.
+    """
+    limit = tools.policy.public_requests_per_network_per_minute
+    network_hash = tools.keys.keyed_hash("network", network)
+    seconds = math.ceil(tools.crowd.wait_seconds(network_hash, tools.clock.monotonic_seconds(), limit))
+    if seconds > 0:
+        raise TooManyTries(
+            f"More than {limit} requests came from your network within a minute. Wait {seconds} seconds, then go on. "
+            "What you have been sent holds for as long as its Cache-Control says.",
+            retry_after_seconds=seconds,
+        )
+
+
+def seconds_fresh(tools: Tools) -> int:
+    """Say for how many seconds an answer made now may be given again; the fewest while the clock is in doubt."""
+    try:
+        return fresh_seconds(tools.clock.now())
+    except ClockWrong:
+        return AT_PUBLICATION_SECONDS

@@ -1,0 +1,74 @@
+"""What everybody may read is given from memory for a few seconds, and not at all to a network that asks without end.
+
+Only for routes that ask nobody who they are: an answer that was made for one caller goes to every other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from math import floor
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from app.actions import public_answers
+from app.actions.kept import Kept
+from app.actions.tools import Tools
+from app.api.asking import network_of
+from app.api.schemas import PROBLEM_RESPONSES
+
+PUBLIC_RESPONSES: dict[int | str, dict[str, Any]] = {
+    304: {"description": "You have it already: it is what your ETag names"},
+    **{status: PROBLEM_RESPONSES[status] for status in (404, 422, 429, 500, 503)},
+}
+_KEPT_HEADERS = ("content-type", "content-disposition")
+
+
+class PublicRoute(APIRoute):
+    """A route for everybody. Its answers carry a strong ETag, and say for how long they may be given again."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give what answers a request: from memory where it can, by the route's own function where it must."""
+        make = super().get_route_handler()
+        asked_by = tuple(parameter.alias for parameter in self.dependant.query_params)
+
+        async def answer(request: Request) -> Response:
+            tools: Tools = request.app.state.tools
+            public_answers.demand_patience(tools, network=network_of(request))
+            # Only what the route reads: whatever else a stranger adds to the address makes no other answer.
+            key = (request.scope["path"], *(request.query_params.get(name) for name in asked_by))
+            kept = tools.shelf.find(key, tools.clock.monotonic_seconds())
+            if kept is None:
+                mark = tools.shelf.mark()
+                began = tools.clock.monotonic_seconds()
+                made = await make(request)
+                if made.status_code != 200:
+                    return made
+                kept = _kept(made, began, began + await run_in_threadpool(public_answers.seconds_fresh, tools))
+                tools.shelf.keep(key, kept, mark)
+            return _given(request, kept, tools.clock.monotonic_seconds())
+
+        return answer
+
+
+def _kept(made: Response, began: float, until: float) -> Kept:
+    body = bytes(made.body)
+    headers = tuple((name, made.headers[name]) for name in _KEPT_HEADERS if name in made.headers)
+    return Kept(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', headers, began, until)
+
+
+def _given(request: Request, kept: Kept, seconds: float) -> Response:
+    # What others keep ends when what we keep ends, so that nothing is older anywhere than it says.
+    headers = {"ETag": kept.tag, "Cache-Control": f"public, max-age={max(0, floor(kept.until - seconds))}"}
+    if _has_it(request, kept.tag):
+        return Response(status_code=304, headers=headers)
+    return Response(kept.body, headers={**dict(kept.headers), **headers})
+
+
+def _has_it(request: Request, tag: str) -> bool:
+    # RFC 9110 section 13.1.2: compared weakly, and "*" means whatever there is.
+    sent = ",".join(request.headers.getlist("if-none-match"))
+    return any(one.strip().removeprefix("W/") in (tag, "*") for one in sent.split(","))
