@@ -30,7 +30,11 @@ _BEGIN_COPY = update(openings).where(
     or_(openings.c.outcome != "running", bindparam("takes_over", type_=Boolean)),
 )
 _BEGIN_SAME = _BEGIN_COPY.values(
-    outcome="running", started_at=bindparam("at"), copy_turn=openings.c.copy_turn + 1, copy_bytes=bindparam("of_bytes")
+    outcome="running",
+    started_at=bindparam("at"),
+    copy_turn=openings.c.copy_turn + 1,
+    copy_bytes=bindparam("of_bytes"),
+    other_copy_held=or_(openings.c.other_copy_held, bindparam("other_held", type_=Boolean)),
 )
 _BEGIN_OTHER = _BEGIN_SAME.values(copy_tag=bindparam("tag"), copy_reached_bytes=0, copy_code=None, copy_sha256=None)
 _LATEST = openings.c.copy_turn == bindparam("turn")
@@ -97,12 +101,14 @@ class Fetch:
         tag: Names the copy's bytes; what is known of other bytes is forgotten. None where each making differs.
         of_bytes: How long the copy is, where that is known.
         takes_over: A copy that is running gives way.
+        instead: All of it is the answer to a request for a part.
     """
 
     at: datetime
     tag: str | None
     of_bytes: int | None
     takes_over: bool = False
+    instead: bool = False
 
 
 def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> bool:
@@ -121,6 +127,7 @@ def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> boo
         "at": fetch.at,
         "of_bytes": fetch.of_bytes,
         "takes_over": fetch.takes_over,
+        "other_held": fetch.instead or opening.copy_tag not in (None, fetch.tag),
     }
     if fetch.tag is not None and fetch.tag == opening.copy_tag:
         return connection.execute(_BEGIN_SAME, begun).rowcount == 1

@@ -26,6 +26,7 @@ from app.api import documents as documents_door
 from app.api import openings as openings_door
 from app.api import problems
 from app.api.headers import SafeHeaders
+from app.web.problems import problem_page
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, posts, releases, suspensions, tables
 from app.rules.facts import (
@@ -243,7 +244,7 @@ class World:
         for router in (declarations_door.router, documents_door.router, openings_door.router):
             api.include_router(router)
         application.include_router(api)
-        problems.install(application)
+        problems.install(application, lambda _: False, problem_page)
         application.add_middleware(SafeHeaders)
         return application
 
