@@ -26,7 +26,6 @@ from app.api import documents as documents_door
 from app.api import openings as openings_door
 from app.api import problems
 from app.api.headers import SafeHeaders
-from app.web.problems import problem_page
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, posts, releases, suspensions, tables
 from app.rules.facts import (
@@ -40,6 +39,7 @@ from app.rules.facts import (
     Role,
     Sensitivity,
 )
+from app.web.problems import problem_page
 from tests.build import london
 from tests.service import Sat, Service
 
