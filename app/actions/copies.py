@@ -320,6 +320,7 @@ def _record_end(tools: Tools, sending: Sending, end: End) -> None:
         first=part.first if part else 0,
         at_end=done and (part is None or part.at_end),
         sha256=end.sha256,
+        of_bytes=end.of_bytes,
         code=end.code,
     )
     with tools.transaction() as tx:

@@ -164,6 +164,7 @@ class EntryKind(StrEnum):
     UNWATCHED_TOLD = "unwatched_told"
     PAGE_PROBED = "page_probed"
     VERDICT_CHANGED = "verdict_changed"
+    COPY_DIAGNOSED = "copy_diagnosed"
 
 
 class Outcome(StrEnum):

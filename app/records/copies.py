@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Connection,
     LargeBinary,
@@ -57,6 +58,10 @@ _END_COPY = (
             (and_(_LATEST, bindparam("sha256", type_=String).is_not(None)), bindparam("sha256", type_=String)),
             else_=openings.c.copy_sha256,
         ),
+        copy_bytes=case(
+            (and_(_LATEST, bindparam("of_bytes", type_=BigInteger).is_not(None)), bindparam("of_bytes")),
+            else_=openings.c.copy_bytes,
+        ),
         copy_code=case(
             (
                 openings.c.copy_tag == bindparam("tag"),
@@ -79,6 +84,7 @@ class CopyEnd:
         first: The first byte asked for.
         at_end: It was handed over up to the copy's last byte.
         sha256: Of the whole copy, where known.
+        of_bytes: How long the whole copy is, where known.
         code: The authentication code behind its document, where known.
     """
 
@@ -89,6 +95,7 @@ class CopyEnd:
     first: int = 0
     at_end: bool = False
     sha256: str | None = None
+    of_bytes: int | None = None
     code: bytes | None = None
 
 
@@ -148,6 +155,7 @@ def end_copy(connection: Connection, opening_id: str, end: CopyEnd) -> None:
             "reached": end.first + end.sent_bytes,
             "at_end": end.at_end,
             "sha256": end.sha256,
+            "of_bytes": end.of_bytes,
             "code": end.code,
         },
     )
