@@ -121,12 +121,13 @@ class Fetch:
 def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> bool:
     """Mark a copy as running.
 
-    Says False when one is running already, another was begun since the opening was read, or the opening was ended.
-
     Args:
         connection: In a write transaction.
         opening: As it was read.
         fetch: What begins.
+
+    Returns:
+        False when one is running already, another was begun since the opening was read, or the opening was ended.
     """
     begun = {
         "of": opening.opening_id,
