@@ -259,9 +259,11 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
     if isinstance(decision, Refusal):
         raise deciding.refuse(tools, actor, facts, decision, "fetch")
     planned = making.plan(tools, opening, document, facts, decision)
-    sending = Sending(actor, opening, facts, planned, planned.part(wanted))
+    sending = Sending(actor, opening, facts, planned, planned.part(wanted, opening))
     said = {"copy_format": opening.copy_format, "grant_id": decision.grant_id}
-    fetch = kept.Fetch(at, planned.tag, planned.length_bytes, takes_over=wanted is not None)
+    asked, part = wanted is not None, sending.part
+    instead = asked and part is not None and not part.by_place
+    fetch = kept.Fetch(at, planned.tag, planned.length_bytes, takes_over=asked, instead=instead)
     with tools.transaction() as tx:
         if not kept.begin_copy(tx.connection, opening, fetch):
             deciding.demand_standing(openings.get(tx.connection, opening_id), at)  # recalled, perhaps, just now
@@ -318,6 +320,7 @@ def _record_end(tools: Tools, sending: Sending, end: End) -> None:
         first=part.first if part else 0,
         at_end=done and (part is None or part.at_end),
         sha256=end.sha256,
+        of_bytes=end.of_bytes,
         code=end.code,
     )
     with tools.transaction() as tx:

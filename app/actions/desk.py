@@ -166,13 +166,22 @@ def _is_withheld(tx: Transaction, subject: str, body: str, person_id: str | None
     return any(one.organisation_id not in inside for one in quiet)
 
 
-def demand_fewer_tries(tx: Transaction, kind: str, subject_hash: str, at: datetime, *, limit: int) -> None:
+def demand_fewer_tries(
+    tx: Transaction,
+    kind: str,
+    subject_hash: str,
+    at: datetime,
+    *,
+    limit: int,
+    of: str = "tries for this address or from this network",
+) -> None:
     """Stop when something was tried too often within the hour before an instant; the count is shared by all replicas.
 
     Args:
         kind: What is tried, as counted by ``sessions.add_attempt``.
         subject_hash: Keyed hash of the address or network, 64 hexadecimal digits.
         limit: How many tries there may be.
+        of: What there were too many of, for the message.
 
     Raises:
         TooManyTries: With how long to wait.
@@ -182,7 +191,7 @@ def demand_fewer_tries(tx: Transaction, kind: str, subject_hash: str, at: dateti
         return
     seconds = max(1, math.ceil((first_at + TRIES_SPAN - at).total_seconds()))
     raise TooManyTries(
-        f"Too many tries for this address or from this network. Wait {math.ceil(seconds / 60)} minutes.",
+        f"Too many {of}. Wait {math.ceil(seconds / 60)} minutes.",
         retry_after_seconds=seconds,
     )
 

@@ -122,18 +122,37 @@ class Planned:
         """What names its bytes, where they are the same each time."""
         return self.layout.tag if self.layout else None
 
-    def part(self, wanted: Wanted | None) -> Part | None:
+    def part(self, wanted: Wanted | None, opening: OpeningRow) -> Part | None:
         """Give the bytes to send: those wanted, or all of it; None where its length is not known yet.
+
+        Args:
+            wanted: Which part is asked for, if any.
+            opening: What was fetched with it before.
 
         Raises:
             Malformed: There is none of those wanted (code ``range_not_satisfiable``).
+
+        Source:
+            RFC 9110 section 13.1.5
         """
         of_bytes = self.length_bytes
         if of_bytes is None:
             return None
-        if wanted is None or wanted.only_of not in (None, self.tag):
+        if wanted is None or not self._continues(wanted, opening):
             return Part(0, of_bytes, of_bytes)
         return wanted.part_of(of_bytes)
+
+    def _continues(self, wanted: Wanted, opening: OpeningRow) -> bool:
+        """Say whether what is wanted can only be a part of this very copy, so that no two are joined to one file.
+
+        A request that names the copy says so itself. For one that does not, what was fetched with the opening must say
+        it: this copy and never another, or else nothing yet and the part is its start.
+        """
+        if wanted.only_of is not None:
+            return wanted.only_of == self.tag
+        if opening.other_copy_held:
+            return False
+        return opening.copy_tag == self.tag if opening.copy_turn else wanted.first == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,8 @@ RangeHere = Annotated[
     str | None,
     Header(
         alias="Range",
-        description="One range of bytes, to go on where the line broke. Anything else is answered with the whole copy.",
+        description="One range of bytes, to go on where the line broke. Anything else is answered with the whole copy; "
+        "so is a range without `If-Range` where the part you hold may be of another copy.",
         examples=["bytes=1048576-"],
     ),
 ]
@@ -138,7 +139,8 @@ IfRangeHere = Annotated[
     str | None,
     Header(
         alias="If-Range",
-        description="The `ETag` of the copy you have a part of. If it is another copy by now, you get all of it.",
+        description="The `ETag` of the copy you have a part of: send it with every `Range`. If it is another copy by "
+        "now, you get all of it.",
         examples=['"1f0c6a8be2d94c53a7b0d6f2e81c9a34"'],
     ),
 ]

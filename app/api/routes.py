@@ -15,6 +15,7 @@ from app.api import (
     confirmations,
     declarations,
     deputies,
+    diagnoses,
     documentation,
     documents,
     duties,
@@ -48,6 +49,7 @@ from app.api import (
 
 API_ROUTERS = (
     openings.router,
+    diagnoses.router,
     sign_in.router,
     window.router,
     releases.router,

@@ -165,6 +165,7 @@ class EntryKind(StrEnum):
     PAGE_PROBED = "page_probed"
     VERDICT_CHANGED = "verdict_changed"
     REFUSALS_FOLDED = "refusals_folded"
+    COPY_DIAGNOSED = "copy_diagnosed"
 
 
 class Outcome(StrEnum):

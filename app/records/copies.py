@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Connection,
     LargeBinary,
@@ -30,7 +31,11 @@ _BEGIN_COPY = update(openings).where(
     or_(openings.c.outcome != "running", bindparam("takes_over", type_=Boolean)),
 )
 _BEGIN_SAME = _BEGIN_COPY.values(
-    outcome="running", started_at=bindparam("at"), copy_turn=openings.c.copy_turn + 1, copy_bytes=bindparam("of_bytes")
+    outcome="running",
+    started_at=bindparam("at"),
+    copy_turn=openings.c.copy_turn + 1,
+    copy_bytes=bindparam("of_bytes"),
+    other_copy_held=or_(openings.c.other_copy_held, bindparam("other_held", type_=Boolean)),
 )
 _BEGIN_OTHER = _BEGIN_SAME.values(copy_tag=bindparam("tag"), copy_reached_bytes=0, copy_code=None, copy_sha256=None)
 _LATEST = openings.c.copy_turn == bindparam("turn")
@@ -52,6 +57,10 @@ _END_COPY = (
         copy_sha256=case(
             (and_(_LATEST, bindparam("sha256", type_=String).is_not(None)), bindparam("sha256", type_=String)),
             else_=openings.c.copy_sha256,
+        ),
+        copy_bytes=case(
+            (and_(_LATEST, bindparam("of_bytes", type_=BigInteger).is_not(None)), bindparam("of_bytes")),
+            else_=openings.c.copy_bytes,
         ),
         copy_code=case(
             (
@@ -75,6 +84,7 @@ class CopyEnd:
         first: The first byte asked for.
         at_end: It was handed over up to the copy's last byte.
         sha256: Of the whole copy, where known.
+        of_bytes: How long the whole copy is, where known.
         code: The authentication code behind its document, where known.
     """
 
@@ -85,6 +95,7 @@ class CopyEnd:
     first: int = 0
     at_end: bool = False
     sha256: str | None = None
+    of_bytes: int | None = None
     code: bytes | None = None
 
 
@@ -97,12 +108,14 @@ class Fetch:
         tag: Names the copy's bytes; what is known of other bytes is forgotten. None where each making differs.
         of_bytes: How long the copy is, where that is known.
         takes_over: A copy that is running gives way.
+        instead: All of it is the answer to a request for a part.
     """
 
     at: datetime
     tag: str | None
     of_bytes: int | None
     takes_over: bool = False
+    instead: bool = False
 
 
 def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> bool:
@@ -122,6 +135,7 @@ def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> boo
         "at": fetch.at,
         "of_bytes": fetch.of_bytes,
         "takes_over": fetch.takes_over,
+        "other_held": fetch.instead or opening.copy_tag not in (None, fetch.tag),
     }
     if fetch.tag is not None and fetch.tag == opening.copy_tag:
         return connection.execute(_BEGIN_SAME, begun).rowcount == 1
@@ -142,6 +156,7 @@ def end_copy(connection: Connection, opening_id: str, end: CopyEnd) -> None:
             "reached": end.first + end.sent_bytes,
             "at_end": end.at_end,
             "sha256": end.sha256,
+            "of_bytes": end.of_bytes,
             "code": end.code,
         },
     )

@@ -36,6 +36,8 @@ class OpeningRow:
         copy_bytes: How long the latest copy was.
         copy_reached_bytes: How much of it was handed over from its start without a gap.
         copy_code: The authentication code behind its document, once known.
+        other_copy_held: The recipient may hold a part of a copy with other bytes: one fetched before under another tag,
+            or one whose rest they asked for where this one had not been begun.
     """
 
     opening_id: str
@@ -62,6 +64,7 @@ class OpeningRow:
     copy_bytes: int | None = None
     copy_reached_bytes: int = 0
     copy_code: bytes | None = None
+    other_copy_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

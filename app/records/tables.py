@@ -497,6 +497,9 @@ openings = Table(
     Column("copy_bytes", BigInteger),
     Column("copy_reached_bytes", BigInteger, nullable=False, server_default=text("0")),  # sent from the start, no gap
     Column("copy_code", LargeBinary),  # the authentication code behind the document, once a pass has worked it out
+    Column(
+        "other_copy_held", Boolean, nullable=False, server_default=false()
+    ),  # the recipient may hold a part of a copy with other bytes
 )
 incidents = Table(
     "incidents",

@@ -41,6 +41,7 @@ SENTENCES: dict[str, str] = {
     "copy_started": "A copy began to be sent",
     "copy_outcome": "The sending of a copy ended",
     "passphrase_revealed": "A passphrase was shown",
+    "copy_diagnosed": "Somebody asked why a copy does not open",
     "ready_letter_scheduled": "A letter that the documents are ready was set to go",
     "ready_letter_sent": "The letter that the documents are ready was sent",
     "ready_letter_refused": "The letter that the documents are ready was refused",

@@ -131,8 +131,9 @@ def test_copy_cut_halfway_and_resumed_is_completed_and_opens_with_the_passphrase
 
 def test_last_part_after_a_gap_is_no_completed_copy(tmp_path: Path) -> None:
     recipient = reader(tmp_path)
+    assert recipient.get("bytes=0-0").status_code == 206
     assert recipient.get("bytes=-22").status_code == 206
-    assert (recipient.row().outcome, recipient.row().copy_reached_bytes) == ("part", 0)
+    assert (recipient.row().outcome, recipient.row().copy_reached_bytes) == ("part", 1)
 
 
 def test_authentication_code_is_worked_out_once_and_kept_with_the_opening(tmp_path: Path) -> None:
@@ -166,7 +167,8 @@ def test_range_fuzz_gives_the_exact_bytes_or_416(tmp_path: Path) -> None:
 
 def test_range_behind_the_end_is_a_problem_with_a_receipt_and_no_access(tmp_path: Path) -> None:
     recipient = reader(tmp_path)
-    length = int(recipient.get(method="HEAD").headers["content-length"])
+    length = len(recipient.get().content)
+    begun = len(recipient.world.service.entries(EntryKind.COPY_STARTED))
     answer = recipient.get(f"bytes={length}-")
     (entry,) = recipient.world.service.entries(EntryKind.REQUEST_REFUSED)
     said = answer.json()
@@ -176,7 +178,7 @@ def test_range_behind_the_end_is_a_problem_with_a_receipt_and_no_access(tmp_path
         length,
         f"/api/v1/audit/entries/{entry['id']}/receipt",
     )
-    assert recipient.world.service.entries(EntryKind.COPY_STARTED) == []
+    assert len(recipient.world.service.entries(EntryKind.COPY_STARTED)) == begun
 
 
 @pytest.mark.parametrize("if_range", ['W/"{tag}"', "Tue, 10 Mar 2026 09:30:00 GMT", '"{other}"'])
@@ -202,6 +204,56 @@ def test_copy_whose_mark_says_another_time_is_another_copy_and_no_part_of_it_is_
     blocks = range(0, min(len(before.content), len(after.content)) - 16 - 400, 16)
     alike = [at for at in blocks if before.content[at : at + 16] == after.content[at : at + 16]]
     assert len(alike) < len(blocks) // 100  # headers alone
+
+
+def move(recipient: Reader) -> None:
+    recipient.world.change_release(publishes_at=london(2026, 3, 10, 9, 0))
+
+
+def test_rest_asked_for_without_a_tag_is_never_another_copy_than_was_fetched_before(
+    tmp_path: Path, any_database_url: str | None
+) -> None:
+    recipient = reader(tmp_path, b"the same figures " * 1000, database_url=any_database_url)
+    have = recipient.get("bytes=0-99").content
+    move(recipient)
+    answers = [recipient.get("bytes=100-") for _ in range(2)]  # as a program does that tries again by itself
+    whole = answers[0].content
+    assert [(one.status_code, one.content == whole, "content-range" in one.headers) for one in answers] == [
+        (200, True, False),
+        (200, True, False),
+    ]
+    assert whole[:100] != have
+    rest = recipient.get("bytes=100-", if_range=answers[0].headers["etag"])
+    assert (rest.status_code, rest.content) == (206, whole[100:])
+    recipient.world.service.close()
+
+
+def test_rest_asked_for_without_a_tag_is_all_of_it_also_when_the_other_copy_was_fetched_whole_meanwhile(
+    tmp_path: Path,
+) -> None:
+    recipient = reader(tmp_path, b"the same figures " * 1000)
+    recipient.get("bytes=0-99")
+    move(recipient)
+    whole = recipient.get()
+    again = recipient.get("bytes=100-")
+    assert (again.status_code, again.content) == (200, whole.content)
+
+
+@pytest.mark.parametrize("ranges", ["bytes=100-", "bytes=-22", "bytes=999999999-"])
+def test_rest_of_what_was_never_begun_with_this_opening_is_all_of_it_however_often_it_is_asked_for(
+    tmp_path: Path, ranges: str
+) -> None:
+    recipient = reader(tmp_path, b"the same figures " * 1000)  # the start they have is of another opening's copy
+    first, second = recipient.get(ranges), recipient.get(ranges)
+    assert (first.status_code, second.status_code, first.content) == (200, 200, second.content)
+    (started, _) = recipient.world.service.entries(EntryKind.COPY_STARTED)
+    assert "first_byte" not in started["said"]
+
+
+def test_rest_asked_for_with_its_tag_is_given_though_nothing_was_fetched_before(tmp_path: Path) -> None:
+    recipient = reader(tmp_path, b"the same figures " * 1000)
+    tag = recipient.get(method="HEAD").headers["etag"]
+    assert recipient.get("bytes=100-", if_range=tag).status_code == 206
 
 
 def test_request_for_the_rest_takes_the_place_of_a_copy_that_hangs(
@@ -232,6 +284,7 @@ def test_request_for_the_rest_takes_the_place_of_a_copy_that_hangs(
 
 def test_part_of_a_copy_is_decided_anew_and_stopped_like_a_whole_one(tmp_path: Path) -> None:
     recipient = reader(tmp_path, os.urandom(BIG))
+    recipient.get("bytes=0-999")
     running = recipient.begin(Wanted(1000, None))
     some(running)
     recipient.world.suspend(recipient.world.minister.person_id)
@@ -247,16 +300,18 @@ def test_part_of_a_copy_is_decided_anew_and_stopped_like_a_whole_one(tmp_path: P
 
 def test_part_being_worked_out_for_nobody_is_given_up(tmp_path: Path) -> None:
     recipient = reader(tmp_path, os.urandom(BIG))
+    recipient.get("bytes=0-0")
     running = recipient.begin(Wanted(BIG, None))
     running.leave()
     assert running.next_group() == b""
     running.close(handed_over_whole=False)
-    (entry,) = recipient.world.service.entries(EntryKind.COPY_OUTCOME)
+    (_, entry) = recipient.world.service.entries(EntryKind.COPY_OUTCOME)
     assert (entry["outcome"], recipient.row().copy_code) == ("aborted", None)
 
 
 def test_part_being_worked_out_is_stopped_by_a_suspension(tmp_path: Path) -> None:
     recipient = reader(tmp_path, os.urandom(BIG))
+    recipient.get("bytes=0-0")
     running = recipient.begin(Wanted(BIG, None))
     looks: list[float] = []
     once = running.check_if_due
@@ -272,7 +327,7 @@ def test_part_being_worked_out_is_stopped_by_a_suspension(tmp_path: Path) -> Non
     with pytest.raises(Refused):
         running.next_group()
     running.close(handed_over_whole=False)
-    (entry,) = recipient.world.service.entries(EntryKind.COPY_OUTCOME)
+    (_, entry) = recipient.world.service.entries(EntryKind.COPY_OUTCOME)
     assert (entry["outcome"], entry["said"]["stopped_by"], entry["said"]["sent_bytes"]) == ("stopped", ["suspended"], 0)
 
 

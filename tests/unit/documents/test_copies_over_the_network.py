@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from app.actions import openings
 from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.facts import Role
+from tests.needs import need_program
 from tests.unit.documents.world import World
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -145,6 +147,35 @@ def test_copy_of_a_document_damaged_halfway_is_cut_before_the_damage(tmp_path: P
     assert got < BIG // 2 < length
     with world.tools.reading() as connection_:
         assert connection_.execute(select(tables.incidents.c.kind)).scalars().all() == ["seal_broken"]
+
+
+def test_curl_resumes_a_copy_by_its_tag_and_joins_no_rest_of_another_opening_to_it(tmp_path: Path) -> None:
+    curl = need_program("curl")
+    world = World(tmp_path)
+    document = world.fixed(os.urandom(3_000_000), "figures.bin", "application/octet-stream")
+    world.sign(world.minister.person_id)
+    actor = world.actor(world.minister.person_id)
+    ours, other = (openings.open_document(world.tools, actor, document.card.document_id) for _ in range(2))
+    token = world.headers(world.minister.person_id)["Authorization"]
+    whole, copy, tag = tmp_path / "whole.zip", tmp_path / "copy.zip", tmp_path / "copy.etag"
+
+    def fetch(opening_id: str, into: Path, *more: str) -> int:
+        address = f"http://127.0.0.1:{port}/api/v1/openings/{opening_id}/content"
+        return subprocess.run(
+            [curl, "-sS", "-H", f"Authorization: {token}", address, "-o", str(into), *more],
+            check=False,
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+        ).returncode
+
+    with serving(world) as port:
+        assert fetch(ours.opening_id, whole, "--etag-save", str(tag)) == 0
+        copy.write_bytes(start := whole.read_bytes()[:1_000_000])
+        cannot_resume = [fetch(other.opening_id, copy, "-C", "-") for _ in range(2)]
+        left = copy.read_bytes()
+        resumed = fetch(ours.opening_id, copy, "-C", "-", "-H", f"If-Range: {tag.read_text().strip()}")
+    assert (cannot_resume, left == start) == ([33, 33], True)
+    assert (resumed, copy.read_bytes() == whole.read_bytes()) == (0, True)
 
 
 def test_upload_that_ends_before_its_announced_length_leaves_nothing(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from app.actions import people as people_action
 from app.actions.documents import Arriving
 from app.actions.tools import Actor, Policy
 from app.api import declarations as declarations_door
+from app.api import diagnoses as diagnoses_door
 from app.api import documents as documents_door
 from app.api import openings as openings_door
 from app.api import problems
@@ -241,7 +242,7 @@ class World:
         application = FastAPI()
         application.state.tools = self.tools
         api = APIRouter(prefix="/api/v1")
-        for router in (declarations_door.router, documents_door.router, openings_door.router):
+        for router in (declarations_door.router, documents_door.router, openings_door.router, diagnoses_door.router):
             api.include_router(router)
         application.include_router(api)
         problems.install(application, wants_page, problem_page)
