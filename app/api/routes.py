@@ -26,6 +26,7 @@ from app.api import (
     lists,
     openings,
     organisations,
+    own_age_keys,
     own_view,
     people,
     producer_words,
@@ -48,6 +49,7 @@ from app.api import (
 API_ROUTERS = (
     openings.router,
     sign_in.router,
+    own_age_keys.router,
     window.router,
     releases.router,
     calendar.router,

@@ -89,8 +89,8 @@ def marked_pdf(data: bytes, mark: Mark, passphrase: str | None) -> bytes:
     Args:
         data: The whole file, accepted by ``check_pdf``.
         mark: What to stamp.
-        passphrase: ASCII, at most 127 bytes; opens the copy. The owner's passphrase is random and forgotten. None for a copy
-            that is locked afterwards.
+        passphrase: ASCII, at most 127 bytes; opens the copy. The owner's passphrase is random and forgotten.
+            None for a copy that is locked afterwards.
 
     Returns:
         The copy, encrypted under the passphrase if there is one.
