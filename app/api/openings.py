@@ -176,7 +176,7 @@ def describe_copy(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> 
     response_class=Response,
     responses={
         200: {
-            "description": "Your own copy: marked, and encrypted under the passphrase that is shown once, or to your key.",
+            "description": "Your own copy: marked, and encrypted under the passphrase shown once, or to your own key.",
             "headers": _COPY_HEADERS,
             "content": _COPY,
         },

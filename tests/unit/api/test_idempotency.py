@@ -362,15 +362,8 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 
 NAMES = (
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
-    *(
-        "register_key",
-        "register_age_key",
-        "report_concern",
-        "register_release",
-        "derive_list",
-        "import_list",
-        "add_grant",
-    ),
+    *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
+    "register_age_key",
     *("add_closed_day", "take_standing_list", "add_standing_grant", "schedule_ready_letter", "send_ready_letter"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
     *("give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
