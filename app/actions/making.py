@@ -25,7 +25,7 @@ from app.rules.marking import label_of, marking
 from app.vault import shelf
 from app.vault.copies import MEDIA_TYPES, OPEN_DOCUMENTS, CopyFormat, Inside, aged, copy_name, marked_inside
 from app.vault.copies.marks import Mark
-from app.vault.copies.zip import StoredDocument, ZipCopy, ZipLayout, lay_out
+from app.vault.copies.zip import StoredDocument, ZipCopy, ZipLayout, held, lay_out
 from app.vault.workshop.tasks import Task
 
 SERVED_AS = tuple(MEDIA_TYPES.values())
@@ -298,24 +298,9 @@ def _zipped(marked: bytes, document: DocumentRow, mark: Mark, passphrase: str, s
     Where its bytes lie is known only once it is marked, and what a copy says of itself beforehand must cost no reading
     of the document: so its parts cannot be fetched, though the same making gives the same bytes.
     """
-    stored = StoredDocument(
-        document.card.file_name, len(marked), sha256_hex(marked), zlib.crc32(marked), document.uploaded_at
-    )
-    layout = lay_out(stored, mark, secret)
-    return b"".join(ZipCopy(layout, passphrase).read(lambda _offset, _length: _Held(marked)))
-
-
-class _Held:
-    """Plaintext that is in memory already, to be read as it would come from the shelf."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def __iter__(self) -> Iterator[bytes]:
-        return _slices(self._content)
-
-    def close(self) -> None:
-        """Nothing is held open."""
+    size_bytes, sha256, crc32 = len(marked), sha256_hex(marked), zlib.crc32(marked)
+    stored = StoredDocument(document.card.file_name, size_bytes, sha256, crc32, document.uploaded_at)
+    return b"".join(ZipCopy(lay_out(stored, mark, secret), passphrase).read(held(marked)))
 
 
 def _made_for_a_key(tools: Tools, planned: Planned, recipient: str, document: DocumentRow, permit: Permit) -> Made:

@@ -338,7 +338,7 @@ PROBLEMS: dict[Code, Problem] = {
         "This copy has no passphrase",
         409,
         "The copy is sealed to your own age key, and nothing else opens it.",
-        "Open it with the private half of your key: age -d -i KEYFILE FILE.age",
+        "Open the file with the private half of your key, for example with “age -d -i”.",
     ),
     Code.CODE_NOT_ACCEPTED: Problem(
         "That code was not accepted",

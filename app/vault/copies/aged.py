@@ -84,6 +84,9 @@ def sealed_to(recipient: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
         recipient: From ``check_recipient``.
         pieces: The copy. Closed when it has been read, or left early.
 
+    Returns:
+        The sealed copy, as it is made.
+
     Raises:
         SealBroken: What the pieces raise; the file then stays without its end and does not open.
     """

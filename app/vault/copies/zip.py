@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -217,6 +217,22 @@ class ZipCopy:
         if self.code is None:
             for _ in self._whole_document(plain):
                 yield b""
+
+
+def held(content: bytes) -> Plain:
+    """Give a document that is in memory already as the shelf would give it.
+
+    Args:
+        content: The whole document.
+
+    Returns:
+        What ``ZipCopy.read`` takes.
+    """
+
+    def read(offset: int, length: int | None) -> Generator[bytes, None, None]:
+        yield content[offset : None if length is None else offset + length]
+
+    return read
 
 
 class _Keys:
