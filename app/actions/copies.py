@@ -243,7 +243,8 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
 
     Raises:
         NotFound: There is no such opening, or it is somebody else's.
-        OutOfOrder: It has ended (code ``opening_ended``), or a copy of it is on the way already (``wrong_state``).
+        OutOfOrder: It has ended (code ``opening_ended``), a copy of it is on the way already (``wrong_state``), or
+            the key it was to be sealed to has ended (``age_key_needed``).
         Refused: The rule no longer gives a permit; that is in the log by then.
         Malformed: No byte of the copy was asked for (code ``range_not_satisfiable``).
         SealBroken: The sealed document does not authenticate. An incident is on record by then.
@@ -261,6 +262,8 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
     planned = making.plan(tools, opening, document, facts, decision)
     sending = Sending(actor, opening, facts, planned, planned.part(wanted, opening))
     said = {"copy_format": opening.copy_format, "grant_id": decision.grant_id}
+    if opening.age_key_id is not None:
+        said["age_key_id"] = opening.age_key_id
     asked, part = wanted is not None, sending.part
     instead = asked and part is not None and not part.by_place
     fetch = kept.Fetch(at, planned.tag, planned.length_bytes, takes_over=asked, instead=instead)

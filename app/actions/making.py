@@ -7,24 +7,25 @@ cannot, because a library draws its own random bytes, it is made whole and bound
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.actions import deciding
 from app.actions.tools import Tools
-from app.records import organisations
+from app.records import age_keys, organisations
 from app.records.documents import DocumentRow
 from app.records.openings import OpeningRow
 from app.rules.access import Permit
 from app.rules.canonical import sha256_hex
-from app.rules.errors import Code, Malformed
+from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.facts import AccessFacts, london_text
 from app.rules.marking import label_of, marking
 from app.vault import shelf
-from app.vault.copies import MEDIA_TYPES, CopyFormat, copy_name
+from app.vault.copies import MEDIA_TYPES, OPEN_DOCUMENTS, CopyFormat, Inside, aged, copy_name, marked_inside
 from app.vault.copies.marks import Mark
-from app.vault.copies.zip import StoredDocument, ZipCopy, ZipLayout, lay_out
+from app.vault.copies.zip import StoredDocument, ZipCopy, ZipLayout, held, lay_out
 from app.vault.workshop.tasks import Task
 
 SERVED_AS = tuple(MEDIA_TYPES.values())
@@ -104,13 +105,17 @@ class Planned:
 
     Attributes:
         mark: What will stand on it.
-        layout: Where its bytes lie; None for a copy that is made whole, each time anew.
+        inside: The format in which the document itself carries the mark; None where the notice beside it does.
+        layout: Where its bytes lie; None for a copy that is made each time anew.
+        sealed_to: The recipient's own age key; None for a copy under a passphrase.
     """
 
     file_name: str
     media_type: str
     mark: Mark
+    inside: Inside | None
     layout: ZipLayout | None
+    sealed_to: str | None = None
 
     @property
     def length_bytes(self) -> int | None:
@@ -183,17 +188,19 @@ def plan(tools: Tools, opening: OpeningRow, document: DocumentRow, facts: Access
         document: The document's record.
         facts: What was decided on.
         permit: The decision.
+
+    Raises:
+        OutOfOrder: The key that it was to be sealed to has ended (code ``age_key_needed``).
     """
     made_as = CopyFormat(opening.copy_format)
     label = label_of(facts.release)
     mark = _mark(tools, opening, facts, permit)
+    inside = _marked_inside(tools, document, made_as)
     layout = None
-    if made_as is CopyFormat.ZIP:
-        card = document.card
-        stored = StoredDocument(card.file_name, card.plain_bytes, card.sha256, document.crc32, document.uploaded_at)
-        layout = lay_out(stored, mark, _secret(tools, opening.opening_id))
+    if made_as is CopyFormat.ZIP and inside is None:
+        layout = lay_out(_stored(document), mark, _secret(tools, opening.opening_id))
     file_name = copy_name(facts.document.file_name, made_as, label=label, number=opening.number)
-    return Planned(file_name, MEDIA_TYPES[made_as], mark, layout)
+    return Planned(file_name, MEDIA_TYPES[made_as], mark, inside, layout, _sealed_to(tools, opening))
 
 
 def make(
@@ -213,11 +220,17 @@ def make(
         SealBroken: The sealed document does not authenticate.
         KeyMissing: The wrapping key is not in the ring.
     """
+    if planned.sealed_to is not None:
+        return _made_for_a_key(tools, planned, planned.sealed_to, document, permit)
     passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening.opening_id).decode("ascii")
-    if planned.layout is None or part is None:
-        made_as = CopyFormat(opening.copy_format)
+    if planned.inside is not None:
         readings = _Readings(tools, document, permit, (0, None))
-        return _made_whole(tools.workshop, readings, made_as, planned.mark, passphrase)
+        whole = _made_whole(tools.workshop, readings, planned.inside, planned.mark, passphrase)
+        if planned.inside in OPEN_DOCUMENTS:
+            whole = _zipped(whole, document, planned.mark, passphrase, _secret(tools, opening.opening_id))
+        return _whole(whole, readings)
+    if planned.layout is None or part is None:
+        raise ValueError("a copy that carries no mark inside has its place in a ZIP")
     readings = _Readings(tools, document, permit, planned.layout.document_part(part.first, part.behind))
     known = opening.copy_code if opening.copy_tag == planned.tag else None
     copy = ZipCopy(planned.layout, passphrase, known)
@@ -264,12 +277,65 @@ class _Readings:
         )
 
 
-def _made_whole(workshop: Any, readings: _Readings, made_as: CopyFormat, mark: Mark, passphrase: str) -> Made:
-    params = {"made_as": made_as.value, "mark": mark.as_record(), "passphrase": passphrase}
+def _marked_inside(tools: Tools, document: DocumentRow, made_as: CopyFormat) -> Inside | None:
+    """Say in which format the document carries the mark itself: what is too large to hold in memory does in none."""
+    if made_as not in (CopyFormat.ZIP, CopyFormat.AGE):
+        return Inside(made_as.value)
+    if document.card.plain_bytes > tools.policy.pdf_limit_bytes:
+        return None
+    return marked_inside(document.card.media_type, document.card.file_name)
+
+
+def _sealed_to(tools: Tools, opening: OpeningRow) -> str | None:
+    if opening.age_key_id is None:
+        return None
+    with tools.reading() as connection:
+        key = age_keys.get(connection, opening.age_key_id)
+    if key.ended_at is not None:
+        raise OutOfOrder(
+            "The age key that this copy was to be sealed to has ended. Open the document again.",
+            code=Code.AGE_KEY_NEEDED,
+        )
+    return key.recipient
+
+
+def _stored(document: DocumentRow) -> StoredDocument:
+    card = document.card
+    return StoredDocument(card.file_name, card.plain_bytes, card.sha256, document.crc32, document.uploaded_at)
+
+
+def _made_whole(workshop: Any, readings: _Readings, inside: Inside, mark: Mark, passphrase: str | None) -> bytes:
+    params = {"made_as": inside.value, "mark": mark.as_record(), "passphrase": passphrase}
     with readings.plain(0, None) as reading, _WHOLE_COPIES_AT_ONCE:
         whole: bytes = workshop.do(Task.MAKE_COPY, b"".join(reading), params)
-    part = Part(0, len(whole), len(whole))
-    return Made(_slices(whole), part, readings.close, lambda: None, sha256_hex(whole))
+    return whole
+
+
+def _zipped(marked: bytes, document: DocumentRow, mark: Mark, passphrase: str, secret: bytes) -> bytes:
+    """Lock an OpenDocument that carries the mark in a ZIP, beside the notice.
+
+    Where its bytes lie is known only once it is marked, and what a copy says of itself beforehand must cost no reading
+    of the document: so its parts cannot be fetched, though the same making gives the same bytes.
+    """
+    size_bytes, sha256, crc32 = len(marked), sha256_hex(marked), zlib.crc32(marked)
+    stored = StoredDocument(document.card.file_name, size_bytes, sha256, crc32, document.uploaded_at)
+    return b"".join(ZipCopy(lay_out(stored, mark, secret), passphrase).read(held(marked)))
+
+
+def _made_for_a_key(tools: Tools, planned: Planned, recipient: str, document: DocumentRow, permit: Permit) -> Made:
+    """Make a copy that opens with the recipient's own key: marked inside, or in a ZIP with the notice beside it."""
+    readings = _Readings(tools, document, permit, (0, None))
+    if planned.inside is not None:
+        marked = _made_whole(tools.workshop, readings, planned.inside, planned.mark, None)
+        return _whole(b"".join(aged.sealed_to(recipient, _slices(marked))), readings)
+    archive = aged.OpenZip(_stored(document), planned.mark)
+    of_bytes = aged.sealed_bytes(archive.length_bytes)
+    pieces = aged.sealed_to(recipient, archive.read(readings.plain(0, None)))
+    return Made(pieces, Part(0, of_bytes, of_bytes), readings.close, lambda: None)
+
+
+def _whole(copy: bytes, readings: _Readings) -> Made:
+    return Made(_slices(copy), Part(0, len(copy), len(copy)), readings.close, lambda: None, sha256_hex(copy))
 
 
 def _secret(tools: Tools, opening_id: str) -> bytes:

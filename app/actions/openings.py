@@ -28,7 +28,8 @@ from sqlalchemy import Connection
 from app.actions import deciding, desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import copies, grants, openings, releases
+from app.records import age_keys, copies, grants, openings, releases
+from app.records.age_keys import AgeKeyRow
 from app.records.openings import OpeningRow as OpeningRow
 from app.rules import access, breaches
 from app.rules.access import Permit, Refusal
@@ -57,7 +58,9 @@ class Reveal:
         return f"Reveal({self.opening_id})"
 
 
-def open_document(tools: Tools, actor: Actor, document_id: str, *, acknowledged: bool = False) -> OpeningRow:
+def open_document(
+    tools: Tools, actor: Actor, document_id: str, *, acknowledged: bool = False, for_own_key: bool = False
+) -> OpeningRow:
     """Open a document: ask the rule, record its decision, and with a permit make an opening.
 
     Args:
@@ -65,6 +68,7 @@ def open_document(tools: Tools, actor: Actor, document_id: str, *, acknowledged:
         actor: Who asks.
         document_id: What they ask for.
         acknowledged: They say they have read the ground and the conditions; asked under some Orders only.
+        for_own_key: The copy is to be sealed to their own age key, and gets no passphrase.
 
     Returns:
         The opening, to fetch the copy with and to have its passphrase shown.
@@ -72,6 +76,7 @@ def open_document(tools: Tools, actor: Actor, document_id: str, *, acknowledged:
     Raises:
         Refused: The rule says no; every reason is told, and the refusal is in the log by then.
         NotFound: There is no such document, or the actor has no relation to its release.
+        OutOfOrder: They have no age key that stands (code ``age_key_needed``); nothing was opened.
 
     Source:
         SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
@@ -82,7 +87,7 @@ def open_document(tools: Tools, actor: Actor, document_id: str, *, acknowledged:
             with tools.transaction(once=True) as tx:
                 releases.keep_with_others(tx.connection, permit.release_id)
                 facts, permit = deciding.confirm_permit(tx.connection, actor, permit, acknowledged=acknowledged)
-                opening = _new_opening(tools, tx, actor, facts, permit)
+                opening = _new_opening(tools, tx, actor, facts, permit, for_own_key=for_own_key)
                 openings.add(tx.connection, opening)
                 tx.append(_permitted(actor, facts, permit, opening))
         except deciding.NoLongerPermitted:  # a pause, a move, a new list or a recall came between
@@ -130,7 +135,8 @@ def reveal(tools: Tools, actor: Actor, opening_id: str) -> Reveal:
         NotFound: There is no such opening, or it is somebody else's.
         Refused: The sign-in is not fresh, or the rule no longer gives a permit; both are in the log.
         OutOfOrder: It was shown before (code ``already_revealed``), which also raises an incident; or the opening has
-            ended (code ``opening_ended``).
+            ended (code ``opening_ended``); or there is none, since the copy opens with their own key
+            (``no_passphrase``).
     """
     tools.trust.demand()
     at = tools.clock.now()
@@ -138,6 +144,11 @@ def reveal(tools: Tools, actor: Actor, opening_id: str) -> Reveal:
     with tools.reading() as connection:
         opening = deciding.own_opening(connection, actor, opening_id)
         facts = deciding.gather(connection, actor, opening.document_id, at)
+    if opening.age_key_id is not None:
+        raise OutOfOrder(
+            "This copy has no passphrase: it is sealed to your own age key, and opens with that alone.",
+            code=Code.NO_PASSPHRASE,
+        )
     if opening.revealed_at is None:
         deciding.demand_standing(opening, at)
         decision = access.decide(facts, at)
@@ -266,8 +277,11 @@ def _settle(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
     return len(left)
 
 
-def _new_opening(tools: Tools, tx: Transaction, actor: Actor, facts: AccessFacts, permit: Permit) -> OpeningRow:
+def _new_opening(
+    tools: Tools, tx: Transaction, actor: Actor, facts: AccessFacts, permit: Permit, *, for_own_key: bool
+) -> OpeningRow:
     opening_id = tools.new_id("opn")
+    key = _own_key(tx.connection, permit) if for_own_key else None
     return OpeningRow(
         opening_id=opening_id,
         number=_new_number(tx.connection),
@@ -279,9 +293,21 @@ def _new_opening(tools: Tools, tx: Transaction, actor: Actor, facts: AccessFacts
         opened_at=permit.at,
         expires_at=permit.at + timedelta(minutes=tools.policy.opening_minutes),
         window_opened_at=permit.opens_at,
-        copy_format=_made_as(tools, facts).value,
-        wrapped_passphrase=tools.keys.wrap(new_passphrase().encode("ascii"), opening_id),
+        copy_format=(_made_as(tools, facts) if key is None else CopyFormat.AGE).value,
+        wrapped_passphrase=None if key else tools.keys.wrap(new_passphrase().encode("ascii"), opening_id),
+        age_key_id=key.age_key_id if key else None,
     )
+
+
+def _own_key(connection: Connection, permit: Permit) -> AgeKeyRow:
+    key = age_keys.standing(connection, permit.person_id)
+    if key is None:
+        raise OutOfOrder(
+            "You have registered no age key to which the copy could be sealed. Register one, or leave out “copy_as” to "
+            "get a copy with a passphrase.",
+            code=Code.AGE_KEY_NEEDED,
+        )
+    return key
 
 
 def _made_as(tools: Tools, facts: AccessFacts) -> CopyFormat:
@@ -308,6 +334,7 @@ def _permitted(actor: Actor, facts: AccessFacts, permit: Permit, opening: Openin
         "copy_format": opening.copy_format,
         "document_sha256": facts.document.sha256,
         "expires_at": instant_text(opening.expires_at),
+        **({"age_key_id": opening.age_key_id} if opening.age_key_id else {}),
     }
     return Entry(
         EntryKind.ACCESS_DECIDED,

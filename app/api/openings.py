@@ -34,6 +34,12 @@ class OpeningIn(In):
         description="You have read on what ground and on which conditions you are given access, as the release shows.",
         examples=[True],
     )
+    copy_as: Literal["age"] | None = Field(
+        None,
+        description="`age`: your copy is sealed to the age key you have registered, and needs no passphrase. Left out, "
+        "the copy is locked with a passphrase that is shown once.",
+        examples=["age"],
+    )
 
 
 class OpeningOut(Out):
@@ -47,8 +53,12 @@ class OpeningOut(Out):
     opened_at: Moment
     expires_at: Moment
     window_opened_at: Moment
-    copy_format: Literal["pdf", "docx", "xlsx", "pptx", "zip"] = Field(
-        description="Office formats are encrypted as Office does it; a ZIP with AES-256.", examples=["pdf"]
+    copy_format: Literal["pdf", "docx", "xlsx", "pptx", "zip", "age"] = Field(
+        description="Office formats are encrypted as Office does it; a ZIP with AES-256; `age` to your own key.",
+        examples=["pdf"],
+    )
+    age_key_id: str | None = Field(
+        None, description="The key of yours that the copy is sealed to; null where a passphrase opens it."
     )
     revealed_at: Moment | None
     stopped_at: Moment | None
@@ -100,13 +110,16 @@ def open_document(
     Under the Scottish and the Welsh Order the body says that you have read your ground and your conditions.
     """
     said = body is not None and body.acknowledged
+    own_key = body is not None and body.copy_as == "age"
     return create_once(
         request,
         tools,
         actor,
         idempotency_key,
         body,
-        lambda claimed: _out(openings.open_document(claimed, actor, document_id, acknowledged=said)),
+        lambda claimed: _out(
+            openings.open_document(claimed, actor, document_id, acknowledged=said, for_own_key=own_key)
+        ),
         before_replay=lambda: openings.may_repeat(tools, actor, document_id, acknowledged=said),
     )
 
@@ -165,7 +178,7 @@ def describe_copy(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> 
     response_class=Response,
     responses={
         200: {
-            "description": "Your own copy: marked, and encrypted under the passphrase that is shown once.",
+            "description": "Your own copy: marked, and encrypted under the passphrase shown once, or to your own key.",
             "headers": _COPY_HEADERS,
             "content": _COPY,
         },
@@ -207,7 +220,10 @@ async def fetch_copy(
     responses=_answers(403, 409),
 )
 def reveal_passphrase(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId) -> RevealOut:
-    """Show the passphrase of your copy, once, after a fresh sign-in. A second request raises an incident."""
+    """Show the passphrase of your copy, once, after a fresh sign-in. A second request raises an incident.
+
+    A copy that is sealed to your own age key has none.
+    """
     shown = openings.reveal(tools, actor, opening_id)
     return RevealOut(
         opening_id=shown.opening_id, number=shown.number, passphrase=shown.passphrase, revealed_at=shown.revealed_at
@@ -253,6 +269,7 @@ def _out(row: openings.OpeningRow) -> OpeningOut:
             "expires_at": row.expires_at,
             "window_opened_at": row.window_opened_at,
             "copy_format": row.copy_format,
+            "age_key_id": row.age_key_id,
             "revealed_at": row.revealed_at,
             "stopped_at": row.stopped_at,
             "stopped_reason": row.stopped_reason,

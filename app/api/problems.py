@@ -188,7 +188,8 @@ PROBLEMS: dict[Code, Problem] = {
     Code.KEY_NOT_VALID: Problem(
         "The key was not accepted",
         422,
-        "Only a public key on the curve P-256, as a JWK with kty, crv, x and y, can be registered.",
+        "To sign with, only a public key on the curve P-256 can be registered, as a JWK with kty, crv, x and y. To "
+        "seal copies to, only an age recipient of the form age1….",
         "Send the public part of such a key; never a private key.",
     ),
     Code.DOCUMENT_EMPTY: Problem(
@@ -326,6 +327,18 @@ PROBLEMS: dict[Code, Problem] = {
         401,
         "We do not know who you are: nothing was presented, or it has ended.",
         "Sign in and send the session's token.",
+    ),
+    Code.AGE_KEY_NEEDED: Problem(
+        "There is no key to seal the copy to",
+        409,
+        "The copy was to be sealed to an age key of your own. You have none, or have ended the one it was for.",
+        "Register your age key and open the document again; or open it without “copy_as”, and get a passphrase.",
+    ),
+    Code.NO_PASSPHRASE: Problem(
+        "This copy has no passphrase",
+        409,
+        "The copy is sealed to your own age key, and nothing else opens it.",
+        "Open the file with the private half of your key, for example with “age -d -i”.",
     ),
     Code.CODE_NOT_ACCEPTED: Problem(
         "That code was not accepted",

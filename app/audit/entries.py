@@ -54,6 +54,8 @@ class EntryKind(StrEnum):
     CREDENTIAL_ENDED = "credential_ended"
     KEY_REGISTERED = "key_registered"
     KEY_ENDED = "key_ended"
+    AGE_KEY_REGISTERED = "age_key_registered"
+    AGE_KEY_ENDED = "age_key_ended"
     SIGN_IN_CODE_ASKED = "sign_in_code_asked"
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"

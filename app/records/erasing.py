@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from app.records.rows import is_row, one_row
 from app.records.tables import (
+    age_keys,
     alarms,
     confirmations,
     declarations,
@@ -374,7 +375,8 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
         "stored_answers": _empty_answers(connection, {person_id}),
         "sessions": _deleted(connection, sessions, sessions.c.person_id == person_id),
         "sign_in_codes": _deleted(connection, sign_in_codes, sign_in_codes.c.person_id == person_id),
-        "keys": _deleted(connection, person_keys, person_keys.c.person_id == person_id),
+        "keys": _deleted(connection, person_keys, person_keys.c.person_id == person_id)
+        + _deleted(connection, age_keys, age_keys.c.person_id == person_id),
         "training_records": _deleted(connection, training_records, training_records.c.person_id == person_id),
         "posts_held": _deleted(connection, holdings, holdings.c.person_id == person_id),
         "reapplications": _deleted(connection, reapplications, reapplications.c.person_id == person_id),

@@ -26,7 +26,8 @@ class OpeningRow:
     Attributes:
         number: What can be read from the mark on a copy, e.g. ``K7F3-9QXM``.
         window_opened_at: When the window of the grant relied on had opened. Aware, UTC.
-        copy_format: ``pdf``, ``docx``, ``xlsx``, ``pptx`` or ``zip``.
+        copy_format: ``pdf``, ``docx``, ``xlsx``, ``pptx``, ``zip`` or ``age``.
+        age_key_id: The person's own key that the copy is sealed to; it has no passphrase then.
         outcome: unfetched, running, part, completed, aborted, stopped or unknown; of the latest fetch. Completed also
             when that fetch was the last of several parts without a gap.
         sent_bytes: How much was handed to the network, by all fetches together.
@@ -52,6 +53,7 @@ class OpeningRow:
     window_opened_at: datetime
     copy_format: str
     wrapped_passphrase: bytes | None
+    age_key_id: str | None = None
     revealed_at: datetime | None = None
     stopped_at: datetime | None = None
     stopped_reason: str | None = None

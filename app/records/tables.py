@@ -195,6 +195,22 @@ person_keys = Table(
     Column("registered_at", Instant, nullable=False),
     Column("ended_at", Instant),
 )
+age_keys = Table(  # to which a person's copies can be sealed
+    "age_keys",
+    metadata,
+    _id("age_key_id"),
+    _ref("person_id", "people.person_id", index=True),
+    Column("recipient", String(80), nullable=False, unique=True),  # age1…; public
+    Column("registered_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index(  # at most one of each person stands
+        "ix_age_keys_standing",
+        "person_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
 attempts = Table(  # counted by the rate limits, which replicas must share
     "attempts",
     metadata,
@@ -481,6 +497,7 @@ openings = Table(
     Column("window_opened_at", Instant, nullable=False),
     Column("copy_format", String(20), nullable=False),
     Column("wrapped_passphrase", LargeBinary),
+    Column("age_key_id", ID),  # to which the copy is sealed, instead of being locked with a passphrase
     Column("revealed_at", Instant),
     Column("stopped_at", Instant),
     Column("stopped_reason", Text),

@@ -86,6 +86,8 @@ class Code(StrEnum):
     ALREADY_REVEALED = "already_revealed"
     OPENING_ENDED = "opening_ended"
     ALREADY_ENDED = "already_ended"
+    AGE_KEY_NEEDED = "age_key_needed"
+    NO_PASSPHRASE = "no_passphrase"
     # TooManyTries
     TOO_MANY_TRIES = "too_many_tries"
     # NotSignedIn

@@ -17,6 +17,19 @@ class CopyFormat(StrEnum):
     XLSX = "xlsx"
     PPTX = "pptx"
     ZIP = "zip"
+    AGE = "age"
+
+
+class Inside(StrEnum):
+    """The formats in which a document itself carries the mark."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PPTX = "pptx"
+    ODT = "odt"
+    ODS = "ods"
+    ODP = "odp"
 
 
 MEDIA_TYPES = {
@@ -25,35 +38,44 @@ MEDIA_TYPES = {
     CopyFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     CopyFormat.PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     CopyFormat.ZIP: "application/zip",
+    CopyFormat.AGE: "application/octet-stream",
 }
 """What a copy is served as."""
 
-OFFICE = (CopyFormat.DOCX, CopyFormat.XLSX, CopyFormat.PPTX)
-"""Those with Office's own encryption."""
-
-WHOLE = frozenset((CopyFormat.PDF, *OFFICE))
-"""Those in which the mark stands inside the document, made whole, in memory. Anything else streams."""
+OPEN_DOCUMENTS = frozenset((Inside.ODT, Inside.ODS, Inside.ODP))
+"""Those that go into a ZIP to be locked, since few programs open them under their own lock."""
 
 _NAME_LIMIT_BYTES = 200
 
 
-def copy_format(media_type: str, file_name: str) -> CopyFormat:
-    """Say how a copy of a document is made: what can be marked in its own format is, everything else goes into a ZIP.
+def marked_inside(media_type: str, file_name: str) -> Inside | None:
+    """Say in which format a document carries the mark itself; None where the notice beside it carries it.
 
     Args:
         media_type: As declared at upload, with or without parameters.
         file_name: As uploaded.
 
     Returns:
-        ``PDF`` when either of the two says so; an Office format when the name ends so, since programs that open such
-        files go by the name too. What claims to be one of them is checked to be one at upload. Templates go as
-        ``ZIP``; macro-enabled, binary and older Office files are not taken.
+        ``PDF`` when either of the two says so; an Office or OpenDocument format when the name ends so, since programs
+        that open such files go by the name too. What claims to be one of them is checked to be one at upload. Templates
+        are not marked inside; macro-enabled, binary and older Office files are not taken.
     """
     essence = media_type.partition(";")[0].strip().lower()
     extension = file_name.lower().rpartition(".")[2]
     if essence == "application/pdf" or file_name.lower().endswith(".pdf"):
-        return CopyFormat.PDF
-    return next((office for office in OFFICE if extension == office.value != file_name.lower()), CopyFormat.ZIP)
+        return Inside.PDF
+    return next((made_as for made_as in Inside if extension == made_as.value != file_name.lower()), None)
+
+
+def copy_format(media_type: str, file_name: str) -> CopyFormat:
+    """Say how a copy of a document is made: what can be locked in its own format is, everything else in a ZIP.
+
+    Args:
+        media_type: As declared at upload, with or without parameters.
+        file_name: As uploaded.
+    """
+    inside = marked_inside(media_type, file_name)
+    return CopyFormat.ZIP if inside is None or inside in OPEN_DOCUMENTS else CopyFormat(inside.value)
 
 
 def copy_name(file_name: str, made_as: CopyFormat, *, label: str = PLAIN, number: str = "") -> str:
@@ -69,7 +91,7 @@ def copy_name(file_name: str, made_as: CopyFormat, *, label: str = PLAIN, number
         Label, number and name, with ``.zip`` behind it for a ZIP, and ``.pdf`` for a PDF that was named otherwise.
     """
     suffix = f".{made_as.value}"
-    named = made_as is not CopyFormat.ZIP and file_name.lower().endswith(suffix)
+    named = made_as not in (CopyFormat.ZIP, CopyFormat.AGE) and file_name.lower().endswith(suffix)
     marked = " ".join(part for part in (label, number, file_name) if part)
     return f"{marked}{'' if named else suffix}"
 

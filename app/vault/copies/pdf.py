@@ -80,7 +80,7 @@ def check_pdf(data: bytes, page_limit: int, *, marked: bool = True) -> int:
     return pages
 
 
-def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
+def marked_pdf(data: bytes, mark: Mark, passphrase: str | None) -> bytes:
     """Make a PDF copy: a notice in front, the mark on every page, AES-256, the opening number in what describes it.
 
     What the holder may do with it (print, copy out, read aloud) is not restricted by permission bits: readers are
@@ -90,9 +90,10 @@ def marked_pdf(data: bytes, mark: Mark, passphrase: str) -> bytes:
         data: The whole file, accepted by ``check_pdf``.
         mark: What to stamp.
         passphrase: ASCII, at most 127 bytes; opens the copy. The owner's passphrase is random and forgotten.
+            None for a copy that is locked afterwards.
 
     Returns:
-        The encrypted copy.
+        The copy, encrypted under the passphrase if there is one.
 
     Raises:
         Malformed: the file cannot be read (code ``document_unreadable``).
@@ -125,11 +126,12 @@ def _opened(data: bytes) -> Iterator[pikepdf.Pdf]:
         raise _unreadable("it has no pages" if empty else "it is broken; save it again and try once more") from error
 
 
-def _written(pdf: pikepdf.Pdf, passphrase: str) -> bytes:
+def _written(pdf: pikepdf.Pdf, passphrase: str | None) -> bytes:
     out = BytesIO()
+    locked = None if passphrase is None else pikepdf.Encryption(owner=secrets.token_urlsafe(32), user=passphrase, R=6)
     pdf.save(
         out,
-        encryption=pikepdf.Encryption(owner=secrets.token_urlsafe(32), user=passphrase, R=6),
+        encryption=locked,
         object_stream_mode=pikepdf.ObjectStreamMode.preserve,
     )
     return out.getvalue()

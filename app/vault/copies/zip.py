@@ -12,13 +12,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from struct import Struct
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from Crypto.Cipher import AES
 from Crypto.Util import Counter
@@ -26,6 +24,7 @@ from Crypto.Util import Counter
 from app.rules.errors import SealBroken
 from app.vault.copies.derivation import Derivation
 from app.vault.copies.marks import Mark, readme_name
+from app.vault.copies.zipparts import Member, directory, dos_time
 
 
 class Pieces(Protocol):
@@ -52,24 +51,8 @@ Plain = Callable[[int, int | None], Pieces]
 """Give the document's plaintext from an offset on, so many bytes or all that follow."""
 
 CODE_BYTES = 10
-_LONDON = ZoneInfo("Europe/London")
-_REGULAR_OWNER_ONLY = 0o600 << 16
 _SALT_BYTES, _VERIFIER_BYTES, _KEY_BYTES, _BLOCK_BYTES = 16, 2, 32, 16
-_AROUND_BYTES = _SALT_BYTES + _VERIFIER_BYTES + CODE_BYTES
 _ROUNDS = 1000
-
-# PKWARE APPNOTE 4.3.7, 4.3.12, 4.3.14, 4.3.15, 4.3.16 and 4.5.3. Lengths and places stand in the ZIP64 fields alone,
-# however small: one form for every size. The AES field as in the AE-2 specification, which wants a CRC of 0.
-_LOCAL = Struct("<4sHHHHHIIIHH")
-_CENTRAL = Struct("<4sHHHHHHIIIHHHHHII")
-_LOCAL_64 = Struct("<HHQQ")
-_CENTRAL_64 = Struct("<HHQQQ")
-_AES_FIELD = Struct("<HHH2sBH").pack(0x9901, 7, 2, b"AE", 3, 0)
-_END_64 = Struct("<4sQHHIIQQQQ")
-_LOCATOR = Struct("<4sIQI")
-_END = Struct("<4sHHHHIIH")
-_VERSION_64, _FLAGS, _METHOD_AES, _MADE_ON_UNIX = 45, 0x0801, 99, 3 << 8  # flags: encrypted, names in UTF-8
-_ELSEWHERE_16, _ELSEWHERE_32 = 0xFFFF, 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +85,9 @@ class ZipLayout:
         self.notice = mark.notice()
         self.tag = derivation.tag
         self.salts = tuple(derivation.draw(f"zip/1/salt/{member}", _SALT_BYTES) for member in range(2))
-        dated = _dos_time(document.dated_at)
-        readme = _Member(readme_name(mark.label).encode(), len(self.notice), dated, at=0)
-        body = _Member(document.file_name.encode(), document.size_bytes, dated, at=readme.length_bytes)
+        dated = dos_time(document.dated_at)
+        readme = Member(readme_name(mark.label).encode(), len(self.notice), dated, at=0)
+        body = Member(document.file_name.encode(), document.size_bytes, dated, at=readme.length_bytes)
         self._members = (readme, body)
         self.local_headers = tuple(member.local_header() for member in self._members)
         self._document_at = readme.length_bytes + len(self.local_headers[1]) + _SALT_BYTES + _VERIFIER_BYTES
@@ -118,13 +101,7 @@ class ZipLayout:
 
     def directory(self) -> bytes:
         """Give the central directory and what closes the file."""
-        entries = b"".join(member.directory_entry() for member in self._members)
-        start = sum(member.length_bytes for member in self._members)
-        count, size = len(self._members), len(entries)
-        end_64 = _END_64.pack(b"PK\x06\x06", 44, _VERSION_64, _VERSION_64, 0, 0, count, count, size, start)
-        locator = _LOCATOR.pack(b"PK\x06\x07", 0, start + size, 1)
-        told_above = (_ELSEWHERE_16,) * 4 + (_ELSEWHERE_32,) * 2
-        return entries + end_64 + locator + _END.pack(b"PK\x05\x06", *told_above, 0)
+        return directory(self._members)
 
 
 def lay_out(document: StoredDocument, mark: Mark, secret: bytes) -> ZipLayout:
@@ -147,7 +124,7 @@ def lay_out(document: StoredDocument, mark: Mark, secret: bytes) -> ZipLayout:
         document.file_name.encode(),
         bytes.fromhex(document.sha256),
         document.size_bytes.to_bytes(8, "big"),
-        repr(_dos_time(document.dated_at)).encode(),
+        repr(dos_time(document.dated_at)).encode(),
         readme_name(mark.label).encode(),
         mark.notice(),
     )
@@ -242,27 +219,20 @@ class ZipCopy:
                 yield b""
 
 
-class _Member:
-    """One file in the ZIP, stored and encrypted: its headers, and how much room it takes."""
+def held(content: bytes) -> Plain:
+    """Give a document that is in memory already as the shelf would give it.
 
-    def __init__(self, name: bytes, plain_bytes: int, dated: tuple[int, int], *, at: int) -> None:
-        self._name, self._plain_bytes, self._dated, self._at = name, plain_bytes, dated, at
-        self._locked_bytes = plain_bytes + _AROUND_BYTES
-        self.length_bytes = len(self.local_header()) + self._locked_bytes
+    Args:
+        content: The whole document.
 
-    def local_header(self) -> bytes:
-        extra = _LOCAL_64.pack(1, 16, self._plain_bytes, self._locked_bytes) + _AES_FIELD
-        told = (_VERSION_64, *self._shared(), len(self._name), len(extra))
-        return _LOCAL.pack(b"PK\x03\x04", *told) + self._name + extra
+    Returns:
+        What ``ZipCopy.read`` takes.
+    """
 
-    def directory_entry(self) -> bytes:
-        extra = _CENTRAL_64.pack(1, 24, self._plain_bytes, self._locked_bytes, self._at) + _AES_FIELD
-        told = (_MADE_ON_UNIX | _VERSION_64, _VERSION_64, *self._shared(), len(self._name), len(extra))
-        rest = (0, 0, 0, _REGULAR_OWNER_ONLY, _ELSEWHERE_32)
-        return _CENTRAL.pack(b"PK\x01\x02", *told, *rest) + self._name + extra
+    def read(offset: int, length: int | None) -> Generator[bytes, None, None]:
+        yield content[offset : None if length is None else offset + length]
 
-    def _shared(self) -> tuple[int, ...]:
-        return _FLAGS, _METHOD_AES, *self._dated, 0, _ELSEWHERE_32, _ELSEWHERE_32
+    return read
 
 
 class _Keys:
@@ -291,17 +261,3 @@ class _Keys:
 def _some(piece: bytes) -> Iterator[bytes]:
     if piece:
         yield piece
-
-
-def _dos_time(at: datetime) -> tuple[int, int]:
-    """Write an instant as ZIP does: London wall-clock time and date, to two seconds.
-
-    Raises:
-        ValueError: It is naive.
-    """
-    if at.tzinfo is None:
-        raise ValueError("an instant must be aware")
-    local = at.astimezone(_LONDON)
-    return local.second // 2 | local.minute << 5 | local.hour << 11, local.day | local.month << 5 | (
-        local.year - 1980
-    ) << 9

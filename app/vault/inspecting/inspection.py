@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from app.rules.errors import Code, Malformed
+from app.vault.copies.odf import check_open_document
 from app.vault.copies.office import check_office
 from app.vault.copies.pdf import check_pdf
 from app.vault.inspecting.containers import Archive
@@ -38,6 +39,8 @@ def inspect(data: bytes, kind: Kind, *, page_limit: int, marked: bool) -> None:
         _inspect_packed(data, kind, 1, [0], page_limit)
         if marked and kind in OPEN_XML:
             check_office(data, kind.name.lower())
+        elif marked and kind in OPEN_DOCUMENT:
+            check_open_document(data, kind.name.lower())
 
 
 def _inspect_packed(data: bytes, kind: Kind, depth: int, unpacked: list[int], page_limit: int) -> None:

@@ -18,6 +18,22 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org"
 
 
+_ODF = "urn:oasis:names:tc:opendocument:xmlns"
+_ONE_SLIDE: dict[str, str | bytes] = {
+    "content.xml": (
+        f'<o:document-content xmlns:o="{_ODF}:office:1.0" xmlns:d="{_ODF}:drawing:1.0"><o:body><o:presentation>'
+        '<d:page d:master-page-name="Default"/></o:presentation></o:body></o:document-content>'
+    ),
+    "styles.xml": (
+        f'<o:document-styles xmlns:o="{_ODF}:office:1.0" xmlns:s="{_ODF}:style:1.0" '
+        f'xmlns:f="{_ODF}:xsl-fo-compatible:1.0"><o:automatic-styles><s:page-layout s:name="P">'
+        '<s:page-layout-properties f:page-width="28cm" f:page-height="15.75cm"/></s:page-layout></o:automatic-styles>'
+        '<o:master-styles><s:master-page s:name="Default" s:page-layout-name="P"/></o:master-styles>'
+        "</o:document-styles>"
+    ),
+}
+
+
 def open_xml_types(kind: Kind) -> str:
     """Give the list of types that stands in a Word, Excel or PowerPoint document of this kind."""
     said, part, *_ = _MAIN[kind]
@@ -59,7 +75,8 @@ def open_xml(kind: Kind, parts: dict[str, str | bytes] | None = None) -> bytes:
 
 def open_document(kind: Kind, parts: dict[str, str | bytes] | None = None) -> bytes:
     """Give an OpenDocument with these parts beside what each must have."""
-    return packed({"mimetype": OPEN_DOCUMENT[kind], "content.xml": "<content/>", **(parts or {})})
+    bare = _ONE_SLIDE if kind is Kind.ODP else {"content.xml": "<content/>"}
+    return packed({"mimetype": OPEN_DOCUMENT[kind], **bare, **(parts or {})})
 
 
 SPECIMENS: dict[Kind, Callable[[], bytes]] = {

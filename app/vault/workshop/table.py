@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.vault.copies import CopyFormat
+from app.vault.copies import Inside
 from app.vault.copies.marks import Mark
 from app.vault.copies.pdf import specimen_pdf
 from app.vault.copies.whole import whole_copy
@@ -26,7 +26,8 @@ def _inspect(data: bytes, params: dict[str, Any]) -> bytes:
 
 def _make_copy(data: bytes, params: dict[str, Any]) -> bytes:
     mark = Mark.from_record(params["mark"])
-    return whole_copy(data, CopyFormat(params["made_as"]), mark, str(params["passphrase"]))
+    passphrase = params["passphrase"]
+    return whole_copy(data, Inside(params["made_as"]), mark, None if passphrase is None else str(passphrase))
 
 
 def _rehearsal_pdf(_data: bytes, _params: dict[str, Any]) -> bytes:
@@ -49,9 +50,10 @@ TABLE: dict[Task, Act] = {
 def warm_up() -> None:
     """Do everything once, so that whatever a library loads late is loaded before the door is shut."""
     for kind, content in {Kind.PDF: specimen_pdf, **SPECIMENS}.items():
-        inspect(content(), kind, page_limit=1, marked=kind in (Kind.PDF, Kind.DOCX))
+        inspect(content(), kind, page_limit=1, marked=kind in (Kind.PDF, Kind.DOCX, Kind.ODT))
     rehearsal_pdf()
     mark = Mark("Ŵ", "", "", "", "0", "")
-    for made_as, kind in ((CopyFormat.PDF, Kind.PDF), (CopyFormat.DOCX, Kind.DOCX)):
+    for made_as, kind in ((Inside.PDF, Kind.PDF), (Inside.DOCX, Kind.DOCX), (Inside.ODT, Kind.ODT)):
         content = SPECIMENS.get(kind, specimen_pdf)
-        whole_copy(content(), made_as, mark, "specimen")
+        for passphrase in ("specimen", None):
+            whole_copy(content(), made_as, mark, passphrase)

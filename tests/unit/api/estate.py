@@ -29,6 +29,7 @@ from app.actions import (
     failures,
     moves,
     openings,
+    own_age_keys,
     own_keys,
     production,
     publication,
@@ -56,6 +57,7 @@ from app.rules.alarms import AlarmKind
 from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
 from app.rules.production import Purpose
+from app.vault.age import new_identity
 from tests.build import london
 from tests.service import ORIGIN, Sat, Service
 from tests.unit.api.recalled import ask_about
@@ -427,6 +429,8 @@ class Estate:
         side.ids["opn"] = openings.open_document(self.tools, recipient, side.ids["doc"]).opening_id
         side.ids["ses"] = recipient.session_id
         side.ids["key"] = own_keys.register_key(self.tools, recipient, a_public_key()).key_id
+        recipient_key = str(new_identity().recipient)
+        side.ids["agk"] = own_age_keys.register_age_key(self.tools, recipient, recipient_key).age_key_id
         side.ids["inc"] = concerns.report_concern(
             self.tools,
             reporter,

@@ -31,6 +31,7 @@ PREFIXES = {
     "host_id": "hst",
     "incident_id": "inc",
     "key_id": "key",
+    "age_key_id": "agk",
     "list_id": "lst",
     "opening_id": "opn",
     "person_id": "per",

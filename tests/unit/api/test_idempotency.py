@@ -29,6 +29,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import posts
 from app.records.tables import legal_holds, releases
 from app.rules.facts import Role
+from app.vault.age import new_identity
 from tests.build import london
 from tests.unit.api.estate import Estate, Side, a_public_key, jwk_of
 from tests.unit.api.routes import operations
@@ -247,6 +248,11 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
             "person_keys",
         ),
+        "register_age_key": Creating(
+            json_ask(side.recipient, "/me/age-keys", {"recipient": str(new_identity().recipient)}),
+            json_ask(side.recipient, "/me/age-keys", {"recipient": str(new_identity().recipient)}),
+            "age_keys",
+        ),
         "report_concern": twice(
             "incidents", side.reporter, "/incidents", {"kind": "other", "statement": "A page lay there."}, statement="B"
         ),
@@ -357,6 +363,7 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 NAMES = (
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
+    "register_age_key",
     *("add_closed_day", "take_standing_list", "add_standing_grant", "schedule_ready_letter", "send_ready_letter"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
     *("give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),

@@ -99,6 +99,107 @@ def slides() -> bytes:
     return _saved(shown.save)
 
 
+_ODF = "urn:oasis:names:tc:opendocument:xmlns"
+_SPACES = " ".join(
+    f'xmlns:{name}="{_ODF}:{space}:1.0"'
+    for name, space in (
+        *(("office", "office"), ("style", "style"), ("text", "text"), ("table", "table"), ("draw", "drawing")),
+        *(("fo", "xsl-fo-compatible"), ("svg", "svg-compatible"), ("presentation", "presentation")),
+        *(("meta", "meta"), ("manifest", "manifest")),
+    )
+)
+_LAYOUTS = (
+    '<style:page-layout style:name="L"><style:page-layout-properties fo:page-width="21cm" fo:page-height="29.7cm"/>'
+    '<style:header-style><style:header-footer-properties svg:height="0.5cm"/></style:header-style>'
+    "<style:footer-style/></style:page-layout>"
+)
+_META = (
+    f'<office:document-meta {_SPACES} office:version="1.3"><office:meta>'
+    '<meta:user-defined meta:name="openingnumber">2222-2222</meta:user-defined>'
+    '<meta:user-defined meta:name="Unit">Prices</meta:user-defined></office:meta></office:document-meta>'
+)
+
+
+def _open_document(kind: str, body: str, masters: str, layouts: str = _LAYOUTS, own_styles: str = "") -> bytes:
+    mimetype = f"application/vnd.oasis.opendocument.{kind}"
+    picture = "Thumbnails/thumbnail.png"
+    named = {
+        "/": mimetype,
+        picture: "image/png",
+        **dict.fromkeys(("content.xml", "styles.xml", "meta.xml"), "text/xml"),
+    }
+    listed = "".join(
+        f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{said}"/>'
+        for name, said in named.items()
+    )
+    parts = {
+        "mimetype": mimetype,
+        "content.xml": f'<office:document-content {_SPACES} office:version="1.3"><office:automatic-styles>{own_styles}'
+        f"</office:automatic-styles><office:body>{body}</office:body></office:document-content>",
+        "styles.xml": f'<office:document-styles {_SPACES} office:version="1.3"><office:automatic-styles>{layouts}'
+        f"</office:automatic-styles><office:master-styles>{masters}</office:master-styles></office:document-styles>",
+        "meta.xml": _META,
+        picture: "not a picture",
+        "META-INF/manifest.xml": f'<manifest:manifest {_SPACES} manifest:version="1.3">{listed}</manifest:manifest>',
+    }
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name, content in parts.items():
+            how = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            made.writestr(zipfile.ZipInfo(name, (2016, 7, 19, 9, 30, 0)), content, how)
+    return out.getvalue()
+
+
+@cache
+def open_text() -> bytes:
+    """An OpenDocument text of two pages: a low header of its own, another on left pages, and no footer."""
+    masters = (
+        '<style:master-page style:name="Standard" style:page-layout-name="L"><style:header><text:p>a header of its own'
+        "</text:p></style:header><style:header-left><text:p>left</text:p></style:header-left></style:master-page>"
+    )
+    own = (
+        '<style:style style:name="P" style:family="paragraph"><style:paragraph-properties fo:break-before="page"/>'
+        "</style:style>"
+    )
+    body = '<office:text><text:p>one</text:p><text:p text:style-name="P">two</text:p></office:text>'
+    return _open_document("text", body, masters, own_styles=own)
+
+
+@cache
+def open_sheets() -> bytes:
+    """An OpenDocument spreadsheet: one sheet whose header is switched off, and one that names no page style."""
+    masters = (
+        '<style:master-page style:name="Off" style:page-layout-name="L"><style:header style:display="false"><text:p>'
+        'unseen before</text:p></style:header><style:header-left style:display="false"/><style:footer>'
+        "<style:region-left><text:p>own</text:p></style:region-left></style:footer></style:master-page>"
+    )
+    own = '<style:style style:name="T" style:family="table" style:master-page-name="Off"/>'
+    cell = '<table:table-row><table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>'
+    body = (
+        f'<office:spreadsheet><table:table table:name="A" table:style-name="T">{cell}</table:table-row></table:table>'
+        f'<table:table table:name="B">{cell}</table:table-row></table:table></office:spreadsheet>'
+    )
+    return _open_document("spreadsheet", body, masters, own_styles=own)
+
+
+@cache
+def open_slides() -> bytes:
+    """An OpenDocument presentation of two slides, one with notes."""
+    layouts = _LAYOUTS.replace("21cm", "28cm").replace("29.7cm", "15.75cm")
+    masters = '<style:master-page style:name="Default" style:page-layout-name="L"/>'
+    frame = (
+        '<draw:frame svg:x="2cm" svg:y="5cm" svg:width="9cm" svg:height="2cm"><draw:text-box><text:p>x</text:p>'
+        "</draw:text-box></draw:frame>"
+    )
+    body = (
+        f'<office:presentation><draw:page draw:name="1" draw:master-page-name="Default">{frame}<presentation:notes/>'
+        '</draw:page><draw:page draw:name="2" draw:master-page-name="Default"/></office:presentation>'
+    )
+    return _open_document("presentation", body, masters, layouts)
+
+
+OPEN: Mapping[str, Callable[[], bytes]] = {"odt": open_text, "ods": open_sheets, "odp": open_slides}
+
 MADE: Mapping[str, Callable[[], bytes]] = {"docx": letter, "xlsx": workbook, "pptx": slides}
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from app.rules.errors import Code, Malformed
-from app.vault.copies import CopyFormat, check_file_name, copy_format, copy_name
+from app.vault.copies import CopyFormat, Inside, check_file_name, copy_format, copy_name, marked_inside
 from app.vault.copies.marks import Mark, western
 from app.vault.copies.passphrases import WORDS, all_words, new_passphrase
 
@@ -44,6 +44,9 @@ def test_copy_format_follows_media_type_or_name(media_type: str, file_name: str,
         ("figures.csv", CopyFormat.ZIP, "RESTRICTED figures.csv.zip"),
         ("figures.zip", CopyFormat.ZIP, "RESTRICTED figures.zip.zip"),
         ("Tables.XLSX", CopyFormat.XLSX, "RESTRICTED Tables.XLSX"),
+        ("tables.ods", CopyFormat.ZIP, "RESTRICTED tables.ods.zip"),
+        ("bulletin.pdf", CopyFormat.AGE, "RESTRICTED bulletin.pdf.age"),
+        ("keys.age", CopyFormat.AGE, "RESTRICTED keys.age.age"),
     ],
 )
 def test_copy_name_says_restricted(file_name: str, made_as: CopyFormat, expected: str) -> None:
@@ -98,3 +101,8 @@ def test_passphrase_words_carry_more_than_77_bits_in_all() -> None:
     assert all(re.fullmatch("[a-z]{5}", word) for word in words)
     assert not any(set("cqwxy") & set(word) for word in words)
     assert WORDS * math.log2(len(words)) > 90
+
+
+def test_marked_inside_are_pdf_office_and_open_documents() -> None:
+    names = ("a.pdf", "a.docx", "a.xlsx", "a.pptx", "A.ODT", "a.ods", "a.odp", "a.ott", "a.csv", "odt")
+    assert [marked_inside("", name) for name in names] == [*Inside, None, None, None]
