@@ -40,6 +40,7 @@ from app.api import (
     series,
     sign_in,
     suspensions,
+    tracing,
     training,
     watch,
     window,
@@ -81,5 +82,6 @@ API_ROUTERS = (
     training.router,
     failures.router,
     production.router,
+    tracing.router,
 )
 ROOT_ROUTERS = (landing.router, documentation.router)

@@ -9,9 +9,11 @@ from app.vault.copies import CopyFormat
 from app.vault.copies.marks import Mark
 from app.vault.copies.pdf import specimen_pdf
 from app.vault.copies.whole import whole_copy
+from app.vault.found import told
 from app.vault.inspecting.inspection import inspect
 from app.vault.inspecting.kinds import Kind
 from app.vault.inspecting.specimens import SPECIMENS
+from app.vault.trace import look_through
 from app.vault.workshop.tasks import Task
 
 Act = Callable[[bytes, dict[str, Any]], bytes]
@@ -28,6 +30,10 @@ def _make_copy(data: bytes, params: dict[str, Any]) -> bytes:
     return whole_copy(data, CopyFormat(params["made_as"]), mark, str(params["passphrase"]))
 
 
+def _trace(data: bytes, params: dict[str, Any]) -> bytes:
+    return told(look_through(data, str(params["name"])))
+
+
 def _roll_call(data: bytes, params: dict[str, Any]) -> bytes:
     return data[: len(params)]
 
@@ -36,6 +42,7 @@ TABLE: dict[Task, Act] = {
     Task.ROLL_CALL: _roll_call,
     Task.INSPECT: _inspect,
     Task.MAKE_COPY: _make_copy,
+    Task.TRACE: _trace,
 }
 """Every task has its one function."""
 
@@ -43,6 +50,7 @@ TABLE: dict[Task, Act] = {
 def warm_up() -> None:
     """Do everything once, so that whatever a library loads late is loaded before the door is shut."""
     for kind, content in {Kind.PDF: specimen_pdf, **SPECIMENS}.items():
+        told(look_through(content()))
         inspect(content(), kind, page_limit=1, marked=kind in (Kind.PDF, Kind.DOCX))
     mark = Mark("Ŵ", "", "", "", "0", "")
     for made_as, kind in ((CopyFormat.PDF, Kind.PDF), (CopyFormat.DOCX, Kind.DOCX)):

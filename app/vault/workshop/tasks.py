@@ -20,6 +20,7 @@ class Task(StrEnum):
     ROLL_CALL = "roll_call"
     INSPECT = "inspect"
     MAKE_COPY = "make_copy"
+    TRACE = "trace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ LIMITS: dict[Task, Limits] = {
         cpu_seconds_per_mib=2,
         answer_bytes=64 * MIB,
         answer_times=4,
+    ),
+    # A stray copy may be anything: a marked PDF of 2,000 pages is looked through in about a second.
+    Task.TRACE: Limits(
+        memory_bytes=224 * MIB, memory_times=4, cpu_seconds=8, cpu_seconds_per_mib=0.5, answer_bytes=16 * MIB
     ),
 }
 
