@@ -154,7 +154,11 @@ async def trace_copy(
         ),
     ] = "",
     open_incident: Annotated[
-        bool, Query(description="Put what is found on record as an unauthorised disclosure, once for each file.")
+        bool,
+        Query(
+            description="Put what is found on record as an unauthorised disclosure, once for each file.",
+            examples=[False],
+        ),
     ] = False,
 ) -> TraceOut:
     """For auditors, lead officials and heads of profession; staff of a producer trace to openings of its own releases.

@@ -76,7 +76,7 @@ LIMITS: dict[Task, Limits] = {
     ),
     # A stray copy may be anything: a marked PDF of 2,000 pages is looked through in about a second.
     Task.TRACE: Limits(
-        memory_bytes=224 * MIB, memory_times=4, cpu_seconds=8, cpu_seconds_per_mib=0.5, answer_bytes=16 * MIB
+        memory_bytes=224 * MIB, memory_times=4, cpu_seconds=5, cpu_seconds_per_mib=0.5, answer_bytes=16 * MIB
     ),
 }
 
