@@ -13,8 +13,13 @@ import msoffcrypto
 import pikepdf
 import pytest
 import pyzipper
+from typer.testing import CliRunner
 
+from app import wiring
+from app.actions import auditing
+from app.audit import reading
 from app.audit.entries import EntryKind
+from app.cli.main import app
 from app.rules import tracewords
 from app.rules.facts import Role
 from tests.build import london
@@ -136,9 +141,6 @@ def test_trace_of_a_decrypted_pdf_names_the_opening_its_holder_and_the_entries_t
     assert found["words"] == [tracewords.WHOSE_NOT_WHO, tracewords.REPORT_IT]
     by_id = {leaf["id"]: leaf for leaf in leak.story.service.entries()}
     assert [by_id[proof["entry_id"]]["kind"] for proof in proofs] == HELD_BY_PROOF
-    leak.story.works()
-    from app.actions import auditing  # reason: entries get their places as the worker would give them
-
     auditing.sequence(leak.story.tools)
     for proof in proofs:
         receipt = leak.story.get(leak.story.auditor, proof["receipt"].removeprefix("/api/v1"))
@@ -360,3 +362,57 @@ def test_trace_with_an_incident_opens_one_for_each_copy_with_the_evidence(leak: 
     }
     assert CHANCELLOR.name not in str(card)
     assert tracewords.REPORT_IT not in found["words"]
+
+
+def pra_trace(leak: Leak, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, list[str]]:
+    monkeypatch.setattr(wiring, "service_tools", lambda: leak.story.tools)
+    told = CliRunner().invoke(app, ["trace", *arguments])
+    return told.exit_code, told.output.splitlines()
+
+
+def test_trace_at_the_machine_tells_the_same_in_words_and_is_on_record_as_the_operators(
+    leak: Leak, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opening, copy, passphrase = leak.taken(CHANCELLOR, leak.pdf)
+    stray = tmp_path / "stray.pdf"
+    stray.write_bytes(decrypted_pdf(copy.content, passphrase))
+    status, lines = pra_trace(leak, monkeypatch, str(stray))
+    (entry,) = leak.story.service.entries(EntryKind.COPY_TRACED)
+    by_api = leak.traces(stray.read_bytes())
+    (lead,) = by_api["leads"]
+    assert (status, lines) == (
+        0,
+        [
+            f"Very likely: opening {opening['number']} ({opening['opening_id']})",
+            f"  {CHANCELLOR.post}, {CHANCELLOR.organisation}: {CHANCELLOR.name}",
+            "  opened bulletin.pdf, version 1, of “Claimant count”",
+            (
+                "  Monday 9 March 2026, 2:00pm (UK time); copy fetched Monday 9 March 2026, 2:00pm (UK time) (completed); "
+                "passphrase shown Monday 9 March 2026, 2:00pm (UK time)"
+            ),
+            *(f"  {why}" for why in lead["why"]),
+            f"  receipts: {' '.join(proof['entry_id'] for proof in lead['proofs'])}",
+            "",
+            *by_api["words"],
+            f"This trace is on record: {entry['id']}",
+        ],
+    )
+    with leak.story.tools.reading() as connection:
+        logged = reading.find(connection, entry["id"])
+    assert logged is not None
+    assert logged.disclosed["actor"][0] == "operator"
+
+
+def test_trace_at_the_machine_ends_with_status_1_when_nothing_is_found(
+    leak: Leak, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opening = leak.taken(CHANCELLOR, leak.csv)[0]
+    stray = tmp_path / "letter.txt"
+    stray.write_text("Dear colleague")
+    status, lines = pra_trace(leak, monkeypatch, str(stray))
+    assert (status, lines[0]) == (1, tracewords.NOTHING_FOUND)
+    status, lines = pra_trace(leak, monkeypatch, "--number", opening["number"].lower(), "--open-incident")
+    assert (status, lines[0]) == (0, f"Very likely: opening {opening['number']} ({opening['opening_id']})")
+    (incident,) = leak.story.incidents()
+    assert f"Incident {incident['incident_id']} is on record." in lines
+    assert pra_trace(leak, monkeypatch)[0] == 2
