@@ -64,6 +64,12 @@ def told(looked: Looked) -> bytes:
 def heard(said: bytes) -> Looked:
     """Read what ``told`` wrote; whoever wrote it has read a stranger's file, so nothing of it is believed unseen.
 
+    Args:
+        said: As it came through the pipe.
+
+    Returns:
+        What was found, with its places freed of what cannot be seen.
+
     Raises:
         Unavailable: It is not of that form.
     """

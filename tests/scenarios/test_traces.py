@@ -380,16 +380,14 @@ def test_trace_at_the_machine_tells_the_same_in_words_and_is_on_record_as_the_op
     (entry,) = leak.story.service.entries(EntryKind.COPY_TRACED)
     by_api = leak.traces(stray.read_bytes())
     (lead,) = by_api["leads"]
+    at_two = "Monday 9 March 2026, 2:00pm (UK time)"
     assert (status, lines) == (
         0,
         [
             f"Very likely: opening {opening['number']} ({opening['opening_id']})",
             f"  {CHANCELLOR.post}, {CHANCELLOR.organisation}: {CHANCELLOR.name}",
             "  opened bulletin.pdf, version 1, of “Claimant count”",
-            (
-                "  Monday 9 March 2026, 2:00pm (UK time); copy fetched Monday 9 March 2026, 2:00pm (UK time) (completed); "
-                "passphrase shown Monday 9 March 2026, 2:00pm (UK time)"
-            ),
+            (f"  {at_two}; copy fetched {at_two} (completed); passphrase shown {at_two}"),
             *(f"  {why}" for why in lead["why"]),
             f"  receipts: {' '.join(proof['entry_id'] for proof in lead['proofs'])}",
             "",

@@ -18,8 +18,8 @@ def found(means: Means, *where: str, opening: str = "a", document: str = "doc") 
     return Finding(means, opening, document, f"{opening.upper() * 4}-2222", where)
 
 
-def confidences(*findings: Finding, **more: object) -> dict[str, str]:
-    return {lead.opening_id: lead.confidence.value for lead in weigh(findings, **more).leads}  # type: ignore[arg-type]
+def confidences(*findings: Finding) -> dict[str, str]:
+    return {lead.opening_id: lead.confidence.value for lead in weigh(findings).leads}
 
 
 @pytest.mark.parametrize("typed", [NUMBER, "k7f3-9qxm", "K7F39QXM", " k7f3 9qxm ", "K7F3–9QXM", "k7f3_9qxm"])
