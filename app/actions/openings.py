@@ -35,12 +35,10 @@ from app.rules import access, breaches
 from app.rules.access import Permit, Refusal
 from app.rules.errors import Code, NotFound, OutOfOrder
 from app.rules.facts import AccessFacts, Role
+from app.rules.opening_numbers import NUMBER_LENGTH, NUMBER_LETTERS
 from app.rules.reasons import instant_text
 from app.vault.copies import CopyFormat, copy_format
 from app.vault.copies.passphrases import new_passphrase
-
-NUMBER_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""What an opening's number is written with: nothing that could be read as something else."""
 
 _STAFF = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 
@@ -319,7 +317,7 @@ def _made_as(tools: Tools, facts: AccessFacts) -> CopyFormat:
 
 def _new_number(connection: Connection) -> str:
     while True:
-        letters = "".join(secrets.choice(NUMBER_LETTERS) for _ in range(8))
+        letters = "".join(secrets.choice(NUMBER_LETTERS) for _ in range(NUMBER_LENGTH))
         number = f"{letters[:4]}-{letters[4:]}"
         if not openings.number_is_taken(connection, number):
             return number

@@ -11,7 +11,9 @@ JSON_LIMIT_BYTES = 256 * 1024
 """Several times what the largest body of any address can be; beyond, somebody only wants to fill the memory."""
 
 # These read their bodies piece by piece, once they know who sends it, and have limits of their own.
-_STREAMED = re.compile(r"/api/v1/(?:releases/[^/]+/(?:documents|lists/imports)|producers/[^/]+/calendar-imports)/?")
+_STREAMED = re.compile(
+    r"/api/v1/(?:releases/[^/]+/(?:documents|lists/imports)|producers/[^/]+/calendar-imports|trace)/?"
+)
 
 
 def is_streamed(path: str) -> bool:

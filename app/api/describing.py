@@ -89,6 +89,7 @@ TAGS = {
     "your own view": "What you are on the list for, what you have still to do, and what the log holds about you.",
     "audit": "The log: read it, prove it, take it away and verify it without this service.",
     "incidents": "What should not have happened: report it, follow it, have its report drafted.",
+    "tracing": "From a stray copy, or the number on it, to the opening it came from.",
     "people": "People, their posts and their roles.",
     "organisations": "Organisations, producers, and the credentials of programs.",
     "suspensions": "Who is kept from a producer's releases, and how they are let back.",

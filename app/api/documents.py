@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
 from functools import partial
 from typing import Annotated, Any
 
-import anyio
-import anyio.from_thread
 import anyio.to_thread
 from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
-from starlette.requests import ClientDisconnect
 
 from app.actions import destroying, documents
 from app.actions.documents import Arriving
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
 from app.api.places import DocumentId, ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
-from app.rules.errors import Code, Malformed
+from app.api.streams import from_the_loop, hops
 from app.rules.rehearsals import NOTE
 
 router = APIRouter(tags=["documents"])
 
-HOP_BYTES = 512 * 1024
 UPLOADS_AT_ONCE = 6  # each holds a thread, and for a PDF the whole file, while it arrives
 _SHA256 = "b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"
 _DOCUMENT = "doc_77aa88bb99cc00dd11ee22ff"
@@ -136,7 +131,7 @@ async def upload_document(
         replaces_id=replaces,
         note=note or "",
     )
-    arriving = Arriving(chunks=_from_the_loop(_hops(request)), **announced.model_dump())
+    arriving = Arriving(chunks=from_the_loop(hops(request)), **announced.model_dump())
     act = partial(
         create_once,
         request,
@@ -240,33 +235,6 @@ def destroy_document_key(
 def _said_bytes(request: Request) -> int | None:
     said = request.headers.get("content-length", "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
-
-
-async def _hops(request: Request) -> AsyncGenerator[bytes]:
-    """Gather what arrives into pieces worth a hop between threads; memory stays flat, and plaintext off the disk."""
-    pieces: list[bytes] = []
-    size_bytes = 0
-    try:
-        async for piece in request.stream():
-            pieces.append(piece)
-            size_bytes += len(piece)
-            if size_bytes >= HOP_BYTES:
-                yield b"".join(pieces)
-                pieces, size_bytes = [], 0
-    except ClientDisconnect:
-        raise Malformed("The upload was cut off. Nothing was stored.", code=Code.DOCUMENT_UNREADABLE) from None
-    if pieces:
-        yield b"".join(pieces)
-
-
-def _from_the_loop(hops: AsyncGenerator[bytes]) -> Generator[bytes]:
-    """Give, in a worker thread, what arrives on the event loop; the next piece is asked for when this one is sealed."""
-
-    async def next_hop() -> bytes:
-        return await anext(hops, b"")
-
-    while piece := anyio.from_thread.run(next_hop):
-        yield piece
 
 
 def _upload_limiter() -> CapacityLimiter:

@@ -43,6 +43,7 @@ from app.api import (
     series,
     sign_in,
     suspensions,
+    tracing,
     training,
     watch,
     window,
@@ -91,5 +92,6 @@ API_ROUTERS = (
     training.router,
     failures.router,
     production.router,
+    tracing.router,
 )
 ROOT_ROUTERS = (landing.router, landing.public, documentation.router)

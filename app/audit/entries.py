@@ -131,6 +131,7 @@ class EntryKind(StrEnum):
     OPENING_ENDED = "opening_ended"
     PASSPHRASE_REVEALED = "passphrase_revealed"
     REVEAL_REFUSED = "reveal_refused"
+    COPY_TRACED = "copy_traced"
     ACTION_REFUSED = "action_refused"
     REQUEST_REFUSED = "request_refused"
     LOG_READ = "log_read"

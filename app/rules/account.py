@@ -46,6 +46,7 @@ SENTENCES: dict[str, str] = {
     "ready_letter_sent": "The letter that the documents are ready was sent",
     "ready_letter_refused": "The letter that the documents are ready was refused",
     "reveal_refused": "A passphrase was asked for and refused",
+    "copy_traced": "A stray copy was traced",
     "overdue_told": "Those listed were told that the embargo still holds",
     "alarm_raised": "An alarm was raised",
     "alarm_called": "People were called by the alarm",

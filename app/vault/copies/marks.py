@@ -131,6 +131,9 @@ def one_line(text: str) -> str:
     """Put text on one line: blanks run together, control, format and unassigned characters left out.
 
     A name with a line break or a bidirectional override in it could otherwise make the mark say something else.
+
+    Returns:
+        The text without them; empty where nothing else was in it.
     """
     spaced = "".join(" " if letter.isspace() else letter for letter in text)
     return " ".join("".join(letter for letter in spaced if unicodedata.category(letter)[0] != "C").split())

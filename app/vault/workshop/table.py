@@ -9,10 +9,12 @@ from app.vault.copies import Inside
 from app.vault.copies.marks import Mark
 from app.vault.copies.pdf import specimen_pdf
 from app.vault.copies.whole import whole_copy
+from app.vault.found import told
 from app.vault.inspecting.inspection import inspect
 from app.vault.inspecting.kinds import Kind
 from app.vault.inspecting.specimens import SPECIMENS
 from app.vault.rehearsal_page import rehearsal_pdf
+from app.vault.trace import look_through
 from app.vault.workshop.tasks import Task
 
 Act = Callable[[bytes, dict[str, Any]], bytes]
@@ -34,6 +36,10 @@ def _rehearsal_pdf(_data: bytes, _params: dict[str, Any]) -> bytes:
     return rehearsal_pdf()
 
 
+def _trace(data: bytes, params: dict[str, Any]) -> bytes:
+    return told(look_through(data, str(params["name"])))
+
+
 def _roll_call(data: bytes, params: dict[str, Any]) -> bytes:
     return data[: len(params)]
 
@@ -43,6 +49,7 @@ TABLE: dict[Task, Act] = {
     Task.INSPECT: _inspect,
     Task.MAKE_COPY: _make_copy,
     Task.REHEARSAL_PDF: _rehearsal_pdf,
+    Task.TRACE: _trace,
 }
 """Every task has its one function."""
 
@@ -50,6 +57,7 @@ TABLE: dict[Task, Act] = {
 def warm_up() -> None:
     """Do everything once, so that whatever a library loads late is loaded before the door is shut."""
     for kind, content in {Kind.PDF: specimen_pdf, **SPECIMENS}.items():
+        told(look_through(content()))
         inspect(content(), kind, page_limit=1, marked=kind in (Kind.PDF, Kind.DOCX, Kind.ODT))
     rehearsal_pdf()
     mark = Mark("Ŵ", "", "", "", "0", "")

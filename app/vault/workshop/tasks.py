@@ -21,6 +21,7 @@ class Task(StrEnum):
     INSPECT = "inspect"
     MAKE_COPY = "make_copy"
     REHEARSAL_PDF = "rehearsal_pdf"
+    TRACE = "trace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,10 @@ LIMITS: dict[Task, Limits] = {
     ),
     Task.REHEARSAL_PDF: Limits(
         memory_bytes=64 * MIB, memory_times=0, cpu_seconds=2, cpu_seconds_per_mib=0, answer_bytes=MIB
+    ),
+    # A stray copy may be anything: a marked PDF of 2,000 pages is looked through in about a second.
+    Task.TRACE: Limits(
+        memory_bytes=224 * MIB, memory_times=4, cpu_seconds=5, cpu_seconds_per_mib=0.5, answer_bytes=16 * MIB
     ),
 }
 

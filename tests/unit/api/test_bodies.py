@@ -25,6 +25,7 @@ ENDLESS_BYTES = 16 * 1024 * 1024
 FILES = {
     "import_calendar": ("/producers/{producer_id}/calendar-imports", 422, "sheet_unreadable"),
     "import_list": ("/releases/{release_id}/lists/imports", 422, "sheet_unreadable"),
+    "trace_copy": ("/trace", 413, "document_too_large"),
     "upload_document": ("/releases/{release_id}/documents", 413, "document_too_large"),
 }
 
@@ -45,6 +46,11 @@ def client(world: World) -> TestClient:
 def address(world: World, name: str) -> str:
     ids = {"rel": world.release.release_id, "prd": world.sat.producer_id}
     return "/api/v1" + filled(FILES[name][0], ids)
+
+
+def headers_for(world: World, name: str) -> dict[str, str]:
+    role = Role.LEAD_OFFICIAL if name == "trace_copy" else Role.STATISTICIAN
+    return {**world.headers(world.sat.people[role]), "Content-Type": "text/csv"}
 
 
 def sent_without_end(client: TestClient, path: str, headers: dict[str, str]) -> tuple[int, int, bytes]:
@@ -95,11 +101,11 @@ def test_addresses_that_take_files_are_those_read_piece_by_piece_and_no_others(c
 def test_file_longer_than_any_json_body_is_read_up_to_the_limit_of_its_address(
     client: TestClient, world: World, name: str
 ) -> None:
-    headers = {**world.headers(world.sat.people[Role.STATISTICIAN]), "Content-Type": "text/csv"}
+    headers = headers_for(world, name)
     head = b"Title,Series,Order,Sensitivity,Date,Time,Post,Organisation\n"
     content = head + b"Prices,Prices,uk,ordinary,2026-05-12,09:30,Clerk,Ministry\n"
     content += b",,,,,,,\n" * ((JSON_LIMIT_BYTES + len(PIECE)) // 8)
-    params = {"file_name": "a.csv"} if name == "upload_document" else {"dry_run": "true"}
+    params = {"dry_run": "true"} if name.startswith("import_") else {"file_name": "a.csv"}
     answer = client.post(address(world, name), content=content, params=params, headers=headers)
     assert answer.status_code == (201 if name == "upload_document" else 200), answer.text
 
@@ -108,7 +114,7 @@ def test_file_longer_than_any_json_body_is_read_up_to_the_limit_of_its_address(
 def test_file_without_end_is_refused_soon_after_the_limit_of_its_address(
     client: TestClient, world: World, name: str
 ) -> None:
-    headers = {**world.headers(world.sat.people[Role.STATISTICIAN]), "Content-Type": "text/csv"}
+    headers = headers_for(world, name)
     status, taken_bytes, body = sent_without_end(client, address(world, name), headers)
     assert (status, f'"code":"{FILES[name][2]}"'.encode() in body) == (FILES[name][1], True)
     assert LIMIT_BYTES < taken_bytes <= LIMIT_BYTES + ON_ITS_WAY_BYTES
