@@ -249,8 +249,8 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
             "person_keys",
         ),
         "register_age_key": Creating(
-            json_ask(side.recipient, "/me/age-keys", {"recipient": str(new_identity().recipient)}),
-            json_ask(side.recipient, "/me/age-keys", {"recipient": str(new_identity().recipient)}),
+            json_ask(side.reporter, "/me/age-keys", {"recipient": str(new_identity().recipient)}),
+            json_ask(side.reporter, "/me/age-keys", {"recipient": str(new_identity().recipient)}),
             "age_keys",
         ),
         "report_concern": twice(
