@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from app.actions import diagnosing
 from app.api.asking import ActorHere, ToolsHere
 from app.api.places import OpeningId
-from app.api.schemas import PROBLEM_RESPONSES, In, MomentOut, Out, ReasonOut
+from app.api.schemas import PROBLEM_RESPONSES, In, MomentOut, Out, ReasonOut, Typed
 
 router = APIRouter(tags=["openings"])
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["openings"])
 class DiagnosisIn(In):
     """What does not open. Tell what you know; with none of it you are told how the window stands."""
 
-    passphrase: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = Field(
+    passphrase: Typed | None = Field(
         None,
         repr=False,
         description="As you typed it. It is compared and then forgotten: it is put on no record.",

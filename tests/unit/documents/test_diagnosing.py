@@ -265,7 +265,14 @@ def test_more_tries_than_ten_within_an_hour_are_refused_until_it_is_over(
 
 @pytest.mark.parametrize(
     "told",
-    [{"passphrase": ""}, {"passphrase": "x" * 301}, {"size_bytes": -1}, {"sha256": "ab"}, {"file": "x"}],
+    [
+        {"passphrase": ""},
+        {"passphrase": "x" * 301},
+        {"passphrase": "xxx\x00"},
+        {"size_bytes": -1},
+        {"sha256": "ab"},
+        {"file": "x"},
+    ],
 )
 def test_what_cannot_be_read_is_refused_without_repeating_it(tmp_path: Path, told: dict[str, Any]) -> None:
     answer = Asking(tmp_path).ask(**told)
