@@ -42,12 +42,12 @@ class Folded:
 
 
 def kind_of(code: str, method: str, route: str) -> RefusalKind:
-    """Give the kind of a refusal. A method that HTTP does not know is a stranger's own word, and is not kept.
+    """Give the kind of a refusal.
 
     Args:
-        code: Of the problem.
-        method: As it was sent.
-        route: The route's template, or empty for an address that there is not.
+        code: The problem's code.
+        method: As it was sent; one that HTTP does not know is a stranger's own word, and is not kept.
+        route: The route's template.
     """
     return RefusalKind(code, method if method in METHODS else "other", route)
 
