@@ -147,16 +147,22 @@ def reveal(tools: Tools, actor: Actor, opening_id: str) -> Reveal:
             "This copy has no passphrase: it is sealed to your own age key, and opens with that alone.",
             code=Code.NO_PASSPHRASE,
         )
+    passphrase = ""
     if opening.revealed_at is None:
         deciding.demand_standing(opening, at)
         decision = access.decide(facts, at)
         if isinstance(decision, Refusal):
             raise deciding.refuse(tools, actor, facts, decision, "reveal")
-    # Taken out before it is marked as shown: a missing key must not use up the one time.
-    passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening_id).decode("ascii")
+        # Taken out before it is marked as shown: a missing key must not use up the one time.
+        passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening_id).decode("ascii")
+    receipt = ""
     with tools.transaction() as tx:
-        shown = openings.reveal(tx.connection, opening_id, at)
-        receipt = _reveal_entry(tools, tx, actor, opening, facts, at, shown=shown)
+        late = _refused_meanwhile(tx, actor, opening, at) if opening.revealed_at is None else None
+        shown = late is None and openings.reveal(tx.connection, opening_id, at)
+        if late is None:
+            receipt = _reveal_entry(tools, tx, actor, opening, facts, at, shown=shown)
+    if late is not None:
+        raise deciding.refuse(tools, actor, facts, late, "reveal")
     if not shown:
         raise OutOfOrder(
             "This passphrase has been shown already. If it was not you who saw it, tell the producer at once; if it "
@@ -165,6 +171,14 @@ def reveal(tools: Tools, actor: Actor, opening_id: str) -> Reveal:
             receipt=receipt,
         )
     return Reveal(opening_id, opening.number, passphrase, at)
+
+
+def _refused_meanwhile(tx: Transaction, actor: Actor, opening: OpeningRow, at: datetime) -> Refusal | None:
+    """Ask once more where nobody else can decide: a recall may have been committed since the rule was asked."""
+    releases.keep_with_others(tx.connection, opening.release_id)
+    deciding.demand_standing(openings.get(tx.connection, opening.opening_id), at)
+    decision = access.decide(deciding.gather(tx.connection, actor, opening.document_id, at), at)
+    return decision if isinstance(decision, Refusal) else None
 
 
 def stop_opening(tools: Tools, actor: Actor, opening_id: str) -> OpeningRow:

@@ -57,7 +57,7 @@ def correct_unit(tools: Tools, actor: Actor, post_id: str, *, unit: str) -> Post
 
     Raises:
         Refused: The actor is neither an administrator nor one who prepares lists.
-        NotFound: There is no such post.
+        NotFound: There is no such post, or it is neither of an organisation of the actor's nor on a list of theirs.
         Malformed: That is its unit already.
         Conflict: There is a post of this title in that unit.
         OutOfOrder: The unit it is in is suspended.
@@ -66,11 +66,12 @@ def correct_unit(tools: Tools, actor: Actor, post_id: str, *, unit: str) -> Post
     at = tools.clock.now()
     with tools.transaction() as tx:
         card = posts.get(tx.connection, post_id)
+        if not _concerned(actor, card, posts.listing(tx.connection, post_id)):
+            raise NotFound(NOTHING_THERE)
         posts.keep_holders(tx.connection, [post_id])
         if card.unit == unit:
             raise Malformed("That is its unit already. Nothing was done.", code=Code.NO_CHANGE)
-        leaves = card.unit.casefold() != unit.casefold()
-        if leaves and suspensions.unit_is_suspended(tx.connection, card.organisation_id, card.unit, at):
+        if suspensions.unit_is_suspended(tx.connection, card.organisation_id, card.unit, at):
             raise OutOfOrder(
                 f"The unit “{card.unit}” is suspended, and taking the post out of it would let its holder back. End "
                 "the suspension first, or have it cover the post by itself."

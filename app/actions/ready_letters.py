@@ -108,6 +108,9 @@ def send_letter_now(tools: Tools, actor: Actor, release_id: str, *, person_ids: 
     # A refusal must not use up an Idempotency-Key: the same request may be lawful an hour later.
     with tools.transaction(once=not wrong) as tx:
         releases.keep(tx.connection, release_id)
+        release, mine = _prepared(tx.connection, actor, release_id, person_ids, at)
+        if calling.judge(tx.connection, release, mine, person_ids, at) != judged:
+            raise Conflict("The release or its list was changed just now. Nothing was sent. Look, and repeat.")
         ready_letters.add(tx.connection, row)
         receipt = calling.end_letter(tools, tx, release, row, judged, at)
         row = ready_letters.get(tx.connection, row.ready_letter_id)

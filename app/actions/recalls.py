@@ -180,7 +180,9 @@ def decide_statement(
         )
         recalls.touch(tx.connection, row)
         said: dict[str, object] = {"recall_id": recall_id, "about": about.value, "statement_id": decided_on}
-        tx.append(_entry(EntryKind.STATEMENT_DECIDED, actor, row, release, at, said, reason, person_id))
+        # Not under the person's own name: what was thought of their statement is not theirs to read in their history.
+        said["recall_person_id"] = one.asked.recall_person_id
+        tx.append(_entry(EntryKind.STATEMENT_DECIDED, actor, row, release, at, said, reason))
         return _viewed(tx.connection, recalls.get(tx.connection, recall_id))
 
 
@@ -285,13 +287,16 @@ def _read_too_soon(connection: Connection, release: ReleaseRow) -> frozenset[str
     if release.release.state in (ReleaseState.PUBLISHED, ReleaseState.CANCELLED):
         return frozenset()
     early = read_too_soon(release.release, openings.facts_of_release(connection, release.release.release_id))
-    asked = {
-        (document_id, person.person_id)
-        for row in recalls.of_release(connection, release.release.release_id)
-        for person in recalls.people_of(connection, row.recall_id)
-        for document_id in row.document_ids
-    }
-    return frozenset(one.person_id for one in early if (one.document_id, one.person_id) not in asked)
+    asked: dict[tuple[str, str], datetime] = {}  # when last; what was opened after that, nobody has asked about
+    for row in recalls.of_release(connection, release.release.release_id):
+        for person in recalls.people_of(connection, row.recall_id):
+            for pair in ((document_id, person.person_id) for document_id in row.document_ids):
+                asked[pair] = max(row.begun_at, asked.get(pair, row.begun_at))
+    return frozenset(
+        one.person_id
+        for one in early
+        if (one.document_id, one.person_id) not in asked or asked[one.document_id, one.person_id] < one.opened_at
+    )
 
 
 def _entry(

@@ -156,6 +156,7 @@ class Trust:
 
     def __init__(self) -> None:
         self._lost: dict[str, Broken] = {}
+        self._turns: dict[str, int] = {}
 
     def holds(self) -> bool:
         """Say whether no check fails."""
@@ -164,6 +165,16 @@ class Trust:
     def lose(self, what: str, found: Broken) -> None:
         """Stop trusting something, e.g. ``the clock``, because of what was found."""
         self._lost[what] = found
+
+    def turn_of(self, what: str, turn: int) -> int:
+        """Give the part to check in this turn: the next one, or, while trust is lost, the one checked last.
+
+        Args:
+            turn: Of the next part.
+        """
+        if what not in self._lost:
+            self._turns[what] = turn
+        return self._turns.setdefault(what, turn)
 
     def regain(self, what: str) -> None:
         """Trust something again."""

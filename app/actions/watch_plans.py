@@ -105,7 +105,9 @@ def set_plan(
         require_role(actor, row.organisation_id, *PRODUCING)
         _demand_awaited(row)
         before = watching.find_plan(tx.connection, release_id)
-        if declares != (before is not None and before.declares):
+        if declares or (
+            before is not None and before.declares
+        ):  # whoever says what is looked for then ends the embargo
             require_role(actor, row.organisation_id, *_APPROVERS)
         if (before.revision if before else 0) != revision:
             raise Conflict("Somebody changed this plan since you read it. Read it again, then repeat your change.")

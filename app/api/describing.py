@@ -124,6 +124,7 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "grant_id": ("The grant, a line of a list.", "grt_44556677889900aabbccddee"),
     "holding_id": ("The holding: who holds which post.", "hld_6c5b4a39281706f5e4d3c2b1"),
     "incident_id": ("The incident.", "inc_5f0c1d2e3a4b59687786f5e4"),
+    "age_key_id": ("Your age key.", "agk_8f7e6d5c4b3a29180716f5e4"),
     "key_id": ("Your key.", "key_8f7e6d5c4b3a29180716f5e4"),
     "kind": ("Only of this kind.", None),
     "limit": ("How many results at most.", None),

@@ -61,6 +61,7 @@ MomentOut = Annotated[
     PlainSerializer(instant_text, return_type=str, when_used="json"),
 ]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True, pattern=_CONTROL)]
+LineOrNothing = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True, pattern=_CONTROL)]
 Typed = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_TEXT)]  # blanks around it stay
 Paragraphs = Annotated[str, StringConstraints(max_length=5000, strip_whitespace=True, pattern=_TEXT)]
 

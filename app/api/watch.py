@@ -12,7 +12,7 @@ from app.actions import watch_plans
 from app.actions.watch_plans import HostRow, PlanRow, VerdictRow, WatchView
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
 from app.api.places import ReleaseId
-from app.api.schemas import PROBLEM_RESPONSES, In, Line, MomentOut, Out, Paragraphs
+from app.api.schemas import PROBLEM_RESPONSES, In, Line, LineOrNothing, MomentOut, Out, Paragraphs
 from app.rules.probes import Look, Probe
 from app.rules.verdicts import VerdictKind
 
@@ -35,7 +35,7 @@ class WatchIn(In):
     """How one sees that the release is public: by words on its page, by its published files, or by both."""
 
     page_url: Address | None = Field(None, description="Leave out for the release's own.", examples=[_PAGE])
-    marker: Annotated[str, StringConstraints(max_length=300)] = Field(
+    marker: LineOrNothing = Field(
         "",
         description="Words that stand on the page once the release is out, and not before. No pattern.",
         examples=["Labour market statistics, March 2026, published"],

@@ -256,11 +256,13 @@ async def _body(answer: httpx2.Response, limit_bytes: int) -> AsyncIterator[byte
         raise _Troubled(Trouble.UNREADABLE)
 
 
+_CHARSETS = frozenset(("utf-8", "utf-16", "iso-8859-1", "iso-8859-15", "latin-1", "windows-1252", "us-ascii"))
+
+
 def _stands_in(marker: str, body: bytes, charset: str | None) -> bool:
-    try:
-        text = body.decode(charset or "utf-8", errors="replace")
-    except LookupError:
-        text = body.decode("utf-8", errors="replace")
+    # Only these: the page names its own, and some of those that Python knows take minutes for a few hundred kilobytes.
+    named = (charset or "").lower().replace("_", "-")
+    text = body.decode(named if named in _CHARSETS else "utf-8", errors="replace")
     return " ".join(marker.split()) in " ".join(html.unescape(text).split())
 
 

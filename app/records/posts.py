@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, insert, or_, select, true, update
 
 from app.records.rows import add_row, is_row, one_row, page_of, people_where
 from app.records.tables import grants, holdings, lists, organisations, people, posts, producers, releases
@@ -186,8 +186,12 @@ def end_holding(connection: Connection, holding_id: str, until_on: date) -> None
     connection.execute(update(holdings).where(is_row(holdings, holding_id)).values(held_until_on=until_on))
 
 
-def listing(connection: Connection, post_id: str, person_id: str) -> tuple[Listing, ...]:
-    """Give the producers that list a person for a post, by id, on a draft or a list in force of a release to come."""
+def listing(connection: Connection, post_id: str, person_id: str | None = None) -> tuple[Listing, ...]:
+    """Give the producers that list a post, by id, on a draft or a list in force of a release to come.
+
+    Args:
+        person_id: Only where this person is listed for it; None for whoever is.
+    """
     wanted = (
         select(producers.c.producer_id, producers.c.organisation_id, releases.c.title)
         .join(releases, releases.c.producer_id == producers.c.producer_id)
@@ -195,7 +199,7 @@ def listing(connection: Connection, post_id: str, person_id: str) -> tuple[Listi
         .join(grants, grants.c.list_id == lists.c.list_id)
         .where(
             grants.c.post_id == post_id,
-            grants.c.person_id == person_id,
+            true() if person_id is None else grants.c.person_id == person_id,
             lists.c.state.in_([ListState.DRAFT.value, ListState.APPROVED.value]),
             releases.c.state.not_in([ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value]),
         )

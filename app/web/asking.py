@@ -107,7 +107,10 @@ def demand_own_site(request: Request) -> None:
     """
     site, origin = request.headers.get("sec-fetch-site", "same-origin"), request.headers.get("origin", "null")
     # Our pages send no referrer, so browsers name their origin “null”: then the token alone decides.
-    elsewhere = origin != "null" and urlsplit(origin).netloc != request.headers.get("host", "")
+    try:
+        elsewhere = origin != "null" and urlsplit(origin).netloc != request.headers.get("host", "")
+    except ValueError:  # no address at all
+        elsewhere = True
     if site not in ("same-origin", "none") or elsewhere:
         raise _not_ours()
 

@@ -11,6 +11,7 @@ from app.actions import concerns, releases
 from app.actions.tools import Actor, Tools
 from app.api.asking import network_of
 from app.api.incident_schemas import ConcernIn, ReportIn
+from app.rules.errors import NotSignedIn
 from app.rules.incidents import IncidentKind
 from app.web.asking import FaultyForm, Form, FormHere, ToolsHere, VisitorHere, checked
 from app.web.shell import page
@@ -48,6 +49,12 @@ def report_page(
 def report(request: Request, tools: ToolsHere, visitor: VisitorHere, form: FormHere) -> Response:
     """Put it on record. Whoever should not have something loses their own access to it at once."""
     try:
+        if visitor is None and (form["kind"] or form["release_id"] or form["mark_number"]):
+            # Written while signed in: as a stranger's report it would stop nothing and name no release.
+            raise NotSignedIn(
+                "Your sign-in has ended, so nothing was put on record. Sign in, go back to what you wrote, and send "
+                "it again."
+            )
         if visitor is None:
             given = checked(ConcernIn, _sent(form, "statement", "contact"), _WORDS)
             concerns.report_wrongful_release(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -59,7 +60,7 @@ def ask_for_code(request: Request, tools: ToolsHere, form: FormHere) -> Response
             then=then,
             minutes=minutes,
         )
-    return go_to(f"/sign-in/code?code_id={sent.code_id}&then={place(form['then']).replace('?', '%3F')}")
+    return go_to(f"/sign-in/code?code_id={sent.code_id}&then={quote(place(form['then']), safe='/')}")
 
 
 @router.get("/sign-in/code")

@@ -24,6 +24,7 @@ VAGUE = {
 }  # fmt: skip
 # Where such a word is somebody else's, or the trade's own.
 ALLOWED = {
+    "get_route_handler": "the framework's own name for what a route overrides",
     "require_service_role": "the role of whoever runs the service, which is what design calls the whole",
     "service_tools": "the tools of the service, as against those of the demo",
     "add_service_credential": "service credentials are what programs sign in with",

@@ -63,6 +63,7 @@ def test_upload_answers_with_the_card_of_a_draft(tmp_path: Path) -> None:
         "recalled_at": None,
         "recall_reason": None,
         "key_destroyed_at": None,
+        "heading": "",
         "revision": 1,
     }
 
