@@ -36,7 +36,7 @@ _IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "The ETag of what you have; if that still holds, you are sent 304 and nothing else.",
-    "schema": {"type": "string", "maxLength": 200, "examples": ['"5f3a9c1e7b2d4a6088c9d1e25f3a9c1e"']},
+    "schema": {"type": "string", "examples": ['"5f3a9c1e7b2d4a6088c9d1e25f3a9c1e"']},
 }
 _FRESHNESS = {
     "ETag": {

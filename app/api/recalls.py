@@ -107,10 +107,16 @@ def export_recall(tools: ToolsHere, actor: ActorHere, recall_id: RecallId) -> Re
     responses=_answers(403, 409),
 )
 def decide_statement(
-    tools: ToolsHere, actor: ActorHere, recall_id: RecallId, person_id: PersonId, body: StatementDecisionIn
+    tools: ToolsHere,
+    actor: ActorHere,
+    recall_id: RecallId,
+    person_id: PersonId,
+    body: StatementDecisionIn,
+    response: Response,
 ) -> RecallOut:
     """For the lead official and the head of profession, and never about themselves."""
     view = recalls.decide_statement(tools, actor, recall_id, person_id, about=body.wanted, reason=body.reason)
+    etag(response, view.row.revision)
     return recall_out(view)
 
 

@@ -243,7 +243,7 @@ def test_recipients_who_have_not_signed_are_called_twice_before_the_window_and_n
     assert len(subjects(story, ADVISER, called)) == 2
     assert subjects(story, CHANCELLOR, called) == []
     # Found by a user's walk: it told when the ordinary window opens, and not the reader's own, which is shorter.
-    own = f"You may read it from {london_text(TUESDAY - 12 * HOUR)} ["
+    own = f"You may read it from {london_text(TUESDAY - 12 * HOUR)}"
     assert [own in body for subject, body in story.letters(ADVISER) if called in subject] == [True, True]
     (body,) = [body for subject, body in story.letters(story.lead) if "Declarations not signed" in subject]
     assert ADVISER.name in body

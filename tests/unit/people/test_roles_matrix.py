@@ -139,7 +139,10 @@ TABLE = [
         {"person_id": "{coordinator}", "from_on": "2026-01-01"},
         "401 403 201 201 201 403 403 201 201 201",
     ),
-    ("POST", "/holdings/{holding}/end", {"until_on": "2026-03-31"}, "401 403 200 200 200 403 403 200 200 200"),
+    ("PATCH", "/posts/{post}", {"unit": "Press office"}, "401 403 404 404 404 403 403 200 404 404"),
+    ("GET", "/me/sessions", None, "401 200 200 200 200 200 200 200 200 404"),
+    ("DELETE", "/me/sessions/ses_000000000000000000000000", None, "401 404 404 404 404 404 404 404 404 404"),
+    ("POST", "/holdings/{holding}/end", {"until_on": "2026-03-31"}, "401 403 404 404 404 403 403 200 404 404"),
     (
         "POST",
         "/roles",
@@ -244,7 +247,7 @@ def test_matrix_of_roles_covers_every_address_of_this_noun(world: World) -> None
         for route in door.router.routes
         if route.path not in open_to_all
     }
-    prefixes = ("/me/keys/", "/producers/", "/people/", "/reapplications/", "/failures/")
+    prefixes = ("/me/keys/", "/me/sessions/", "/producers/", "/people/", "/reapplications/", "/failures/")
 
     def stem(path: str) -> str:
         path = path.split("{")[0].split("?")[0]
