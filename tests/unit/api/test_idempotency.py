@@ -143,6 +143,13 @@ def on_record(side: Side) -> dict[str, Creating]:
             "representations", who, f"/releases/{side.welsh}/representations", said, about="content"
         ),
         "take_record_request": twice("record_requests", who, request, asked, asked_for="When?"),
+        "allow_watched_host": twice(
+            "watched_hosts",
+            head,
+            f"{producer}/watched-hosts",
+            {"host": "figures.example.gov.example", "reason": "Our own site."},
+            host="more.example.gov.example",
+        ),
         "begin_hold": twice("legal_holds", head, f"{producer}/legal-holds", {"reason": "A claim."}, reason="Another."),
     }
 
@@ -361,6 +368,7 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 
 
 NAMES = (
+    "allow_watched_host",
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     "register_age_key",
