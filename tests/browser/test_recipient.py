@@ -17,6 +17,8 @@ from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, FIGURES, SECRETARY, STRANGER, Reader, Story, unlocked
 
 PUBLISHES_AT = london(2026, 3, 10, 9, 30)
+# Not the one who says that they should not have it: their access waits for a decision from then on.
+ON_LEAVE = Reader("Dale Dogwood", "dale.dogwood@treasury.gov.example", "Deputy Director")
 BEFORE, INSIDE = london(2026, 3, 6, 11, 12), london(2026, 3, 9, 14, 0)
 
 
@@ -24,7 +26,7 @@ BEFORE, INSIDE = london(2026, 3, 6, 11, 12), london(2026, 3, 9, 14, 0)
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     story = Story(tmp_path_factory.mktemp("browser"), london(2026, 3, 2, 10, 0))
     story.release(PUBLISHES_AT)
-    story.list_with(CHANCELLOR, ADVISER, SECRETARY)
+    story.list_with(CHANCELLOR, ADVISER, SECRETARY, ON_LEAVE)
     story.sealed()
     story.signed_off()
     with chromium() as browser, served(story.tools) as address:
@@ -123,11 +125,11 @@ def test_recipient_on_leave_names_a_colleague(town: Town) -> None:
     story, walk = town.story, Walk(town, "deputy", PHONE, scripts=True)
     page = walk.page
     story.clock.put(BEFORE)
-    walk.signed_in_as(SECRETARY)
+    walk.signed_in_as(ON_LEAVE)
     page.goto(f"/releases/{story.told.release_id}/deputy")
     press(page, "Enter", walk.button("Ask for this colleague"))
     walk.looks("wrong")
-    told = ("Bay Example", "bay.example@treasury.gov.example", "Deputy Adviser", SECRETARY.organisation)
+    told = ("Bay Example", "bay.example@treasury.gov.example", "Deputy Adviser", ON_LEAVE.organisation)
     for field, text in zip(("name", "email", "post_title", "organisation"), told, strict=True):
         fill(page, page.locator(f"#{field}"), text)
     for part, text in (("day", "5"), ("month", "1"), ("year", "2026")):
