@@ -210,6 +210,33 @@ def open_document(
         raise
 
 
+def show_document(card: ShelfCard, store: Store, unwrap: Unwrap, take: Callable[[bytes], None]) -> None:
+    """Show a sealed document to a malware scanner; needs no permit, since nobody is given anything of it.
+
+    Args:
+        card: What the records say of the document.
+        store: Where it lies.
+        unwrap: From the keys room.
+        take: The scanner's; called with each piece, authenticated before.
+
+    Raises:
+        SealBroken: The sealed file is not the document recorded, whole.
+        KeyMissing: The wrapping key is not in the ring.
+        Unavailable: The store did not answer.
+    """
+    identity = _identity(card, unwrap)
+    source = store.open(card.object_name)
+    try:
+        digest = hashlib.sha256()
+        for piece in age.open_sealed([identity], source).read():
+            digest.update(piece)
+            take(piece)
+    finally:
+        source.close()
+    if digest.hexdigest() != card.sha256:
+        raise SealBroken("The sealed file is not the document recorded.", stage="payload")
+
+
 def destroy(store: Store, object_name: str) -> None:
     """Remove a document's sealed body and its escrowed identity. Done twice, it does nothing more.
 
