@@ -181,7 +181,10 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
     Source:
         SRSA 2007 s.11(8)
     """
-    _scan_before_fixing(tools, actor, document_id, sha256)
+    with tools.reading() as connection:
+        row = documents.get(connection, document_id)
+        release = _release_being_prepared(connection, actor, row.card.release_id)
+    scanning.scan_before_fixing(tools, actor, release, row, sha256)
     at = tools.clock.now()
     with tools.transaction() as tx:
         releases.keep(tx.connection, documents.get(tx.connection, document_id).card.release_id)
@@ -281,16 +284,6 @@ def _take_back(tools: Tools, row: DocumentRow) -> None:
         known = documents.of_release(connection, row.card.release_id)
     if all(one.object_name != row.object_name for one in known):
         shelf.destroy(tools.store, row.object_name)
-
-
-def _scan_before_fixing(tools: Tools, actor: Actor, document_id: str, sha256: str) -> None:
-    """Have an old scan done again, outside any transaction; whoever may not fix the document sets nothing going."""
-    with tools.reading() as connection:
-        row = documents.get(connection, document_id)
-        release = _release_being_prepared(connection, actor, row.card.release_id)
-    fixable = row.card.state is DocumentState.DRAFT and sha256.lower() == row.card.sha256
-    if fixable and actor.person_id not in (None, row.uploaded_by):
-        scanning.scan_again(tools, actor, release, row)
 
 
 def _release_being_prepared(connection: Connection, actor: Actor, release_id: str) -> ReleaseRow:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import documents, people
+from app.records import people, scans
 from app.records.documents import DocumentRow
 from app.records.releases import ReleaseRow
 from app.rules.errors import Code, Malformed, Unavailable
-from app.rules.facts import Role
+from app.rules.facts import DocumentState, Role
 from app.rules.scans import NEVER, WHY, NotScanned, Scanned, ScanState, is_due
 from app.vault import shelf
 
@@ -109,7 +109,7 @@ def put_find_on_record(
     """
     with tools.transaction() as tx:
         if document_id is not None:
-            documents.note_scan(tx.connection, document_id, replace(scanned, at=at))
+            scans.note_scan(tx.connection, document_id, replace(scanned, at=at))
         tx.append(_entry(EntryKind.MALWARE_FOUND, actor, release, scanned, at, document_id))
         for person_id, email in _to_tell(tx.connection, release, at):
             desk.queue_notice(
@@ -150,7 +150,7 @@ def scan_again(tools: Tools, actor: Actor, release: ReleaseRow, row: DocumentRow
             put_find_on_record(tools, actor, release, scanned, at, row.card.document_id)
         else:
             with tools.transaction() as tx:
-                documents.note_scan(tx.connection, row.card.document_id, replace(scanned, at=at))
+                scans.note_scan(tx.connection, row.card.document_id, replace(scanned, at=at))
                 tx.append(_entry(EntryKind.DOCUMENT_SCANNED, actor, release, scanned, at, row.card.document_id))
     demand(scanned, required=tools.policy.scanner_required)
 
@@ -167,8 +167,25 @@ def _shelf_card(row: DocumentRow) -> shelf.ShelfCard:
     )
 
 
+def scan_before_fixing(tools: Tools, actor: Actor, release: ReleaseRow, row: DocumentRow, sha256: str) -> None:
+    """Have an old scan of a draft done again, outside any transaction; who may not fix it sets nothing going.
+
+    Args:
+        release: Of whose producer the actor was found to prepare releases.
+        sha256: Of the document as the actor knows it.
+
+    Raises:
+        Malformed, Unavailable, SealBroken, KeyMissing: As ``scan_again`` says.
+    """
+    fixable = row.card.state is DocumentState.DRAFT and sha256.lower() == row.card.sha256
+    if fixable and actor.person_id not in (None, row.uploaded_by):
+        scan_again(tools, actor, release, row)
+
+
 def said_of(scanned: Scanned) -> dict[str, str]:
-    """Give what an entry says of a scan."""
+    """Give what an entry says of a scan; nothing where no scanner is configured."""
+    if scanned.why is NotScanned.NO_SCANNER:
+        return {}
     said = {"scan": scanned.state.value, "engine": scanned.engine, "signatures": scanned.signatures}
     if scanned.why is not None:
         said["why"] = scanned.why.value

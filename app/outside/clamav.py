@@ -100,7 +100,9 @@ class ClamScan:
         answers: list[str] = []
         line = self._line
         if line is not None:
-            self._try(lambda: (line.send(struct.pack("!I", 0)), answers.append(line.answer())))
+            self._try(lambda: line.send(struct.pack("!I", 0)))
+        if line is not None and self._trouble is None:
+            self._try(lambda: answers.append(line.answer()))
         self.close()
         return self._judge(answers[0]) if answers else self._not_scanned(self._trouble or NotScanned.UNCLEAR)
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
-from app.records import declarations, eligibility, people, releases, suspensions, training
+from app.records import declarations, eligibility, people, releases, scans, suspensions, training
 from app.records.tables import documents, entries
 from app.records.tables import releases as releases_table
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, Release, Training, london_date
-from app.rules.scans import NEVER, NotScanned, Scanned, ScanState
+from app.rules.scans import NEVER, Scanned
 
 # Built once: putting a statement together costs several times what running it does.
 _BY_ID = select(documents).where(documents.c.document_id == bindparam("document_id"))
@@ -79,7 +79,7 @@ def add(connection: Connection, row: DocumentRow) -> None:
             "escrow_recipient": row.escrow_recipient,
             "uploaded_by": row.uploaded_by,
             "uploaded_at": row.uploaded_at,
-            **_scan_values(row.scanned),
+            **scans.scan_values(row.scanned),
             "revision": row.revision,
         },
     )
@@ -162,17 +162,6 @@ def destroy_key(connection: Connection, row: DocumentRow, *, by: str, at: dateti
         Conflict: Somebody changed it meanwhile.
     """
     _change(connection, row, wrapped_identity=b"", escrowed_identity=None, key_destroyed_at=at, key_destroyed_by=by)
-
-
-def note_scan(connection: Connection, document_id: str, scanned: Scanned) -> None:
-    """Put on record what a later scan found; a find is never taken back. No new revision: nobody changed the document.
-
-    Args:
-        scanned: What was found, with its instant.
-    """
-    standing = or_(documents.c.scan_state.is_(None), documents.c.scan_state != ScanState.FOUND.value)
-    noted = update(documents).where(documents.c.document_id == document_id, standing)
-    connection.execute(noted.values(**_scan_values(scanned)))
 
 
 def sealed_to(connection: Connection) -> tuple[DocumentRow, ...]:
@@ -297,30 +286,6 @@ def _change(connection: Connection, row: DocumentRow, **values: Any) -> None:
         raise Conflict("Somebody changed this document since you read it. Read it again, then repeat your change.")
 
 
-def _scan_values(scanned: Scanned) -> dict[str, Any]:
-    return {
-        "scan_state": scanned.state.value,
-        "scan_why": scanned.why.value if scanned.why else None,
-        "scan_signature": scanned.signature or None,
-        "scan_engine": scanned.engine or None,
-        "scan_signatures": scanned.signatures or None,
-        "scanned_at": scanned.at,
-    }
-
-
-def _scanned(row: Row[*tuple[Any, ...]]) -> Scanned:
-    if row.scan_state is None:
-        return NEVER
-    return Scanned(
-        ScanState(row.scan_state),
-        NotScanned(row.scan_why) if row.scan_why else None,
-        row.scan_signature or "",
-        row.scan_engine or "",
-        row.scan_signatures or "",
-        row.scanned_at,
-    )
-
-
 def _row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
     card = DocumentCard(
         document_id=row.document_id,
@@ -352,6 +317,6 @@ def _row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
         escrow_recipient=row.escrow_recipient,
         key_destroyed_at=row.key_destroyed_at,
         key_destroyed_by=row.key_destroyed_by,
-        scanned=_scanned(row),
+        scanned=scans.scanned_of(row),
         revision=row.revision,
     )

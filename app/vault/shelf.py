@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from app.rules.access import Permit
 from app.rules.errors import Broken, Code, Malformed, SealBroken
 from app.vault import age
 from app.vault.store import ESCROW_SUFFIX, new_name
+from app.vault.tally import Tally
 
 Wrap = Callable[[bytes, str], bytes]
 """Wrap a secret with the key-encryption key, bound to a context: here the document's id."""
@@ -109,7 +109,7 @@ def seal_document(
     Source:
         C2SP age.md
     """
-    tally = _Tally(chunks, limit_bytes)
+    tally = Tally(chunks, limit_bytes)
     object_name = new_name()
     try:
         identity = age.new_identity()
@@ -301,38 +301,6 @@ def _put_or_take_back(store: Store, object_name: str, escrowed: bytes) -> None:
     except BaseException:
         store.remove(object_name)
         raise
-
-
-class _Tally:
-    """Counts, hashes and limits the plaintext as it passes."""
-
-    def __init__(self, chunks: Iterable[bytes], limit_bytes: int) -> None:
-        self._chunks = chunks
-        self._limit_bytes = limit_bytes
-        self.total_bytes = 0
-        self.sha256 = hashlib.sha256()
-        self.crc32 = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self.total_bytes += len(chunk)
-            if self.total_bytes > self._limit_bytes:
-                raise Malformed(
-                    f"The document is larger than the {self._limit_bytes} bytes allowed.",
-                    code=Code.DOCUMENT_TOO_LARGE,
-                    limit_bytes=self._limit_bytes,
-                )
-            self.sha256.update(chunk)
-            self.crc32 = zlib.crc32(chunk, self.crc32)
-            yield chunk
-        if self.total_bytes == 0:
-            raise Malformed("The document is empty.", code=Code.DOCUMENT_EMPTY)
-
-    def close(self) -> None:
-        """Close the chunks, if they can be closed."""
-        close = getattr(self._chunks, "close", None)
-        if callable(close):
-            close()
 
 
 def _demand(permit: Permit, at: datetime, card: ShelfCard) -> None:
