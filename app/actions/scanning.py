@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app.actions import desk
-from app.actions.tools import Actor, Tools
+from app.actions.tools import Actor, Scanner, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import people, scans
 from app.records.documents import DocumentRow
@@ -17,29 +17,9 @@ from app.records.releases import ReleaseRow
 from app.rules.errors import Code, Malformed, Unavailable
 from app.rules.facts import DocumentState, Role
 from app.rules.scans import NEVER, WHY, NotScanned, Scanned, ScanState, is_due
-from app.vault import shelf
+from app.vault.shelf import ShelfCard, show_document
 
 SENT_AT_ONCE_BYTES = 1024 * 1024
-
-
-def check_scanner(tools: Tools) -> str:
-    """Say in words which scanner answers.
-
-    Raises:
-        Unavailable: One is configured, and does not answer.
-    """
-    return "none is configured" if tools.scanner is None else tools.scanner.check()
-
-
-def scanner_state(tools: Tools) -> str:
-    """Say whether the malware scanner answers, for anybody who may ask whether the service is ready."""
-    if tools.scanner is None:
-        return "none"
-    try:
-        tools.scanner.check()
-    except Unavailable:
-        return "does not answer"
-    return "answers"
 
 
 class Shown:
@@ -126,38 +106,33 @@ def put_find_on_record(
             )
 
 
-def scan_again(tools: Tools, actor: Actor, release: ReleaseRow, row: DocumentRow) -> None:
-    """Scan a sealed document again where what is known is too old, and put what was found on record.
+def scan_again(tools: Tools, scanner: Scanner, actor: Actor, release: ReleaseRow, row: DocumentRow) -> Scanned:
+    """Scan a sealed document again, and put what was found on record.
 
     Nothing of it is given to anybody: it passes from the shelf to the scanner.
 
     Raises:
-        Malformed: Something was found, now or before (code ``malware_found``); or ``document_too_large``.
-        Unavailable: A scan is demanded, and could not be had (code ``not_scanned``).
-        SealBroken, KeyMissing: The sealed document cannot be read.
+        SealBroken, KeyMissing, Unavailable: The sealed document cannot be read.
     """
-    scanned = row.scanned
-    good_for = timedelta(hours=tools.policy.scan_good_hours)
-    if tools.scanner is not None and is_due(scanned, tools.clock.now(), good_for):
-        scan = tools.scanner.begin()
-        try:
-            shelf.show_document(_shelf_card(row), tools.store, tools.keys.unwrap, scan.take)
-            scanned = scan.end()
-        finally:
-            scan.close()
-        at = tools.clock.now()
-        if scanned.state is ScanState.FOUND:
-            put_find_on_record(tools, actor, release, scanned, at, row.card.document_id)
-        else:
-            with tools.transaction() as tx:
-                scans.note_scan(tx.connection, row.card.document_id, replace(scanned, at=at))
-                tx.append(_entry(EntryKind.DOCUMENT_SCANNED, actor, release, scanned, at, row.card.document_id))
-    demand(scanned, required=tools.policy.scanner_required)
+    scan = scanner.begin()
+    try:
+        show_document(_shelf_card(row), tools.store, tools.keys.unwrap, scan.take)
+        scanned = scan.end()
+    finally:
+        scan.close()
+    at = tools.clock.now()
+    if scanned.state is ScanState.FOUND:
+        put_find_on_record(tools, actor, release, scanned, at, row.card.document_id)
+    else:
+        with tools.transaction() as tx:
+            scans.note_scan(tx.connection, row.card.document_id, replace(scanned, at=at))
+            tx.append(_entry(EntryKind.DOCUMENT_SCANNED, actor, release, scanned, at, row.card.document_id))
+    return scanned
 
 
-def _shelf_card(row: DocumentRow) -> shelf.ShelfCard:
+def _shelf_card(row: DocumentRow) -> ShelfCard:
     card = row.card
-    return shelf.ShelfCard(
+    return ShelfCard(
         document_id=card.document_id,
         object_name=row.object_name,
         wrapped_identity=row.wrapped_identity,
@@ -175,11 +150,18 @@ def scan_before_fixing(tools: Tools, actor: Actor, release: ReleaseRow, row: Doc
         sha256: Of the document as the actor knows it.
 
     Raises:
-        Malformed, Unavailable, SealBroken, KeyMissing: As ``scan_again`` says.
+        Malformed: Something was found, now or before (code ``malware_found``); or ``document_too_large``.
+        Unavailable: A scan is demanded, and could not be had (code ``not_scanned``).
+        SealBroken, KeyMissing: The sealed document cannot be read.
     """
     fixable = row.card.state is DocumentState.DRAFT and sha256.lower() == row.card.sha256
-    if fixable and actor.person_id not in (None, row.uploaded_by):
-        scan_again(tools, actor, release, row)
+    if not fixable or actor.person_id in (None, row.uploaded_by):
+        return
+    scanned = row.scanned
+    good_for = timedelta(hours=tools.policy.scan_good_hours)
+    if tools.scanner is not None and is_due(scanned, tools.clock.now(), good_for):
+        scanned = scan_again(tools, tools.scanner, actor, release, row)
+    demand(scanned, required=tools.policy.scanner_required)
 
 
 def said_of(scanned: Scanned) -> dict[str, str]:
@@ -217,8 +199,9 @@ def _to_tell(connection: Connection, release: ReleaseRow, at: datetime) -> list[
 
 def _letter(release: ReleaseRow, scanned: Scanned, *, kept: bool) -> str:
     what = (
-        "A draft document was scanned again before it was fixed as final, and the scanner found malware in it. It "
-        "cannot be fixed, and nobody can open it."
+        "A document that was accepted before was scanned again, and the scanner found malware in it. A draft cannot be "
+        "fixed; a final one is closed to everybody from now on, and running downloads stop. Recall it, which asks "
+        "whoever has a copy what became of it, and upload a new version."
         if kept
         else "A document was refused as it arrived, because the scanner found malware in it. Nothing of it was kept."
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
-from app.actions import auditing, scanning
+from app.actions import auditing, rescanning
 from app.api.asking import ToolsHere
 from app.api.problems import PROBLEMS
 from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
@@ -54,7 +54,7 @@ def health() -> Health:
 def readiness(tools: ToolsHere) -> Readiness:
     """Check the clock, the database and the log; anything doubtful answers 503. A scanner alone stops no reader."""
     auditing.check_ready(tools)
-    return Readiness(status="ready", malware_scanner=scanning.scanner_state(tools))
+    return Readiness(status="ready", malware_scanner=rescanning.scanner_state(tools))
 
 
 @public.get(

@@ -13,7 +13,7 @@ from app.records.tables import documents, entries
 from app.records.tables import releases as releases_table
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, Release, Training, london_date
-from app.rules.scans import NEVER, Scanned
+from app.rules.scans import NEVER, Scanned, ScanState
 
 # Built once: putting a statement together costs several times what running it does.
 _BY_ID = select(documents).where(documents.c.document_id == bindparam("document_id"))
@@ -297,6 +297,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
         state=DocumentState(row.state),
         version=row.version,
         rehearsal=row.rehearsal,
+        malware=row.scan_signature if row.scan_state == ScanState.FOUND.value else "",
     )
     return DocumentRow(
         card=card,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, update
+from sqlalchemy import Connection, Row, or_, select, update
 
-from app.records.tables import documents
+from app.records.tables import documents, releases
+from app.rules.facts import DocumentState, ReleaseState
 from app.rules.scans import NEVER, NotScanned, Scanned, ScanState
 
 
@@ -19,6 +20,23 @@ def note_scan(connection: Connection, document_id: str, scanned: Scanned) -> Non
     standing = or_(documents.c.scan_state.is_(None), documents.c.scan_state != ScanState.FOUND.value)
     noted = update(documents).where(documents.c.document_id == document_id, standing)
     connection.execute(noted.values(**scan_values(scanned)))
+
+
+def final_and_embargoed(connection: Connection) -> tuple[str, ...]:
+    """Give the ids of documents in final form, of releases not over, in which nothing was found so far."""
+    over = (ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value)
+    wanted = (
+        select(documents.c.document_id)
+        .join(releases, releases.c.release_id == documents.c.release_id)
+        .where(
+            documents.c.state == DocumentState.FINAL.value,
+            documents.c.key_destroyed_at.is_(None),
+            releases.c.state.not_in(over),
+            or_(documents.c.scan_state.is_(None), documents.c.scan_state != ScanState.FOUND.value),
+        )
+        .order_by(documents.c.document_id)
+    )
+    return tuple(connection.execute(wanted).scalars())
 
 
 def scan_values(scanned: Scanned) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.rules.access import Permit
-from app.rules.errors import Broken, Code, Malformed, SealBroken
+from app.rules.errors import Broken, Malformed, SealBroken
 from app.vault import age
 from app.vault.store import ESCROW_SUFFIX, new_name
 from app.vault.tally import Tally

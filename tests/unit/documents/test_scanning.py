@@ -10,14 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from app.actions import documents, notices, scanning
+from app.actions import documents, notices, rescanning
 from app.audit.entries import EntryKind
+from app.cli.seed import OPERATOR
 from app.outside.clamav import ClamAv
-from app.rules.errors import Broken, Code, Malformed, PraError, Unavailable
+from app.records import documents as records
+from app.rules.errors import Broken, Code, Malformed, PraError, Refused, Unavailable
 from app.rules.facts import Role
-from app.rules.scans import NEVER, NotScanned, ScanState
+from app.rules.reasons import ReasonCode
+from app.rules.scans import NEVER, NotScanned, ScanState, is_due
 from tests.clamav import MARKER, SIGNATURE, Manner, clamd, hostile, saying, swallow
-from tests.unit.documents.world import FIGURES, World
+from tests.unit.documents.test_copies import begun, groups, opened
+from tests.unit.documents.world import FIGURES, World, a_pdf
 
 BAD = FIGURES + MARKER + b"\n"
 LIMIT_BYTES = 2 * 1024 * 1024
@@ -58,7 +62,7 @@ def test_document_that_holds_nothing_is_recorded_as_clean_with_the_engine(world:
     assert (row.scanned.state, row.scanned.why, row.scanned.at) == (ScanState.CLEAN, None, world.clock.now())
     assert row.scanned.engine.startswith("ClamAV 1.")
     with world.tools.reading() as connection:
-        assert documents.documents.get(connection, row.card.document_id).scanned == row.scanned
+        assert records.get(connection, row.card.document_id).scanned == row.scanned
 
 
 def test_find_refuses_the_upload_and_keeps_nothing(world: World, daemon: str) -> None:
@@ -162,7 +166,7 @@ def test_daemon_that_does_not_say_who_it_is_is_shown_nothing(world: World, versi
         with_scanner(world, address, seconds=0.5)
         assert world.upload().scanned.state is ScanState.NOT_SCANNED
         with pytest.raises(Unavailable):
-            scanning.check_scanner(world.tools)
+            rescanning.check_scanner(world.tools)
 
 
 def test_scanner_that_is_down_refuses_at_the_door_where_a_scan_is_demanded(world: World, tmp_path: Path) -> None:
@@ -251,6 +255,43 @@ def test_whoever_may_not_fix_sets_no_scan_going(world: World, daemon: str) -> No
     assert world.service.entries(EntryKind.MALWARE_FOUND) == []
 
 
+def test_find_in_a_final_document_closes_it_and_stops_a_running_copy(world: World, daemon: str) -> None:
+    """Nobody looked for malware when it was fixed; the scanner came later, as new signatures do."""
+    row = world.fixed(a_pdf("Labour market " + MARKER.decode()) + MARKER, "bulletin.pdf", "application/pdf")
+    delivery = begun(world, opened(world, row))
+    pieces = groups(delivery)
+    with_scanner(world, daemon)
+    [document_id] = rescanning.documents_to_rescan(world.tools)
+    done = rescanning.rescan(world.tools, OPERATOR, document_id)
+    assert (done.scanned.state, rescanning.is_clean(done)) == (ScanState.FOUND, False)
+    assert rescanning.documents_to_rescan(world.tools) == ()
+    world.clock.forward(seconds=2)
+    with pytest.raises(Refused) as stopped:
+        b"".join(pieces)
+    delivery.close(handed_over_whole=False)
+    assert [reason.code for reason in stopped.value.reasons] == [ReasonCode.MALWARE_FOUND]
+    minister = world.actor(world.minister.person_id)
+    with pytest.raises(Refused) as refusal:
+        documents.get_document(world.tools, minister, document_id)
+    [reason] = refusal.value.reasons
+    assert (reason.code, MARKER.decode() in reason.detail + reason.remedy) == (ReasonCode.MALWARE_FOUND, False)
+    [entry] = world.service.entries(EntryKind.MALWARE_FOUND)
+    assert (entry["document_id"], entry["said"]["signature"]) == (document_id, SIGNATURE)
+
+
+def test_final_document_without_a_find_stays_open_after_a_scan(world: World, daemon: str) -> None:
+    row = world.fixed()
+    with_scanner(world, daemon)
+    [document_id] = rescanning.documents_to_rescan(world.tools)
+    assert rescanning.is_clean(rescanning.rescan(world.tools, OPERATOR, document_id))
+    with world.tools.reading() as connection:
+        kept_row = records.get(connection, row.card.document_id)
+    assert (kept_row.scanned.state, kept_row.card) == (ScanState.CLEAN, row.card)
+    world.sign(world.minister.person_id)
+    minister = world.actor(world.minister.person_id)
+    assert documents.get_document(world.tools, minister, document_id).card == row.card
+
+
 @pytest.mark.parametrize("address", ["192.0.2.7:3310", "scanner.gov.example:3310", "unix:relative", "127.0.0.1", ""])
 def test_scanner_elsewhere_is_refused(address: str) -> None:
     with pytest.raises(Broken):
@@ -261,7 +302,7 @@ def test_clean_scan_is_good_for_its_hours_and_no_longer(world: World) -> None:
     at = world.clock.now()
     clean = replace(NEVER, state=ScanState.CLEAN, why=None, at=at)
     day = timedelta(hours=24)
-    assert [scanning.is_due(clean, at + day, day), scanning.is_due(clean, at + day + timedelta.resolution, day)] == [
+    assert [is_due(clean, at + day, day), is_due(clean, at + day + timedelta.resolution, day)] == [
         False,
         True,
     ]
