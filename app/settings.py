@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     pdf_limit_bytes: int = Field(64 * 1024**2, ge=1024)
     pdf_page_limit: int = Field(2000, ge=1)
     whole_limit_bytes: int = Field(128 * 1024**2, ge=1024)
+    scanner_address: str = Field("", description="ClamAV's daemon: unix:/path or 127.0.0.1:3310; empty means none.")
+    scanner_required: bool = Field(False, description="Whether a document that was not scanned is refused.")
+    scanner_limit_seconds: int = Field(60, ge=1, le=600)
+    scanner_limit_bytes: int = Field(100 * 1024**2, ge=1024, le=4 * 1024**3 - 1)
+    scan_good_hours: int = Field(24, ge=1, le=24 * 31)
     reading_processes: int = Field(2, ge=1, le=64)
 
     @property

@@ -24,6 +24,7 @@ from app.keys.held import KeyModule
 from app.keys.ring import create_ring, load_ring
 from app.keys.ringfiles import ESCROW_NAME
 from app.keys.tokens import verify_declaration
+from app.outside.clamav import ClamAv
 from app.outside.clock import Reference, ScriptedClock, SystemClock
 from app.outside.holidays import bank_holidays as bank_holidays
 from app.outside.ics import read_calendar, write_calendar
@@ -78,9 +79,28 @@ def _policy(chosen: Settings) -> Policy:
         pdf_limit_bytes=chosen.pdf_limit_bytes,
         pdf_page_limit=chosen.pdf_page_limit,
         whole_limit_bytes=chosen.whole_limit_bytes,
+        scanner_required=chosen.scanner_required,
+        scan_good_hours=chosen.scan_good_hours,
         origin=chosen.origin,
         public_address=chosen.public_address,
     )
+
+
+def _scanner(chosen: Settings) -> ClamAv | None:
+    """Give the malware scanner that is configured, or None.
+
+    Raises:
+        Broken: Its address is none, or one is required and none configured.
+    """
+    if chosen.scanner_address:
+        return ClamAv(
+            chosen.scanner_address,
+            limit_seconds=chosen.scanner_limit_seconds,
+            limit_bytes=chosen.scanner_limit_bytes,
+        )
+    if chosen.scanner_required:
+        raise Broken("PRA_SCANNER_REQUIRED is set: set PRA_SCANNER_ADDRESS too.")
+    return None
 
 
 def _mail(chosen: Settings) -> Mail:
@@ -149,6 +169,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         read_calendar=read_calendar,
         write_calendar=write_calendar,
         bank_holidays=bank_holidays,
+        scanner=_scanner(chosen),
         policy=_policy(chosen),
     )
 

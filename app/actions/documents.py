@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions import crossing, deciding, recalling
+from app.actions import crossing, deciding, recalling, scanning
 from app.actions.recalling import Taking
 from app.actions.tools import (
     NOTHING_THERE,
@@ -58,21 +58,29 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
         NotFound, Refused: The actor has no such role with the producer.
         OutOfOrder: The release is published or cancelled, or the document to be replaced is not current.
         Conflict: It is a real document for a rehearsal, or the reverse (code ``rehearsal_crossed``).
-        Malformed: A name or type that cannot be used, an empty, oversize, cut or unreadable document. Nothing is left.
+        Malformed: A name or type that cannot be used, an empty, oversize, cut or unreadable document; or one
+            in which the malware scanner found something. Nothing is left.
+        Unavailable: Every document must be scanned, and the scanner did not answer (code ``not_scanned``).
     """
     check_names(arriving)
     with tools.reading() as connection:
         release = _release_being_prepared(connection, actor, release_id)
         replaced = _replaced(connection, arriving, release_id)
     document_id = tools.new_id("doc")
-    sealed = shelf.seal_document(
-        tools.store,
-        document_id=document_id,
-        chunks=checked_chunks(arriving, tools.looking()),
-        wrap=tools.keys.wrap,
-        escrow_recipient=_escrow(tools),
-        limit_bytes=tools.policy.document_limit_bytes,
-    )
+    shown = scanning.Shown(tools, arriving.chunks)
+    try:
+        sealed = shelf.seal_document(
+            tools.store,
+            document_id=document_id,
+            chunks=checked_chunks(replace(arriving, chunks=shown), tools.looking()),
+            wrap=tools.keys.wrap,
+            escrow_recipient=_escrow(tools),
+            limit_bytes=tools.policy.document_limit_bytes,
+        )
+    except Malformed as error:
+        if error.code is Code.MALWARE_FOUND:  # nothing of it is left by now
+            scanning.put_find_on_record(tools, actor, release, shown.scanned, tools.clock.now())
+        raise
     # Read once, and only now: the seal is what happens at this instant, however long the bytes took to arrive.
     at = tools.clock.now()
     card = DocumentCard(
@@ -86,7 +94,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
         version=replaced.card.version + 1 if replaced else 1,
         rehearsal=release.release.rehearsal,
     )
-    row = _draft(tools, card, arriving, sealed, actor, at)
+    row = replace(_draft(tools, card, arriving, sealed, actor, at), scanned=replace(shown.scanned, at=at))
     try:
         with tools.transaction(once=True) as tx:
             releases.keep(tx.connection, release_id)
@@ -168,9 +176,15 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
             rehearsal (or as a real document) since it was uploaded (code ``rehearsal_crossed``).
         OutOfOrder: It is no draft, its release is over, or signed off without it; or another version took its place.
 
+        Malformed, Unavailable: What the malware scanner said of it: see ``scanning.py``.
+
     Source:
         SRSA 2007 s.11(8)
     """
+    with tools.reading() as connection:
+        row = documents.get(connection, document_id)
+        release = _release_being_prepared(connection, actor, row.card.release_id)
+    scanning.scan_before_fixing(tools, actor, release, row, sha256)
     at = tools.clock.now()
     with tools.transaction() as tx:
         releases.keep(tx.connection, documents.get(tx.connection, document_id).card.release_id)
@@ -186,6 +200,7 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
                 "The hash you gave is not that of the stored document. Nothing was fixed.", code=Code.HASH_DIFFERS
             )
         crossing.demand_own_sort(tx.connection, row.card, release)
+        scanning.demand(row.scanned, required=tools.policy.scanner_required)
         if row.replaces_id is not None:
             versions.check_place_free(documents.get(tx.connection, row.replaces_id).card)
         documents.fix(tx.connection, row, by=actor.actor_id, at=at)
@@ -197,7 +212,12 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
                 producer_id=release.release.producer.producer_id,
                 release_id=row.card.release_id,
                 document_id=document_id,
-                said={"sha256": row.card.sha256, "version": row.card.version, "replaces_id": row.replaces_id},
+                said={
+                    "sha256": row.card.sha256,
+                    "version": row.card.version,
+                    "replaces_id": row.replaces_id,
+                    **scanning.said_of(row.scanned),
+                },
             )
         )
         return documents.get(tx.connection, document_id)
@@ -320,6 +340,7 @@ def _sealed_entry(actor: Actor, release: ReleaseRow, row: DocumentRow) -> Entry:
             "version": card.version,
             "replaces_id": row.replaces_id,
             "escrowed": row.escrowed_identity is not None,
+            **scanning.said_of(row.scanned),
         },
         sealed={"file_name": card.file_name, "note": row.note},
     )

@@ -23,6 +23,7 @@ from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, Unrecord
 from app.rules.facts import Role
 from app.rules.probes import Probe
 from app.rules.reasons import Reason, ReasonCode
+from app.rules.scans import Scanned
 from app.rules.watchplans import Target
 from app.rules.workingdays import BankHoliday
 from app.vault.arriving import Looking
@@ -59,6 +60,34 @@ class Prober(Protocol):
         ...
 
 
+class Scan(Protocol):
+    """One document being shown to a malware scanner."""
+
+    def take(self, chunk: bytes) -> None:
+        """Show it one piece; never raises."""
+        ...
+
+    def end(self) -> Scanned:
+        """Say that the document has ended; gives what was found, or why nothing is known."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the scanner."""
+        ...
+
+
+class Scanner(Protocol):
+    """What knows malware."""
+
+    def begin(self) -> Scan:
+        """Begin to show it a document; never raises."""
+        ...
+
+    def check(self) -> str:
+        """Say which engine answers, or raise Unavailable."""
+        ...
+
+
 class Mail(Protocol):
     """What carries notices away."""
 
@@ -86,6 +115,8 @@ class Policy:
     pdf_page_limit: int = 2000
     whole_limit_bytes: int = 128 * 1024**2
     sheet_limit_bytes: int = 5 * 1024**2
+    scanner_required: bool = False
+    scan_good_hours: int = 24
     refusals_before_incident: int = 3
     origin: str = "pra-gatekeeper.example"
     public_address: str = "http://127.0.0.1:8000"
@@ -216,6 +247,7 @@ class Tools:
     read_calendar: Callable[..., Any]
     write_calendar: Callable[..., bytes]
     bank_holidays: Callable[[int, int], tuple[BankHoliday, ...]]
+    scanner: Scanner | None = None  # None where no scanner is configured
     policy: Policy = field(default_factory=Policy)
     claim: Claim | None = None
     trust: Trust = field(default_factory=Trust)

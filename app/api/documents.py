@@ -19,6 +19,7 @@ from app.api.places import DocumentId, ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
 from app.api.streams import from_the_loop, hops
 from app.rules.rehearsals import NOTE
+from app.rules.scans import NotScanned, ScanState
 
 router = APIRouter(tags=["documents"])
 
@@ -30,6 +31,19 @@ _uploads: RunVar[CapacityLimiter] = RunVar("uploads")
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 404, 422, 500, 503, *statuses})}
+
+
+class ScanOut(Out):
+    """What the malware scanner said of a document."""
+
+    state: ScanState = Field(description="clean, not_scanned or found", examples=["clean"])
+    why: NotScanned | None = Field(description="Why it was not scanned.", examples=[None])
+    signature: str = Field(
+        description="What was found, in the scanner's words; empty where nothing was.", examples=[""]
+    )
+    engine: str = Field(description="The scanner and its version, where it said.", examples=["ClamAV 1.4.6"])
+    signatures: str = Field(description="The version of its signatures, where it said.", examples=["27815"])
+    at: Moment | None = Field(description="When.")
 
 
 class DocumentOut(Out):
@@ -54,6 +68,7 @@ class DocumentOut(Out):
     recalled_at: Moment | None
     recall_reason: str | None
     key_destroyed_at: Moment | None = Field(description="When its key was destroyed; nobody can open it any more.")
+    scan: ScanOut = Field(description="What is known of malware in it.")
     revision: int = Field(description="Send it as If-Match with a change.", examples=[1])
 
 
@@ -268,5 +283,13 @@ def _out(row: documents.DocumentRow) -> DocumentOut:
         recalled_at=row.recalled_at,
         recall_reason=row.recall_reason,
         key_destroyed_at=row.key_destroyed_at,
+        scan=ScanOut(
+            state=row.scanned.state,
+            why=row.scanned.why,
+            signature=row.scanned.signature,
+            engine=row.scanned.engine,
+            signatures=row.scanned.signatures,
+            at=row.scanned.at,
+        ),
         revision=row.revision,
     )

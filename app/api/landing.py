@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
-from app.actions import auditing
+from app.actions import auditing, rescanning
 from app.api.asking import ToolsHere
 from app.api.problems import PROBLEMS
 from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
@@ -23,6 +23,12 @@ class Health(Out):
     """Whether the service is alive, or ready."""
 
     status: str = Field(examples=["ready"])
+
+
+class Readiness(Health):
+    """Whether the service can serve, and whether uploads can be scanned."""
+
+    malware_scanner: str = Field(description="answers, does not answer, or none", examples=["answers"])
 
 
 class LogKeysOut(Out):
@@ -45,10 +51,10 @@ def health() -> Health:
     summary="Can it serve?",
     responses={status: PROBLEM_RESPONSES[status] for status in (500, 503)},
 )
-def readiness(tools: ToolsHere) -> Health:
-    """Check the clock, the database and the log; anything doubtful answers 503."""
+def readiness(tools: ToolsHere) -> Readiness:
+    """Check the clock, the database and the log; anything doubtful answers 503. A scanner alone stops no reader."""
     auditing.check_ready(tools)
-    return Health(status="ready")
+    return Readiness(status="ready", malware_scanner=rescanning.scanner_state(tools))
 
 
 @public.get(

@@ -223,6 +223,13 @@ PROBLEMS: dict[Code, Problem] = {
         "that two programs read two things in it. The detail says which part. Nothing was stored.",
         "Do what the detail says, for example save the document without macros or break its links, then send it again.",
     ),
+    Code.MALWARE_FOUND: Problem(
+        "The malware scanner found something",
+        422,
+        "The document was shown to the malware scanner, which knows something in it by name; “signature” says what. An "
+        "upload was not kept, and a draft stays closed. The head of profession and the administrators have been told.",
+        "Do not open the file. Tell your security team, and make the document anew on another machine.",
+    ),
     Code.DOCUMENT_TYPE_DIFFERS: Problem(
         "The document is of another kind",
         422,
@@ -387,6 +394,13 @@ PROBLEMS: dict[Code, Problem] = {
         503,
         "A store did not answer in time. Nothing was served. If you sent a change, it may or may not have been made.",
         "Try again in a moment; after a change, look first whether it was made.",
+    ),
+    Code.NOT_SCANNED: Problem(
+        "The malware scanner does not answer",
+        503,
+        "Here every document must be scanned for malware before it is kept or fixed as final, and the scanner did not "
+        "answer, took too long or broke off. Nothing was kept or fixed.",
+        "Try again in a few minutes; if it stays so, tell the operator, who sees the cause in `pra doctor`.",
     ),
 }
 

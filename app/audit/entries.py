@@ -169,6 +169,8 @@ class EntryKind(StrEnum):
     VERDICT_CHANGED = "verdict_changed"
     REFUSALS_FOLDED = "refusals_folded"
     COPY_DIAGNOSED = "copy_diagnosed"
+    MALWARE_FOUND = "malware_found"
+    DOCUMENT_SCANNED = "document_scanned"
 
 
 class Outcome(StrEnum):

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from app import wiring
-from app.actions import auditing, custody, people, posts, releases, roles
+from app.actions import auditing, custody, people, posts, releases, rescanning, roles
 from app.actions.tools import Actor, RoleHeld, Tools
 from app.rules.errors import PraError
 from app.rules.facts import LONDON, Order, Role, Sensitivity
@@ -62,6 +62,7 @@ def doctor() -> None:
         ("clock", auditing.check_clock),
         ("database and log", auditing.check_ready),
         ("reading of documents", custody.check_reading),
+        ("malware scanner", rescanning.check_scanner),
     )
     try:
         tools = wiring.service_tools()

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
-from app.records import declarations, eligibility, people, releases, suspensions, training
+from app.records import declarations, eligibility, people, releases, scans, suspensions, training
 from app.records.tables import documents, entries
 from app.records.tables import releases as releases_table
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, Release, Training, london_date
+from app.rules.scans import NEVER, Scanned, ScanState
 
 # Built once: putting a statement together costs several times what running it does.
 _BY_ID = select(documents).where(documents.c.document_id == bindparam("document_id"))
@@ -49,6 +50,7 @@ class DocumentRow:
     escrow_recipient: str | None = None
     key_destroyed_at: datetime | None = None
     key_destroyed_by: str | None = None
+    scanned: Scanned = NEVER
     revision: int = 1
 
 
@@ -77,6 +79,7 @@ def add(connection: Connection, row: DocumentRow) -> None:
             "escrow_recipient": row.escrow_recipient,
             "uploaded_by": row.uploaded_by,
             "uploaded_at": row.uploaded_at,
+            **scans.scan_values(row.scanned),
             "revision": row.revision,
         },
     )
@@ -294,6 +297,7 @@ def _row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
         state=DocumentState(row.state),
         version=row.version,
         rehearsal=row.rehearsal,
+        malware=row.scan_signature if row.scan_state == ScanState.FOUND.value else "",
     )
     return DocumentRow(
         card=card,
@@ -314,5 +318,6 @@ def _row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
         escrow_recipient=row.escrow_recipient,
         key_destroyed_at=row.key_destroyed_at,
         key_destroyed_by=row.key_destroyed_by,
+        scanned=scans.scanned_of(row),
         revision=row.revision,
     )

@@ -480,6 +480,12 @@ documents = Table(
     Column("escrow_recipient", String(62)),  # to whom escrowed_identity is sealed; NULL where that is not on record
     Column("key_destroyed_at", Instant),  # of a recalled document; at the end of retention it goes with the records
     Column("key_destroyed_by", ID),
+    Column("scan_state", String(20)),  # clean | not_scanned | found; NULL where there was no scanner
+    Column("scan_why", String(20)),
+    Column("scan_signature", String(200)),
+    Column("scan_engine", String(60)),
+    Column("scan_signatures", String(20)),
+    Column("scanned_at", Instant),
     Column("revision", Integer, nullable=False),
 )
 openings = Table(

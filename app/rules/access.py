@@ -64,6 +64,7 @@ CONDITIONS: tuple[Condition, ...] = (
     conditions.order_is_built,
     conditions.document_is_final,
     conditions.document_is_not_recalled,
+    conditions.document_holds_no_malware,
     conditions.list_is_approved,
     conditions.person_is_on_the_list,
     conditions.person_is_not_suspended,

@@ -30,6 +30,8 @@ SENTENCES: dict[str, str] = {
     "declaration_signed": "A declaration was signed",
     "declaration_withdrawn": "A declaration was withdrawn",
     "document_sealed": "A document was sealed",
+    "malware_found": "The malware scanner found something in a document, which was refused",
+    "document_scanned": "A document was scanned for malware again",
     "document_fixed": "A document was fixed as final form",
     "document_recalled": "A document was recalled",
     "recall_begun": "A recall was begun, and statements were asked for",

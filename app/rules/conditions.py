@@ -144,6 +144,23 @@ def document_is_not_recalled(facts: AccessFacts, at: datetime) -> Reason | None:
     )
 
 
+def document_holds_no_malware(facts: AccessFacts, at: datetime) -> Reason | None:
+    """A document in which the malware scanner found something opens for nobody, also where it was fixed before.
+
+    Source:
+        Producer policy: malware
+    """
+    if not facts.document.malware:
+        return None
+    return Reason(
+        ReasonCode.MALWARE_FOUND,
+        "Producer policy: malware",
+        "The malware scanner found something in this document, so it is closed to everybody.",
+        "If you hold a copy, do not open it, and tell your security team. The producer has been told, and can send a "
+        "new version.",
+    )
+
+
 def list_is_approved(facts: AccessFacts, at: datetime) -> Reason | None:
     """Only the person responsible may grant access; an unapproved list grants nothing.
 

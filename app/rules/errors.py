@@ -66,6 +66,7 @@ class Code(StrEnum):
     DOCUMENT_UNREADABLE = "document_unreadable"
     DOCUMENT_TOO_COMPLEX = "document_too_complex"
     DOCUMENT_NOT_INERT = "document_not_inert"
+    MALWARE_FOUND = "malware_found"
     DOCUMENT_TYPE_DIFFERS = "document_type_differs"
     FILE_NAME_NOT_VALID = "file_name_not_valid"
     RANGE_NOT_SATISFIABLE = "range_not_satisfiable"
@@ -101,6 +102,7 @@ class Code(StrEnum):
     UNRECORDED_CHANGE = "unrecorded_change"
     CLOCK_WRONG = "clock_wrong"
     UNAVAILABLE = "unavailable"
+    NOT_SCANNED = "not_scanned"
 
 
 class PraError(Exception):

@@ -303,6 +303,7 @@ class DocumentCard:
     Attributes:
         sha256: Hash of the plain bytes, 64 hexadecimal digits.
         plain_bytes: Length of the plain bytes.
+        malware: What the malware scanner found in it, in its words; empty where it found nothing.
     """
 
     document_id: str
@@ -314,6 +315,7 @@ class DocumentCard:
     state: DocumentState
     version: int = 1
     rehearsal: bool = False
+    malware: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class ReasonCode(StrEnum):
     SUSPENDED = "suspended"
     DOCUMENT_NOT_FINAL = "document_not_final"
     DOCUMENT_RECALLED = "document_recalled"
+    MALWARE_FOUND = "malware_found"
     # about a list
     LIST_EMPTY = "list_empty"
     HOLDER_MISSING = "holder_missing"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from app.rules.access import Permit
-from app.rules.errors import Broken, Code, Malformed, SealBroken
+from app.rules.errors import Broken, Malformed, SealBroken
 from app.vault import age
 from app.vault.store import ESCROW_SUFFIX, new_name
+from app.vault.tally import Tally
 
 Wrap = Callable[[bytes, str], bytes]
 """Wrap a secret with the key-encryption key, bound to a context: here the document's id."""
@@ -109,7 +109,7 @@ def seal_document(
     Source:
         C2SP age.md
     """
-    tally = _Tally(chunks, limit_bytes)
+    tally = Tally(chunks, limit_bytes)
     object_name = new_name()
     try:
         identity = age.new_identity()
@@ -210,6 +210,33 @@ def open_document(
         raise
 
 
+def show_document(card: ShelfCard, store: Store, unwrap: Unwrap, take: Callable[[bytes], None]) -> None:
+    """Show a sealed document to a malware scanner; needs no permit, since nobody is given anything of it.
+
+    Args:
+        card: What the records say of the document.
+        store: Where it lies.
+        unwrap: From the keys room.
+        take: The scanner's; called with each piece, authenticated before.
+
+    Raises:
+        SealBroken: The sealed file is not the document recorded, whole.
+        KeyMissing: The wrapping key is not in the ring.
+        Unavailable: The store did not answer.
+    """
+    identity = _identity(card, unwrap)
+    source = store.open(card.object_name)
+    try:
+        digest = hashlib.sha256()
+        for piece in age.open_sealed([identity], source).read():
+            digest.update(piece)
+            take(piece)
+    finally:
+        source.close()
+    if digest.hexdigest() != card.sha256:
+        raise SealBroken("The sealed file is not the document recorded.", stage="payload")
+
+
 def destroy(store: Store, object_name: str) -> None:
     """Remove a document's sealed body and its escrowed identity. Done twice, it does nothing more.
 
@@ -274,38 +301,6 @@ def _put_or_take_back(store: Store, object_name: str, escrowed: bytes) -> None:
     except BaseException:
         store.remove(object_name)
         raise
-
-
-class _Tally:
-    """Counts, hashes and limits the plaintext as it passes."""
-
-    def __init__(self, chunks: Iterable[bytes], limit_bytes: int) -> None:
-        self._chunks = chunks
-        self._limit_bytes = limit_bytes
-        self.total_bytes = 0
-        self.sha256 = hashlib.sha256()
-        self.crc32 = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
-            self.total_bytes += len(chunk)
-            if self.total_bytes > self._limit_bytes:
-                raise Malformed(
-                    f"The document is larger than the {self._limit_bytes} bytes allowed.",
-                    code=Code.DOCUMENT_TOO_LARGE,
-                    limit_bytes=self._limit_bytes,
-                )
-            self.sha256.update(chunk)
-            self.crc32 = zlib.crc32(chunk, self.crc32)
-            yield chunk
-        if self.total_bytes == 0:
-            raise Malformed("The document is empty.", code=Code.DOCUMENT_EMPTY)
-
-    def close(self) -> None:
-        """Close the chunks, if they can be closed."""
-        close = getattr(self._chunks, "close", None)
-        if callable(close):
-            close()
 
 
 def _demand(permit: Permit, at: datetime, card: ShelfCard) -> None:

@@ -194,6 +194,7 @@ BREAKINGS: tuple[tuple[str, Breaking], ...] = (
     ("document_not_final", of_document(state=DocumentState.DRAFT)),
     ("document_not_final", of_document(state=DocumentState.SUPERSEDED)),
     ("document_recalled", of_document(state=DocumentState.RECALLED)),
+    ("malware_found", of_document(malware="Pra.Test.Marker")),
     ("list_not_approved", of_facts(eligibility_list=None)),
     ("list_not_approved", of_facts(eligibility_list=an_approved_list(state=ListState.DRAFT))),
     ("list_not_approved", of_facts(eligibility_list=an_approved_list(state=ListState.SUPERSEDED))),

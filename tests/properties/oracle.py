@@ -213,6 +213,8 @@ def what_stands_against(  # noqa: C901  # deliberate: a second opinion is read f
         against.add("document_not_final")
     if document.state == "recalled":
         against.add("document_recalled")
+    if document.malware != "":
+        against.add("malware_found")
 
     if facts.eligibility_list is None or facts.eligibility_list.state != "approved":
         against.add("list_not_approved")

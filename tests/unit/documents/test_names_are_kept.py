@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from sqlalchemy import update
 
 from app.actions import documents, notices
 from app.audit.entries import Entry, EntryKind
+from app.outside.clamav import ClamAv
 from app.records import tables
 from app.rules.facts import ReleaseState, Role
+from tests.clamav import hostile, saying
 from tests.unit.api.routes import PREFIXES, filled, routes
 from tests.unit.documents.test_copies import begun, groups, opened
 from tests.unit.documents.world import World, a_pdf
@@ -67,6 +70,31 @@ def test_names_of_what_is_embargoed_are_told_to_nobody_outside(
     own = Told(world, document_id, world.headers(world.sat.people[Role.STATISTICIAN])).naming()
     assert {"GET /api/v1/documents/{document_id}", "GET /api/v1/releases/{release_id}"} <= set(own)
     assert [line for line in caplog.messages if any(name.lower() in line.lower() for name in NAMES)] == []
+
+
+def test_names_of_a_refused_upload_are_told_to_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A find is told to administrators too, who may know of no title: neither their letter nor the log names one."""
+    caplog.set_level(logging.DEBUG)
+    world = World(tmp_path, state=ReleaseState.PLANNED)
+    with world.tools.transaction() as tx:
+        tx.connection.execute(update(tables.releases).values(title=TITLE))
+        tx.append(Entry(EntryKind.RELEASE_MOVED, world.clock.now()))
+    world.service.administrator()
+    headers = {**world.headers(world.sat.people[Role.STATISTICIAN]), "Content-Type": "text/csv"}
+    where = f"/api/v1/releases/{world.release.release_id}/documents?file_name=quorvex-collapse.csv"
+    with hostile(saying(b"stream: Made.Up FOUND\0")) as address:
+        scanner = ClamAv(address, limit_seconds=10, limit_bytes=1024 * 1024)
+        world.service.tools = replace(world.tools, scanner=scanner)
+        answer = world.service.client.post(where, content=b"region,claimants\nNorth,1204\n", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "malware_found")
+    notices.send_due(world.tools)
+    letters = [letter for letter in world.service.mailbag.letters if "malware" in letter.subject]
+    assert len(letters) == 2
+    told = [f"{letter.to}{letter.subject}{letter.body}" for letter in letters]
+    log = [str(entry) for entry in world.service.entries()]
+    everything = [answer.text, str(answer.headers), *told, *log, *caplog.messages]
+    leaks = [line for line in everything if "quorvex" in line.lower() and "HTTP Request" not in line]
+    assert leaks == []
 
 
 def test_names_of_files_stand_in_no_mail(tmp_path: Path) -> None:

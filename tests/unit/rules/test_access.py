@@ -348,6 +348,7 @@ def test_running_download_goes_on_across_publication() -> None:
     [
         (suspended(INSIDE), ReasonCode.SUSPENDED),
         (facts_that_permit(document=a_document(state=DocumentState.RECALLED)), ReasonCode.DOCUMENT_RECALLED),
+        (facts_that_permit(document=a_document(malware="Pra.Test.Marker")), ReasonCode.MALWARE_FOUND),
         (facts_that_permit(grants=()), ReasonCode.NOT_ON_LIST),
         (facts_that_permit(release=a_release(state=ReleaseState.POSTPONED)), ReasonCode.RELEASE_POSTPONED),
         (
@@ -355,7 +356,7 @@ def test_running_download_goes_on_across_publication() -> None:
             ReasonCode.LIST_NOT_APPROVED,
         ),
     ],
-    ids=["suspended", "recalled", "off the list", "postponed", "list superseded"],
+    ids=["suspended", "recalled", "malware found", "off the list", "postponed", "list superseded"],
 )
 def test_running_download_stops(facts: AccessFacts, code: ReasonCode) -> None:
     assert [reason.code for reason in reasons_to_stop(facts, INSIDE)] == [code]
