@@ -169,6 +169,7 @@ class EntryKind(StrEnum):
     VERDICT_CHANGED = "verdict_changed"
     REFUSALS_FOLDED = "refusals_folded"
     COPY_DIAGNOSED = "copy_diagnosed"
+    RELEASE_SEALED = "release_sealed"
 
 
 class Outcome(StrEnum):
