@@ -48,6 +48,9 @@ def leaf_of(salt: bytes, record: str) -> bytes:
     Args:
         salt: 16 random bytes, used once.
         record: Canonical JSON.
+
+    Returns:
+        32 bytes.
     """
     return hashlib.sha256(b"\x00" + salt + record.encode()).digest()
 

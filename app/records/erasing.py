@@ -156,16 +156,16 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
             answer=None,
         ),
     }
-    sealed = select(release_seals.c.seal_id).where(release_seals.c.release_id == release_id)
-    counts["sealed_openings"] = _changed(
-        connection,
-        seal_places,
-        and_(seal_places.c.seal_id.in_(sealed), seal_places.c.salt.is_not(None)),
-        salt=None,
-        record=None,
-    )
+    counts["sealed_openings"] = _empty_seals(connection, release_id)
     counts["lists"] = _changed(connection, lists, lists.c.release_id == release_id, **_EMPTY_LIST)
     return {name: count for name, count in counts.items() if count}, names
+
+
+def _empty_seals(connection: Connection, release_id: str) -> int:
+    """Take away what the seals of a release say of each person; the leaves stay, so that roots can be made again."""
+    sealed = select(release_seals.c.seal_id).where(release_seals.c.release_id == release_id)
+    said = and_(seal_places.c.seal_id.in_(sealed), seal_places.c.salt.is_not(None))
+    return _changed(connection, seal_places, said, salt=None, record=None)
 
 
 def _destroy_recalls(connection: Connection, release_id: str) -> dict[str, int]:

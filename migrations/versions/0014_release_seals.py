@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("filler_seed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_release_seals_release_id"),
         sa.PrimaryKeyConstraint("seal_id", name="pk_release_seals"),
-        sa.UniqueConstraint("release_id", "number", name="uq_release_seals_release_id"),
+        sa.UniqueConstraint("release_id", "number", name="uq_release_seals_release_id_number"),
     )
     op.create_table(
         "seal_places",
