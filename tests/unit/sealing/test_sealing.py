@@ -216,3 +216,21 @@ def test_path_in_another_spelling_is_refused() -> None:
     for path in ([sibling, sibling], [{**sibling, "height": 128}], [{**sibling, "hash": "AA=="}], [{"height": 0}]):
         with pytest.raises(ValueError, match="path"):
             seals.root_through(place, leaf, path)
+
+
+def test_seal_of_a_release_whose_records_were_destroyed_proves_nothing_any_more(story: Story) -> None:
+    """A seal made afterwards would say that nobody had opened: there is none."""
+    publish(story)
+    seal_all(story)
+    assert verify_seal.verify_proof(proof_of(story, story.id_of(CHANCELLOR)), vkey(story)).count == 1
+    story.clock.put(NINE_THIRTY + timedelta(days=8 * 366))
+    assert seal_all(story) == []
+    body = {"release_ids": [story.told.release_id], "reason": "The time is over."}
+    proposed = done(story.post(story.lead, f"/producers/{story.sat.producer_id}/erasures", json=body), 201)
+    assert story.post(story.head, f"/erasures/{proposed['erasure_id']}/approval").is_success
+    story.clock.put(NINE_THIRTY + timedelta(days=9 * 366))
+    assert seal_all(story) == []
+    path = f"/releases/{story.told.release_id}/seal/proof"
+    refused = story.ask(story.auditor, "GET", path, params={"person_id": story.id_of(CHANCELLOR)})
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    verify_seal.verify_seal(seal_of(story), vkey(story))
