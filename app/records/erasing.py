@@ -105,7 +105,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     alarms about it say in words, why it was moved or recalled, notes of its lists and documents, requests for its
     record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
-    of posts, incidents with number, kind and instants, and every leaf of the log.
+    of posts, incidents with number, kind and instants, the statements of its seals, and every leaf of the log.
 
     Args:
         connection: An open write transaction.
