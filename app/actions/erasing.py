@@ -20,7 +20,7 @@ from app.actions.tools import (
     require_service_role,
 )
 from app.audit.entries import Entry, EntryKind
-from app.records import erasing, organisations, people, retention
+from app.records import erasing, organisations, people, releases, retention
 from app.records.retention import ErasureRow as ErasureRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Person, Release, Role, london_date
@@ -364,6 +364,7 @@ def _erase(
     tools: Tools, tx: Transaction, actor: Actor, release: Release, proposal: ErasureRow, at: datetime, names: list[str]
 ) -> ErasureRow:
     """Destroy the records of one release; adds the names of the stored objects to be removed."""
+    releases.keep(tx.connection, release.release_id)  # nobody seals it meanwhile from what is about to go
     counts, objects = erasing.destroy(tx.connection, release.release_id, at)
     names += objects
     row = replace(

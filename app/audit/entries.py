@@ -171,6 +171,7 @@ class EntryKind(StrEnum):
     COPY_DIAGNOSED = "copy_diagnosed"
     MALWARE_FOUND = "malware_found"
     DOCUMENT_SCANNED = "document_scanned"
+    RELEASE_SEALED = "release_sealed"
 
 
 class Outcome(StrEnum):

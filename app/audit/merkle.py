@@ -26,6 +26,12 @@ class ProofFailed(ValueError):
 def leaf_hash(entry: bytes) -> bytes:
     """Hash one entry as a leaf.
 
+    Args:
+        entry: Its exact bytes.
+
+    Returns:
+        32 bytes.
+
     Source:
         RFC 6962 section 2.1
     """
@@ -114,6 +120,9 @@ class Frontier:
 
 def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
     """Give the root over leaf hashes in order.
+
+    Args:
+        leaf_hashes: 32 bytes each.
 
     Source:
         RFC 6962 section 2.1

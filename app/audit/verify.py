@@ -151,7 +151,7 @@ def verify_receipt(receipt: Mapping[str, Any] | bytes | str, vkey: str) -> Verif
     Source:
         RFC 9162 section 2.1.3.2
     """
-    members = _json_object(receipt, "the receipt") if isinstance(receipt, bytes | str) else receipt
+    members = json_object(receipt, "the receipt") if isinstance(receipt, bytes | str) else receipt
     if set(members) - {"disclosed"} != _RECEIPT_MEMBERS:
         raise LogRefused("the receipt", f"must have the members {', '.join(sorted(_RECEIPT_MEMBERS))}, and no others")
     index, hashes, note = members["index"], members["inclusion"], members["checkpoint"]
@@ -192,14 +192,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         previous = [read_file(path.parent, path.name) for path in wanted.previous]
         log = verify_log(wanted.folder, wanted.key, previous=previous, keep_entries=False)
     except LogRefused as refusal:
-        sys.stderr.write(_line(f"refused: {refusal}"))
+        sys.stderr.write(one_line(f"refused: {refusal}"))
         return 1
     root = base64.b64encode(log.root).decode()
-    sys.stdout.write(_line(f"accepted: {log.origin}, {log.size} entries, root {root}"))
+    sys.stdout.write(one_line(f"accepted: {log.origin}, {log.size} entries, root {root}"))
     return 0
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Make one line that cannot steer a terminal: file names in a folder are the sender's to choose."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text) + "\n"
 
@@ -241,10 +241,10 @@ def _check_roots(leaves: Sequence[bytes], checkpoint: Checkpoint, known: Sequenc
 
 
 def _check_disclosures(path: Path, entries: Sequence[bytes]) -> None:
-    by_id = {json.dumps(_json_object(entry, f"entry {at}").get("id")): at for at, entry in enumerate(entries)}
+    by_id = {json.dumps(json_object(entry, f"entry {at}").get("id")): at for at, entry in enumerate(entries)}
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         where = f"{path.name} line {number}"
-        members = _json_object(line, where)
+        members = json_object(line, where)
         at = by_id.get(json.dumps(members.get("entry_id")))
         if set(members) != {"entry_id", "disclosed"} or at is None:
             raise LogRefused(where, "is not about an entry of this log")
@@ -255,7 +255,7 @@ def _opened(entry: bytes, disclosed: Any, where: str) -> dict[str, str]:
     """Check clear values against the entry's commitments: SHA-256 of the salt followed by the value."""
     if disclosed == {}:
         return {}
-    sealed = _json_object(entry, where).get("sealed")
+    sealed = json_object(entry, where).get("sealed")
     if not isinstance(disclosed, dict) or not isinstance(sealed, dict):
         raise LogRefused(where, "discloses values that the entry holds no commitment to")
     opened = {}
@@ -271,7 +271,16 @@ def _opened(entry: bytes, disclosed: Any, where: str) -> dict[str, str]:
     return opened
 
 
-def _json_object(text: bytes | str, where: str) -> dict[str, Any]:
+def json_object(text: bytes | str, where: str) -> dict[str, Any]:
+    """Read a JSON object that can be read in one way only.
+
+    Args:
+        text: Somebody else's.
+        where: What to call it when it is refused.
+
+    Raises:
+        LogRefused: It is not JSON, no object, or names a member twice.
+    """
     try:
         members = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as problem:

@@ -11,6 +11,7 @@ import typer
 from app import wiring
 from app.actions import auditing
 from app.audit import verify as verifier
+from app.audit import verify_seal as seal_verifier
 from app.audit.exported import LogRefused
 
 app = typer.Typer(no_args_is_help=True)
@@ -62,6 +63,20 @@ def verify_receipt(
         typer.echo(f"refused: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo("The log holds this entry.")
+
+
+@app.command("verify-seal")
+def verify_seal(
+    file: Annotated[Path, typer.Argument(help="A seal or a proof as the API gives it, JSON.")],
+    key: Annotated[str, typer.Option(help="The log's public key: text, or a file that holds it.")],
+    log: Annotated[Path | None, typer.Option(help="An exported log: the seal is compared with all of it.")] = None,
+    before: Annotated[
+        str, typer.Option(help="An instant with its offset: say whether the person had opened before it.")
+    ] = "",
+) -> None:
+    """Check a release's seal, or a proof of what somebody opened, offline. Exit status 1 when it does not hold."""
+    more = [*(["--log", str(log)] if log else []), *(["--before", before] if before else [])]
+    raise typer.Exit(seal_verifier.main([str(file), "--key", _key_text(key), *more]))
 
 
 def _key_text(key: str) -> str:

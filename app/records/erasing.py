@@ -60,9 +60,11 @@ from app.records.tables import (
     recalls,
     record_requests,
     release_moves,
+    release_seals,
     releases,
     representations,
     roles,
+    seal_places,
     sessions,
     sign_in_codes,
     standing_grants,
@@ -97,12 +99,13 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     are not destroyed names its signer), openings, deputies, coordinators' confirmations, letters set to go to its
     readers, duties, representations, failures put on record about people because of it, who was asked about its recalls
     and what they stated, its register of production access, and what the watch was to look for and saw; the keys of its
-    documents, wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about.
+    documents, wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about; what
+    its seals say of each person.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
     alarms about it say in words, why it was moved or recalled, notes of its lists and documents, requests for its
     record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
-    of posts, incidents with number, kind and instants, and every leaf of the log.
+    of posts, incidents with number, kind and instants, the statements of its seals, and every leaf of the log.
 
     Args:
         connection: An open write transaction.
@@ -153,8 +156,16 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
             answer=None,
         ),
     }
+    counts["sealed_openings"] = _empty_seals(connection, release_id)
     counts["lists"] = _changed(connection, lists, lists.c.release_id == release_id, **_EMPTY_LIST)
     return {name: count for name, count in counts.items() if count}, names
+
+
+def _empty_seals(connection: Connection, release_id: str) -> int:
+    """Take away what the seals of a release say of each person; the leaves stay, so that roots can be made again."""
+    sealed = select(release_seals.c.seal_id).where(release_seals.c.release_id == release_id)
+    said = and_(seal_places.c.seal_id.in_(sealed), seal_places.c.salt.is_not(None))
+    return _changed(connection, seal_places, said, salt=None, record=None)
 
 
 def _destroy_recalls(connection: Connection, release_id: str) -> dict[str, int]:

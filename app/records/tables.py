@@ -876,6 +876,29 @@ disclosures = Table(  # the clear values behind the commitments; erasing a row l
     Column("salt", LargeBinary, nullable=False),
     Column("clear_value", Text, nullable=False),
 )
+release_seals = Table(  # what the log held about a release when its window closed, and again when more came
+    "release_seals",
+    metadata,
+    _id("seal_id"),
+    _ref("release_id", "releases.release_id"),
+    Column("number", Integer, nullable=False),
+    Column("through", BigInteger, nullable=False),  # how many entries of the log it has looked at
+    Column("newest_arrival", BigInteger, nullable=False),
+    Column("sealed_at", Instant, nullable=False),
+    Column("entry_id", ID, nullable=False),
+    Column("statement", Text, nullable=False),  # canonical JSON; its hash stands in the entry
+    Column("filler_seed", LargeBinary, nullable=False),  # of the places that stand for nobody
+    UniqueConstraint("release_id", "number"),
+)
+seal_places = Table(  # where each person stands in a seal's tree; the leaf alone outlives an erasure
+    "seal_places",
+    metadata,
+    Column("seal_id", ID, ForeignKey("release_seals.seal_id"), primary_key=True),
+    Column("place", String(32), primary_key=True),  # 128 bits, hexadecimal
+    Column("leaf", LargeBinary, nullable=False),
+    Column("salt", LargeBinary),
+    Column("record", Text),
+)
 log_state = Table(
     "log_state",
     metadata,

@@ -26,6 +26,7 @@ from app.actions import (
     reminding,
     retention,
     rewrapping,
+    sealing,
     signatures,
     training,
 )
@@ -69,6 +70,7 @@ DUTIES = (
     Duty("write what was counted of refusals", refusals.fold_refusals),
     Duty("sequence the log", auditing.sequence),
     Duty("send notices", notices.send_due),
+    Duty("seal releases whose window closed", each(sealing.seals_due, sealing.seal_release), every_ticks=15),
     Duty("take up a changed key ring", rewrapping.refresh_ring, every_ticks=5),
     Duty("wrap again what an old key wrapped", rewrapping.rewrap, every_ticks=30),
     Duty("send letters that are due", each(ready_letters.letters_due, ready_letters.send_due_letter)),

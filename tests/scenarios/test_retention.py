@@ -470,6 +470,7 @@ def test_every_table_that_names_a_release_is_destroyed_emptied_or_kept_on_purpos
         "public_lists": "published",
         "legal_holds": "why it was held",
         "erasures": "that it was destroyed",
+        "release_seals": "counts and hashes that name nobody; what a seal says of each person is emptied",
     }
     parts = (
         records_erasing.destroy,
