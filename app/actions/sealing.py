@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection
@@ -34,6 +35,8 @@ QUIET = timedelta(minutes=10)
 """More is sealed once nothing came for so long."""
 AT_LATEST = timedelta(hours=1)
 """Or once something has waited for so long."""
+AT_ONCE = 20
+"""So many are sealed in one turn of the worker: after an upgrade every past one is due, and the log waits behind."""
 _PAGE = 1000
 _ENDING = (Move.RESCHEDULE.value, Move.POSTPONE.value, Move.REOPEN.value)
 
@@ -46,15 +49,22 @@ class SealDue:
     cause: str
 
 
-def seals_due(tools: Tools) -> list[SealDue]:
-    """Give the releases whose window has closed since they were last sealed, or about which more has come since."""
+def seals_due(tools: Tools, at_most: int = AT_ONCE) -> list[SealDue]:
+    """Give the releases whose window has closed since they were last sealed, or about which more has come since.
+
+    Args:
+        tools: What this is done with.
+        at_most: How many to give; whichever is not given now is due again at the next turn.
+    """
     at = tools.clock.now()
     with tools.reading() as connection:
         over = seal_records.over_and_unsealed(connection)
-        found = [_due_once_over(connection, release_id, state, at) for release_id, state in over]
         moved = seal_records.moved_since_sealed(connection)
-        found += [SealDue(one, "moved") for one in moved if _window_was_ended(connection, one)]
-    return [one for one in found if one is not None]
+        found = chain(
+            (SealDue(one, "moved") for one in moved if _window_was_ended(connection, one)),
+            (_due_once_over(connection, release_id, state, at) for release_id, state in over),
+        )
+        return list(islice((one for one in found if one is not None), at_most))
 
 
 def seal_release(tools: Tools, due: SealDue) -> str | None:

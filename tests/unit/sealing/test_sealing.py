@@ -16,8 +16,10 @@ from app.actions import auditing, sealing
 from app.audit import seals, verify_seal
 from app.audit.entries import EntryKind
 from app.audit.exported import LogRefused
+from app.rules.facts import ReleaseState
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Story, done
+from tests.world import open_world, put_state
 
 NINE_THIRTY = london(2026, 3, 10, 9, 30)
 
@@ -79,6 +81,18 @@ def test_seal_at_publication_is_made_once_and_holds_offline(story: Story, tmp_pa
     assert seal.statement["counts"]["access_decided"] == {"permitted": 1}
     assert [one["document_id"] for one in seal.statement["documents"]] == [story.told.document_id]
     verify_seal.check_against_log(seal, story.exported("whole"), vkey(story))
+
+
+def test_backlog_of_releases_is_sealed_a_few_at_a_turn_until_none_is_left(story: Story) -> None:
+    publish(story)
+    earlier = open_world(story.tools, recipients=1, large_bytes=1).release.release_id
+    put_state(story.tools, earlier, ReleaseState.PUBLISHED)
+    auditing.sequence(story.tools)
+    turns = []
+    while due := sealing.seals_due(story.tools, at_most=1):
+        turns.append([one.release_id for one in due if sealing.seal_release(story.tools, one)])
+        auditing.sequence(story.tools)
+    assert sorted(turns) == sorted([[earlier], [story.told.release_id]])
 
 
 def test_proof_tells_who_opened_and_who_did_not(story: Story) -> None:
