@@ -52,6 +52,8 @@ class Publisher:
     def __init__(self, *, trusted: bool = True) -> None:
         self.pages: dict[str, Page] = {}
         self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self.asked_from: list[tuple[str, int]] = []  # each connection has a port of its own at the other end
+        self.keeps_connections = False
         self.cache_by: str = ""  # "", "path" or "address": what a cache in front keeps answers by
         self._kept: dict[str, Page] = {}
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Site", (_Site,), {"publisher": self}))
@@ -109,14 +111,19 @@ class _Site(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.publisher.asked.append((self.headers["Host"], self.path, dict(self.headers)))
+        self.publisher.asked_from.append(self.client_address)
         page = self.publisher.answer(self.path)
         with contextlib.suppress(OSError):  # whoever looked may have gone
             self._send(page)
-        self.close_connection = True
+        self.close_connection = not self.publisher.keeps_connections
+
+    @property
+    def _staying(self) -> str:
+        return "keep-alive" if self.publisher.keeps_connections else "close"
 
     def _send(self, page: Page) -> None:
         head = f"HTTP/1.1 {page.status} Answer\r\n".encode()
-        headers = {"Content-Length": str(len(page.body)), "Connection": "close", **page.headers}
+        headers = {"Content-Length": str(len(page.body)), "Connection": self._staying, **page.headers}
         head += b"".join(f"{name}: {value}\r\n".encode() for name, value in headers.items() if value) + b"\r\n"
         whole = head + page.body
         if page.close:

@@ -104,7 +104,13 @@ class Prober:
 
     async def _looks(self, target: Target) -> list[Look]:
         async with httpx2.AsyncClient(
-            verify=self.tls, trust_env=False, follow_redirects=False, headers=_OURS, timeout=self.file_seconds
+            verify=self.tls,
+            trust_env=False,
+            follow_redirects=False,
+            headers=_OURS,
+            timeout=self.file_seconds,
+            # Connections are known by address: one on which a host has shown its certificate would serve another there.
+            limits=httpx2.Limits(max_keepalive_connections=0),
         ) as client:
             one = _OneLook(self, client, target)
             return list(

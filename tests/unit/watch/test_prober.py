@@ -70,6 +70,16 @@ def test_redirects_are_followed_to_allowed_hosts_and_counted(site: Publisher) ->
     assert (look.url, look.redirects, look.marker_found) == (site.url("/last", OTHER), 2, True)
 
 
+def test_connection_that_one_host_proved_itself_on_is_not_used_for_another_at_its_address(site: Publisher) -> None:
+    site.keeps_connections = True
+    site.pages["/claimants"] = Page(HEADLINE)  # read to its end, and its connection idle, long before the file moves on
+    site.pages["/file"] = Page(status=302, headers={"Location": site.url("/there", OTHER)}, drip_seconds=0.005)
+    site.pages["/there"] = Page(b"1,2,3\n")
+    probe = site.prober().probe(site.target(files=("/file",)), AT)
+    assert (probe.plain.marker_found, [one.redirects for one in probe.plain_files]) == (True, [1])
+    assert len(set(site.asked_from)) == len(site.asked_from) == 6
+
+
 @pytest.mark.parametrize(
     ("location", "trouble"),
     [
