@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -11,12 +12,14 @@ from app.audit.entries import Entry, EntryKind
 from app.records import documents, releases
 from app.records.documents import DocumentRow
 from app.rules.canonical import canonical_json
-from app.rules.errors import Malformed, OutOfOrder, PraError
+from app.rules.errors import Malformed, NotFound, OutOfOrder, PraError, Unavailable
 from app.rules.reasons import instant_text
 from app.vault import age, shelf
+from app.vault.shelf import Beside
 from app.vault.store import ESCROW_SUFFIX
 
 READ_BYTES = 1024 * 1024
+_LAID_AT_MOST = 4
 HOW_TO_RECOVER = """How to recover these documents
 ==============================
 
@@ -50,6 +53,7 @@ class EscrowState:
         recipient: Who new documents are sealed to, or None.
         current, older, unknown, none: How many documents' keys are sealed to that one; to an earlier one; to one that
             is not on record; to nobody.
+        missing, different: How many keys on record as sealed are not in the store; lie there otherwise than on record.
     """
 
     recipient: str | None
@@ -57,61 +61,131 @@ class EscrowState:
     older: int
     unknown: int
     none: int
+    missing: int
+    different: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the holder of the present identity could recover every document, from a backup of the store too."""
+        lacking = self.older or self.unknown or self.none or self.missing or self.different
+        return self.recipient is not None and not lacking
+
+
+@dataclass(frozen=True, slots=True)
+class Resealed:
+    """What was done to seal everything to the present recipient.
+
+    Attributes:
+        anew: How many keys were sealed anew.
+        mended: How many more lay in the store otherwise than on record, or not at all, and were put there again.
+    """
+
+    anew: int
+    mended: int
 
 
 def escrow_status(tools: Tools) -> EscrowState:
-    """Say how many documents the holder of the escrow identity could recover."""
+    """Say how many documents the holder of the escrow identity could recover, by the records and by the store.
+
+    Raises:
+        Unavailable: The store or the database does not answer.
+    """
     recipient = tools.keys.escrow_recipient_text
     with tools.reading() as connection:
         rows = documents.sealed_to(connection)
     escrowed = [row for row in rows if row.escrowed_identity]
     current = sum(row.escrow_recipient == recipient for row in escrowed)
     unknown = sum(row.escrow_recipient is None for row in escrowed)
-    return EscrowState(recipient, current, len(escrowed) - current - unknown, unknown, len(rows) - len(escrowed))
+    lie = Counter(shelf.beside(tools.store, row.object_name, row.escrowed_identity or b"") for row in escrowed)
+    return EscrowState(
+        recipient,
+        current,
+        len(escrowed) - current - unknown,
+        unknown,
+        len(rows) - len(escrowed),
+        missing=lie[Beside.MISSING],
+        different=lie[Beside.DIFFERENT],
+    )
 
 
-def reseal_escrow(tools: Tools, tell: Callable[[str], None]) -> int:
+def reseal_escrow(tools: Tools, tell: Callable[[str], None]) -> Resealed:
     """Seal to the present offline recipient every document's key that is not sealed to them yet.
 
+    What lies in the store is made to agree with the record for every document, those sealed to them before included.
+    Cut short at any place, it goes on where it was when it is called again.
+
     Args:
-        tell: Told, by document id, what could not be opened; the others go on.
+        tell: Told, by document id, what could not be done; the others go on.
 
     Returns:
-        How many were sealed anew. Cut short, it goes on where it was when it is called again.
+        What was done.
 
     Raises:
         OutOfOrder: There is no offline recipient.
-        Unavailable: The store, the module or the database does not answer.
+        Unavailable: The database does not answer.
     """
     recipient = _recipient(tools)
     with tools.reading() as connection:
-        rows = [row for row in documents.sealed_to(connection) if row.escrow_recipient != str(recipient)]
-    done = 0
+        rows = documents.sealed_to(connection)
+    anew = mended = 0
     for row in rows:
         document_id = row.card.document_id
+        due = not row.escrowed_identity or row.escrow_recipient != str(recipient)
         try:
-            secret = tools.keys.unwrap(row.wrapped_identity, document_id)
-            escrowed = age.seal_small([recipient], secret + b"\n")
-            with tools.transaction() as tx:
-                documents.put_escrow(tx.connection, row, escrowed=escrowed, recipient=str(recipient))
-                tx.append(
-                    Entry(
-                        EntryKind.DOCUMENT_KEY_ESCROWED,
-                        tools.clock.now(),
-                        actor_id="operator",
-                        release_id=row.card.release_id,
-                        document_id=document_id,
-                        said={"recipient": str(recipient)},
-                    )
-                )
+            if due:
+                _seal_anew(tools, row, recipient)
+            put_there = _lay_beside(tools, row)
         except PraError as error:
             tell(f"{document_id}: {error.detail}")
             continue
-        # The record has it by now, and an export takes it from there: between these two lines nothing is lost.
-        tools.store.remove(row.object_name + ESCROW_SUFFIX)
-        tools.store.put(row.object_name + ESCROW_SUFFIX, [escrowed])
-        done += 1
-    return done
+        anew += due
+        mended += put_there and not due
+    return Resealed(anew, mended)
+
+
+def _seal_anew(tools: Tools, row: DocumentRow, recipient: age.Recipient) -> None:
+    """On record first: an export takes the key from there, and what the store lacks is seen and mended from there."""
+    document_id = row.card.document_id
+    secret = tools.keys.unwrap(row.wrapped_identity, document_id)
+    escrowed = age.seal_small([recipient], secret + b"\n")
+    with tools.transaction() as tx:
+        documents.put_escrow(tx.connection, row, escrowed=escrowed, recipient=str(recipient))
+        tx.append(
+            Entry(
+                EntryKind.DOCUMENT_KEY_ESCROWED,
+                tools.clock.now(),
+                actor_id="operator",
+                release_id=row.card.release_id,
+                document_id=document_id,
+                said={"recipient": str(recipient)},
+            )
+        )
+
+
+def _lay_beside(tools: Tools, row: DocumentRow) -> bool:
+    """Make what lies in the store agree with the record; says whether anything had to be put there.
+
+    The record is read again after each change of the store: a key that was destroyed meanwhile must not come back, and
+    one that somebody else sealed anew must not give way to what was read before.
+    """
+    changed = False
+    for _ in range(_LAID_AT_MOST):
+        escrowed = _escrowed_now(tools, row)
+        if escrowed is not None and shelf.beside(tools.store, row.object_name, escrowed) is Beside.AS_RECORDED:
+            return changed
+        shelf.put_beside(tools.store, row.object_name, escrowed)
+        if escrowed is None:
+            return False
+        changed = True
+    raise Unavailable("The store does not give back the sealed key that was put there. Look at the store, then repeat.")
+
+
+def _escrowed_now(tools: Tools, row: DocumentRow) -> bytes | None:
+    try:
+        with tools.reading() as connection:
+            return documents.get(connection, row.card.document_id).escrowed_identity
+    except NotFound:  # destroyed with its release
+        return None
 
 
 def export_escrow(tools: Tools, keep: Callable[[str, Iterator[bytes]], None]) -> tuple[str, ...]:

@@ -18,24 +18,35 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def status() -> None:
-    """Say how many documents the holder of the escrow identity could recover. Exit status 1 when not all."""
+    """Say how many documents the holder of the escrow identity could recover. Exit status 1 when not all.
+
+    What lies in the store is compared with the record: a backup of the store holds the one, an export the other.
+    """
     found = escrow.escrow_status(wiring.service_tools())
     typer.echo(f"recipient: {found.recipient or 'none set; see pra keys escrow'}")
     typer.echo(f"sealed to them: {found.current}")
     typer.echo(f"sealed to an earlier recipient: {found.older}")
     typer.echo(f"sealed to a recipient that is not on record: {found.unknown}")
     typer.echo(f"sealed to nobody: {found.none}")
-    raise typer.Exit(1 if found.recipient is None or found.older or found.unknown or found.none else 0)
+    typer.echo(f"sealed, but missing from the store: {found.missing}")
+    typer.echo(f"sealed, but in the store otherwise than on record: {found.different}")
+    if found.recipient is not None and not found.whole:
+        typer.echo("pra escrow reseal puts this right.")
+    raise typer.Exit(0 if found.whole else 1)
 
 
 @app.command()
 def reseal() -> None:
-    """Seal to the present recipient every document's key that is not sealed to them yet."""
+    """Seal to the present recipient every document's key that is not sealed to them yet, and mend the store's keys.
+
+    It may be cut short and repeated at any time.
+    """
     left: list[str] = []
     done = escrow.reseal_escrow(wiring.service_tools(), left.append)
     for line in left:
         typer.echo(f"left as it was: {line}", err=True)
-    typer.echo(f"{done} documents can now be recovered by the present recipient.")
+    typer.echo(f"{done.anew} documents' keys were sealed to the present recipient.")
+    typer.echo(f"{done.mended} more were missing from the store, or differed there, and were put there again.")
     raise typer.Exit(1 if left else 0)
 
 

@@ -1,7 +1,8 @@
 """The object store: sealed bytes under random names in one directory.
 
-An object is written once and never changed. It is there whole and durable, or not at all. Nothing here is trusted to
-be unaltered: that is what the seal is for.
+A sealed document is written once and never changed; its escrowed key gives way to another, whole, when it is sealed to
+another recipient. An object is there whole and durable, or not at all. Nothing here is trusted to be unaltered: that is
+what the seal is for.
 """
 
 from __future__ import annotations
@@ -106,20 +107,46 @@ class LocalStore:
             Unavailable: the disk refused, for example because it is full.
             SealBroken: not an object name.
         """
+        return self._store(name, chunks, replaces=False)
+
+    def replace(self, name: str, chunks: Iterable[bytes]) -> int:
+        """Store an object under a name that may be taken; what was there gives way in one step.
+
+        At each moment, a crash included, either the old object lies there or the new one, whole. After ``Unavailable``
+        it may be either.
+
+        Args:
+            name: From ``new_name``, perhaps with ``ESCROW_SUFFIX``.
+            chunks: The bytes, in pieces of any size.
+
+        Returns:
+            How many bytes were stored, durably.
+
+        Raises:
+            Conflict: somebody else is storing this very object (code ``already_exists``).
+            Unavailable: the disk refused, for example because it is full.
+            SealBroken: not an object name.
+        """
+        with _answering("stored"):
+            _remove_if_abandoned(self._unfinished(self._path(name)))  # of one who died on the way
+        return self._store(name, chunks, replaces=True)
+
+    def _store(self, name: str, chunks: Iterable[bytes], *, replaces: bool) -> int:
         final = self._path(name)
-        unfinished = final.with_name(final.name + _UNFINISHED_SUFFIX)
-        descriptor = self._begin(final, unfinished)
-        written: Path = unfinished
+        unfinished = self._unfinished(final)
+        descriptor = self._begin(final, unfinished, replaces=replaces)
+        written: Path | None = unfinished
         try:
             stored_bytes = _write_all(descriptor, chunks)
             with _answering("stored"):
                 os.fsync(descriptor)
                 unfinished.rename(final)
-                written = final
+                written = None if replaces else final
                 self._sync_directory()
         except BaseException:  # a stopped request (GeneratorExit, KeyboardInterrupt) must leave nothing either
-            with suppress(OSError):
-                written.unlink(missing_ok=True)
+            if written is not None:
+                with suppress(OSError):
+                    written.unlink(missing_ok=True)
             raise
         finally:
             os.close(descriptor)
@@ -183,7 +210,10 @@ class LocalStore:
             raise SealBroken("This is not the name of a stored object.", stage="missing")
         return self._root / name
 
-    def _begin(self, final: Path, unfinished: Path) -> int:
+    def _unfinished(self, final: Path) -> Path:
+        return final.with_name(final.name + _UNFINISHED_SUFFIX)
+
+    def _begin(self, final: Path, unfinished: Path, *, replaces: bool) -> int:
         """Take the name: whoever holds the unfinished file is the only one who may make the final one."""
         try:
             with _answering("stored"):
@@ -197,7 +227,7 @@ class LocalStore:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)  # let go by the kernel if we die: see sweep_unfinished
             if os.fstat(descriptor).st_nlink == 0:
                 raise Unavailable("The unfinished file was swept away at the moment it was made.")
-            if final.exists():
+            if not replaces and final.exists():
                 raise Conflict("An object of this name is stored already.", code=Code.ALREADY_EXISTS)
         except BaseException:
             with suppress(OSError):

@@ -60,17 +60,23 @@ class FailingDatabase(Database):
 
 @dataclass
 class FailingStore:
-    """A real store whose next object fails."""
+    """A real store whose next object fails, stored or replaced."""
 
     store: Store
     fault: str
     at_object: int = 1
 
     def put(self, name: str, chunks: Iterable[bytes]) -> int:
+        return self._stored(self.store.put, name, chunks)
+
+    def replace(self, name: str, chunks: Iterable[bytes]) -> int:
+        return self._stored(self.store.replace, name, chunks)
+
+    def _stored(self, store: Callable[[str, Iterable[bytes]], int], name: str, chunks: Iterable[bytes]) -> int:
         self.at_object -= 1
         if self.at_object == 0 and self.fault == BEFORE:
             raise Unavailable("the disk is full")
-        stored_bytes = self.store.put(name, chunks)
+        stored_bytes = store(name, chunks)
         if self.at_object == 0:
             try:
                 fault_happens(self.fault, "the answer was lost")

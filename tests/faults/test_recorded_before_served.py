@@ -55,6 +55,9 @@ class WatchedStore:
             raise Unavailable("the disk is full")
         return self._store.put(name, chunks)
 
+    def replace(self, name: str, chunks: Iterable[bytes]) -> int:
+        return self._store.replace(name, chunks)
+
     def open(self, name: str) -> StoredSource:
         self.opened += 1
         return self._store.open(name)

@@ -14,6 +14,7 @@ import pytest
 from openpyxl import Workbook
 
 from app.actions import custody, escrow, rewrapping
+from app.actions.escrow import Resealed
 from app.audit.entries import EntryKind
 from app.rules.errors import OutOfOrder
 from app.vault import age
@@ -117,9 +118,9 @@ def test_another_recipient_gets_the_old_documents_only_once_they_are_sealed_anew
     story.tools.keys._ring.escrow_recipient_text = str(new.recipient)  # as after `pra keys escrow` and a restart
     assert escrow.escrow_status(story.tools).older == 3
     left: list[str] = []
-    assert (escrow.reseal_escrow(story.tools, left.append), left) == (3, [])
+    assert (escrow.reseal_escrow(story.tools, left.append), left) == (Resealed(anew=3, mended=0), [])
     assert escrow.escrow_status(story.tools).current == 3
-    assert escrow.reseal_escrow(story.tools, left.append) == 0
+    assert escrow.reseal_escrow(story.tools, left.append) == Resealed(anew=0, mended=0)
     exported(story, tmp_path / "export")
     assert recovered(tmp_path / "export", new.secret_text()) == {n: content for n, (content, _) in DOCUMENTS.items()}
     with pytest.raises(subprocess.CalledProcessError):

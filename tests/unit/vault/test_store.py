@@ -221,3 +221,43 @@ def test_put_whose_unfinished_file_was_swept_at_birth_stores_nothing(
     with pytest.raises(Unavailable):
         store.put(NAME, [b"abc"])
     assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_replace_puts_the_new_object_in_the_place_of_what_may_be_there(
+    store: LocalStore, root: Path, taken: bool
+) -> None:
+    if taken:
+        store.put(NAME, [b"the first, longer"])
+    assert store.replace(NAME, [b"sec", b"ond"]) == 6
+    assert read_all(store, NAME) == b"second"
+    assert [path.name for path in root.iterdir()] == [NAME]
+
+
+def test_replace_that_fails_midway_leaves_the_old_object(store: LocalStore, root: Path) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"half of"
+        raise OSError("network")
+
+    store.put(NAME, [b"first"])
+    with pytest.raises(OSError, match="network"):
+        store.replace(NAME, chunks())
+    assert read_all(store, NAME) == b"first"
+    assert [path.name for path in root.iterdir()] == [NAME]
+
+
+def test_replace_takes_the_place_of_one_who_died_on_the_way_but_not_of_one_who_writes(
+    store: LocalStore, root: Path
+) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"first "
+        with pytest.raises(Conflict):
+            store.replace(NAME, [b"second"])
+        yield b"wins"
+
+    store.put(NAME, [b"old"])
+    store.replace(NAME, chunks())
+    assert read_all(store, NAME) == b"first wins"
+    (root / f"{NAME}.part").write_bytes(b"torn")
+    store.replace(NAME, [b"third"])
+    assert (read_all(store, NAME), [path.name for path in root.iterdir()]) == (b"third", [NAME])
