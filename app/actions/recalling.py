@@ -172,13 +172,13 @@ def count_of(connection: Connection, row: RecallRow) -> RecallCount:
 
 
 def where_to_state(tools: Tools) -> str:
-    """Give the address at which somebody sees what they are asked, and how to answer."""
-    return f"{tools.policy.public_address}/api/v1/me/recalls"
+    """Give the address of the page at which somebody sees what they are asked, and answers."""
+    return f"{tools.policy.public_address}/recalls"
 
 
 def where_it_stands(tools: Tools, recall_id: str) -> str:
-    """Give the address of the board of a recall."""
-    return f"{tools.policy.public_address}/api/v1/recalls/{recall_id}"
+    """Give the address of the page that shows the board of a recall."""
+    return f"{tools.policy.public_address}/producer/recalls/{recall_id}"
 
 
 def _to_ask(connection: Connection, taking: Taking, at: datetime) -> dict[str, bool]:

@@ -41,6 +41,11 @@ class AskedOfMe:
     numbers: tuple[str, ...]
     view: PersonView
 
+    @property
+    def still_asked(self) -> bool:
+        """Whether a statement is waited for."""
+        return self.row.closed_at is None and self.view.statement is None and not self.view.asked.excused
+
 
 def my_recalls(
     tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
@@ -55,6 +60,19 @@ def my_recalls(
     with tools.reading() as connection:
         found = recalls.of_person(connection, actor.person_id, limit=limit, after=after)
         return tuple(_as_asked(connection, row, actor.person_id) for row, _ in found)
+
+
+def my_recall(tools: Tools, actor: Actor, recall_id: str) -> AskedOfMe:
+    """Give one recall about which this person is or was asked, with what they stated.
+
+    Raises:
+        NotFound: There is no such recall, or they are not asked about it.
+    """
+    if actor.person_id is None:
+        raise NotFound(NOTHING_THERE)
+    with tools.reading() as connection:
+        recalls.get_person(connection, recall_id, actor.person_id)
+        return _as_asked(connection, recalls.get(connection, recall_id), actor.person_id)
 
 
 def give_statement(

@@ -220,7 +220,7 @@ def my_recall_out(asked: AskedOfMe) -> MyRecallOut:
         reason=asked.reason,
         numbers=list(asked.numbers),
         asked_at=view.asked.chased.asked_at,
-        still_asked=asked.row.closed_at is None and view.statement is None and not view.asked.excused,
+        still_asked=asked.still_asked,
         statement=_statement(view),
         findings=[_finding(one) for one in view.findings],
         contradicted=view.contradicted,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.actions import own_access, people, releases
+from app.actions import own_access, people, releases, statements
 from app.actions.own_access import Standing
 from app.actions.releases import ReleaseView
 from app.api.places import ReleaseId, place_of, read_place
@@ -41,6 +41,11 @@ def releases_page(request: Request, tools: ToolsHere, person: PersonHere, after:
     return page(
         request,
         "releases.html",
+        recalled=[
+            one
+            for one in statements.my_recalls(tools, person)
+            if one.still_asked or (one.view.contradicted and one.row.closed_at is None)
+        ],
         ahead=[line for line in lines if not line["over"]],
         over=[line for line in lines if line["over"]],
         next=place_of(last.publishes_at, last.release_id) if last else None,
