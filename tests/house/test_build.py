@@ -29,6 +29,7 @@ _PROVIDED_BY = {
     "softhsm2-util": "softhsm2",
     "qpdf": "qpdf",
     "strace": "strace",
+    "clamd": "clamav-daemon",
 }
 
 

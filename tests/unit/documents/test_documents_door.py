@@ -64,6 +64,14 @@ def test_upload_answers_with_the_card_of_a_draft(tmp_path: Path) -> None:
         "recall_reason": None,
         "key_destroyed_at": None,
         "heading": "",
+        "scan": {
+            "state": "not_scanned",
+            "why": "no_scanner",
+            "signature": "",
+            "engine": "",
+            "signatures": "",
+            "at": "2026-03-09T14:00:00.000Z",
+        },
         "revision": 1,
     }
 
