@@ -15,7 +15,7 @@ from app.rules.canonical import canonical_json
 from app.rules.errors import Malformed, NotFound, OutOfOrder, PraError, Unavailable
 from app.rules.reasons import instant_text
 from app.vault import age, shelf
-from app.vault.shelf import Beside
+from app.vault.beside import Beside, beside, put_beside
 from app.vault.store import ESCROW_SUFFIX
 
 READ_BYTES = 1024 * 1024
@@ -96,7 +96,7 @@ def escrow_status(tools: Tools) -> EscrowState:
     escrowed = [row for row in rows if row.escrowed_identity]
     current = sum(row.escrow_recipient == recipient for row in escrowed)
     unknown = sum(row.escrow_recipient is None for row in escrowed)
-    lie = Counter(shelf.beside(tools.store, row.object_name, row.escrowed_identity or b"") for row in escrowed)
+    lie = Counter(beside(tools.store, row.object_name, row.escrowed_identity or b"") for row in escrowed)
     return EscrowState(
         recipient,
         current,
@@ -171,9 +171,9 @@ def _lay_beside(tools: Tools, row: DocumentRow) -> bool:
     changed = False
     for _ in range(_LAID_AT_MOST):
         escrowed = _escrowed_now(tools, row)
-        if escrowed is not None and shelf.beside(tools.store, row.object_name, escrowed) is Beside.AS_RECORDED:
+        if escrowed is not None and beside(tools.store, row.object_name, escrowed) is Beside.AS_RECORDED:
             return changed
-        shelf.put_beside(tools.store, row.object_name, escrowed)
+        put_beside(tools.store, row.object_name, escrowed)
         if escrowed is None:
             return False
         changed = True
