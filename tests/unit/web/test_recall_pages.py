@@ -146,9 +146,10 @@ def test_board_flags_a_statement_that_the_log_contradicts_and_closes_once_all_is
     place = f"/producer/recalls/{recall}"
     head, person = at_pages(story, story.head), at_pages(story, CHANCELLOR)
     assert "Nothing yet Opening" in head.looks(place)
-    person.looks(f"/recalls/{recall}")
+    assert "copy was sent whole" not in person.looks(f"/recalls/{recall}")
     assert person.sends(f"/recalls/{recall}", **GIVEN).headers["location"] == f"/recalls/{recall}"
     assert "What you state and the log cannot both be right" in person.looks(f"/recalls/{recall}")
+    assert "a copy was sent whole; its passphrase was shown" in words(person.last)
     assert "look again" in person.looks("/releases")
     shown = head.looks(place)
     assert "Not opened" in shown
