@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from app.rules.account import AccountLine
-from app.rules.facts import Order, london_date, london_text
+from app.rules.facts import london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind, counted
 from app.rules.practices import practices_engaged
 from app.rules.reportparts import Delivery, RecallCount, ReportFacts, receipt_address
@@ -40,8 +40,7 @@ def producer(facts: ReportFacts) -> tuple[str, ...]:
 
 def practices(facts: ReportFacts) -> tuple[str, ...]:
     """Cite the practices engaged: as a person corrected them, or as proposed."""
-    order = facts.release.order if facts.release else Order.UK
-    proposed = practices_engaged(facts.kind, facts.occurred_at, order)
+    proposed = practices_engaged(facts.kind, facts.occurred_at, facts.release)
     engaged = proposed if facts.practices is None else facts.practices
     if not engaged:
         return (to_complete("the practices engaged, if any; none is proposed from the facts"),)

@@ -111,8 +111,8 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
         Section(
             "4. Corrective actions (taken or planned)",
             (
-                Answer("Short-term actions", answers.proposals(remedies(facts.kind).short_term)),
-                Answer("Longer-term changes", answers.proposals(remedies(facts.kind).long_term)),
+                Answer("Short-term actions", answers.proposals(remedies(facts.kind, facts.release).short_term)),
+                Answer("Longer-term changes", answers.proposals(remedies(facts.kind, facts.release).long_term)),
             ),
         ),
     )
@@ -158,8 +158,10 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
         Section(
             "4. Corrective actions",
             (
-                Answer("Short-term actions", answers.proposals(remedies(facts.kind).short_term)),
-                Answer("Long-term changes to procedures", answers.proposals(remedies(facts.kind).long_term)),
+                Answer("Short-term actions", answers.proposals(remedies(facts.kind, facts.release).short_term)),
+                Answer(
+                    "Long-term changes to procedures", answers.proposals(remedies(facts.kind, facts.release).long_term)
+                ),
             ),
         ),
         Section(
