@@ -19,10 +19,10 @@ from app.records.breaches import Sought
 from app.rules.account import SENTENCES, LoggedFact
 from app.rules.breaches import IncidentKind, OpeningFact, outside_window
 from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.engaged import BY_LABEL, can_be_cited
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound
 from app.rules.facts import Release, Role
 from app.rules.incidents import ENDED, IncidentState, check_step
-from app.rules.practices import BY_LABEL, can_be_cited
 from app.rules.reportparts import Delivery, RecallCount, Report, ReportFacts
 from app.rules.reports import draft_report as drafted
 from app.rules.window import opens_at_for

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.rules import recall_letters
+from app.rules.engaged import BY_LABEL, can_be_cited, practices_engaged
 from app.rules.facts import Order, Release, Sensitivity
 from app.rules.incidents import IncidentDraft, IncidentKind
-from app.rules.practices import BY_LABEL, Edition, can_be_cited, practices_engaged
+from app.rules.practices import Edition
 from app.rules.remedies import remedies
 from app.rules.reports import draft_report
 from tests.build import a_release, london
@@ -139,3 +141,17 @@ def test_practice_can_be_cited_under_its_own_order_only() -> None:
     for order, practice in product(Order, BY_LABEL.values()):
         cited = CITED.findall(practice.label)
         assert can_be_cited(practice, order) is (cited in ([], [INSTRUMENTS[order]]))
+
+
+@pytest.mark.parametrize("order", Order)
+def test_letter_of_a_recall_cites_no_other_order(order: Order) -> None:
+    release, where, contact = a_release(order=order), "https://pra.example/recall", "weather@example.org"
+    letters = (
+        recall_letters.recalled(release, "Ash", "The window moved.", ["K7F3-9QXM"], where, contact),
+        recall_letters.not_to_open(release, "Ash", where, contact),
+        recall_letters.reminder(release, "Ash", DAYS[-1], where, contact),
+        recall_letters.missing(release, ["Ash, Head of Flood Policy"], where),
+        recall_letters.contradicted(release, "Head of Flood Policy", (), where),
+    )
+    assert [release.title in letter for letter in letters] == [True] * len(letters)
+    assert set(CITED.findall(" ".join(letters))) <= {INSTRUMENTS[order]}

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.rules.engaged import practices_engaged
 from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.incidents import NEXT, IncidentKind, IncidentState, check_step
-from app.rules.practices import Edition, edition_at, practices_engaged
+from app.rules.practices import Edition, edition_at
 from tests.build import a_release, london
 
 LAST_OF_2009 = london(2018, 2, 25, 23, 59, 59)
