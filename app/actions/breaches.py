@@ -19,10 +19,10 @@ from app.records.breaches import Sought
 from app.rules.account import SENTENCES, LoggedFact
 from app.rules.breaches import IncidentKind, OpeningFact, outside_window
 from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.engaged import BY_LABEL, can_be_cited
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound
 from app.rules.facts import Release, Role
 from app.rules.incidents import ENDED, IncidentState, check_step
-from app.rules.practices import BY_LABEL
 from app.rules.reportparts import Delivery, RecallCount, Report, ReportFacts
 from app.rules.reports import draft_report as drafted
 from app.rules.window import opens_at_for
@@ -99,7 +99,8 @@ def change_incident(
 
     Args:
         revision: The revision that was read.
-        practices: Labels such as ``T3.4`` or a paragraph of the Order; an empty sequence says that none is engaged.
+        practices: Labels such as ``T3.4`` or a paragraph of the governing Order; an empty sequence says that none is
+            engaged.
         note: Why; needed to close an incident as no breach, and to take it up again.
 
     Raises:
@@ -107,7 +108,8 @@ def change_incident(
         Refused: They may see it, but are neither lead official nor head of profession.
         Conflict: Somebody changed it meanwhile.
         OutOfOrder: It cannot go to that state from where it is.
-        Malformed: Nothing would change, a reason is missing, or a label is not known.
+        Malformed: Nothing would change, a reason is missing, or a label is not known or is of another Order than the
+            release's.
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
@@ -121,7 +123,7 @@ def change_incident(
             state=state or card.state,
             kind=kind or card.kind,
             near_miss=card.near_miss if near_miss is None else near_miss,
-            practices=card.practices if practices is None else _known(practices),
+            practices=card.practices if practices is None else _known(tx.connection, card, practices),
             note=note or card.note,
         )
         if changed == card:
@@ -239,11 +241,14 @@ def _require_changer(actor: Actor, card: IncidentCard) -> None:
         require_role(actor, card.organisation_id, *CHANGERS)
 
 
-def _known(labels: Sequence[str]) -> tuple[str, ...]:
-    unknown = sorted(set(labels) - set(BY_LABEL))
+def _known(connection: Connection, card: IncidentCard, labels: Sequence[str]) -> tuple[str, ...]:
+    order = releases.get(connection, card.release_id).order if card.release_id else None
+    known = tuple(label for label, practice in BY_LABEL.items() if can_be_cited(practice, order))
+    unknown = sorted(set(labels) - set(known))
     if unknown:
-        raise Malformed(f"Not a label we know: {', '.join(unknown)}. Known: {', '.join(BY_LABEL)}.")
-    return tuple(label for label in BY_LABEL if label in labels)
+        whose = "" if order is None else " for a release under its Order"
+        raise Malformed(f"Not a label we know{whose}: {', '.join(unknown)}. Known: {', '.join(known)}.")
+    return tuple(label for label in known if label in labels)
 
 
 def _changed_entry(actor: Actor, before: IncidentCard, after: IncidentCard, at: datetime) -> Entry:

@@ -26,7 +26,7 @@ def demand_own_sort(connection: Connection, card: DocumentCard, release: Release
         Conflict: It is, code ``rehearsal_crossed``.
 
     Source:
-        Code 2018 T3.4
+        Producer policy: rehearsals
     """
     if not documents.of_other_sort(connection, release.release.producer.producer_id, card):
         return

@@ -101,7 +101,7 @@ def begin(tools: Tools, tx: Transaction, taking: Taking, at: datetime) -> Recall
         Conflict: Somebody changed a document meanwhile.
 
     Source:
-        Code 2018 T3.4; Producer policy: recalls
+        Producer policy: recalls
     """
     asked = _to_ask(tx.connection, taking, at)
     ended = sum(_take_back(tx, taking, row, at) for row in taking.rows)

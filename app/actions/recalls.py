@@ -95,7 +95,8 @@ def recall_release(
         OutOfOrder: There is nothing to take back, or nobody has read too soon who was not asked.
 
     Source:
-        Code 2018 T3.4; SI 2008/2998 Sch. para 4
+        Producer policy: recalls; SI 2008/2998 Sch. para 4; SSI 2008/399 Sch. para 4; WSI 2009/2818 Sch. para 4;
+        SR 2009/71 Sch. para 4
     """
     at = tools.clock.now()
     if not reason.strip():

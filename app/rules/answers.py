@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from app.rules.account import AccountLine
-from app.rules.facts import Order, london_date, london_text
+from app.rules.engaged import practices_engaged
+from app.rules.facts import london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind, counted
-from app.rules.practices import practices_engaged
+from app.rules.remedies import remedies
 from app.rules.reportparts import Delivery, RecallCount, ReportFacts, receipt_address
 
 _ACCESS_KINDS = (IncidentKind.ACCESS_BEFORE_WINDOW, IncidentKind.ACCESS_MADE_OVER_LONG)
@@ -40,8 +41,7 @@ def producer(facts: ReportFacts) -> tuple[str, ...]:
 
 def practices(facts: ReportFacts) -> tuple[str, ...]:
     """Cite the practices engaged: as a person corrected them, or as proposed."""
-    order = facts.release.order if facts.release else Order.UK
-    proposed = practices_engaged(facts.kind, facts.occurred_at, order)
+    proposed = practices_engaged(facts.kind, facts.occurred_at, facts.release)
     engaged = proposed if facts.practices is None else facts.practices
     if not engaged:
         return (to_complete("the practices engaged, if any; none is proposed from the facts"),)
@@ -151,8 +151,17 @@ def unknown(facts: ReportFacts) -> tuple[str, ...]:
     return ("The log cannot know whether a delivered copy was read, kept, printed, shown or spoken of: ask each post.",)
 
 
-def proposals(actions: Sequence[str]) -> tuple[str, ...]:
-    """Propose actions, each for a person to confirm."""
+def short_term(facts: ReportFacts) -> tuple[str, ...]:
+    """Propose what to do now, each for a person to confirm."""
+    return _proposals(remedies(facts.kind, facts.release).short_term)
+
+
+def long_term(facts: ReportFacts) -> tuple[str, ...]:
+    """Propose what to change for good, each for a person to confirm."""
+    return _proposals(remedies(facts.kind, facts.release).long_term)
+
+
+def _proposals(actions: Sequence[str]) -> tuple[str, ...]:
     return (*(_TO_CONFIRM.format(one) for one in actions), to_complete("further actions, with owners and dates"))
 
 

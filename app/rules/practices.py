@@ -1,4 +1,4 @@
-"""Which practice of which edition of the Code an incident engages. Proposed from kind and day; a person corrects.
+"""The practices of the Code, edition by edition, and which of them an incident engages by its kind.
 
 Only practices whose content is established are here: of the 2009 edition, Protocol 2 practices 4 and 8; of the 2018
 edition, T3.3, T3.4 and T3.6; of the 2025 edition, Standard 3 with 3.3 and 3.4. No number is proposed by guesswork.
@@ -12,11 +12,10 @@ from enum import StrEnum
 
 from app.rules.facts import Order, london_date
 from app.rules.incidents import IncidentKind
-from app.rules.orders import uk
 
 
 class Edition(StrEnum):
-    """An edition of the Code, or the Order itself, to which the Code applies as if it included it."""
+    """An edition of the Code, or an Order, to which the Code applies as if it included it."""
 
     CODE_2009 = "2009"
     CODE_2018 = "2018"
@@ -33,16 +32,18 @@ CODE_2025_FROM = date(2025, 10, 30)
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """One numbered practice, or paragraph of the Order.
+    """One numbered practice, or paragraph of an Order.
 
     Attributes:
         label: As cited in a report, e.g. ``T3.4``.
         words: What it asks, in our words.
+        order: The Order whose paragraph it is; None for a practice of the Code.
     """
 
     edition: Edition
     label: str
     words: str
+    order: Order | None = None
 
     @property
     def cited(self) -> str:
@@ -70,53 +71,34 @@ _S3_3 = Practice(
     Edition.CODE_2025, "3.3", "limit access before release, list those who have it, and let no indication become public"
 )
 _S3_4 = Practice(Edition.CODE_2025, "3.4", "follow the Order on pre-release access to the final form")
-_PARA_3 = Practice(Edition.ORDER, uk.PARA_3_1, "who may be given access before publication")
-_PARA_4 = Practice(Edition.ORDER, uk.PARA_4, "no access earlier than 24 hours before the time set for publication")
-_PARA_6 = Practice(
-    Edition.ORDER,
-    uk.PARA_6_1,
-    "no disclosure of the statistics, or of the size or direction of a trend, until published",
-)
-_PARA_9_B = Practice(
-    Edition.ORDER, uk.PARA_9_B, "publish the list of posts with access no later than the statistics themselves"
-)
 
 _K = IncidentKind
-_TOO_EARLY = (_K.ACCESS_BEFORE_WINDOW, _K.ACCESS_MADE_OVER_LONG)
-_TO_OTHERS = (_K.ONWARD_SHARING, _K.UNAUTHORISED_DISCLOSURE, _K.WRONG_ATTACHMENT)
-_NOT_ENTITLED = (_K.NOT_ON_LIST, _K.RECEIVED_IN_ERROR)
+TOO_EARLY = (_K.ACCESS_BEFORE_WINDOW, _K.ACCESS_MADE_OVER_LONG)
+TO_OTHERS = (_K.ONWARD_SHARING, _K.UNAUTHORISED_DISCLOSURE, _K.WRONG_ATTACHMENT)
+NOT_ENTITLED = (_K.NOT_ON_LIST, _K.RECEIVED_IN_ERROR)
+
+OF_THE_CODE = (_P2_4, _P2_8, _T3_3, _T3_4, _T3_6, _S3, _S3_3, _S3_4)
 
 ENGAGED: dict[Edition, dict[IncidentKind, tuple[Practice, ...]]] = {
     # In 2009 access too early was reported under the Order alone; no practice that covers it is established.
     Edition.CODE_2009: {
-        **dict.fromkeys((*_TO_OTHERS, *_NOT_ENTITLED, _K.INDICATION_GIVEN), (_P2_8,)),
+        **dict.fromkeys((*TO_OTHERS, *NOT_ENTITLED, _K.INDICATION_GIVEN), (_P2_8,)),
         **dict.fromkeys((_K.EARLY_PUBLICATION, _K.WRONGFUL_RELEASE_REPORTED), (_P2_4, _P2_8)),
         _K.LATE_PUBLICATION: (_P2_4,),
     },
     Edition.CODE_2018: {
-        **dict.fromkeys((*_TOO_EARLY, _K.INDICATION_GIVEN), (_T3_4,)),
-        **dict.fromkeys((*_TO_OTHERS, *_NOT_ENTITLED), (_T3_3, _T3_4)),
+        **dict.fromkeys((*TOO_EARLY, _K.INDICATION_GIVEN), (_T3_4,)),
+        **dict.fromkeys((*TO_OTHERS, *NOT_ENTITLED), (_T3_3, _T3_4)),
         **dict.fromkeys((_K.EARLY_PUBLICATION, _K.WRONGFUL_RELEASE_REPORTED), (_T3_3, _T3_4, _T3_6)),
         _K.LATE_PUBLICATION: (_T3_6,),
     },
     Edition.CODE_2025: {
-        **dict.fromkeys(_TOO_EARLY, (_S3_4,)),
+        **dict.fromkeys(TOO_EARLY, (_S3_4,)),
         _K.INDICATION_GIVEN: (_S3_3,),
-        **dict.fromkeys((*_TO_OTHERS, *_NOT_ENTITLED), (_S3_3, _S3_4)),
+        **dict.fromkeys((*TO_OTHERS, *NOT_ENTITLED), (_S3_3, _S3_4)),
         **dict.fromkeys((_K.EARLY_PUBLICATION, _K.WRONGFUL_RELEASE_REPORTED), (_S3, _S3_3, _S3_4)),
         _K.LATE_PUBLICATION: (_S3,),
     },
-    Edition.ORDER: {
-        **dict.fromkeys(_TOO_EARLY, (_PARA_4,)),
-        **dict.fromkeys((*_TO_OTHERS, _K.INDICATION_GIVEN), (_PARA_6,)),
-        **dict.fromkeys(_NOT_ENTITLED, (_PARA_3,)),
-        _K.LIST_OF_POSTS_LATE: (_PARA_9_B,),
-    },
-}
-
-BY_LABEL: dict[str, Practice] = {
-    practice.label: practice
-    for practice in (_P2_4, _P2_8, _T3_3, _T3_4, _T3_6, _S3, _S3_3, _S3_4, _PARA_3, _PARA_4, _PARA_6, _PARA_9_B)
 }
 
 
@@ -130,22 +112,3 @@ def edition_at(at: datetime) -> Edition:
     if day >= CODE_2025_FROM:
         return Edition.CODE_2025
     return Edition.CODE_2018 if day >= CODE_2018_FROM else Edition.CODE_2009
-
-
-def practices_engaged(kind: IncidentKind, occurred_at: datetime, order: Order = Order.UK) -> tuple[Practice, ...]:
-    """Propose the practices an incident engages, in the edition in force when it occurred, then the Order's paragraph.
-
-    A near miss, or a fault of the service itself, engages none until a person judges otherwise.
-
-    Args:
-        kind: What sort of incident it is.
-        occurred_at: When it happened. Aware.
-        order: The governing Order; paragraphs are proposed for the UK Order only, the one that is built.
-
-    Source:
-        Code 2009 P2/4; Code 2009 P2/8; Code 2018 T3.3; Code 2018 T3.4; Code 2018 T3.6; Code 2025 3; Code 2025 3.3;
-        Code 2025 3.4
-    """
-    of_the_code = ENGAGED[edition_at(occurred_at)].get(kind, ())
-    of_the_order = ENGAGED[Edition.ORDER].get(kind, ()) if order is Order.UK else ()
-    return of_the_code + of_the_order

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.rules.facts import Order, Release
+from app.rules.granting import clauses_of
 from app.rules.incidents import IncidentKind
+from app.rules.orders import scotland
 
 _K = IncidentKind
 
@@ -21,7 +24,6 @@ _WINDOW = Remedies(
     (
         "Withdraw access until the window opens, and record when that was done.",
         "Tell each post that opened a document that the embargo continues until publication itself.",
-        "Decide: recall the copies, or extend exceptionally with published reasons and notice to the Board (para 5).",
     ),
     ("Decide on a change of the publication time before the window opens, where that can be foreseen.",),
 )
@@ -30,10 +32,7 @@ _SHARED = Remedies(
         "Find everyone who received it, ask each to delete it and to confirm that they did and passed nothing on.",
         "Suspend the grant of the post concerned until the circumstances are known.",
     ),
-    (
-        "Remind recipients that access is personal, and that a helper needs a grant of their own.",
-        "Consider whether this post still needs access (SI 2008/2998 Sch. para 3(1)(e)).",
-    ),
+    ("Remind recipients that access is personal, and that a helper needs a grant of their own.",),
 )
 _PUBLISHED = Remedies(
     ("Say publicly what happened, as soon as the facts are known.",),
@@ -80,6 +79,44 @@ _BY_KIND: dict[IncidentKind, Remedies] = {
 }
 
 
-def remedies(kind: IncidentKind) -> Remedies:
-    """Propose what to do now and what to change for good, for one kind of incident."""
-    return _BY_KIND[kind]
+def remedies(kind: IncidentKind, release: Release | None) -> Remedies:
+    """Propose what to do now and what to change for good, for one kind of incident.
+
+    Args:
+        release: The release concerned, whose Order is the one that is cited; None where there is none: no Order is
+            cited then.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1)(e); SI 2008/2998 Sch. para 5(1)(a); SSI 2008/399 Sch. para 4(3);
+        SSI 2008/399 Sch. para 7; WSI 2009/2818 Sch. para 4(3); WSI 2009/2818 Sch. para 8;
+        SR 2009/71 Sch. para 3(1)(e); SR 2009/71 Sch. para 5(1)(a)
+    """
+    found = _BY_KIND[kind]
+    if found is _WINDOW:
+        return Remedies((*found.short_term, _recall_or_longer(release)), found.long_term)
+    if found is _SHARED:
+        return Remedies(found.short_term, (*found.long_term, _still_needs(release)))
+    return found
+
+
+def _recall_or_longer(release: Release | None) -> str:
+    if release is None:
+        return "Decide: recall the copies, or give access for longer as far as the governing Order allows it."
+    if release.order is Order.SCOTLAND and not scotland.may_be_increased(release):
+        return (
+            "Recall the copies: the maximum period cannot be increased for statistics of this class "
+            f"({scotland.never_increased_by(release)})."
+        )
+    longer = {
+        Order.SCOTLAND: "increase the maximum period where a ground makes that necessary, and publish the increase",
+        Order.WALES: "give access earlier where the Order allows it, and inform the Board",
+    }.get(release.order, "extend exceptionally with published reasons and notice to the Board")
+    return f"Decide: recall the copies, or {longer} ({clauses_of(release.order).longer})."
+
+
+def _still_needs(release: Release | None) -> str:
+    if release is None:
+        return "Consider whether this post still needs access."
+    must = release.order in (Order.SCOTLAND, Order.WALES)
+    weighed = "; what is on record of this failure must be taken into account then" if must else ""
+    return f"Consider whether this post still needs access{weighed} ({clauses_of(release.order).past_failure})."

@@ -10,7 +10,6 @@ from app.rules.account import AccountLine, account
 from app.rules.facts import london_date
 from app.rules.practices import CODE_2018_FROM
 from app.rules.rehearsals import HEADING
-from app.rules.remedies import remedies
 from app.rules.reportparts import Answer, Report, ReportFacts, Section
 
 FORM_2009 = "2009"
@@ -111,8 +110,8 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
         Section(
             "4. Corrective actions (taken or planned)",
             (
-                Answer("Short-term actions", answers.proposals(remedies(facts.kind).short_term)),
-                Answer("Longer-term changes", answers.proposals(remedies(facts.kind).long_term)),
+                Answer("Short-term actions", answers.short_term(facts)),
+                Answer("Longer-term changes", answers.long_term(facts)),
             ),
         ),
     )
@@ -158,8 +157,8 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
         Section(
             "4. Corrective actions",
             (
-                Answer("Short-term actions", answers.proposals(remedies(facts.kind).short_term)),
-                Answer("Long-term changes to procedures", answers.proposals(remedies(facts.kind).long_term)),
+                Answer("Short-term actions", answers.short_term(facts)),
+                Answer("Long-term changes to procedures", answers.long_term(facts)),
             ),
         ),
         Section(

@@ -245,6 +245,8 @@ def test_change_of_an_incident_takes_it_step_by_step_and_is_logged(tmp_path: Pat
         change(1)
     with pytest.raises(Malformed):
         change(1, practices=["T9.9"])
+    with pytest.raises(Malformed, match=r"under its Order: WSI 2009/2818 Sch\. para 5\(2\)\. Known: P2/4, "):
+        change(1, practices=["T3.4", "WSI 2009/2818 Sch. para 5(2)"])
     reviewed = change(1, state=IncidentState.UNDER_REVIEW, practices=["T3.4", "T3.3"])
     assert (reviewed.revision, reviewed.practices) == (2, ("T3.3", "T3.4"))
     with pytest.raises(Conflict):

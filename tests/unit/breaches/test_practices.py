@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from app.rules.engaged import practices_engaged
 from app.rules.errors import Code, Malformed, OutOfOrder
-from app.rules.facts import Order
 from app.rules.incidents import NEXT, IncidentKind, IncidentState, check_step
-from app.rules.practices import BY_LABEL, Edition, edition_at, practices_engaged
-from tests.build import london
+from app.rules.practices import Edition, edition_at
+from tests.build import a_release, london
 
 LAST_OF_2009 = london(2018, 2, 25, 23, 59, 59)
 FIRST_OF_2018 = london(2018, 2, 26)
@@ -51,18 +51,7 @@ def test_edition_on_its_boundary_days_changes_at_london_midnight(at: datetime, e
     ],
 )
 def test_practices_of_a_kind_follow_the_edition_of_the_day(kind: IncidentKind, at: datetime, labels: list[str]) -> None:
-    assert [practice.label for practice in practices_engaged(kind, at)] == labels
-
-
-def test_practices_under_an_order_that_is_not_built_cite_no_paragraph_of_ours() -> None:
-    engaged = practices_engaged(IncidentKind.ACCESS_BEFORE_WINDOW, FIRST_OF_2018, Order.SCOTLAND)
-    assert [practice.label for practice in engaged] == ["T3.4"]
-
-
-def test_every_practice_that_is_proposed_can_be_given_by_its_label() -> None:
-    for at in (LAST_OF_2009, FIRST_OF_2018, FIRST_OF_2025):
-        for kind in IncidentKind:
-            assert [BY_LABEL[p.label] for p in practices_engaged(kind, at)] == list(practices_engaged(kind, at))
+    assert [practice.label for practice in practices_engaged(kind, at, a_release())] == labels
 
 
 def test_steps_of_an_incident_are_exactly_those_of_the_table() -> None:

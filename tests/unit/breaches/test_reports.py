@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from app.api.reports_rendering import as_html, as_markdown
 from app.rules import breaches
+from app.rules.engaged import BY_LABEL
 from app.rules.incidents import IncidentKind
-from app.rules.practices import BY_LABEL
 from app.rules.reportparts import Report
 from app.rules.reports import draft_report, form_for
 from tests.build import a_release, london
