@@ -1,6 +1,6 @@
-"""Published answers that this process keeps for a few seconds, and how often each network has asked for any.
+"""What this process keeps for a few seconds: published answers, how often each network asked, what a neighbour said.
 
-Both lie in memory: what everybody may read, asked for by everybody at 9:30, costs the database one look every second or
+It lies in memory: what everybody may read, asked for by everybody at 9:30, costs the database one look every second or
 so, and whoever asks without end costs it nothing.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
 from app.audit.entries import EntryKind
@@ -16,6 +16,7 @@ from app.audit.entries import EntryKind
 ANSWERS, ANSWER_BYTES = 256, 256 * 1024  # 64 MiB at most
 NETWORKS = 50_000
 WINDOW_SECONDS = 60.0
+SAID_SECONDS = 5.0
 
 _QUIET = frozenset(
     {
@@ -148,3 +149,32 @@ class Crowd:
             if self._asked[network_hash] <= limit:
                 return 0
             return self._begun + WINDOW_SECONDS - seconds
+
+
+class LastSaid:
+    """What another program last answered, for those who need not sign in: it is never they who make us wait for it."""
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._asked_at_seconds: float | None = None
+        self._said = "not known yet"
+
+    def ask(self, check: Callable[[], str], now_seconds: Callable[[], float]) -> str:
+        """Give what it answers: asked by one caller at a time, and again after five seconds at the earliest.
+
+        Args:
+            check: Asks it, and gives a word.
+            now_seconds: A monotonic counter.
+
+        Returns:
+            The word; to whoever comes while it is asked, the last one, or ``not known yet``.
+        """
+        if not self._asking.acquire(blocking=False):
+            return self._said
+        try:
+            if self._asked_at_seconds is None or now_seconds() - self._asked_at_seconds >= SAID_SECONDS:
+                self._said = check()
+                self._asked_at_seconds = now_seconds()
+            return self._said
+        finally:
+            self._asking.release()

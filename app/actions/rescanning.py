@@ -31,13 +31,18 @@ def check_scanner(tools: Tools) -> str:
 
 def scanner_state(tools: Tools) -> str:
     """Say whether the malware scanner answers, for anybody who may ask whether the service is ready."""
-    if tools.scanner is None:
+    scanner = tools.scanner
+    if scanner is None:
         return "none"
-    try:
-        tools.scanner.check()
-    except Unavailable:
-        return "does not answer"
-    return "answers"
+
+    def check() -> str:
+        try:
+            scanner.check()
+        except Unavailable:
+            return "does not answer"
+        return "answers"
+
+    return tools.scanner_said.ask(check, tools.clock.monotonic_seconds)
 
 
 def documents_to_rescan(tools: Tools) -> tuple[str, ...]:

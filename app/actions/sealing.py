@@ -152,6 +152,9 @@ def prove(tools: Tools, actor: Actor, release_id: str, person_id: str) -> dict[s
 def prove_own(tools: Tools, actor: Actor, release_id: str) -> dict[str, Any]:
     """Give a person what a release's newest seal says of them, with the proof.
 
+    Without the seal's statement: what was counted of others, and the hashes of documents that may still be under
+    embargo, are an auditor's to see. The log's entry alone has the root that the proof leads to.
+
     Raises:
         NotFound: There is no such release, none that they may know of, or it was never sealed.
         OutOfOrder: As ``prove``.
@@ -163,7 +166,8 @@ def prove_own(tools: Tools, actor: Actor, release_id: str) -> dict[str, Any]:
         seal = seal_records.newest(connection, release_id)
     if seal is None:
         raise NotFound(NOTHING_THERE)
-    return _proof(tools, seal, actor.person_id)
+    proof = _proof(tools, seal, actor.person_id)
+    return {**proof, "seal": {**proof["seal"], "statement": None}}
 
 
 def _found(connection: Connection, actor: Actor, release_id: str) -> SealRow:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, column, insert, table
 from sqlalchemy.exc import IntegrityError
 
-from app.actions.kept import Crowd, Shelf, may_alter_what_is_public
+from app.actions.kept import Crowd, LastSaid, Shelf, may_alter_what_is_public
 from app.audit import log
 from app.audit.entries import Entry, EntryKind
 from app.audit.folding import Refusals
@@ -248,6 +248,7 @@ class Tools:
     write_calendar: Callable[..., bytes]
     bank_holidays: Callable[[int, int], tuple[BankHoliday, ...]]
     scanner: Scanner | None = None  # None where no scanner is configured
+    scanner_said: LastSaid = field(default_factory=LastSaid)
     policy: Policy = field(default_factory=Policy)
     claim: Claim | None = None
     trust: Trust = field(default_factory=Trust)

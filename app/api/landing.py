@@ -28,7 +28,10 @@ class Health(Out):
 class Readiness(Health):
     """Whether the service can serve, and whether uploads can be scanned."""
 
-    malware_scanner: str = Field(description="answers, does not answer, or none", examples=["answers"])
+    malware_scanner: str = Field(
+        description="answers, does not answer, not known yet, or none; asked every few seconds at most",
+        examples=["answers"],
+    )
 
 
 class LogKeysOut(Out):

@@ -23,9 +23,10 @@ _OWN: dict[int | str, dict[str, Any]] = {status: PROBLEM_RESPONSES[status] for s
 class SealOut(Out):
     """A seal. `pra audit verify-seal` checks it, offline."""
 
-    statement: str = Field(
+    statement: str | None = Field(
         description="Canonical JSON: how many entries about the release, of which kinds, from where to where; the list "
-        "enforced, the documents, and the root of the tree that says of each person what they opened.",
+        "enforced, the documents, and the root of the tree that says of each person what they opened. For auditors: "
+        "null in a proof of your own, which needs only the root in the log's entry.",
         examples=['{"cause":"published","counts":{"access_decided":{"permitted":2}},"entries":41,"number":1}'],
     )
     receipt: ReceiptOut = Field(description="Of the log's entry that holds the statement's SHA-256.")

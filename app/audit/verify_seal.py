@@ -25,7 +25,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[
 _SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SEAL_MEMBERS = {"statement", "receipt"}
 _PROOF_MEMBERS = {"seal", "person_id", "siblings", "salt", "record"}
-_SAID = ("number", "through", "first_index", "last_index", "entries", "list_sha256", "openings_root")
+_SAID = ("number", "cause", "through", "first_index", "last_index", "entries", "list_sha256", "openings_root")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,15 @@ class VerifiedSeal:
     """A seal that the log holds.
 
     Attributes:
-        statement: What the seal says, read.
-        receipt: Of the entry that holds the statement's hash.
+        release_id, sealed_at: Which release, and when; the instant RFC 3339 in UTC.
+        said: What the log's entry itself says of the release.
+        statement: What the seal says, read; empty in a proof that was given without it.
+        receipt: Of the entry, which holds the statement's hash.
     """
 
+    release_id: str
+    sealed_at: str
+    said: dict[str, Any]
     statement: dict[str, Any]
     receipt: VerifiedReceipt
 
@@ -65,34 +70,47 @@ def verify_seal(seal: Mapping[str, Any] | bytes | str, vkey: str) -> VerifiedSea
         vkey: The log's public key as one word.
 
     Raises:
-        LogRefused: It is malformed, or the log's entry does not say the same.
+        LogRefused: It is malformed or without its statement, or the log's entry does not say the same.
     """
-    members = json_object(seal, "the seal") if isinstance(seal, bytes | str) else seal
-    text = members.get("statement")
-    if set(members) != _SEAL_MEMBERS or not isinstance(text, str) or not isinstance(members["receipt"], dict):
+    return _verified(json_object(seal, "the seal") if isinstance(seal, bytes | str) else seal, vkey, whole=True)
+
+
+def _verified(members: Mapping[str, Any], vkey: str, *, whole: bool) -> VerifiedSeal:
+    """Check a seal; unless it is to be whole, its statement may be null: the entry has what a proof needs."""
+    text, receipt_given = members.get("statement"), members.get("receipt")
+    readable = isinstance(text, str) or (text is None and not whole)
+    if set(members) != _SEAL_MEMBERS or not readable or not isinstance(receipt_given, dict):
         raise LogRefused("the seal", "must have the members statement, a text, and receipt, and no others")
-    receipt = verify_receipt(members["receipt"], vkey)
-    entry, statement = json_object(receipt.entry, "the seal's entry"), json_object(text, "the seal's statement")
-    said = entry.get("said")
+    receipt = verify_receipt(receipt_given, vkey)
+    entry = json_object(receipt.entry, "the seal's entry")
+    release_id, at, said = entry.get("release_id"), entry.get("at"), entry.get("said")
     if entry.get("kind") != "release_sealed" or not isinstance(said, dict):
         raise LogRefused("the seal", "its receipt is not of a release_sealed entry")
+    if not isinstance(release_id, str) or not isinstance(at, str) or not set(_SAID) <= set(said):
+        raise LogRefused("the seal", "its entry does not say what a seal says")
+    if type(said["through"]) is not int or not 0 <= said["through"] <= receipt.index:
+        raise LogRefused("the seal", "it speaks of entries that came after it")
+    statement = {} if text is None else _statement(text, release_id, at, said)
+    return VerifiedSeal(release_id, at, said, statement, receipt)
+
+
+def _statement(text: str, release_id: str, at: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    statement = json_object(text, "the seal's statement")
     if said.get("statement_sha256") != hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest():
         raise LogRefused("the seal", "the statement is not the one whose hash the log holds")
-    if statement.get("type") != seals.STATEMENT_TYPE or statement.get("release_id") != entry.get("release_id"):
+    if statement.get("type") != seals.STATEMENT_TYPE or statement.get("release_id") != release_id:
         raise LogRefused("the seal", "the statement is of another type, or about another release than the entry")
-    if any(statement.get(name) != said.get(name) for name in _SAID):
+    if statement.get("sealed_at") != at or any(statement.get(name) != said[name] for name in _SAID):
         raise LogRefused("the seal", "the statement and the entry contradict each other")
-    through = statement["through"]
-    if type(through) is not int or not 0 <= through <= receipt.index:
-        raise LogRefused("the seal", "it speaks of entries that came after it")
-    return VerifiedSeal(statement, receipt)
+    return statement
 
 
 def verify_proof(proof: Mapping[str, Any] | bytes | str, vkey: str) -> VerifiedProof:
     """Check what a seal says of one person.
 
     Args:
-        proof: A JSON object, read or not, of ``seal``, ``person_id``, ``siblings``, ``salt`` and ``record``.
+        proof: A JSON object, read or not, of ``seal``, ``person_id``, ``siblings``, ``salt`` and ``record``. The
+            seal's statement is null in a proof that somebody was given of their own.
         vkey: The log's public key as one word.
 
     Raises:
@@ -101,18 +119,20 @@ def verify_proof(proof: Mapping[str, Any] | bytes | str, vkey: str) -> VerifiedP
     members = json_object(proof, "the proof") if isinstance(proof, bytes | str) else proof
     if set(members) != _PROOF_MEMBERS or not isinstance(members["person_id"], str):
         raise LogRefused("the proof", f"must have the members {', '.join(sorted(_PROOF_MEMBERS))}, and no others")
-    seal = verify_seal(members["seal"], vkey)
+    if not isinstance(members["seal"], dict):
+        raise LogRefused("the proof", "its seal is not a JSON object")
+    seal = _verified(members["seal"], vkey, whole=False)
     count, first_at, last_at = _opened(members["record"])
     leaf = _leaf(members["salt"], members["record"])
     siblings = members["siblings"]
     if not isinstance(siblings, list):
         raise LogRefused("the proof", "its path is not a list")
-    place = seals.place_of(str(seal.statement["release_id"]), members["person_id"])
+    place = seals.place_of(seal.release_id, members["person_id"])
     try:
         root = seals.root_through(place, leaf, siblings)
     except merkle.ProofFailed as problem:
         raise LogRefused("the proof", str(problem)) from problem
-    if root.hex() != seal.statement["openings_root"]:
+    if root.hex() != seal.said["openings_root"]:
         raise LogRefused("the proof", "its path does not lead to the seal's root of openings")
     return VerifiedProof(seal, members["person_id"], count, first_at, last_at)
 
@@ -133,9 +153,11 @@ def check_complete(seal: VerifiedSeal, entries: Mapping[int, bytes]) -> None:
         entries: Entries about the release, by their place in the log; each proven to be in it.
 
     Raises:
-        LogRefused: Their number, kinds, places or hashes are not the seal's.
+        LogRefused: Their number, kinds, places or hashes are not the seal's; or its statement was not given.
     """
     statement = seal.statement
+    if not statement:
+        raise LogRefused("the seal", "was given without its statement, so nothing can be counted: ask an auditor")
     about = {index: entries[index] for index in sorted(entries) if index < statement["through"]}
     counts: dict[str, dict[str, int]] = {}
     for index, entry in about.items():
@@ -171,8 +193,8 @@ def check_against_log(seal: VerifiedSeal, folder: Path, vkey: str) -> None:
     if log.size <= seal.receipt.index or log.entries[seal.receipt.index] != seal.receipt.entry:
         raise LogRefused("the seal", "this log does not hold the seal's entry at its place")
     of_release = {}
-    for index, entry in enumerate(log.entries[: seal.statement["through"]]):
-        if json_object(entry, f"entry {index}").get("release_id") == seal.statement["release_id"]:
+    for index, entry in enumerate(log.entries[: seal.said["through"]]):
+        if json_object(entry, f"entry {index}").get("release_id") == seal.release_id:
             of_release[index] = entry
     check_complete(seal, of_release)
 
@@ -211,8 +233,8 @@ def _checked(file: Path, vkey: str, log: Path | None, before: datetime | None) -
     members = json_object(read_file(file.parent, file.name), "the file")
     proof = verify_proof(members, vkey) if "person_id" in members else None
     seal = proof.seal if proof else verify_seal(members, vkey)
-    said = seal.statement
-    which = f"seal {said['number']} of {said['release_id']} ({said['cause']}), sealed {said['sealed_at']}"
+    said = seal.said
+    which = f"seal {said['number']} of {seal.release_id} ({said['cause']}), sealed {seal.sealed_at}"
     told = [f"accepted: {which}: {said['entries']} entries about it among the first {said['through']} of the log"]
     if log is not None:
         check_against_log(seal, log, vkey)

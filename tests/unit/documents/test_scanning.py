@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.actions import documents, notices, rescanning
+from app.actions.kept import SAID_SECONDS, LastSaid
 from app.audit.entries import EntryKind
 from app.cli.seed import OPERATOR
 from app.outside.clamav import ClamAv
@@ -177,6 +178,31 @@ def test_scanner_that_is_down_refuses_at_the_door_where_a_scan_is_demanded(world
     assert (answer.status_code, answer.json()["code"]) == (503, "not_scanned")
     assert kept(world) == []
     assert world.service.client.get("/readyz").json()["malware_scanner"] == "does not answer"
+
+
+def test_scanner_that_hangs_makes_one_caller_wait_and_nobody_else() -> None:
+    known, seconds, asked = LastSaid(), [0.0], []
+
+    def check() -> str:
+        asked.append(known.ask(check, lambda: seconds[0]))  # somebody else, while it does not answer
+        return "answers"
+
+    said = []
+    for seconds[0] in (0.0, 4.9, 5.0):
+        said.append(known.ask(check, lambda: seconds[0]))
+    assert (said, asked) == (["answers"] * 3, ["not known yet", "answers"])
+
+
+def test_readiness_asks_the_scanner_once_in_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = [100.0]
+    monkeypatch.setattr(world.clock, "monotonic_seconds", lambda: seconds[0])
+    with hostile(swallow) as address:
+        with_scanner(world, address)
+        client = world.service.client
+        assert client.get("/readyz").json()["malware_scanner"] == "answers"
+    assert client.get("/readyz").json()["malware_scanner"] == "answers"  # nobody has asked it again
+    seconds[0] += SAID_SECONDS
+    assert client.get("/readyz").json()["malware_scanner"] == "does not answer"
 
 
 def test_find_is_told_at_the_door_with_its_name(world: World, daemon: str) -> None:

@@ -193,13 +193,34 @@ def test_proof_of_ones_own_is_for_those_who_may_know_of_the_release(story: Story
     assert [story.ask(who, "GET", proof, params=params).status_code for who in (ADVISER, story.head)] == [404, 403]
 
 
-def test_own_proof_says_nothing_of_others(story: Story) -> None:
+def test_own_proof_says_nothing_of_others_or_of_documents(story: Story) -> None:
     publish(story)
     seal_all(story)
-    told = json.dumps(story.get(ADVISER, f"/me/releases/{story.told.release_id}/proof"))
-    assert story.id_of(ADVISER) in told
-    assert story.id_of(CHANCELLOR) not in told
-    assert "2026-03-10T07:30:00" not in told  # when somebody else opened
+    path = f"/me/releases/{story.told.release_id}/proof"
+    own, whole = dict(story.get(ADVISER, path)), proof_of(story, story.id_of(ADVISER))
+    told = json.dumps(
+        {**own, "seal": {**own["seal"], "entry": base64.b64decode(own["seal"]["receipt"]["entry"]).decode()}}
+    )
+    (document,) = json.loads(whole["seal"]["statement"])["documents"]
+    secrets = [
+        story.id_of(CHANCELLOR),
+        "2026-03-10T07:30:00",  # when somebody else opened
+        document["document_id"],
+        document["sha256"],  # by which a guess at its figures could be tried
+        "access_decided",  # how many were let in, and how many refused
+    ]
+    assert [one for one in secrets if one in told] == []
+    assert {name: own[name] for name in own if name != "seal"} == {name: whole[name] for name in own if name != "seal"}
+    assert own["seal"] == {**whole["seal"], "statement": None}
+
+
+def test_own_proof_of_a_release_that_moved_on_does_not_show_what_is_still_embargoed(story: Story) -> None:
+    done(story.moves(story.head, "postponement", reason="An error was found."))
+    assert seal_all(story) == ["moved"]
+    own = dict(story.get(ADVISER, f"/me/releases/{story.told.release_id}/proof"))
+    assert own["seal"]["statement"] is None
+    proof = verify_seal.verify_proof(own, vkey(story))
+    assert (proof.seal.said["cause"], proof.count, proof.seal.statement) == ("moved", 0, {})
 
 
 def test_command_says_whether_somebody_had_opened(
