@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.actions.scanning import scan_again
-from app.actions.tools import Actor, Tools
+from app.actions.tools import Actor, Scanner, Tools
 from app.records import documents, releases, scans
 from app.rules.errors import Malformed, Unavailable
 from app.rules.scans import Scanned, ScanState
@@ -46,7 +46,12 @@ def scanner_state(tools: Tools) -> str:
 
 
 def documents_to_rescan(tools: Tools) -> tuple[str, ...]:
-    """Give the ids of documents in final form of releases not yet out, in which nothing was found so far."""
+    """Give the ids of documents in final form of releases not yet out, in which nothing was found so far.
+
+    Raises:
+        Malformed: No scanner is configured.
+    """
+    _scanner(tools)
     with tools.reading() as connection:
         return scans.final_and_embargoed(connection)
 
@@ -64,14 +69,19 @@ def rescan(tools: Tools, actor: Actor, document_id: str) -> Rescanned:
         NotFound: It was destroyed meanwhile.
         SealBroken, KeyMissing, Unavailable: The sealed document cannot be read.
     """
-    if tools.scanner is None:
-        raise Malformed("No malware scanner is configured: set PRA_SCANNER_ADDRESS.")
+    scanner = _scanner(tools)
     with tools.reading() as connection:
         row = documents.get(connection, document_id)
         release = releases.get_row(connection, row.card.release_id)
-    return Rescanned(document_id, row.card.release_id, scan_again(tools, tools.scanner, actor, release, row))
+    return Rescanned(document_id, row.card.release_id, scan_again(tools, scanner, actor, release, row))
 
 
 def is_clean(rescanned: Rescanned) -> bool:
     """Say whether it was scanned, and nothing was found."""
     return rescanned.scanned.state is ScanState.CLEAN
+
+
+def _scanner(tools: Tools) -> Scanner:
+    if tools.scanner is None:
+        raise Malformed("No malware scanner is configured: set PRA_SCANNER_ADDRESS.")
+    return tools.scanner

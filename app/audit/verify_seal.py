@@ -252,6 +252,8 @@ def _checked(file: Path, vkey: str, log: Path | None, before: datetime | None) -
 def _in_words(proof: VerifiedProof) -> str:
     if proof.count == 0:
         return f"{proof.person_id} opened nothing of this release, within what the seal covers."
+    if proof.count == 1:
+        return f"{proof.person_id} was let in once, at {proof.first_at}."
     return f"{proof.person_id} was let in {proof.count} times, first {proof.first_at}, last {proof.last_at}."
 
 

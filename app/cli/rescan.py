@@ -13,9 +13,9 @@ from app.rules.errors import PraError
 def rescan() -> None:
     """Scan every document that is final and not yet out again; exit status 1 when one is not known to be clean."""
     tools = wiring.service_tools()
+    due = rescanning.documents_to_rescan(tools)
     typer.echo(f"Malware scanner: {rescanning.check_scanner(tools)}")
     wrong = 0
-    due = rescanning.documents_to_rescan(tools)
     for document_id in due:
         try:
             done = rescanning.rescan(tools, OPERATOR, document_id)

@@ -67,13 +67,13 @@ def doctor() -> None:
     try:
         tools = wiring.service_tools()
     except PraError as error:
-        typer.echo(f"✗ key ring: {error.detail}")
+        typer.echo(f"✗ settings and key ring: {error.detail}")
         raise typer.Exit(1) from error
     wrong = 0
     for name, check in checks:
         try:
-            check(tools)
-            typer.echo(f"✓ {name}")
+            said = check(tools)
+            typer.echo(f"✓ {name}: {said}" if isinstance(said, str) else f"✓ {name}")
         except PraError as error:
             wrong += 1
             typer.echo(f"✗ {name}: {error.detail}")

@@ -9,10 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from app import wiring
 from app.actions import documents, notices, rescanning
 from app.actions.kept import SAID_SECONDS, LastSaid
 from app.audit.entries import EntryKind
+from app.cli.main import app
 from app.cli.seed import OPERATOR
 from app.outside.clamav import ClamAv
 from app.records import documents as records
@@ -316,6 +320,46 @@ def test_final_document_without_a_find_stays_open_after_a_scan(world: World, dae
     world.sign(world.minister.person_id)
     minister = world.actor(world.minister.person_id)
     assert documents.get_document(world.tools, minister, document_id).card == row.card
+
+
+def told(world: World, monkeypatch: pytest.MonkeyPatch, command: str) -> Result:
+    monkeypatch.setattr(wiring, "service_tools", lambda: world.tools)
+    return CliRunner().invoke(app, [command])
+
+
+def test_rescan_command_names_each_document_and_fails_once_on_a_find(
+    world: World, daemon: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean = world.fixed().card.document_id
+    bad = world.fixed(BAD, "more.csv").card.document_id
+    with_scanner(world, daemon)
+    first, second = told(world, monkeypatch, "rescan"), told(world, monkeypatch, "rescan")
+    assert (first.exit_code, second.exit_code) == (1, 0)
+    scanner, *lines, sum_up = first.stdout.splitlines()
+    engine = scanner.removeprefix("Malware scanner: ").partition(",")[0]
+    of = f"of {world.release.release_id}:"
+    assert sorted(lines) == sorted(
+        [f"{clean} {of} Nothing found ({engine})", f"{bad} {of} Malware found: {SIGNATURE} ({engine})"]
+    )
+    assert sum_up == "2 scanned, 1 not known to be clean."
+    assert second.stdout.splitlines()[-1] == "1 scanned, 0 not known to be clean."
+
+
+def test_rescan_command_without_a_scanner_says_so_and_scans_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.fixed()
+    refusal = told(world, monkeypatch, "rescan")
+    assert (refusal.exit_code, refusal.stdout) == (1, "")
+    assert str(refusal.exception) == "No malware scanner is configured: set PRA_SCANNER_ADDRESS."
+
+
+def test_doctor_tells_which_scanner_answers_or_that_there_is_none(
+    world: World, daemon: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert told(world, monkeypatch, "doctor").stdout.splitlines()[-1] == "✓ malware scanner: none is configured"
+    with_scanner(world, daemon)
+    assert told(world, monkeypatch, "doctor").stdout.splitlines()[-1].startswith("✓ malware scanner: ClamAV 1.")
 
 
 @pytest.mark.parametrize("address", ["192.0.2.7:3310", "scanner.gov.example:3310", "unix:relative", "127.0.0.1", ""])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from app.outside.clamav import ClamAv
 from app.rules.facts import Role
 from tests.build import london
+from tests.clamav import hostile, saying
 from tests.story import ADVISER, CHANCELLOR, FIGURES, STRANGER, Reader, Story
 from tests.unit.web.browser import Visitor, words
 
@@ -32,6 +35,22 @@ def uploaded(story: Story) -> str:
     headers = {"Content-Type": "text/csv"}
     sent = story.post(story.statistician, path, params={"file_name": "claimants.csv"}, content=FIGURES, headers=headers)
     return str(sent.json()["document_id"])
+
+
+def test_find_of_the_scanner_is_told_on_the_page_that_was_to_fix_it_and_the_draft_stays_one(story: Story) -> None:
+    document_id = uploaded(story)
+    with hostile(saying(b"stream: Made.Up FOUND\0")) as address:
+        scanner = ClamAv(address, limit_seconds=5, limit_bytes=1024**2)
+        story.tools = replace(story.tools, scanner=scanner)
+        head, place = at_pages(story, story.head), f"/producer/releases/{story.told.release_id}/documents"
+        assert "Not scanned: no scanner is configured" in head.looks(place)
+        digest = hashlib.sha256(FIGURES).hexdigest()
+        refused = head.sends(f"/documents/{document_id}/fixing", revision=head.field("revision"), sha256=digest)
+    assert refused.status_code == 422
+    assert "The malware scanner found “Made.Up” in this document." in words(refused)
+    assert "Tell your security team" in words(refused)
+    assert "Draft, version 1" in head.looks(place)
+    assert "Malware found: Made.Up (ClamAV 1.4.6, signatures 27000)" in head.looks(place)
 
 
 def test_release_goes_from_plan_to_publication_on_the_pages_by_two_persons(story: Story) -> None:
