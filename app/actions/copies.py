@@ -266,7 +266,7 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
         said["age_key_id"] = opening.age_key_id
     asked, part = wanted is not None, sending.part
     instead = asked and part is not None and not part.by_place
-    fetch = kept.Fetch(at, planned.tag, planned.length_bytes, takes_over=asked, instead=instead)
+    fetch = kept.Fetch(at, tools.presence.owner, planned.tag, planned.length_bytes, takes_over=asked, instead=instead)
     with tools.transaction() as tx:
         if not kept.begin_copy(tx.connection, opening, fetch):
             deciding.demand_standing(openings.get(tx.connection, opening_id), at)  # recalled, perhaps, just now
