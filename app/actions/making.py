@@ -14,7 +14,7 @@ from typing import Any
 
 from app.actions import deciding
 from app.actions.tools import Tools
-from app.records import age_keys, organisations
+from app.records import age_keys, organisations, warning_texts
 from app.records.documents import DocumentRow
 from app.records.openings import OpeningRow
 from app.rules.access import Permit
@@ -346,8 +346,10 @@ def _secret(tools: Tools, opening_id: str) -> bytes:
 def _mark(tools: Tools, opening: OpeningRow, facts: AccessFacts, permit: Permit) -> Mark:
     release = facts.release
     grant = deciding.grant_of(facts, permit)
+    producer_id, version = release.producer.producer_id, opening.warning_version or 0
     with tools.reading() as connection:
-        producer = organisations.get_producer(connection, release.producer.producer_id)
+        producer = organisations.get_producer(connection, producer_id)
+        warning = warning_texts.of_version(connection, producer_id, release.order, version)
     marked = marking(release, producer.contact)
     return Mark(
         recipient_name=facts.person.name,
@@ -355,7 +357,7 @@ def _mark(tools: Tools, opening: OpeningRow, facts: AccessFacts, permit: Permit)
         organisation=grant.organisation,
         restricted_until_text=f"publication, set for {london_text(release.publishes_at)}",
         opening_number=opening.number,
-        warning_text=("REHEARSAL. " if release.rehearsal else "") + producer.warning,
+        warning_text=("REHEARSAL. " if release.rehearsal else "") + warning.text,
         label=marked.label,
         accompanying=marked.lines,
         binding=marked.requirements,

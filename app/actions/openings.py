@@ -29,13 +29,14 @@ from sqlalchemy import Connection
 from app.actions import deciding, desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import age_keys, copies, grants, openings, releases
+from app.records import age_keys, copies, grants, openings, organisations, releases, warning_texts
 from app.records.age_keys import AgeKeyRow
 from app.records.openings import OpeningRow as OpeningRow
 from app.rules import access, breaches
 from app.rules.access import Permit, Refusal
 from app.rules.errors import Code, NotFound, OutOfOrder
 from app.rules.facts import AccessFacts, Role
+from app.rules.marking import marking, marking_sha256
 from app.rules.opening_numbers import NUMBER_LENGTH, NUMBER_LETTERS
 from app.rules.reasons import instant_text
 from app.vault.copies import CopyFormat, copy_format
@@ -333,6 +334,9 @@ def _new_opening(
 ) -> OpeningRow:
     opening_id = tools.new_id("opn")
     key = _own_key(tx.connection, permit) if for_own_key else None
+    release = facts.release
+    warning = warning_texts.in_force(tx.connection, release.producer.producer_id, release.order)
+    marked = marking(release, organisations.get_producer(tx.connection, release.producer.producer_id).contact)
     return OpeningRow(
         opening_id=opening_id,
         number=_new_number(tx.connection),
@@ -347,6 +351,8 @@ def _new_opening(
         copy_format=(_made_as(tools, facts) if key is None else CopyFormat.AGE).value,
         wrapped_passphrase=None if key else tools.keys.wrap(new_passphrase().encode("ascii"), opening_id),
         age_key_id=key.age_key_id if key else None,
+        warning_version=warning.version,
+        marking_sha256=marking_sha256(marked, warning.text),
     )
 
 
@@ -385,6 +391,8 @@ def _permitted(actor: Actor, facts: AccessFacts, permit: Permit, opening: Openin
         "copy_format": opening.copy_format,
         "document_sha256": facts.document.sha256,
         "expires_at": instant_text(opening.expires_at),
+        "warning_version": opening.warning_version,
+        "marking_sha256": opening.marking_sha256,
         **({"age_key_id": opening.age_key_id} if opening.age_key_id else {}),
     }
     return Entry(

@@ -60,6 +60,12 @@ class OpeningOut(Out):
     age_key_id: str | None = Field(
         None, description="The key of yours that the copy is sealed to; null where a passphrase opens it."
     )
+    warning_version: int | None = Field(
+        None, description="Of the producer's warning that the copy carries; null in openings older than versions."
+    )
+    marking_sha256: str | None = Field(
+        None, description="SHA-256 of the words on the copy that say how it is to be treated."
+    )
     revealed_at: Moment | None
     stopped_at: Moment | None
     stopped_reason: str | None

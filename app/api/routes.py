@@ -46,6 +46,7 @@ from app.api import (
     suspensions,
     tracing,
     training,
+    warning_texts,
     watch,
     window,
 )
@@ -77,6 +78,7 @@ API_ROUTERS = (
     holds.router,
     declarations.router,
     producer_words.router,
+    warning_texts.router,
     documents.router,
     recalls.router,
     rehearsals.router,

@@ -172,6 +172,8 @@ class EntryKind(StrEnum):
     MALWARE_FOUND = "malware_found"
     DOCUMENT_SCANNED = "document_scanned"
     RELEASE_SEALED = "release_sealed"
+    WARNING_PROPOSED = "warning_proposed"
+    WARNING_APPROVED = "warning_approved"
 
 
 class Outcome(StrEnum):

@@ -139,6 +139,9 @@ def on_record(side: Side) -> dict[str, Creating]:
             {"order": "northern_ireland", "words": "Mind."},
             words="Mind more.",
         ),
+        "propose_warning": twice(
+            "warning_texts", who, f"{producer}/warnings", {"order": "uk", "text": "Mind."}, text="Mind more."
+        ),
         "record_representation": twice(
             "representations", who, f"/releases/{side.welsh}/representations", said, about="content"
         ),
