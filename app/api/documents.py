@@ -157,7 +157,7 @@ async def upload_document(
         lambda claimed: _out(documents.upload_document(claimed, actor, release_id, arriving)),
         revision_of=lambda made: made.revision,
     )
-    return await anyio.to_thread.run_sync(act, limiter=_upload_limiter())
+    return await anyio.to_thread.run_sync(act, limiter=upload_limiter())
 
 
 @router.get(
@@ -252,7 +252,8 @@ def _said_bytes(request: Request) -> int | None:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
 
 
-def _upload_limiter() -> CapacityLimiter:
+def upload_limiter() -> CapacityLimiter:
+    """Give what bounds how many upload at once; of the event loop that asks."""
     try:
         return _uploads.get()
     except LookupError:
