@@ -87,7 +87,7 @@ class _Reading:
                 "on_header_value": lambda data, start, end: self._value.append(data[start:end]),
                 "on_header_end": self._header_over,
                 "on_headers_finished": self._headers_over,
-                "on_part_data": self._data,
+                "on_part_data": self._piece,
                 "on_part_end": self._part_over,
                 "on_end": self._all_over,
             },
@@ -148,7 +148,7 @@ class _Reading:
         self.file_name = said[b"filename"].decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
         self.media_type = self._headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip()
 
-    def _data(self, data: bytes, start: int, end: int) -> None:
+    def _piece(self, data: bytes, start: int, end: int) -> None:
         if self._at_file and not self._file_over:
             self._file.append(bytes(data[start:end]))
         elif not self._at_file:
