@@ -182,7 +182,7 @@ class NotSignedIn(PraError):
 
 
 class Busy(PraError):
-    """More is asked for at once than can be done. Nothing was done; ``retry_after_seconds`` in extra says how to wait."""
+    """More is asked for at once than can be done. Nothing was done; ``retry_after_seconds`` says how long to wait."""
 
     default_code = Code.BUSY
 

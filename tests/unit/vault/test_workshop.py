@@ -170,7 +170,7 @@ def test_tasks_at_once_never_share_a_process() -> None:
 
 
 def test_copies_of_one_pdf_have_keys_and_salts_of_their_own() -> None:
-    """Processes forked from one that was ready gave copies the same AES key: they inherit the library's random state."""
+    """Processes forked from one that was ready gave copies the same AES key: they inherit its library's chance."""
     with opened_workshop(2) as shop, ThreadPoolExecutor(2) as pool:
         shop.start()
         content = a_pdf()
