@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,8 @@ def answer(task: Task, content: bytes, params: dict[str, Any]) -> Answer:
 def main() -> None:
     """Serve the process that started this one: one task, and no second, or none when the pipe ends before."""
     warm_up()
+    gc.freeze()
+    gc.enable()
     at_rest_bytes = address_space_bytes()
     _say(Answer({"ready": True, "calls_listed": lock_in()}))
     lengths = _read(LENGTHS.size)
