@@ -60,7 +60,12 @@ class Hand:
             start_new_session=True,
         )
         self._in, self._out = self._process.stdin, self._process.stdout
-        self._fate = os.pidfd_open(self._process.pid)
+        try:
+            self._fate = os.pidfd_open(self._process.pid)
+        except OSError:
+            self._process.kill()
+            self._process.wait()
+            raise
         self._lock = threading.Lock()
         self._ended = False
         self.calls_listed = False

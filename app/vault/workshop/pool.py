@@ -215,18 +215,20 @@ class Workshop:
                     starter.submit(self._add_spare)
 
     def _add_spare(self) -> None:
-        hand = None
+        hand: Hand | None = None
+        kept = False
         try:
             hand = Hand()
         except OSError as error:  # whoever needs it next starts one, and is told if that fails
             logger.error("no process that reads documents could be started: %s", error)
-        with self._lock:
-            self._coming -= 1
-            if hand is not None and not self._closed:
-                self._all.add(hand)
-                self._spares.append(hand)
-                return
-        if hand is not None:
+        finally:
+            with self._lock:
+                self._coming -= 1
+                if hand is not None and not self._closed:
+                    kept = True
+                    self._all.add(hand)
+                    self._spares.append(hand)
+        if hand is not None and not kept:
             hand.end()
 
     def _new_hand(self) -> Hand:

@@ -48,14 +48,20 @@ class Turns:
             self._waiting.append(mine)
         try:
             mine.wait(seconds)
-        finally:
-            with self._lock:
-                came = mine.is_set()
-                if not came:
-                    self._waiting.remove(mine)
-        if not came:
+        except BaseException:
+            if self._has_come(mine):
+                self.give_back()
+            raise
+        if not self._has_come(mine):
             raise _busy()
         return True
+
+    def _has_come(self, mine: threading.Event) -> bool:
+        """Say whether a turn has come; where it has not, nobody waits for it any more."""
+        with self._lock:
+            if not mine.is_set():
+                self._waiting.remove(mine)
+            return mine.is_set()
 
     def give_back(self) -> None:
         """Give a turn to whoever has waited longest."""
