@@ -260,6 +260,32 @@ def test_process_that_ends_in_a_task_is_told_by_how_it_ended_and_replaced(
         assert shop.do(Task.INSPECT, a_pdf(), PDF) == b""
 
 
+READY = "import os, struct; h = b'{\"ready\": true}'; os.write(1, struct.pack('>IQ', len(h), 0) + h); "
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param("", id="ends before it is ready"),
+        pytest.param("import os; os.write(1, b'y' * 12)", id="is never ready"),
+        pytest.param(READY, id="ends without an answer"),
+        pytest.param(READY + "os.write(1, struct.pack('>IQ', 5, 0) + b'[true')", id="answers no JSON"),
+        pytest.param(READY + "os.write(1, struct.pack('>IQ', 2, 0) + b'[]')", id="answers no object"),
+        pytest.param(READY + "os.write(1, struct.pack('>IQ', 2, 2**50) + b'{}')", id="answers without end"),
+    ],
+)
+def test_process_that_does_not_answer_as_one_does_is_unavailable_and_ended(
+    monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(hands, "_PROGRAM", program)
+    with opened_workshop() as shop:
+        with pytest.raises(Unavailable):
+            shop.do(Task.INSPECT, a_pdf(), PDF)
+        assert (shop._all, list(shop._spares)) == (set(), [])
+        monkeypatch.undo()
+        assert shop.do(Task.INSPECT, a_pdf(), PDF) == b""
+
+
 def test_process_that_died_at_rest_is_replaced_unnoticed() -> None:
     with opened_workshop() as shop:
         shop.start()
