@@ -200,7 +200,7 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
         SealBroken: The sealed document does not authenticate. An incident is on record by then.
     """
     asked = _ask(tools, actor, opening_id)
-    with making.turn(tools, asked.planned) as mine:
+    with making.turn(tools, asked) as mine:
         if mine is not None and mine.waited:  # much may have happened meanwhile
             asked = _ask(tools, actor, opening_id)
         return _begin(tools, actor, asked, wanted, mine)

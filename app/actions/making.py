@@ -223,7 +223,7 @@ def plan(tools: Tools, opening: OpeningRow, document: DocumentRow, facts: Access
 
 
 @contextmanager
-def turn(tools: Tools, planned: Planned) -> Iterator[Turn | None]:
+def turn(tools: Tools, asked: Asked) -> Iterator[Turn | None]:
     """Wait for a turn in the workshop, where the copy is made there, and hold it while the copy is begun and made.
 
     It comes before anything is on record, so that whoever is turned away has lost nothing. It also bounds how many
@@ -231,18 +231,18 @@ def turn(tools: Tools, planned: Planned) -> Iterator[Turn | None]:
 
     Args:
         tools: What this is done with.
-        planned: From ``plan``.
+        asked: What was decided and planned.
 
     Yields:
         The turn; None for a copy that streams.
 
     Raises:
-        Busy: None came in time, or too many wait already.
+        Busy: None came in time, or too many wait already, of all or of this person's.
     """
-    if planned.inside is None:
+    if asked.planned.inside is None:
         yield None
         return
-    with tools.workshop.turn() as mine:
+    with tools.workshop.turn(asked.opening.person_id) as mine:
         yield mine
 
 

@@ -27,6 +27,8 @@ HANDS = 2
 TURN_SECONDS = 30
 MOST_WAITING = 64
 """As many as a long list has people: they all may ask in the same minute."""
+MOST_WAITING_EACH = 8
+"""As many documents as one person may well ask for at once; whoever asks for more does not fill the line for others."""
 _DETAIL_LIMIT = 1000
 
 
@@ -92,7 +94,7 @@ class Workshop:
     ) -> None:
         self._hands = hands
         self._turn_seconds = turn_seconds
-        self._turns = Turns(hands, most_waiting)
+        self._turns = Turns(hands, most_waiting, MOST_WAITING_EACH)
         self.most_within = hands + most_waiting
         self._lock = threading.Lock()
         self._spares: deque[Hand] = deque()
@@ -124,13 +126,16 @@ class Workshop:
         atexit.unregister(self.close)
 
     @contextmanager
-    def turn(self) -> Iterator[Turn]:
+    def turn(self, who: str = "") -> Iterator[Turn]:
         """Wait for a turn and hold it. Nothing has been started by then, so whoever is turned away has lost nothing.
 
+        Args:
+            who: For whom, where it is for one person.
+
         Raises:
-            Busy: None came in time, or too many wait already.
+            Busy: None came in time, or too many wait already, of all or of this person's.
         """
-        waited = self._turns.take(self._turn_seconds)
+        waited = self._turns.take(self._turn_seconds, who)
         try:
             yield Turn(self, waited=waited)
         finally:

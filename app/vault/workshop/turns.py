@@ -18,34 +18,40 @@ class Turns:
     Args:
         at_once: How many turns there are.
         most_waiting: How many may wait for one; whoever comes then is told so at once.
+        most_each: How many of these may be one person's.
     """
 
-    def __init__(self, at_once: int, most_waiting: int) -> None:
+    def __init__(self, at_once: int, most_waiting: int, most_each: int) -> None:
         self._lock = threading.Lock()
         self._free = at_once
         self._most_waiting = most_waiting
+        self._most_each = most_each
         self._waiting: deque[threading.Event] = deque()
+        self._whose: dict[threading.Event, str] = {}
 
-    def take(self, seconds: float) -> bool:
+    def take(self, seconds: float, who: str = "") -> bool:
         """Take a turn, which must be given back.
 
         Args:
             seconds: How long to wait for one at most.
+            who: For whom; empty where it is for nobody in particular.
 
         Returns:
             Whether there was any waiting, so that what was found out before may be out of date.
 
         Raises:
-            Busy: There was none in that time, or too many wait already.
+            Busy: There was none in that time, or too many wait already, of all or of this person's.
         """
         with self._lock:
             if self._free:
                 self._free -= 1
                 return False
-            if len(self._waiting) >= self._most_waiting:
+            theirs = sum(who == other for other in self._whose.values()) if who else 0
+            if len(self._waiting) >= self._most_waiting or theirs >= self._most_each:
                 raise _busy()
             mine = threading.Event()
             self._waiting.append(mine)
+            self._whose[mine] = who
         try:
             mine.wait(seconds)
         except BaseException:
@@ -61,13 +67,16 @@ class Turns:
         with self._lock:
             if not mine.is_set():
                 self._waiting.remove(mine)
+                del self._whose[mine]
             return mine.is_set()
 
     def give_back(self) -> None:
         """Give a turn to whoever has waited longest."""
         with self._lock:
             if self._waiting:
-                self._waiting.popleft().set()
+                first = self._waiting.popleft()
+                del self._whose[first]
+                first.set()
             else:
                 self._free += 1
 

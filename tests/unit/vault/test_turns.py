@@ -24,14 +24,14 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def test_turn_that_is_free_is_taken_without_waiting() -> None:
-    turns = Turns(2, most_waiting=0)
+    turns = Turns(2, most_waiting=0, most_each=8)
     assert [turns.take(0), turns.take(0)] == [False, False]
     turns.give_back()
     assert turns.take(0) is False
 
 
 def test_turn_goes_to_whoever_has_waited_longest_and_never_to_a_newcomer() -> None:
-    turns = Turns(1, most_waiting=3)
+    turns = Turns(1, most_waiting=3, most_each=8)
     turns.take(0)
     came: list[int] = []
 
@@ -56,7 +56,7 @@ def test_turn_goes_to_whoever_has_waited_longest_and_never_to_a_newcomer() -> No
 
 
 def test_turn_that_does_not_come_in_time_is_told_as_busy_and_leaves_no_place_behind() -> None:
-    turns = Turns(1, most_waiting=1)
+    turns = Turns(1, most_waiting=1, most_each=8)
     turns.take(0)
     with pytest.raises(Busy) as caught:
         turns.take(0.01)
@@ -67,7 +67,7 @@ def test_turn_that_does_not_come_in_time_is_told_as_busy_and_leaves_no_place_beh
 
 
 def test_turn_is_refused_at_once_where_too_many_wait() -> None:
-    turns = Turns(1, most_waiting=1)
+    turns = Turns(1, most_waiting=1, most_each=8)
     turns.take(0)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(turns.take, PATIENCE_SECONDS)
@@ -78,8 +78,24 @@ def test_turn_is_refused_at_once_where_too_many_wait() -> None:
         assert waiting.result(PATIENCE_SECONDS) is True
 
 
+def test_turn_is_refused_at_once_to_whoever_waits_too_often_and_not_to_others() -> None:
+    turns = Turns(1, most_waiting=64, most_each=2)
+    turns.take(0)
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(turns.take, PATIENCE_SECONDS, "one") for _ in range(2)]
+        until(lambda: len(turns._waiting) == 2)
+        with pytest.raises(Busy):
+            turns.take(PATIENCE_SECONDS, "one")
+        waiting += [pool.submit(turns.take, PATIENCE_SECONDS, who) for who in ("two", "")]
+        until(lambda: len(turns._waiting) == 4)
+        for _ in waiting:
+            turns.give_back()
+        assert [taken.result(PATIENCE_SECONDS) for taken in waiting] == [True] * 4
+    assert (list(turns._waiting), turns._whose) == ([], {})
+
+
 def test_turns_given_and_taken_by_many_at_once_are_all_there_afterwards() -> None:
-    turns = Turns(2, most_waiting=64)
+    turns = Turns(2, most_waiting=64, most_each=8)
     within: list[int] = []
     most = []
 
