@@ -30,6 +30,7 @@ from app.outside.mail import OutboxFolder, SmtpMail
 from app.outside.prober import Prober
 from app.outside.sheet_writing import write_sheet
 from app.outside.sheets import read_sheet
+from app.records.presence import Presence
 from app.rules.errors import Broken, PraError
 from app.rules.reasons import utc
 from app.settings import Settings
@@ -167,6 +168,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         read_calendar=read_calendar,
         write_calendar=write_calendar,
         bank_holidays=bank_holidays,
+        presence=Presence(database),
         scanner=_scanner(chosen),
         policy=_policy(chosen),
     )

@@ -27,6 +27,7 @@ from app.outside.ics import read_calendar, write_calendar
 from app.outside.sheet_writing import write_sheet
 from app.outside.sheets import read_sheet
 from app.records import tables
+from app.records.presence import Presence
 from app.rules.facts import Role
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
@@ -103,6 +104,7 @@ class Service:
             read_calendar=read_calendar,
             write_calendar=write_calendar,
             bank_holidays=bank_holidays,
+            presence=Presence(database),
             policy=policy or Policy(origin=ORIGIN),
         )
         auditing.begin_log(self.tools)

@@ -234,8 +234,10 @@ def _begin(tools: Tools, actor: Actor, asked: Asked, wanted: Wanted | None, mine
     said = {"copy_format": opening.copy_format, "grant_id": asked.permit.grant_id}
     if opening.age_key_id is not None:
         said["age_key_id"] = opening.age_key_id
-    instead = wanted is not None and sending.part is not None and not sending.part.by_place
-    fetch = kept.Fetch(at, planned.tag, planned.length_bytes, takes_over=wanted is not None, instead=instead)
+    part, takes_over = sending.part, wanted is not None
+    instead = takes_over and part is not None and not part.by_place
+    length_bytes, owner = planned.length_bytes, tools.presence.owner
+    fetch = kept.Fetch(at, owner, planned.tag, length_bytes, takes_over=takes_over, instead=instead)
     with tools.transaction() as tx:
         if not kept.begin_copy(tx.connection, opening, fetch):
             deciding.demand_standing(openings.get(tx.connection, opening_id), at)  # recalled, perhaps, just now
@@ -243,7 +245,7 @@ def _begin(tools: Tools, actor: Actor, asked: Asked, wanted: Wanted | None, mine
         tools.underway[opening_id] = weakref.ref(sending)
         tx.append(sending.entry(EntryKind.COPY_STARTED, at, Outcome.PERMITTED, said))
     try:
-        made = making.make(tools, asked, sending.part, mine)
+        made = making.make(tools, asked, part, mine)
     except BaseException as error:
         record_end(tools, sending, End(Outcome.ABORTED, seal_broken=isinstance(error, SealBroken)))
         raise

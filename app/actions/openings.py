@@ -20,6 +20,7 @@ delivery. No append, no bytes; no key, no bytes; no clear answer from the rule, 
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -238,15 +239,46 @@ def openings_of_release(
 
 
 def settle_unknown(tools: Tools) -> int:
-    """Put on record that nobody knows how far a copy came that was on its way when the process ended.
+    """Put on record that nobody knows how far a copy came that was on its way when its process ended.
 
-    Called when the service starts, before anything is served.
+    Called when the service starts, before anything is served. On SQLite, which one process alone serves, that is every
+    copy; on PostgreSQL those whose process is gone, and those of which it is not known whose they were.
 
     Returns:
         How many there were.
     """
+    tools.presence.keep()
+    if not tools.database.is_sqlite:
+        return _settle_gone(tools, also_nobodys=True)
     with tools.reading() as connection:
         left = openings.running(connection)
+    return _settle(tools, left)
+
+
+def settle_gone(tools: Tools) -> int:
+    """Do the same, while the service runs, for the copies of another process that has ended since.
+
+    Returns:
+        How many there were.
+    """
+    return 0 if tools.database.is_sqlite else _settle_gone(tools, also_nobodys=False)
+
+
+def keep_presence(tools: Tools) -> None:
+    """See that the other processes can tell that this one is alive.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    tools.presence.keep()
+
+
+def _settle_gone(tools: Tools, *, also_nobodys: bool) -> int:
+    with tools.reading() as connection:
+        running = openings.running(connection)  # read first: whoever begins a copy after this is not judged
+        owners = {row.copy_owner for row in running if row.copy_owner is not None}
+        gone = tools.presence.gone(connection, owners)
+    left = tuple(row for row in running if row.copy_owner in gone or (also_nobodys and row.copy_owner is None))
     return _settle(tools, left)
 
 
@@ -272,9 +304,11 @@ def settle_lost(tools: Tools) -> int:
 
 def _settle(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
     at = tools.clock.now()
+    settled = 0
     for row in left:
-        with tools.transaction() as tx:
-            copies.end_copy(tx.connection, row.opening_id, copies.CopyEnd(row.copy_turn, Outcome.UNKNOWN.value))
+        with suppress(_EndKeptSince), tools.transaction() as tx:
+            if not copies.settle_copy(tx.connection, row):
+                raise _EndKeptSince
             ended = Entry(
                 EntryKind.COPY_OUTCOME,
                 at,
@@ -286,7 +320,12 @@ def _settle(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
                 said={"opening_id": row.opening_id, "number": row.number},
             )
             tx.append(ended)
-    return len(left)
+            settled += 1
+    return settled
+
+
+class _EndKeptSince(Exception):  # not an error: another process was quicker, or the end came after all
+    """The end of a copy was kept since it was read; nothing is to be changed."""
 
 
 def _new_opening(

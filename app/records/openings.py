@@ -33,6 +33,7 @@ class OpeningRow:
         sent_bytes: How much was handed to the network, by all fetches together.
         copy_sha256: Of the latest copy, when it was sent whole.
         copy_turn: How often it was fetched, whole or in part.
+        copy_owner: The process that makes the latest copy; None where that was not kept.
         copy_tag: Names the bytes of a copy that is the same each time; None where each making differs.
         copy_bytes: How long the latest copy was.
         copy_reached_bytes: How much of it was handed over from its start without a gap.
@@ -62,6 +63,7 @@ class OpeningRow:
     sent_bytes: int = 0
     copy_sha256: str | None = None
     copy_turn: int = 0
+    copy_owner: int | None = None
     copy_tag: str | None = None
     copy_bytes: int | None = None
     copy_reached_bytes: int = 0

@@ -516,6 +516,7 @@ openings = Table(
     Column(
         "copy_turn", Integer, nullable=False, server_default=text("0")
     ),  # how often it was fetched, whole or in part
+    Column("copy_owner", Integer),  # the process that makes the copy, by records/presence.py; NULL where none was kept
     Column("copy_tag", String(64)),  # names the bytes that what follows is about; NULL where each making differs
     Column("copy_bytes", BigInteger),
     Column("copy_reached_bytes", BigInteger, nullable=False, server_default=text("0")),  # sent from the start, no gap

@@ -92,8 +92,113 @@ def many(count: int) -> bytes:
     return packed({f"{number}.csv": "" for number in range(count)})
 
 
-def inspected(kind: Kind, data: bytes) -> None:
-    workshop().do(Task.INSPECT, data, {"kind": kind.value, "page_limit": 10, "marked": True})
+def run(*texts: str) -> str:
+    return "".join(f"<w:r>{text}</w:r>" for text in texts)
+
+
+def field(*instruction: str, result: str = "") -> str:
+    """A field of Word whose instruction is spread over several runs."""
+    shown = run('<w:fldChar w:fldCharType="separate"/>') + run(f"<w:t>{result}</w:t>") if result else ""
+    said = "".join(part if part.startswith("<") else run(f"<w:instrText>{part}</w:instrText>") for part in instruction)
+    return run('<w:fldChar w:fldCharType="begin"/>') + said + shown + run('<w:fldChar w:fldCharType="end"/>')
+
+
+def word(body: str, name: str = "word/document.xml") -> bytes:
+    return open_xml(Kind.DOCX, {name: f"<w:document>{body}</w:document>"})
+
+
+def sheet(formula: str) -> bytes:
+    return open_xml(Kind.XLSX, {"xl/worksheets/s.bin": f"<x:worksheet><x:c><x:f>{formula}</x:f></x:c></x:worksheet>"})
+
+
+def related(of_kind: str) -> bytes:
+    return open_xml(Kind.XLSX, {"xl/_rels/workbook.xml.rels": RELS.format(LINK.format(of_kind, 'Target="a.dat"'))})
+
+
+def declared(content_type: str) -> bytes:
+    types = open_xml_types(Kind.PPTX).replace(
+        "</Types>", f'<Override PartName="/ppt/a%2Edat" ContentType="{content_type}"/></Types>'
+    )
+    return open_xml(Kind.PPTX, {"[Content_Types].xml": types, "ppt/a.dat": "x"})
+
+
+def followed(target: str, of_kind: str = "hyperlink") -> dict[str, str | bytes]:
+    return linked(of_kind, f'Target="{target}" TargetMode="External"')
+
+
+def link_used_by(element: str) -> bytes:
+    body = f'<w:document><{element}="r1"/></w:document>'
+    return open_xml(Kind.DOCX, {**followed("https://x.example/"), "word/document.xml": body})
+
+
+def odf(element: str) -> bytes:
+    return open_document(Kind.ODS, {"content.xml": f"<o:document-content>{element}</o:document-content>"})
+
+
+REACHING_FIELDS = (
+    field("ddeauto c:\\x"),
+    field("DD", "EAU", "TO c:\\x"),
+    field("&#68;DEAUTO c:\\x"),
+    field(' "DDE" c:\\x'),
+    field("DDEAUTO c:\\x", result="1"),
+    field("IF 1=1 ", field("DDE c:\\x"), " 2"),
+    field(field("QUOTE 68 68 69"), " c:\\x"),
+    field("DD", field("QUOTE 69"), " c:\\x"),
+    field('INCLUDEPICTURE "https://x.example/i" \\d'),
+    field("LINK Excel.Sheet.12 c:\\x"),
+    field(run("<w:t>DDE c:\\x</w:t>")),
+    run('<w:fldChar w:fldCharType="begin"/>') + run("<w:instrText>DDE c:\\x</w:instrText>"),
+    '<w:fldSimple w:instr=" IncludeText c:\\x"/>',
+    '<w:fldSimple w:instr="D&#x44;E c:\\x"/>',
+)
+REACHING_FORMULAS = (
+    "_xlfn.WEBSERVICE(&quot;http://x.example&quot;)",
+    "1+webservice (A1)",
+    "RTD(&quot;a&quot;,,&quot;b&quot;)",
+    "CALL(&quot;k&quot;)",
+    "_xlfn.IMAGE(A1)",
+    "cmd|' /C calc'!A0",
+    "&#99;md|x!A0",
+)
+ACTING_RELATIONS = (
+    *("vbaProject", "VBAPROJECT/", "oleObject", "connections", "queryTable", "aFChunk", "externalLink", "control"),
+    *("xlMacrosheet", "ui/extensibility", "webextensiontaskpanes"),
+)
+ACTING_TYPES = (
+    *("application/vnd.ms-office.vbaProject", "application/vnd.ms-office.activeX+xml"),
+    *("application/vnd.openxmlformats-officedocument.oleObject", "application/vnd.ms-excel.macrosheet+xml"),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.connections+xml",
+)
+LINKS_THAT_START = (
+    "file:///c:/x",
+    "\\\\x.example\\share",
+    "//x.example/share",
+    " c:\\x",
+    "search-ms:x",
+    "&#106;avascript:x",
+)
+HIDDEN = (b"MZ\x90\0", b"\x7fELF", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf1", b"#!/bin/sh")
+ACTING_ODF = (
+    "<t:dde-link/>",
+    "<x:event-listener/>",
+    '<t:c t:formula="of:=DDE(&quot;a&quot;;&quot;b&quot;)"/>',
+    '<t:c t:formula="of:=WEBSERVICE([.A1])"/>',
+    "<t:c t:formula=\"of:='file:///c:/x.ods'#$Sheet1.A1\"/>",
+    '<d:image x:href="https://x.example/i"/>',
+    '<d:image x:href="../i.png"/>',
+    '<d:object x:href="&#102;ile:///x"/>',
+    '<t:a x:href="file:///c:/x"/>',
+    '<t:a x:href="javascript:x"/>',
+    "<t:cell-range-source/>",
+    "<d:plugin/>",
+    "<d:object-ole/>",
+    "<office:script/>",
+)
+LATIN = '<?xml version="1.0" encoding="iso-8859-1"?><a/>'
+
+
+def inspected(kind: Kind, data: bytes, *, marked: bool = True) -> None:
+    workshop().do(Task.INSPECT, data, {"kind": kind.value, "page_limit": 10, "marked": marked})
 
 
 HOSTILE = [
@@ -128,6 +233,39 @@ HOSTILE = [
     ("listener", Kind.ODT, open_document(Kind.ODT, {"styles.xml": "<s:event-listener/>"}), Code.DOCUMENT_NOT_INERT),
     ("ODF DDE", Kind.ODS, open_document(Kind.ODS, {"styles.xml": "<office:dde-source/>"}), Code.DOCUMENT_NOT_INERT),
     ("another kind inside", Kind.DOCX, SPECIMENS[Kind.XLSX](), Code.DOCUMENT_TYPE_DIFFERS),
+    *[(f"field {number}", Kind.DOCX, word(body), "inert") for number, body in enumerate(REACHING_FIELDS)],
+    *[(f"formula {each}", Kind.XLSX, sheet(each), "inert") for each in REACHING_FORMULAS],
+    *[(f"relation {each}", Kind.XLSX, related(each), "inert") for each in ACTING_RELATIONS],
+    *[(f"declared {each}", Kind.PPTX, declared(each), "inert") for each in ACTING_TYPES],
+    *[(f"link to {each}", Kind.DOCX, open_xml(Kind.DOCX, followed(each)), "inert") for each in LINKS_THAT_START],
+    *[(f"hidden {each[:4]!r}", Kind.XLSX, open_xml(Kind.XLSX, {"xl/a.dat": each}), "inert") for each in HIDDEN],
+    *[(f"ODF {each[:40]}", Kind.ODS, odf(each), "inert") for each in ACTING_ODF],
+    (
+        "link outside without saying so",
+        Kind.DOCX,
+        open_xml(Kind.DOCX, linked("image", 'Target="http://x.example/"')),
+        "inert",
+    ),
+    ("link that is no link", Kind.DOCX, link_used_by("a:blip r:embed"), "inert"),
+    (
+        "picture drawn the old way",
+        Kind.XLSX,
+        open_xml(Kind.XLSX, {"xl/d.vml": '<v:imagedata src="\\\\x.example\\i"/>'}),
+        "inert",
+    ),
+    (
+        "button",
+        Kind.PPTX,
+        open_xml(Kind.PPTX, {"ppt/slides/s.xml": '<a:hlinkClick action="ppaction://program"/>'}),
+        "inert",
+    ),
+    ("other letters", Kind.XLSX, open_xml(Kind.XLSX, {"xl/a.xml": LATIN}), "inert"),
+    ("other letters, no ending", Kind.XLSX, open_xml(Kind.XLSX, {"xl/a.dat": "<a/>".encode("utf-16-be")}), "inert"),
+    ("Power Query", Kind.XLSX, open_xml(Kind.XLSX, {"customXml/item1.xml": "<DataMashup/>".encode("utf-16")}), "inert"),
+    ("merge", Kind.DOCX, open_xml(Kind.DOCX, {"word/settings.xml": "<w:mailMerge/>"}), "inert"),
+    ("pieces", Kind.XLSX, open_xml(Kind.XLSX, {"xl/a.xml/[0].piece": "<a/>"}), Code.DOCUMENT_UNREADABLE),
+    ("damaged part", Kind.XLSX, open_xml(Kind.XLSX, {"xl/a.xml": "<a><b></a>"}), Code.DOCUMENT_UNREADABLE),
+    ("nested elements", Kind.XLSX, open_xml(Kind.XLSX, {"xl/a.xml": "<a>" * 600 + "</a>" * 600}), "complex"),
     ("no Office document", Kind.XLSX, packed({"a.csv": "1"}), Code.DOCUMENT_UNREADABLE),
     ("ODS as ODT", Kind.ODT, SPECIMENS[Kind.ODS](), Code.DOCUMENT_TYPE_DIFFERS),
     ("mimetype not first", Kind.ODT, packed({"content.xml": "<a/>", "mimetype": "x"}), Code.DOCUMENT_TYPE_DIFFERS),
@@ -159,7 +297,7 @@ HOSTILE = [
 def test_hostile_document_is_refused_for_what_it_is_within_its_memory(
     kind: Kind, data: bytes, code: Code | str
 ) -> None:
-    expected = Code.DOCUMENT_NOT_INERT if code == "inert" else code
+    expected = {"inert": Code.DOCUMENT_NOT_INERT, "complex": Code.DOCUMENT_TOO_COMPLEX}.get(str(code), code)
     with pytest.raises(Malformed) as caught:
         inspected(kind, data)
     assert (caught.value.code, bool(caught.value.detail)) == (expected, True)
@@ -192,6 +330,31 @@ def a_workbook() -> bytes:
     return out.getvalue()
 
 
+def with_formula(formula: str) -> bytes:
+    book, out = Workbook(), io.BytesIO()
+    book.active["A1"] = formula
+    book.save(out)
+    return out.getvalue()
+
+
+HONEST_FIELDS = (
+    field("PAGE \\* MERGEFORMAT", result="DDE"),
+    field(' TOC \\o "1-3" \\h', result=field("PAGEREF _Toc1", result="3")),
+    field("IF ", field("PAGE", result="1"), ' > 1 "DDE"'),
+    field("SEQ Table", result="1"),
+    '<w:fldSimple w:instr=" NUMPAGES "/>',
+    "<w:t>DDEAUTO is named in the text</w:t>",
+)
+HONEST_FORMULAS = ('="WEBSERVICE("&A2', "=SUM(B1:B9)", '=HYPERLINK("https://www.example.org/","All data")', "=A2|1")
+HONEST_ODF = (
+    '<t:a x:href="https://www.example.org/"/>',
+    '<d:image x:href="Pictures/1.png"/>',
+    '<d:object x:href="./Object 1"/>',
+    '<m:template x:href="../../template.ott"/>',
+    '<t:c t:formula="of:=SUM([.A1:.A9])"/>',
+)
+
+
 def charted() -> bytes:
     return packed({**parts(slides()), "ppt/embeddings/Microsoft_Excel_Sheet.xlsx": a_workbook()})
 
@@ -212,6 +375,25 @@ def charted() -> bytes:
 )
 def test_honest_document_is_taken(kind: Kind, data: bytes) -> None:
     inspected(kind, data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        *[pytest.param(Kind.DOCX, word(body), id=f"field {number}") for number, body in enumerate(HONEST_FIELDS)],
+        *[pytest.param(Kind.XLSX, with_formula(each), id=each) for each in HONEST_FORMULAS],
+        *[pytest.param(Kind.ODS, odf(each), id=each) for each in HONEST_ODF],
+        pytest.param(
+            Kind.ODS, open_document(Kind.ODS, {"Configurations2/accelerator/current.xml": ""}), id="empty part"
+        ),
+        pytest.param(
+            Kind.DOCX, open_xml(Kind.DOCX, followed("mailto:statistics@example.org")), id="address to write to"
+        ),
+        pytest.param(Kind.XLSX, open_xml(Kind.XLSX, {"xl/p.bin": b"P\0r\0i\0n\0"}), id="printer settings"),
+    ],
+)
+def test_honest_part_beside_the_least_a_document_has_is_taken(kind: Kind, data: bytes) -> None:
+    inspected(kind, data, marked=False)
 
 
 @pytest.mark.parametrize(
