@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import IO
 
 import httpx2
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from app.actions.tools import Mail, Policy, Tools
@@ -225,6 +223,9 @@ def migrate(chosen: Settings) -> None:
     Raises:
         Unavailable: The database does not answer.
     """
+    from alembic import command  # noqa: PLC0415  # slow: serving needs none of it
+    from alembic.config import Config  # noqa: PLC0415  # slow: serving needs none of it
+
     if chosen.database_address.startswith("sqlite"):
         chosen.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = Config()

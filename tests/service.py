@@ -59,7 +59,9 @@ class SharedWorkshop(Workshop):
 @cache
 def workshop() -> Workshop:
     """Give the one workshop of all tests in this process; its children take a while to start."""
-    return SharedWorkshop()
+    shop = SharedWorkshop()
+    shop.start()
+    return shop
 
 
 @dataclass(frozen=True)

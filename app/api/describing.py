@@ -66,6 +66,13 @@ _OF_STATUS: dict[int, dict[str, Any]] = {
             "schema": {"type": "integer", "minimum": 1},
         }
     },
+    503: {
+        "Retry-After": {
+            "description": "Seconds to wait, where the service is only busy.",
+            "required": False,
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
 }
 # The groups of the documentation, in its order.
 TAGS = {
