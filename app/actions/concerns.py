@@ -30,6 +30,8 @@ REPORTABLE = (
 REPORTS_PER_PERSON_PER_HOUR = 20
 CONCERNS_PER_NETWORK_PER_HOUR = 5
 CONCERNS_PER_HOUR = 200
+"""From everybody together, beyond the first of each network: a flood from a few shall not shut others out."""
+FIRST_CONCERNS_PER_HOUR = 5000
 
 _HOUR = timedelta(hours=1)
 _NOT_THEIRS = "The recipient says they should not have this."
@@ -117,8 +119,9 @@ def report_wrongful_release(tools: Tools, *, text: str, contact: str, network: s
         occurred_at=at,
     )
     with tools.transaction() as tx:
-        _count(tools, tx, "concern", network, CONCERNS_PER_NETWORK_PER_HOUR, at)
-        _count(tools, tx, "concern", "everywhere", CONCERNS_PER_HOUR, at)
+        before = _count(tools, tx, "concern", network, CONCERNS_PER_NETWORK_PER_HOUR, at)
+        limit = CONCERNS_PER_HOUR if before else FIRST_CONCERNS_PER_HOUR
+        _count(tools, tx, "concern", "everywhere", limit, at)
         desk.open_incident(tools, tx, replace(draft, facts={**draft.facts, "contact": contact}), at=at)
 
 
@@ -135,13 +138,15 @@ def _check_report(kind: IncidentKind, occurred_at: datetime | None, at: datetime
         raise Malformed("It cannot have happened in the future.", code=Code.INVALID_INSTANT)
 
 
-def _count(tools: Tools, tx: Transaction, kind: str, subject: str, limit: int, at: datetime) -> None:
+def _count(tools: Tools, tx: Transaction, kind: str, subject: str, limit: int, at: datetime) -> int:
+    """Count one more report; gives how many there were within the hour before it."""
     subject_hash = tools.keys.keyed_hash(kind, subject)
     count, first = sessions.count_attempts(tx.connection, kind, subject_hash, at - _HOUR)
     if count >= limit:
         wait = int(((first or at) + _HOUR - at).total_seconds()) + 1
         raise TooManyTries("Too many reports within the hour. Wait, then send yours.", retry_after_seconds=wait)
     sessions.add_attempt(tx.connection, kind, subject_hash, at, forget_before=at - _HOUR)
+    return count
 
 
 def _release_meant(

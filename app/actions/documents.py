@@ -243,7 +243,7 @@ def recall_document(tools: Tools, actor: Actor, document_id: str, *, reason: str
         Conflict: Somebody changed it meanwhile.
 
     Source:
-        Code 2018 T3.4
+        Producer policy: recalls
     """
     at = tools.clock.now()
     if not reason.strip():

@@ -177,7 +177,8 @@ def end_holding(tools: Tools, actor: Actor, holding_id: str, *, until_on: date) 
 
 
 def _concerned(actor: Actor, post: PostCard, listing: Sequence[Listing]) -> bool:
-    concerned = {post.organisation_id, *(one.organisation_id for one in listing)}
+    # A draft is one person's word: naming somebody on one must not be enough to end what they hold.
+    concerned = {post.organisation_id, *(one.organisation_id for one in listing if one.in_force)}
     return any(
         held.role is Role.ADMINISTRATOR or (held.role in PRODUCING and held.organisation_id in concerned)
         for held in actor.roles

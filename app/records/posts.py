@@ -38,11 +38,16 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A producer that lists somebody for a post; ``titles`` are those of its releases to come, in order."""
+    """A producer that lists somebody for a post; ``titles`` are those of its releases to come, in order.
+
+    Attributes:
+        in_force: One of those lists is in force; otherwise all are drafts, which nobody else has agreed to.
+    """
 
     producer_id: str
     organisation_id: str
     titles: tuple[str, ...]
+    in_force: bool
 
 
 def add(connection: Connection, *, post_id: str, organisation_id: str, title: str, unit: str) -> None:
@@ -193,7 +198,7 @@ def listing(connection: Connection, post_id: str, person_id: str | None = None) 
         person_id: Only where this person is listed for it; None for whoever is.
     """
     wanted = (
-        select(producers.c.producer_id, producers.c.organisation_id, releases.c.title)
+        select(producers.c.producer_id, producers.c.organisation_id, releases.c.title, lists.c.state)
         .join(releases, releases.c.producer_id == producers.c.producer_id)
         .join(lists, lists.c.release_id == releases.c.release_id)
         .join(grants, grants.c.list_id == lists.c.list_id)
@@ -206,10 +211,14 @@ def listing(connection: Connection, post_id: str, person_id: str | None = None) 
         .distinct()
         .order_by(producers.c.producer_id, releases.c.title)
     )
-    titles: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str], list[tuple[str, bool]]] = {}
     for row in connection.execute(wanted):
-        titles.setdefault((row.producer_id, row.organisation_id), []).append(row.title)
-    return tuple(Listing(*producer, tuple(named)) for producer, named in titles.items())
+        in_force = row.state == ListState.APPROVED.value
+        found.setdefault((row.producer_id, row.organisation_id), []).append((row.title, in_force))
+    return tuple(
+        Listing(*producer, tuple(dict.fromkeys(title for title, _ in named)), any(stands for _, stands in named))
+        for producer, named in found.items()
+    )
 
 
 def holdings_of_post(connection: Connection, post_id: str) -> list[Holding]:

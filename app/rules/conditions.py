@@ -132,13 +132,13 @@ def document_is_not_recalled(facts: AccessFacts, at: datetime) -> Reason | None:
     """A recalled document opens for nobody.
 
     Source:
-        Code 2018 T3.4
+        Producer policy: recalls
     """
     if facts.document.state is not DocumentState.RECALLED:
         return None
     return Reason(
         ReasonCode.DOCUMENT_RECALLED,
-        "Code 2018 T3.4",
+        "Producer policy: recalls",
         "The producer has recalled this document.",
         "Delete any copy you hold and tell the producer that you have.",
     )

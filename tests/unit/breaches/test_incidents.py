@@ -182,6 +182,29 @@ def test_concerns_without_a_sign_in_are_limited_by_network(tmp_path: Path) -> No
     assert [entry for entry in opened_entries if "release_id" in entry or "producer_id" in entry] == []
 
 
+def test_concerns_from_many_networks_do_not_shut_out_one_that_has_sent_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(concerns, "CONCERNS_PER_HOUR", 4)
+    monkeypatch.setattr(concerns, "FIRST_CONCERNS_PER_HOUR", 6)
+    world = World(tmp_path)
+    world.service.administrator()
+
+    def reports(network: str) -> None:
+        concerns.report_wrongful_release(world.tools, text="Seen it.", contact="", network=network)
+
+    for network in ("192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2"):
+        reports(network)
+    for network in ("192.0.2.1", "192.0.2.2"):
+        with pytest.raises(TooManyTries):
+            reports(network)
+    reports("192.0.2.3")
+    reports("192.0.2.4")
+    with pytest.raises(TooManyTries):  # so many that somebody owns networks without end
+        reports("192.0.2.5")
+    assert len(world.service.entries(EntryKind.INCIDENT_OPENED)) == 6
+
+
 def test_openings_before_the_window_t39_open_one_incident_when_the_rule_is_played_again(tmp_path: Path) -> None:
     world = World(tmp_path)
     opening_id = opened(world)

@@ -172,7 +172,7 @@ def instant(at: Any) -> str:
 @pytest.mark.parametrize(
     ("close", "code", "source", "since", "until", "found"),
     [
-        (recall, "document_recalled", "Code 2018 T3.4", INSIDE, None, "not_compared"),
+        (recall, "document_recalled", "Producer policy: recalls", INSIDE, None, "not_compared"),
         (
             lambda asking: asking.world.suspend(asking.person_id),
             "suspended",

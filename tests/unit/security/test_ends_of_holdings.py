@@ -63,7 +63,11 @@ def test_producer_that_lists_somebody_is_told_when_another_that_lists_them_too_e
     assert ends(story, statistician).status_code == 404  # it lists nobody yet
     headings = ["Post", "Organisation", "Hours", "Name", "Email", "In post from", "Ground"]
     sheet, headers = as_csv([headings, CHANCELLOR.row()]), {"Content-Type": "text/csv"}
-    done(story.post(statistician, f"/releases/{release_id}/lists/imports", content=sheet, headers=headers), 201)
+    made = done(story.post(statistician, f"/releases/{release_id}/lists/imports", content=sheet, headers=headers), 201)
+    assert ends(story, statistician).status_code == 404  # a draft is one person's word
+    assert story.entries(EntryKind.HOLDING_ENDED) == []
+    draft = story.get(statistician, f"/lists/{made['draft']['list_id']}")
+    done(story.post(head, f"/lists/{draft['list_id']}/approval", revision=draft["revision"]))
     story.told = mine
     done(ends(story, statistician))
     assert codes(story.opens(CHANCELLOR)) == ["403", "post_not_held"]
