@@ -33,6 +33,8 @@ class Sizes:
         long_bytes: The one that is as large as a document may be.
         log_entries: How long a log the receipts are taken from.
         log_rate: Entries a second, in the measurement of how soon they stand in a checkpoint.
+        readers: How many are in the middle of a download when it is recalled.
+        recalled_bytes: What they download.
         pdf_copies: How many copies of a 50-page PDF are made.
         examples: How many requests are made up for each operation and role, at the end.
     """
@@ -44,6 +46,8 @@ class Sizes:
     long_bytes: int = 5 * 1024 * MIB
     log_entries: int = 100_000
     log_rate: int = 1_000
+    readers: int = 50
+    recalled_bytes: int = 256 * MIB
     pdf_copies: int = 60
     examples: int = 100
     most_seconds: float = 75.0
@@ -57,6 +61,8 @@ QUICK = Sizes(
     long_bytes=12 * MIB,
     log_entries=1_000,
     log_rate=100,
+    readers=4,
+    recalled_bytes=64 * MIB,
     pdf_copies=2,
     examples=2,
     most_seconds=60.0,

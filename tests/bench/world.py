@@ -38,6 +38,16 @@ class World:
         """The auditor of the whole service, signed in now."""
         return staff_of(self.tools, self._open.producer, Role.AUDITOR)
 
+    def recall_request(self, document_id: str) -> bytes:
+        """Write the request by which a lead official takes a document back."""
+        lead = staff_of(self.tools, self._open.producer, Role.LEAD_OFFICIAL)
+        revision = documents.get_document(self.tools, lead.actor, document_id).revision
+        body = b'{"reason": "A table is from the wrong month."}'
+        lines = [f"POST /api/v1/documents/{document_id}/recall HTTP/1.1", "Host: 127.0.0.1", f'If-Match: "{revision}"']
+        lines += [f"{name}: {text}" for name, text in lead.headers.items()]
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
     def add_document(self, chunks: Iterable[bytes], file_name: str, media_type: str = "text/csv") -> str:
         """Upload a document and fix it as final form, through the actions; gives its id."""
         preparer, second = (

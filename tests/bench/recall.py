@@ -1,0 +1,101 @@
+"""How soon a recall ends downloads that run: fifty people in the middle of one, each still taking bytes."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from tests.bench.clients import one_request, request
+from tests.bench.figures import MIB, BenchFailed, Figure, Site, milliseconds, p50_p99
+from tests.bench.serving import Served, our_service
+from tests.bench.world import World, a_world
+from tests.world import Recipient
+
+_PIECE_BYTES = 64 * 1024
+_PATIENCE_SECONDS = 30.0
+
+
+def measure(site: Site) -> list[Figure]:
+    """Recall a document while many download it, and see when each connection ends."""
+    sizes = site.sizes
+    with a_world(site.folder / "world", recipients=sizes.readers) as world:
+        document_id = world.add_document(_pieces(sizes.recalled_bytes), "figures.bin", "application/octet-stream")
+        with our_service(site.folder / "world") as served, ExitStack() as held:
+            running = [held.enter_context(_begun(served, document_id, one)) for one in world.recipients]
+            spans, got = _recalled_under(served, world, document_id, running)
+    if any(each >= sizes.recalled_bytes for each in got):
+        raise BenchFailed("a download was whole before the recall: nothing was measured")
+    numbers = {**milliseconds(spans), "downloads": len(spans), "most_ms": round(1000 * max(spans), 1)}
+    return [
+        Figure(
+            f"recall during {len(spans)} downloads",
+            f"the last ended after {max(spans) * 1000:.0f} ms, {p50_p99(milliseconds(spans))}",
+            how="from sending the recall to the end of each connection, all of which still took bytes",
+            numbers=numbers,
+        )
+    ]
+
+
+def _begun(served: Served, document_id: str, recipient: Recipient) -> socket.socket:
+    path = f"/api/v1/documents/{document_id}/openings"
+    content = one_request(served.port, request("POST", path, recipient.headers)).members(201)["content"]
+    connection = socket.create_connection(("127.0.0.1", served.port), timeout=_PATIENCE_SECONDS)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE_BYTES)
+    connection.sendall(request("GET", content, recipient.headers))
+    if not connection.recv(_PIECE_BYTES).startswith(b"HTTP/1.1 200 "):
+        raise BenchFailed("a download did not begin")
+    connection.setblocking(False)
+    return connection
+
+
+def _recalled_under(
+    served: Served, world: World, document_id: str, running: list[socket.socket]
+) -> tuple[list[float], list[int]]:
+    """Let them all take bytes for a while, recall, and go on until each has ended; gives spans and bytes."""
+    got = dict.fromkeys(running, 0)
+    ended: dict[socket.socket, float] = {}
+    with selectors.DefaultSelector() as watched:
+        for connection in running:
+            watched.register(connection, selectors.EVENT_READ)
+        _take(watched, got, ended, until=time.perf_counter() + 1.0)
+        if ended:
+            raise BenchFailed("a download ended before the recall")
+        asked = world.recall_request(document_id)
+        with socket.create_connection(("127.0.0.1", served.port), timeout=_PATIENCE_SECONDS) as recalling:
+            begun = time.perf_counter()
+            recalling.sendall(asked)
+            patience = begun + _PATIENCE_SECONDS
+            while len(ended) < len(running):
+                if time.perf_counter() > patience:
+                    raise BenchFailed(f"{len(running) - len(ended)} downloads went on for {_PATIENCE_SECONDS:.0f} s")
+                _take(watched, got, ended, until=time.perf_counter() + 0.05)
+            if not recalling.recv(_PIECE_BYTES).startswith(b"HTTP/1.1 200 "):
+                raise BenchFailed("the recall was refused")
+    return [at - begun for at in ended.values()], list(got.values())
+
+
+def _take(
+    watched: selectors.BaseSelector, got: dict[socket.socket, int], ended: dict[socket.socket, float], *, until: float
+) -> None:
+    while (left := until - time.perf_counter()) > 0:
+        for key, _ in watched.select(left):
+            connection = key.fileobj
+            assert isinstance(connection, socket.socket)
+            try:
+                piece = connection.recv(_PIECE_BYTES)
+            except ConnectionError:
+                piece = b""
+            got[connection] += len(piece)
+            if not piece:
+                watched.unregister(connection)
+                ended[connection] = time.perf_counter()
+
+
+def _pieces(size_bytes: int) -> Iterator[bytes]:
+    piece = os.urandom(MIB)
+    for _ in range(size_bytes // MIB):
+        yield piece
