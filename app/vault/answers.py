@@ -1,0 +1,77 @@
+"""What a bucket's refusal means, in our own words.
+
+The library's errors hold addresses, names of buckets, and where a signature is part of the address, a secret. So
+nothing of their text is passed on or logged: it is looked through for a few known words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+
+from app.rules.errors import Unavailable
+
+_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|ContainerBeingDeleted|AccountIsDisabled")
+_STATUS = re.compile(r"status code: ([1-5][0-9][0-9])\b")
+_SAYS = (
+    (re.compile(r"kind: Timeout|TimedOut|timed out"), "it did not answer in time"),
+    (re.compile(r"kind: Connect|dns error"), "it cannot be reached"),
+    (re.compile(r"builder error"), "its address cannot be used, perhaps because it begins with http"),
+    (re.compile(r"[Cc]redential"), "there are no credentials for it that work"),
+)
+TO_BE_TOLD_APART = (AlreadyExistsError, PreconditionError)
+"""Refusals that are an answer, and which whoever asked must look at."""
+
+
+def why(error: Exception) -> str:
+    """Say in words why a bucket did not do what was asked; never with the library's own."""
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        return "it does not accept the credentials, or they lack the right"
+    text = str(error)
+    if is_bucket_missing(error):
+        return "there is no such bucket or container"
+    if status := _STATUS.search(text):
+        return f"it answered with status {status[1]}"
+    return next((words for seen, words in _SAYS if seen.search(text)), "it broke off, or its answer makes no sense")
+
+
+def is_bucket_missing(error: Exception) -> bool:
+    """Say whether it is the bucket that is not there, rather than an object in it."""
+    return _NO_BUCKET.search(str(error)) is not None
+
+
+@contextmanager
+def answering(what: str) -> Iterator[None]:
+    """Turn a bucket's errors into ours, but for those that are an answer.
+
+    Args:
+        what: What could not be done with the object, such as ``stored``.
+
+    Raises:
+        Unavailable: The bucket refused, or did not answer.
+        FileNotFoundError: The bucket is there and the object is not.
+    """
+    try:
+        yield
+    except TO_BE_TOLD_APART:
+        raise
+    except FileNotFoundError as error:
+        if is_bucket_missing(error):
+            raise unavailable(what, error) from None
+        raise
+    except BaseError as error:
+        raise unavailable(what, error) from None
+
+
+def unavailable(what: str, error: Exception) -> Unavailable:
+    """Make our error of a bucket's."""
+    return Unavailable(f"The stored object could not be {what}: {why(error)}.")
