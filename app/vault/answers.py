@@ -34,12 +34,13 @@ TO_BE_TOLD_APART = (AlreadyExistsError, PreconditionError)
 
 def why(error: Exception) -> str:
     """Say in words why a bucket did not do what was asked; never with the library's own."""
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-        return "it does not accept the credentials, or they lack the right"
     text = str(error)
+    status = _STATUS.search(text)
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError) or (status and status[1] in ("401", "403")):
+        return "it does not accept the credentials, or they lack the right"
     if is_bucket_missing(error):
         return "there is no such bucket or container"
-    if status := _STATUS.search(text):
+    if status:
         return f"it answered with status {status[1]}"
     return next((words for seen, words in _SAYS if seen.search(text)), "it broke off, or its answer makes no sense")
 

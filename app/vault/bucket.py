@@ -200,7 +200,7 @@ class BucketStore:
         except FileNotFoundError as error:
             raise unavailable("stored", error) from None
         except Unavailable:
-            if not self._is_of(name, attempt, len(content)):
+            if not self._landed(name, attempt, len(content)):
                 raise
 
     @contextmanager
@@ -238,7 +238,7 @@ class BucketStore:
         try:
             hand_through(counted(), take)
         except Unavailable:
-            if not self._is_of(name, attempt, total_bytes):
+            if not self._landed(name, attempt, total_bytes):
                 raise
         if not self._is_of(name, attempt, total_bytes):
             raise Unavailable("The stored object could not be stored: the bucket took it and has something else.")
@@ -248,6 +248,13 @@ class BucketStore:
         """Say whether what lies there is what this attempt stored, whole."""
         found = self._find(name)
         return found is not None and (found.attributes.get(_ATTEMPT), found.meta["size"]) == (attempt, size_bytes)
+
+    def _landed(self, name: str, attempt: str, size_bytes: int) -> bool:
+        """Say whether it was stored after all; False when nobody answers that either."""
+        try:
+            return self._is_of(name, attempt, size_bytes)
+        except Unavailable:
+            return False
 
     def _find(self, name: str) -> obstore.GetResult | None:
         try:
