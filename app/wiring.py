@@ -37,7 +37,7 @@ from app.rules.reasons import utc
 from app.settings import Settings
 from app.vault.age import new_identity
 from app.vault.bucket import BucketStore
-from app.vault.places import open_bucket
+from app.vault.places import kind_of, open_bucket
 from app.vault.store import LocalStore
 from app.vault.workshop.pool import Workshop
 
@@ -163,7 +163,33 @@ def _store(chosen: Settings, clock: SystemClock | ScriptedClock) -> LocalStore |
         credentials_file=chosen.store_credentials_file,
         timeout_seconds=chosen.store_timeout_seconds,
     )
-    return BucketStore(bucket, clock.now)
+    return BucketStore(bucket, clock.now, kind_of(chosen.store_url))
+
+
+def store_at(place: str, *, endpoint: str, region: str, credentials_file: Path | None) -> LocalStore | BucketStore:
+    """Give another store than the one in use, by what an operator types.
+
+    Args:
+        place: A folder, or the address of a bucket.
+        endpoint: Where the bucket is reached, if not at the provider's usual address.
+        region: Of an S3 bucket.
+        credentials_file: Lines ``NAME=value``.
+
+    Raises:
+        Broken: It cannot be used as it stands.
+    """
+    if "://" not in place:
+        return _store(Settings(_env_file=None, store_dir=Path(place), store_url=""), SystemClock())
+    bucket = Settings(
+        _env_file=None,
+        store_dir=None,
+        store_url=place,
+        store_endpoint=endpoint,
+        store_region=region,
+        store_credentials_file=credentials_file,
+        store_timeout_seconds=settings().store_timeout_seconds,
+    )
+    return _store(bucket, SystemClock())
 
 
 def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = None) -> Tools:

@@ -68,4 +68,4 @@ def a_store(
         credentials_file=credentials(),
         timeout_seconds=timeout_seconds,
     )
-    return BucketStore(bucket, (clock or SystemClock()).now)
+    return BucketStore(bucket, (clock or SystemClock()).now, "an S3 bucket")

@@ -172,6 +172,7 @@ class EntryKind(StrEnum):
     MALWARE_FOUND = "malware_found"
     DOCUMENT_SCANNED = "document_scanned"
     RELEASE_SEALED = "release_sealed"
+    STORE_COPIED = "store_copied"
 
 
 class Outcome(StrEnum):

@@ -42,11 +42,13 @@ class BucketStore:
     Args:
         bucket: From ``app.vault.places``. It exists already.
         now: Gives the present instant, aware.
+        where: What it is, in words.
     """
 
-    def __init__(self, bucket: ObjectStore, now: Callable[[], datetime]) -> None:
+    def __init__(self, bucket: ObjectStore, now: Callable[[], datetime], where: str) -> None:
         self._bucket = bucket
         self._now = now
+        self.where = where
 
     def put(self, name: str, chunks: Iterable[bytes]) -> int:
         """Store an object under a name that is not taken yet.

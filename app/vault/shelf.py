@@ -115,7 +115,7 @@ def seal_document(
 
     Raises:
         Malformed: code ``document_empty`` or ``document_too_large``. Nothing is left in the store.
-        Unavailable: the store refused. Nothing is left in it.
+        Unavailable: the store refused. Nothing is left in it that anything refers to.
         KeyMissing: there is no key to wrap with. Nothing was stored.
 
     Source:

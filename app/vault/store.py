@@ -74,6 +74,8 @@ class LocalStore:
         root: The directory. Nothing else may keep files in it.
     """
 
+    where = "a folder of this machine"
+
     def __init__(self, root: Path) -> None:
         with _answering("made"):
             root.mkdir(mode=0o700, parents=True, exist_ok=True)

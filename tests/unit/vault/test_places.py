@@ -165,7 +165,7 @@ def test_environment_that_wants_to_speak_in_the_clear_is_not_followed(
         monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "a")
         monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "YWJj")
         clock = FrozenClock(london(2026, 11, 3))
-        store = BucketStore(open_bucket(url, timeout_seconds=2), clock.now)
+        store = BucketStore(open_bucket(url, timeout_seconds=2), clock.now, "a bucket")
         with pytest.raises(Unavailable) as caught:
             store.open("0" * 32)
         assert caught.value.detail == (
