@@ -21,6 +21,7 @@ from app.vault.places import open_bucket
 START_LIMIT_SECONDS = 60
 CREDENTIALS = "AWS_ACCESS_KEY_ID=AKIATESTS\nAWS_SECRET_ACCESS_KEY=only-for-tests\n"
 REGION = "eu-west-2"
+NOWHERE = "s3://pra-nobody-made-it/sealed"
 
 
 @cache

@@ -1,7 +1,7 @@
 """What a bucket's refusal means, in our own words.
 
-The library's errors hold addresses, names of buckets, and where a signature is part of the address, a secret. So
-nothing of their text is passed on or logged: it is looked through for a few known words.
+The library's errors hold addresses, names of buckets and whatever else a provider says. So nothing of their text is
+passed on or logged: it is looked through for a few known words.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from obstore.exceptions import (
 
 from app.rules.errors import Unavailable
 
-_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|ContainerBeingDeleted|AccountIsDisabled")
-_STATUS = re.compile(r"status code: ([1-5][0-9][0-9])\b")
+_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|ContainerBeingDeleted|specified container does not exist")
+_STATUS = re.compile(r"(?:status code: |\(code: )([1-5][0-9][0-9])\b")
 _SAYS = (
     (re.compile(r"kind: Timeout|TimedOut|timed out"), "it did not answer in time"),
     (re.compile(r"kind: Connect|dns error"), "it cannot be reached"),

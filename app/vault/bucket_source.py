@@ -19,6 +19,8 @@ WHOLE_BYTES = 256 * 1024
 AHEAD_BYTES = 4 * 1024 * 1024
 """So much is asked for at once while an object is read from one end to the other."""
 
+_CHANGED = "The sealed file was replaced or removed while it was read."
+
 
 class Replaced(SealBroken):
     """What lies there is not what was opened."""
@@ -73,9 +75,9 @@ class BucketSource:
                 answer = obstore.get(bucket, self._name, options={"range": (start, stop), "if_match": self._tag})
                 fetched = bytes(answer.bytes())
         except PreconditionError:
-            raise Replaced("The sealed file was replaced while it was read.", stage="payload") from None
+            raise Replaced(_CHANGED, stage="payload") from None
         except FileNotFoundError:
-            raise SealBroken("The sealed file is missing.", stage="missing") from None
+            raise SealBroken(_CHANGED, stage="missing") from None
         if len(fetched) != stop - start or answer.range != (start, stop):
             raise SealBroken("The store gives less of the sealed file than it says there is.", stage="payload")
         return fetched

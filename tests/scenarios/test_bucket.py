@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import httpx2
 import obstore
@@ -13,7 +14,7 @@ import pytest
 from app.actions import copies, custody, openings
 from app.audit.entries import EntryKind
 from app.rules.errors import Broken, Unavailable
-from tests import s3
+from tests import azure, s3
 from tests.between import Answer, Asked, PassOn, as_it_is, between
 from tests.build import london
 from tests.faults.failing import anew
@@ -31,7 +32,8 @@ WITHHELD = "The stored document was altered, cut or lost. Not one doubtful byte 
 def story_in(folder: Path, url: str, *, database_url: str | None = None, endpoint: str | None = None) -> Story:
     """A story whose documents lie in a bucket."""
     story = Story(folder, PREPARED, database_url=database_url)
-    store = s3.a_store(url, endpoint=endpoint, timeout_seconds=2, clock=story.clock)
+    cloud = azure if url.startswith("az:") else s3
+    store = cloud.a_store(url, endpoint=endpoint, timeout_seconds=2, clock=story.clock)
     story.tools = replace(story.tools, store=store)
     return story
 
@@ -47,8 +49,9 @@ def incidents(story: Story) -> list[str]:
     return [incident["kind"] for incident in story.incidents()]
 
 
-def test_document_is_uploaded_to_a_bucket_opened_copied_and_read_from_it(tmp_path: Path) -> None:
-    url = s3.new_bucket()
+@pytest.mark.parametrize("cloud", [s3, azure], ids=["s3", "azure"])
+def test_document_is_uploaded_to_a_bucket_opened_copied_and_read_from_it(tmp_path: Path, cloud: ModuleType) -> None:
+    url = cloud.new_bucket()
     story = ready_story(tmp_path, url)
     assert story.reads(CHANCELLOR) == FIGURES
     bucket = story.tools.store._bucket

@@ -23,7 +23,7 @@ from app.rules.errors import Broken, Unavailable
 from app.vault.bucket import SMALL_BYTES
 from app.vault.store import ESCROW_SUFFIX, LocalStore
 from app.vault.transfer import try_out
-from tests import s3
+from tests import azure, s3
 from tests.build import london
 from tests.story import CHANCELLOR, FIGURES, Story, done
 from tests.unit.custody.test_destroying import destroys, recalls
@@ -57,6 +57,10 @@ def a_bucket(_: Path) -> Any:
     return s3.a_store(s3.new_bucket())
 
 
+def a_container(_: Path) -> Any:
+    return azure.a_store(azure.new_bucket())
+
+
 def copied(story: Story, target: Any) -> tuple[StoreCopied, list[str]]:
     said: list[str] = []
     return storing.copy_store(story.tools, target, said.append), said
@@ -88,8 +92,10 @@ class Wayward:
         return getattr(self.store, name)
 
 
-@pytest.mark.parametrize("origin", [a_folder, a_bucket])
-@pytest.mark.parametrize("target", [a_folder, a_bucket])
+@pytest.mark.parametrize(
+    ("origin", "target"),
+    [(a_folder, a_bucket), (a_bucket, a_folder), (a_bucket, a_bucket), (a_bucket, a_container)],
+)
 def test_copy_of_a_store_holds_the_same_and_is_served_from(
     story: Story, tmp_path: Path, origin: Callable[[Path], Any], target: Callable[[Path], Any]
 ) -> None:

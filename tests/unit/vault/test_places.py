@@ -172,9 +172,7 @@ def test_environment_that_wants_to_speak_in_the_clear_is_not_followed(
             "The stored object could not be found: its address cannot be used, perhaps because it begins with http."
         )
         assert asked == []
-        spoken = BucketStore(
-            open_bucket(url, endpoint=address, timeout_seconds=2), FrozenClock(london(2026, 11, 3)).now
-        )
+        spoken = BucketStore(open_bucket(url, endpoint=address, timeout_seconds=2), clock.now, "a bucket")
         with pytest.raises(PraError):
             spoken.open("0" * 32)
         assert asked != []  # whoever listens would have heard

@@ -15,7 +15,7 @@ from app.rules.errors import Broken, Code, Conflict, SealBroken, Unavailable
 from app.vault.bucket import SMALL_BYTES, BucketStore
 from app.vault.bucket_source import AHEAD_BYTES, WHOLE_BYTES
 from app.vault.store import ESCROW_SUFFIX, LocalStore, new_name
-from tests import s3
+from tests import azure, s3
 
 NAME = "0123456789abcdef0123456789abcdef"
 LARGE_BYTES = 2 * SMALL_BYTES + 12_345
@@ -39,11 +39,15 @@ def _s3(_: Path) -> Kept:
     return in_a_bucket(s3.a_store(s3.new_bucket()))
 
 
+def _azure(_: Path) -> Kept:
+    return in_a_bucket(azure.a_store(azure.new_bucket()))
+
+
 def in_a_bucket(store: BucketStore) -> Kept:
     return Kept(store, lambda: sorted(meta["path"] for meta in obstore.list(store._bucket).collect()))
 
 
-@pytest.fixture(params=[_folder, _s3], ids=["folder", "s3"])
+@pytest.fixture(params=[_folder, _s3, _azure], ids=["folder", "s3", "azure"])
 def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Kept:
     made: Kept = request.param(tmp_path)
     return made
