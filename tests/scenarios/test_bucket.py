@@ -14,6 +14,7 @@ import pytest
 from app.actions import copies, custody, openings
 from app.audit.entries import EntryKind
 from app.rules.errors import Broken, Unavailable
+from app.worker.loop import Worker
 from tests import azure, s3
 from tests.between import Answer, Asked, PassOn, as_it_is, between
 from tests.build import london
@@ -88,6 +89,14 @@ def test_service_with_other_records_removes_nothing_from_a_bucket_that_is_not_it
         custody.sweep_orphans(other.tools)
     assert caught.value.detail.startswith("The sealed documents of another service lie there.")
     assert story.reads(CHANCELLOR) == FIGURES
+
+
+def test_service_on_the_bucket_of_another_does_not_start(tmp_path: Path) -> None:
+    story = story_in(tmp_path, s3.new_bucket())
+    story.tools.store.claim("ent_theirs")
+    with pytest.raises(Broken) as caught, Worker(story.tools).running():
+        pass
+    assert caught.value.detail.startswith("The sealed documents of another service lie there.")
 
 
 def bodies(story: Story) -> list[str]:
