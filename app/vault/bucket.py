@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SMALL_BYTES = 8 * 1024 * 1024
 """Up to this an object is stored by one request; beyond, in parts of this size. Both are held in memory."""
-PARTS_AT_ONCE = 3
+PARTS_AT_ONCE = 2
 ABANDONED_AFTER = timedelta(days=1)
 """A marker that is older was left by a process that died: no upload takes that long."""
 _ATTEMPT = "attempt"

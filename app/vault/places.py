@@ -58,7 +58,7 @@ def open_bucket(
     endpoint: str = "",
     region: str = "",
     credentials_file: Path | None = None,
-    timeout_seconds: int = 20,
+    timeout_seconds: int = 30,
 ) -> ObjectStore:
     """Give a bucket by its address. Nothing is asked of it yet.
 
@@ -99,8 +99,8 @@ def open_bucket(
         return S3Store(bucket, prefix=prefix, config=config, client_options=client, retry_config=retry)
     except (BaseError, ValueError):  # its text may hold what stands in the file
         raise Broken(
-            "PRA_STORE_URL names a bucket, and its region, endpoint, account or credentials cannot be used. Compare "
-            "the settings and the credentials file with docs/operator.md."
+            "The store's region, endpoint, account or credentials cannot be used. Compare the settings and the "
+            "credentials file with section 16 of docs/operator.md."
         ) from None
 
 
@@ -118,8 +118,8 @@ def _read(url: str) -> tuple[str, str, str | None]:
     )
     if not sound:
         raise Broken(
-            "PRA_STORE_URL must read s3://bucket/prefix or az://container/prefix, without credentials or anything "
-            "else; the prefix may be left out."
+            "The store's address (PRA_STORE_URL) must read s3://bucket/prefix or az://container/prefix, without "
+            "credentials or anything else; the prefix may be left out."
         )
     return parts.scheme, parts.netloc, prefix or None
 
@@ -140,10 +140,13 @@ def _demand_endpoint(endpoint: str) -> bool:
     except ValueError:
         sound = False
     if not sound:
-        raise Broken("PRA_STORE_ENDPOINT must read https://host, without credentials or anything else.")
+        raise Broken(
+            "The store's endpoint (PRA_STORE_ENDPOINT) must read https://host, without credentials or anything else."
+        )
     if parts.scheme == "http" and not _is_loopback(host):
         raise Broken(
-            "PRA_STORE_ENDPOINT begins with http, and is not an address of this machine such as 127.0.0.1. Use https."
+            "The store's endpoint (PRA_STORE_ENDPOINT) begins with http, and is not an address of this machine such as "
+            "127.0.0.1. Use https."
         )
     return parts.scheme == "http"
 
@@ -161,7 +164,7 @@ def _credentials(kind: str, path: Path | None) -> dict[str, Any]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise Broken("The file in PRA_STORE_CREDENTIALS_FILE cannot be read.") from None
+        raise Broken("The store's credentials file (PRA_STORE_CREDENTIALS_FILE) cannot be read.") from None
     found: dict[str, Any] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
@@ -169,6 +172,9 @@ def _credentials(kind: str, path: Path | None) -> dict[str, Any]:
         name, _, value = (part.strip() for part in line.partition("="))
         if name not in _CREDENTIALS[kind] or not value:
             known = ", ".join(sorted(_CREDENTIALS[kind]))
-            raise Broken(f"Line {number} of PRA_STORE_CREDENTIALS_FILE must read NAME=value, with a NAME of: {known}.")
+            raise Broken(
+                f"Line {number} of the store's credentials file (PRA_STORE_CREDENTIALS_FILE) must read NAME=value, "
+                f"with a NAME of: {known}."
+            )
         found[name] = value
     return found

@@ -21,11 +21,16 @@ from tests.build import london
 from tests.twins import FrozenClock
 
 URL_WORDS = (
-    "PRA_STORE_URL must read s3://bucket/prefix or az://container/prefix, without credentials or anything else; the "
-    "prefix may be left out."
+    "The store's address (PRA_STORE_URL) must read s3://bucket/prefix or az://container/prefix, without credentials or "
+    "anything else; the prefix may be left out."
 )
-ENDPOINT_WORDS = "PRA_STORE_ENDPOINT must read https://host, without credentials or anything else."
-CLEAR_WORDS = "PRA_STORE_ENDPOINT begins with http, and is not an address of this machine such as 127.0.0.1. Use https."
+ENDPOINT_WORDS = (
+    "The store's endpoint (PRA_STORE_ENDPOINT) must read https://host, without credentials or anything else."
+)
+CLEAR_WORDS = (
+    "The store's endpoint (PRA_STORE_ENDPOINT) begins with http, and is not an address of this machine such as "
+    "127.0.0.1. Use https."
+)
 
 
 @contextmanager
@@ -118,14 +123,14 @@ def test_endpoint_that_may_be_used_is_taken(endpoint: str) -> None:
 @pytest.mark.parametrize(
     ("url", "lines", "words"),
     [
-        ("s3://statistics", "AWS_ACCESS_KEY_ID=a\nAWS_ALLOW_HTTP=true\n", "Line 2 of PRA_STORE_CREDENTIALS_FILE"),
-        ("s3://statistics", "\n# ours\nsecret-in-the-wrong-place\n", "Line 3 of PRA_STORE_CREDENTIALS_FILE"),
-        ("s3://statistics", "AWS_SECRET_ACCESS_KEY=\n", "Line 1 of PRA_STORE_CREDENTIALS_FILE"),
-        ("az://statistics", "AWS_ACCESS_KEY_ID=secret\n", "Line 1 of PRA_STORE_CREDENTIALS_FILE"),
+        ("s3://statistics", "AWS_ACCESS_KEY_ID=a\nAWS_ALLOW_HTTP=true\n", "Line 2 of the store's credentials file"),
+        ("s3://statistics", "\n# ours\nsecret-in-the-wrong-place\n", "Line 3 of the store's credentials file"),
+        ("s3://statistics", "AWS_SECRET_ACCESS_KEY=\n", "Line 1 of the store's credentials file"),
+        ("az://statistics", "AWS_ACCESS_KEY_ID=secret\n", "Line 1 of the store's credentials file"),
         (
             "az://statistics",
             "AZURE_STORAGE_ACCOUNT_KEY=secret no base64\n",
-            "PRA_STORE_URL names a bucket, and its region",
+            "The store's region, endpoint, account",
         ),
     ],
 )
@@ -143,7 +148,7 @@ def test_credentials_that_cannot_be_read_are_refused_without_a_word_of_them(
 def test_credentials_file_that_is_missing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Broken) as caught:
         open_bucket("s3://statistics", credentials_file=tmp_path / "none")
-    assert caught.value.detail == "The file in PRA_STORE_CREDENTIALS_FILE cannot be read."
+    assert caught.value.detail == "The store's credentials file (PRA_STORE_CREDENTIALS_FILE) cannot be read."
 
 
 @pytest.mark.parametrize("url", ["s3://statistics", "az://statistics"])
