@@ -10,13 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from obstore.exceptions import (
-    AlreadyExistsError,
-    BaseError,
-    PermissionDeniedError,
-    PreconditionError,
-    UnauthenticatedError,
-)
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
 from app.rules.errors import Unavailable
 
@@ -28,8 +22,6 @@ _SAYS = (
     (re.compile(r"builder error"), "its address cannot be used, perhaps because it begins with http"),
     (re.compile(r"[Cc]redential"), "there are no credentials for it that work"),
 )
-TO_BE_TOLD_APART = (AlreadyExistsError, PreconditionError)
-"""Refusals that are an answer, and which whoever asked must look at."""
 
 
 def why(error: Exception) -> str:
@@ -51,11 +43,12 @@ def is_bucket_missing(error: Exception) -> bool:
 
 
 @contextmanager
-def answering(what: str) -> Iterator[None]:
+def answering(what: str, *answers: type[Exception]) -> Iterator[None]:
     """Turn a bucket's errors into ours, but for those that are an answer.
 
     Args:
         what: What could not be done with the object, such as ``stored``.
+        answers: The library's errors that whoever asks looks at.
 
     Raises:
         Unavailable: The bucket refused, or did not answer.
@@ -63,13 +56,13 @@ def answering(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except TO_BE_TOLD_APART:
-        raise
     except FileNotFoundError as error:
         if is_bucket_missing(error):
             raise unavailable(what, error) from None
         raise
     except BaseError as error:
+        if isinstance(error, answers):
+            raise
         raise unavailable(what, error) from None
 
 

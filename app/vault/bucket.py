@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError
 
 from app.rules.errors import Code, Conflict, SealBroken, Unavailable
 from app.vault.answers import answering, unavailable
@@ -192,7 +192,7 @@ class BucketStore:
         come after the deed. So what lies there is asked whose it is.
         """
         try:
-            with answering("stored"):
+            with answering("stored", AlreadyExistsError):
                 obstore.put(
                     self._bucket, name, content, mode="create", use_multipart=False, attributes={_ATTEMPT: attempt}
                 )
@@ -293,7 +293,7 @@ def _storing(what: str = "stored") -> Iterator[None]:
     try:
         with answering(what):
             yield
-    except (BaseError, FileNotFoundError) as error:
+    except FileNotFoundError as error:
         raise unavailable(what, error) from None
 
 

@@ -71,7 +71,7 @@ class BucketSource:
 
     def _fetch(self, bucket: ObjectStore, start: int, stop: int) -> bytes:
         try:
-            with answering("read"):
+            with answering("read", PreconditionError):
                 answer = obstore.get(bucket, self._name, options={"range": (start, stop), "if_match": self._tag})
                 fetched = bytes(answer.bytes())
         except PreconditionError:

@@ -227,8 +227,12 @@ class LocalStore:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            with suppress(FileExistsError):
+            try:
                 os.link(unfinished, final)
+            except FileExistsError:
+                pass
+            except OSError:  # a file system without links; of two who come at the same moment the last is the owner
+                unfinished.rename(final)
             self._sync_directory()
         finally:
             unfinished.unlink(missing_ok=True)

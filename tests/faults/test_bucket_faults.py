@@ -135,6 +135,30 @@ def test_put_that_was_not_done_is_unavailable_and_leaves_nothing(url: str, line:
     assert lies(url) == []
 
 
+@pytest.mark.parametrize("status", [409, 412, 304])
+def test_refusal_that_means_nothing_to_what_was_asked_is_unavailable(url: str, line: Between, status: int) -> None:
+    def refusing(asked: Asked, pass_on: PassOn) -> Answer:
+        return Answer(status, body=b"" if status == 304 else b"<Error><Code>OperationAborted</Code></Error>")
+
+    store = far(url, line)
+    store.put(NAME, [b"sealed"])
+    line.manner = refusing
+    acts = (
+        lambda: store.remove(NAME),
+        lambda: store.replace(NAME, [b"x"]),
+        lambda: store.replace(NAME, [LARGE]),
+        lambda: store.put(new_name(), [LARGE]),
+        lambda: store.put(new_name(), [b"x"]),
+        lambda: store.open(NAME),
+        store.names,
+        store.sweep_unfinished,
+    )
+    for act in acts:
+        with pytest.raises(Unavailable):
+            act()
+    assert lies(url) == [NAME]
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
