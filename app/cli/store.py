@@ -40,7 +40,7 @@ def copy(
     if done.taken_away:
         typer.echo(f"{done.taken_away} objects were removed there, because their documents' keys were destroyed.")
     if done.left:
-        typer.echo(f"{done.left} documents are not there yet. Run this again.")
+        typer.echo(f"Documents that are not there yet: {done.left}. Run this again.")
     else:
         typer.echo("Every document is there. For how to go over to it, see section 16 of docs/operator.md.")
     raise typer.Exit(1 if done.left else 0)

@@ -17,10 +17,10 @@ from app.rules.errors import Unavailable
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|ContainerBeingDeleted|specified container does not exist")
 _STATUS = re.compile(r"(?:status code: |\(code: )([1-5][0-9][0-9])\b")
 _SAYS = (
-    (re.compile(r"kind: Timeout|TimedOut|timed out"), "it did not answer in time"),
-    (re.compile(r"kind: Connect|dns error"), "it cannot be reached"),
-    (re.compile(r"builder error"), "its address cannot be used, perhaps because it begins with http"),
-    (re.compile(r"[Cc]redential"), "there are no credentials for it that work"),
+    (re.compile(r"kind: Timeout|TimedOut|timed out"), "the bucket did not answer in time"),
+    (re.compile(r"kind: Connect|dns error"), "the bucket cannot be reached"),
+    (re.compile(r"builder error"), "the bucket's address cannot be used, perhaps because it begins with http"),
+    (re.compile(r"[Cc]redential"), "there are no credentials for the bucket that work"),
 )
 
 
@@ -29,12 +29,14 @@ def why(error: Exception) -> str:
     text = str(error)
     status = _STATUS.search(text)
     if isinstance(error, PermissionDeniedError | UnauthenticatedError) or (status and status[1] in ("401", "403")):
-        return "it does not accept the credentials, or they lack the right"
+        return "the bucket does not accept the credentials, or they lack the right"
     if is_bucket_missing(error):
         return "there is no such bucket or container"
     if status:
-        return f"it answered with status {status[1]}"
-    return next((words for seen, words in _SAYS if seen.search(text)), "it broke off, or its answer makes no sense")
+        return f"the bucket answered with status {status[1]}"
+    return next(
+        (words for seen, words in _SAYS if seen.search(text)), "the bucket broke off, or its answer makes no sense"
+    )
 
 
 def is_bucket_missing(error: Exception) -> bool:

@@ -123,7 +123,7 @@ class BucketStore:
             with suppress(Replaced):  # an escrowed key gave way to another just now
                 source.hold_whole()
                 return source
-        raise Unavailable("The stored object could not be opened: it is replaced again and again.")
+        raise Unavailable("The stored object could not be opened: the bucket holds another each time.")
 
     def remove(self, name: str) -> None:
         """Remove an object. One that is not there is removed already.

@@ -131,7 +131,9 @@ def test_put_that_was_not_done_is_unavailable_and_leaves_nothing(url: str, line:
     line.manner = times(ALWAYS, is_upload, hang_up)
     with pytest.raises(Unavailable) as caught:
         far(url, line).put(NAME, [b"sealed"])
-    assert caught.value.detail == ("The stored object could not be stored: it broke off, or its answer makes no sense.")
+    assert caught.value.detail == (
+        "The stored object could not be stored: the bucket broke off, or its answer makes no sense."
+    )
     assert lies(url) == []
 
 
@@ -162,8 +164,8 @@ def test_refusal_that_means_nothing_to_what_was_asked_is_unavailable(url: str, l
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        (fail, "it answered with status 503"),
-        (refuse, "it does not accept the credentials, or they lack the right"),
+        (fail, "the bucket answered with status 503"),
+        (refuse, "the bucket does not accept the credentials, or they lack the right"),
     ],
 )
 def test_every_act_on_a_bucket_that_refuses_says_so_without_a_name_or_an_address(
@@ -212,7 +214,7 @@ def test_bucket_that_hangs_is_given_up(url: str, line: Between, act: str) -> Non
     }
     with pytest.raises(Unavailable) as caught:
         acts[act]()
-    assert caught.value.detail.endswith(": it did not answer in time.")
+    assert caught.value.detail.endswith(": the bucket did not answer in time.")
     assert lies(url) == [NAME]
 
 
@@ -245,7 +247,7 @@ def test_large_object_whose_part_or_end_fails_for_ever_leaves_nothing(
     line.manner = times(ALWAYS, which, fail)
     with pytest.raises(Unavailable) as caught:
         far(url, line).put(NAME, [LARGE])
-    assert caught.value.detail == "The stored object could not be stored: it answered with status 503."
+    assert caught.value.detail == "The stored object could not be stored: the bucket answered with status 503."
     assert lies(url) == []
     if which is is_part:
         assert open_uploads(url) == 0  # it was told to forget those that arrived
@@ -310,7 +312,7 @@ def test_read_that_fails_for_ever_is_unavailable(url: str, line: Between, wrong:
     line.manner = times(ALWAYS, is_reading, wrong)
     with pytest.raises(Unavailable) as caught:
         read_whole(far(url, line))
-    assert caught.value.detail.startswith("The stored object could not be read: it ")
+    assert caught.value.detail.startswith("The stored object could not be read: the bucket ")
 
 
 @pytest.mark.parametrize(
@@ -319,7 +321,7 @@ def test_read_that_fails_for_ever_is_unavailable(url: str, line: Between, wrong:
         (
             cut_and_say_so,
             Unavailable,
-            "The stored object could not be read: it broke off, or its answer makes no sense.",
+            "The stored object could not be read: the bucket broke off, or its answer makes no sense.",
         ),
         (cut_and_not_say_so, SealBroken, "The store gives less of the sealed file than it says there is."),
     ],
@@ -373,4 +375,4 @@ def test_list_that_breaks_off_after_a_page_gives_no_names_at_all(url: str, line:
     line.manner = manner
     with pytest.raises(Unavailable) as caught:
         far(url, line).names()
-    assert caught.value.detail == "The stored object could not be listed: it answered with status 503."
+    assert caught.value.detail == "The stored object could not be listed: the bucket answered with status 503."

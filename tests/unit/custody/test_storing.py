@@ -261,7 +261,7 @@ def test_copy_command_says_what_was_done_and_fails_while_something_is_missing(
     assert content(s3.a_store(url)) == content(story.tools.store)
     story.tools.store.remove(body_of(story))
     back = pra(story, monkeypatch, "store", "copy", str(tmp_path / "back"))
-    assert (back.exit_code, back.stdout.splitlines()[-1]) == (1, "1 documents are not there yet. Run this again.")
+    assert (back.exit_code, back.stdout.splitlines()[-1]) == (1, "Documents that are not there yet: 1. Run this again.")
     assert back.stderr == f"not copied: {story.told.document_id}: The sealed file is missing.\n"
 
 

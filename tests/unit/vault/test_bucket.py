@@ -123,7 +123,7 @@ def test_key_that_the_provider_does_not_know_is_told_in_our_words(tmp_path: Path
     for act in (lambda: store.put(NAME, [b"x"]), lambda: store.open(NAME), lambda: store.remove(NAME), store.names):
         with pytest.raises(Unavailable) as caught:
             act()
-        assert caught.value.detail.endswith(": it does not accept the credentials, or they lack the right.")
+        assert caught.value.detail.endswith(": the bucket does not accept the credentials, or they lack the right.")
 
 
 def test_name_of_a_bucket_and_its_address_are_in_no_message_and_no_trace() -> None:
@@ -134,6 +134,6 @@ def test_name_of_a_bucket_and_its_address_are_in_no_message_and_no_trace() -> No
     assert "http://127.0.0.1:9/statistics-pra/" in str(theirs.value)  # what the library's own words give away
     with pytest.raises(Unavailable) as caught:
         store.open(NAME)
-    assert caught.value.detail == "The stored object could not be found: it cannot be reached."
+    assert caught.value.detail == "The stored object could not be found: the bucket cannot be reached."
     told = "".join(traceback.format_exception(caught.value))
     assert [word in told for word in ("127.0.0.1", "statistics-pra")] == [False, False]

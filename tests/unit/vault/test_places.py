@@ -174,7 +174,8 @@ def test_environment_that_wants_to_speak_in_the_clear_is_not_followed(
         with pytest.raises(Unavailable) as caught:
             store.open("0" * 32)
         assert caught.value.detail == (
-            "The stored object could not be found: its address cannot be used, perhaps because it begins with http."
+            "The stored object could not be found: the bucket's address cannot be used, perhaps because it begins with "
+            "http."
         )
         assert asked == []
         spoken = BucketStore(open_bucket(url, endpoint=address, timeout_seconds=2), clock.now, "a bucket")
