@@ -23,6 +23,11 @@ class Settings(BaseSettings):
     hsm_token: str = Field("", description="Label of the token in the hardware module.")
     hsm_pin_file: Path | None = Field(None, description="A file with the PIN of the token's user.")
     store_dir: Path | None = Field(None, description="Sealed documents; default var_dir/sealed.")
+    store_url: str = Field("", description="s3://bucket/prefix or az://container/prefix; empty means store_dir.")
+    store_endpoint: str = Field("", description="Where the bucket is reached, if not at the provider's usual address.")
+    store_region: str = Field("", description="Region of an S3 bucket.")
+    store_credentials_file: Path | None = Field(None, description="A file with the bucket's credentials.")
+    store_timeout_seconds: int = Field(30, ge=1, le=120, description="How long one request to the bucket may take.")
     log_dir: Path | None = Field(None, description="Tiles and checkpoints of the log; default var_dir/log.")
     outbox_dir: Path | None = Field(None, description="Mail is written here when there is no SMTP server.")
     smtp_host: str = ""

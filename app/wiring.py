@@ -35,6 +35,8 @@ from app.rules.errors import Broken, PraError
 from app.rules.reasons import utc
 from app.settings import Settings
 from app.vault.age import new_identity
+from app.vault.bucket import BucketStore
+from app.vault.places import kind_of, open_bucket
 from app.vault.store import LocalStore
 from app.vault.workshop.pool import Workshop
 
@@ -143,6 +145,52 @@ def _clock(chosen: Settings, database: Database) -> SystemClock:
     return SystemClock(references=references, source=source)
 
 
+def _store(chosen: Settings, clock: SystemClock | ScriptedClock) -> LocalStore | BucketStore:
+    """Give the store of sealed documents: a folder, unless a bucket is named.
+
+    Raises:
+        Broken: Both are named, or the bucket's settings cannot be used.
+    """
+    if not chosen.store_url:
+        return LocalStore(chosen.store_folder)
+    if chosen.store_dir is not None:
+        raise Broken("PRA_STORE_DIR and PRA_STORE_URL are both set: documents lie in one place. Take one of them away.")
+    bucket = open_bucket(
+        chosen.store_url,
+        endpoint=chosen.store_endpoint,
+        region=chosen.store_region,
+        credentials_file=chosen.store_credentials_file,
+        timeout_seconds=chosen.store_timeout_seconds,
+    )
+    return BucketStore(bucket, clock.now, kind_of(chosen.store_url))
+
+
+def store_at(place: str, *, endpoint: str, region: str, credentials_file: Path | None) -> LocalStore | BucketStore:
+    """Give another store than the one in use, by what an operator types.
+
+    Args:
+        place: A folder, or the address of a bucket.
+        endpoint: Where the bucket is reached, if not at the provider's usual address.
+        region: Of an S3 bucket.
+        credentials_file: Lines ``NAME=value``.
+
+    Raises:
+        Broken: It cannot be used as it stands.
+    """
+    if "://" not in place:
+        return _store(Settings(_env_file=None, store_dir=Path(place), store_url=""), SystemClock())
+    bucket = Settings(
+        _env_file=None,
+        store_dir=None,
+        store_url=place,
+        store_endpoint=endpoint,
+        store_region=region,
+        store_credentials_file=credentials_file,
+        store_timeout_seconds=settings().store_timeout_seconds,
+    )
+    return _store(bucket, SystemClock())
+
+
 def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = None) -> Tools:
     """Put together the tools of a service whose key ring exists.
 
@@ -154,11 +202,12 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         KeyMissing: There is no key ring, or a key is missing.
     """
     database = Database(chosen.database_address)
+    clock = clock or _clock(chosen, database)
     return Tools(
-        clock=clock or _clock(chosen, database),
+        clock=clock,
         database=database,
         keys=Keys(load_ring(chosen.keys_folder, _key_module(chosen))),
-        store=LocalStore(chosen.store_folder),
+        store=_store(chosen, clock),
         workshop=Workshop(chosen.reading_processes),
         tiles=TileFolder(chosen.log_folder),
         mail=_mail(chosen),
@@ -251,6 +300,8 @@ def demo_settings() -> Settings:
         _env_file=None,
         var_dir=DEMO_FOLDER,
         database_url="",
+        store_dir=None,
+        store_url="",
         outbox_dir=Path("var/demo/outbox"),
         origin="demo.pra-gatekeeper.example/log",
         public_address="http://127.0.0.1:8000",

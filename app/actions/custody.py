@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app.actions.tools import Tools
+from app.audit import reading
 from app.audit.entries import Entry, EntryKind
 from app.records import documents
 from app.rules.errors import Malformed
@@ -80,9 +81,13 @@ def sweep_orphans(tools: Tools) -> int:
         How many were removed. Each is named in the log before it is removed.
 
     Raises:
+        Broken: The store holds the documents of another service; none of them is touched.
         Unavailable: The store or the database did not answer.
     """
     at = tools.clock.now()
+    with tools.reading() as connection:
+        first_entry_id = reading.first_entry_id(connection)
+    tools.store.claim(first_entry_id)
     stored = tools.store.names(before=at - ORPHAN_AGE)
     with tools.reading() as connection:  # after the listing: what is recorded meanwhile is not taken for an orphan
         known = documents.object_names(connection)

@@ -174,6 +174,7 @@ class EntryKind(StrEnum):
     RELEASE_SEALED = "release_sealed"
     WARNING_PROPOSED = "warning_proposed"
     WARNING_APPROVED = "warning_approved"
+    STORE_COPIED = "store_copied"
 
 
 class Outcome(StrEnum):

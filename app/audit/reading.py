@@ -13,6 +13,7 @@ from sqlalchemy.sql import column
 
 from app.audit import beside
 from app.database import Instant
+from app.rules.errors import LogDamaged
 
 _ENTRIES = table(
     "entries",
@@ -111,6 +112,20 @@ def find(connection: Connection, entry_id: str) -> Logged | None:
     rows = connection.execute(select(_ENTRIES).where(_ENTRIES.c.entry_id == entry_id)).all()
     found = _with_disclosures(connection, rows)
     return found[0] if found else None
+
+
+def first_entry_id(connection: Connection) -> str:
+    """Give the id of the log's first entry, which tells this service from every other for as long as it lives.
+
+    Raises:
+        LogDamaged: The log is empty.
+    """
+    found: str | None = connection.execute(
+        select(_ENTRIES.c.entry_id).order_by(_ENTRIES.c.arrival).limit(1)
+    ).scalar_one_or_none()
+    if found is None:
+        raise LogDamaged("the log has no first entry")
+    return found
 
 
 def newest_instant(connection: Connection) -> datetime | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from app import wiring
-from app.actions import auditing, custody, people, posts, releases, rescanning, roles
+from app.actions import auditing, custody, people, posts, releases, rescanning, roles, storing
 from app.actions.tools import Actor, RoleHeld, Tools
 from app.rules.errors import PraError
 from app.rules.facts import LONDON, Order, Role, Sensitivity
@@ -56,11 +56,12 @@ def migrate() -> None:
 
 
 def doctor() -> None:
-    """Check clock, keys, database and log; exit status 1 when something is wrong."""
+    """Check keys, clock, database and log, and the store of documents; exit status 1 when something is wrong."""
     checks = (
         ("key ring", custody.describe_ring),
         ("clock", auditing.check_clock),
         ("database and log", auditing.check_ready),
+        ("sealed documents", storing.check_store),
         ("reading of documents", custody.check_reading),
         ("malware scanner", rescanning.check_scanner),
     )

@@ -29,7 +29,7 @@ class StoredSource(age.Source, Protocol):
 
 
 class Store(Protocol):
-    """Where ciphertext lies. ``app.vault.store.LocalStore`` says what each of these promises."""
+    """Where ciphertext lies, as ``app.vault.store.LocalStore`` and ``app.vault.bucket.BucketStore`` promise."""
 
     def put(self, name: str, chunks: Iterable[bytes]) -> int:
         """Store an object, whole or not at all."""
@@ -45,6 +45,14 @@ class Store(Protocol):
 
     def remove(self, name: str) -> None:
         """Remove an object."""
+        ...
+
+    def names(self, *, before: datetime | None = None) -> list[str]:
+        """Give the names of all whole objects, or of those finished before an instant."""
+        ...
+
+    def claim(self, owner: str) -> None:
+        """Say whose documents lie there, and make sure that nobody else's do."""
         ...
 
 
@@ -107,7 +115,7 @@ def seal_document(
 
     Raises:
         Malformed: code ``document_empty`` or ``document_too_large``. Nothing is left in the store.
-        Unavailable: the store refused. Nothing is left in it.
+        Unavailable: the store refused. Nothing is left in it that anything refers to.
         KeyMissing: there is no key to wrap with. Nothing was stored.
 
     Source:

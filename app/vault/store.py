@@ -10,25 +10,15 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from app.rules.errors import Code, Conflict, SealBroken, Unavailable
-
-ESCROW_SUFFIX = ".escrow"
-"""The name of the object with a document's escrowed identity is the name of its body and this."""
-
-_NAME = re.compile(r"[0-9a-f]{32}(?:\.escrow)?")
-_UNFINISHED_SUFFIX = ".part"
-
-
-def new_name() -> str:
-    """Make a random object name: 32 hexadecimal digits, which say nothing about what the object is."""
-    return secrets.token_hex(16)
+from app.vault.names import ESCROW_SUFFIX as ESCROW_SUFFIX
+from app.vault.names import OWNER_NAME, UNFINISHED_SUFFIX, demand_object_name, demand_owner, is_object_name
+from app.vault.names import new_name as new_name
 
 
 class LocalSource:
@@ -83,6 +73,8 @@ class LocalStore:
     Args:
         root: The directory. Nothing else may keep files in it.
     """
+
+    where = "a folder of this machine"
 
     def __init__(self, root: Path) -> None:
         with _answering("made"):
@@ -187,7 +179,7 @@ class LocalStore:
     def names(self, *, before: datetime | None = None) -> list[str]:
         """Give the names of all whole objects, sorted; or of those finished before an instant alone. Aware."""
         with _answering("listed"):
-            whole = [path for path in self._root.iterdir() if _NAME.fullmatch(path.name)]
+            whole = [path for path in self._root.iterdir() if is_object_name(path.name)]
             if before is not None:
                 whole = [path for path in whole if path.stat().st_mtime < before.timestamp()]
         return sorted(path.name for path in whole)
@@ -201,17 +193,55 @@ class LocalStore:
         swept = 0
         with _answering("swept"):
             for path in sorted(self._root.iterdir()):
-                if path.suffix == _UNFINISHED_SUFFIX and _NAME.fullmatch(path.name.removesuffix(_UNFINISHED_SUFFIX)):
+                if path.suffix == UNFINISHED_SUFFIX and is_object_name(path.name.removesuffix(UNFINISHED_SUFFIX)):
                     swept += _remove_if_abandoned(path)
         return swept
 
+    def claim(self, owner: str) -> None:
+        """Say whose documents lie here, and make sure that nobody else's do.
+
+        Whoever serves removes objects that no record of theirs knows. With the records of another service, that would
+        be every document.
+
+        Args:
+            owner: What tells one service from all others, in ASCII.
+
+        Raises:
+            Broken: they belong to another service.
+            Unavailable: the disk refused.
+        """
+        final = self._root / OWNER_NAME
+        with _answering("made"):
+            if not final.exists():
+                self._say_whose(final, owner)
+            found = final.read_bytes()
+        demand_owner(found, owner)
+
+    def _say_whose(self, final: Path, owner: str) -> None:
+        """Write the owner's file, whole or not at all; the first one to do so is the owner."""
+        unfinished = final.with_name(f"{OWNER_NAME}.{new_name()}")
+        try:
+            descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, owner.encode("ascii"))
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            try:
+                os.link(unfinished, final)
+            except FileExistsError:
+                pass
+            except OSError:  # a file system without links; of two who come at the same moment the last is the owner
+                unfinished.rename(final)
+            self._sync_directory()
+        finally:
+            unfinished.unlink(missing_ok=True)
+
     def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise SealBroken("This is not the name of a stored object.", stage="missing")
-        return self._root / name
+        return self._root / demand_object_name(name)
 
     def _unfinished(self, final: Path) -> Path:
-        return final.with_name(final.name + _UNFINISHED_SUFFIX)
+        return final.with_name(final.name + UNFINISHED_SUFFIX)
 
     def _begin(self, final: Path, unfinished: Path, *, replaces: bool) -> int:
         """Take the name: whoever holds the unfinished file is the only one who may make the final one."""

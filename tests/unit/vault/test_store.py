@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from app.rules.errors import Code, Conflict, SealBroken, Unavailable
+from app.rules.errors import Broken, Code, Conflict, SealBroken, Unavailable
 from app.vault.store import ESCROW_SUFFIX, LocalStore, new_name
 
 NAME = "0123456789abcdef0123456789abcdef"
@@ -221,6 +221,34 @@ def test_put_whose_unfinished_file_was_swept_at_birth_stores_nothing(
     with pytest.raises(Unavailable):
         store.put(NAME, [b"abc"])
     assert list(root.iterdir()) == []
+
+
+def test_claim_on_a_file_system_without_links_holds_too(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refusing)
+    store.claim("ent_ours")
+    with pytest.raises(Broken):
+        store.claim("ent_theirs")
+    assert [path.name for path in root.iterdir()] == ["belongs-to"]
+
+
+def test_claim_that_fails_on_the_way_leaves_nothing(
+    store: LocalStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", failing)
+        with pytest.raises(Unavailable):
+            store.claim("ent_ours")
+    assert list(root.iterdir()) == []
+    store.claim("ent_theirs")
+    assert (root / "belongs-to").read_bytes() == b"ent_theirs"
 
 
 @pytest.mark.parametrize("taken", [True, False])

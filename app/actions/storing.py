@@ -1,0 +1,122 @@
+"""The store of sealed documents, as an operator sees it: whether it does what is relied on, and moving to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.actions.tools import Tools
+from app.audit import reading
+from app.audit.entries import Entry, EntryKind
+from app.records import documents, erasing
+from app.records.documents import DocumentRow
+from app.rules.errors import Conflict, SealBroken
+from app.vault.beside import Beside, beside, put_beside
+from app.vault.store import ESCROW_SUFFIX
+from app.vault.transfer import copy_body, try_out
+
+
+@dataclass(frozen=True, slots=True)
+class StoreCopied:
+    """What came of copying a store.
+
+    Attributes:
+        bodies: Documents that were copied.
+        there: Documents that lay there already, the very same.
+        keys: Sealed keys that were put beside them, or mended.
+        taken_away: Objects removed there because their document's key was destroyed meanwhile.
+        left: Documents that are not there, or arrived meanwhile.
+    """
+
+    bodies: int
+    there: int
+    keys: int
+    taken_away: int
+    left: int
+
+
+def check_store(tools: Tools) -> str:
+    """Put, read, list and remove an object in the store.
+
+    Returns:
+        In words, where documents lie and what was done there.
+
+    Raises:
+        Broken: It holds the documents of another service, or does not do what is relied on.
+        Unavailable: It refused, or did not answer.
+    """
+    with tools.reading() as connection:
+        tools.store.claim(reading.first_entry_id(connection))
+    try_out(tools.store, tools.clock.now())
+    return f"in {tools.store.where}; an object was put there, read, listed and removed"
+
+
+def copy_store(tools: Tools, target: Any, tell: Callable[[str], None]) -> StoreCopied:
+    """Copy every sealed document, and the sealed keys beside them, to another store.
+
+    Nothing is opened, and nothing changes where they lie. What lies there already and is the same is left; cut short,
+    it goes on where it was when it is called again. The keys are written from the record.
+
+    Args:
+        target: The other store.
+        tell: Told, by document id, what could not be copied; the others go on.
+
+    Returns:
+        What was done. With nothing left, the service may be pointed at the other store.
+
+    Raises:
+        Broken: The other store holds the documents of another service.
+        Unavailable: A store or the database did not answer. Call it again.
+    """
+    with tools.reading() as connection:
+        rows = documents.sealed_to(connection)
+        first_entry_id = reading.first_entry_id(connection)
+    target.claim(first_entry_id)
+    with tools.transaction() as tx:  # on record before anything leaves
+        said = {"documents": len(rows), "to": target.where}
+        tx.append(Entry(EntryKind.STORE_COPIED, tools.clock.now(), actor_id="operator", said=said))
+    copied = keys = 0
+    failed: set[str] = set()
+    for row in rows:
+        try:
+            copied += copy_body(tools.store, target, row.object_name)
+            keys += _lay_beside(target, row)
+        except (SealBroken, Conflict) as error:
+            failed.add(row.object_name)
+            if _is_kept(tools, row):
+                tell(f"{row.card.document_id}: {error.detail}")
+    return _settled(tools, target, rows, failed, copied, keys)
+
+
+def _lay_beside(target: Any, row: DocumentRow) -> bool:
+    """Make the key beside a body agree with the record; says whether anything had to be put there."""
+    escrowed = row.escrowed_identity
+    if escrowed is None:
+        put_beside(target, row.object_name, None)
+        return False
+    if beside(target, row.object_name, escrowed) is Beside.AS_RECORDED:
+        return False
+    put_beside(target, row.object_name, escrowed)
+    return True
+
+
+def _is_kept(tools: Tools, row: DocumentRow) -> bool:
+    """Say whether a document's key still stands: one that was destroyed meanwhile is no longer where it was."""
+    with tools.reading() as connection:
+        return row.object_name in {kept.object_name for kept in documents.sealed_to(connection)}
+
+
+def _settled(
+    tools: Tools, target: Any, rows: tuple[DocumentRow, ...], failed: set[str], copied: int, keys: int
+) -> StoreCopied:
+    """Take away what was destroyed since it was copied, now or in an earlier run: it must not come back."""
+    with tools.reading() as connection:
+        kept = {row.object_name for row in documents.sealed_to(connection)}
+        gone = erasing.erased_objects(connection)
+    taken_away = [name for name in target.names() if name.removesuffix(ESCROW_SUFFIX) in gone]
+    for name in taken_away:
+        target.remove(name)
+    brought = {row.object_name for row in rows} - failed
+    there = len(rows) - len(failed) - copied
+    return StoreCopied(copied, there, keys, len(taken_away), len(kept - brought))
