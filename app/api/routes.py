@@ -46,6 +46,7 @@ from app.api import (
     suspensions,
     tracing,
     training,
+    uploads,
     watch,
     window,
 )
@@ -78,6 +79,7 @@ API_ROUTERS = (
     declarations.router,
     producer_words.router,
     documents.router,
+    uploads.router,
     recalls.router,
     rehearsals.router,
     alarms.router,

@@ -172,6 +172,10 @@ class EntryKind(StrEnum):
     MALWARE_FOUND = "malware_found"
     DOCUMENT_SCANNED = "document_scanned"
     RELEASE_SEALED = "release_sealed"
+    UPLOAD_BEGUN = "upload_begun"
+    UPLOAD_PART_KEPT = "upload_part_kept"
+    UPLOAD_ENDED = "upload_ended"
+    UPLOAD_FORGOTTEN = "upload_forgotten"
 
 
 class Outcome(StrEnum):

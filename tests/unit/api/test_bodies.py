@@ -93,7 +93,7 @@ def test_addresses_that_take_files_are_those_read_piece_by_piece_and_no_others(c
     for method, path, operation in operations(document):
         kinds = set(operation.get("requestBody", {}).get("content", {}))
         taking_files |= {operation["operationId"]} if kinds - {"application/json"} else set()
-        streamed |= {operation["operationId"]} if method != "GET" and is_streamed(filled(path, ids)) else set()
+        streamed |= {operation["operationId"]} if method != "GET" and is_streamed(method, filled(path, ids)) else set()
     assert (streamed, taking_files) == (set(FILES), set(FILES))
 
 
