@@ -20,6 +20,7 @@ from app.records.releases import ReleaseRow
 from app.rules import versions
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
+from app.rules.scans import Scanned
 from app.vault import age, shelf
 from app.vault.arriving import Arriving, check_names, checked_chunks
 
@@ -46,20 +47,7 @@ def put_on_shelf(
         release = release_being_prepared(connection, actor, release_id)
         replaced = replaced_by(connection, arriving, release_id)
     document_id = tools.new_id("doc")
-    shown = scanning.Shown(tools, arriving.chunks)
-    try:
-        sealed = shelf.seal_document(
-            tools.store,
-            document_id=document_id,
-            chunks=checked_chunks(replace(arriving, chunks=shown), tools.looking()),
-            wrap=tools.keys.wrap,
-            escrow_recipient=_escrow(tools),
-            limit_bytes=tools.policy.document_limit_bytes,
-        )
-    except Malformed as error:
-        if error.code is Code.MALWARE_FOUND:  # nothing of it is left by now
-            scanning.put_find_on_record(tools, actor, release, shown.scanned, tools.clock.now())
-        raise
+    sealed, scanned = _sealed(tools, actor, release, document_id, arriving)
     # Read once, and only now: the seal is what happens at this instant, however long the bytes took to arrive.
     at = tools.clock.now()
     card = DocumentCard(
@@ -73,7 +61,7 @@ def put_on_shelf(
         version=replaced.card.version + 1 if replaced else 1,
         rehearsal=release.release.rehearsal,
     )
-    row = replace(_draft(tools, card, arriving, sealed, actor, at), scanned=replace(shown.scanned, at=at))
+    row = replace(_draft(tools, card, arriving, sealed, actor, at), scanned=replace(scanned, at=at))
     try:
         if ask_again is not None:
             actor = ask_again()
@@ -122,6 +110,27 @@ def replaced_by(connection: Connection, arriving: Arriving, release_id: str) -> 
         raise NotFound(NOTHING_THERE)
     versions.check_replaceable(replaced.card, arriving.note)
     return replaced
+
+
+def _sealed(
+    tools: Tools, actor: Actor, release: ReleaseRow, document_id: str, arriving: Arriving
+) -> tuple[shelf.SealedDocument, Scanned]:
+    """Seal what arrives, looked through and scanned on its way."""
+    shown = scanning.Shown(tools, arriving.chunks)
+    try:
+        sealed = shelf.seal_document(
+            tools.store,
+            document_id=document_id,
+            chunks=checked_chunks(replace(arriving, chunks=shown), tools.looking()),
+            wrap=tools.keys.wrap,
+            escrow_recipient=_escrow(tools),
+            limit_bytes=tools.policy.document_limit_bytes,
+        )
+    except Malformed as error:
+        if error.code is Code.MALWARE_FOUND:  # nothing of it is left by now
+            scanning.put_find_on_record(tools, actor, release, shown.scanned, tools.clock.now())
+        raise
+    return sealed, shown.scanned
 
 
 def _draft(

@@ -123,13 +123,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     going = connection.execute(_declarations_going(release_id)).all()
     signed = [row.declaration_id for row in going]
     tokens = _ids_about(connection, release_id) | set(signed)
-    stored = select(documents.c.object_name).where(documents.c.release_id == release_id)
-    parts = (
-        select(upload_parts.c.object_name)
-        .join(uploads, uploads.c.upload_id == upload_parts.c.upload_id)
-        .where(uploads.c.release_id == release_id)
-    )
-    names = tuple(connection.execute(union_all(stored, parts)).scalars())
+    names = _objects_of(connection, release_id)
     counts = {
         "clear_values": _forget_entries(connection, _entries_going(release_id, going)),
         "notices": _empty_notices(connection, tokens),
@@ -195,6 +189,14 @@ def _forget_watch(connection: Connection, release_id: str) -> dict[str, int]:
         "watch_plans": _deleted(connection, watch_plans, watch_plans.c.release_id == release_id),
         "alarms": _changed(connection, alarms, alarms.c.release_id == release_id, summary=GONE, note=""),
     }
+
+
+def _objects_of(connection: Connection, release_id: str) -> tuple[str, ...]:
+    """Name the stored objects of a release: its documents, and parts of what was on its way to it."""
+    stored = select(documents.c.object_name).where(documents.c.release_id == release_id)
+    of_release = select(uploads.c.upload_id).where(uploads.c.release_id == release_id)
+    parts = select(upload_parts.c.object_name).where(upload_parts.c.upload_id.in_(of_release))
+    return tuple(connection.execute(union_all(stored, parts)).scalars())
 
 
 def _forget_uploads(connection: Connection, release_id: str) -> int:

@@ -83,6 +83,9 @@ def demanding_hash(chunks: Iterable[bytes], sha256: str | None) -> Generator[byt
         chunks: The plaintext.
         sha256: As it was announced, 64 hexadecimal digits; None where nothing was.
 
+    Yields:
+        The chunks as they came.
+
     Raises:
         Conflict: They are something else (code ``hash_differs``).
     """
@@ -120,6 +123,9 @@ def demanding_checksum(chunks: Iterable[bytes], checksum: Checksum) -> Generator
     Args:
         chunks: The plaintext of one request.
         checksum: Of all of it.
+
+    Yields:
+        The chunks as they came.
 
     Raises:
         Malformed: They did not (code ``checksum_differs``), or broke off, so that nobody can tell.
