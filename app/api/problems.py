@@ -576,7 +576,7 @@ def _methods_taken(request: Request) -> str:
     here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
     taken = (
         method
-        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in here)
     )
     return ", ".join(taken)
