@@ -191,7 +191,7 @@ def test_scanner_that_does_not_answer_ends_nothing(desk: Desk) -> None:
     assert desk.sends(row.upload_id, 500, TABLE[500:]).status_code == 204
 
 
-# -- a real server, killed -----------------------------------------------------------------------------------------------
+# -- a real server, killed ---------------------------------------------------------------------------------------------
 
 
 class Client:
@@ -220,13 +220,14 @@ class Client:
         with self.server.client() as client:
             return dict(client.get(self.address, headers=self.headers).json())
 
-    def sends(self, start: int, stop: int, then: Callable[[int], None] = lambda sent_bytes: None) -> int:
+    def sends(self, start: int, stop: int, then: Callable[[int], None] | None = None) -> int:
         """Send bytes, telling how many have gone; gives the status, or 0 where the connection broke."""
 
         def pieces() -> Iterator[bytes]:
             for at in range(start, stop, 256 * 1024):
                 yield self.content[at : min(stop, at + 256 * 1024)]
-                then(at - start)
+                if then is not None:
+                    then(at - start)
 
         try:
             with self.server.client() as client:
@@ -236,7 +237,7 @@ class Client:
             return 0
 
 
-def test_server_killed_between_parts_in_a_part_and_while_completing_goes_on_to_the_whole_document(
+def test_upload_goes_on_after_the_server_was_killed_in_a_part_and_while_it_made_the_document(
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "service"
@@ -247,9 +248,6 @@ def test_server_killed_between_parts_in_a_part_and_while_completing_goes_on_to_t
         client = Client(server, tools, world, content)
 
         assert client.sends(0, 3 * MEBIBYTE) == 204
-        server.kill()  # between two requests
-        server.start()
-        assert client.offset() == 3 * MEBIBYTE
 
         def kill_at(limit_bytes: int) -> Callable[[int], None]:
             return lambda sent_bytes: server.kill() if sent_bytes == limit_bytes else None
