@@ -207,11 +207,14 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
 
 
 def _describe_headers_asked(operation: dict[str, Any]) -> None:
-    # Both are checked by our own code, which answers with their own problems; here stands what it takes.
+    # These are checked by our own code, which answers with their own problems; here stands what it takes.
     for parameter in operation.get("parameters", ()):
         if parameter["name"].lower() == "if-match":
             parameter["required"] = True
             parameter["schema"] = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}
+        if parameter["name"] == "Tus-Resumable":
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string", "enum": ["1.0.0"]}
         if parameter["name"] == "Idempotency-Key":
             parameter["schema"] = {"type": "string", "pattern": "^[!-~]{8,128}$", "examples": [_KEY]}
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
+import anyio
 import pytest
+from fastapi import Request
 from sqlalchemy import select
 
 from app.actions import uploads
+from app.actions.uploads import CutOff
+from app.api.streams import HOP_BYTES, hops_until_cut
 from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.errors import Malformed
@@ -183,3 +189,44 @@ def test_parts_lie_sealed_each_to_a_key_of_its_own_and_their_hash_is_nowhere(des
         )
         == []
     )
+
+
+def arriving(*messages: bytes | None) -> Request:
+    """A request of which these pieces come; None is a connection that breaks, and behind the last nothing comes."""
+    waiting = list(messages)
+
+    async def receive() -> dict[str, Any]:
+        if not waiting:
+            await anyio.sleep_forever()
+        piece = waiting.pop(0)
+        if piece is None:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": piece, "more_body": piece != b""}
+
+    return Request({"type": "http", "method": "PATCH", "headers": []}, receive)
+
+
+@pytest.mark.parametrize(
+    ("messages", "given", "cut"),
+    [
+        ((b"a" * 10, b"b", b""), [b"a" * 10 + b"b"], False),
+        ((b"a" * 10, b"b", None), [b"a" * 10 + b"b"], True),
+        ((b"a" * 10, b"b"), [b"a" * 10 + b"b"], True),  # nothing more comes: stalled
+        ((None,), [], True),
+        ((), [], True),
+        ((b"",), [], False),
+        ((b"a" * HOP_BYTES, b"b" * HOP_BYTES, b"c"), [b"a" * HOP_BYTES, b"b" * HOP_BYTES, b"c"], True),
+    ],
+)
+def test_connection_that_breaks_or_stalls_gives_all_that_came_before_it_says_so(
+    messages: tuple[bytes | None, ...], given: list[bytes], *, cut: bool
+) -> None:
+    found: list[bytes] = []
+
+    async def gather() -> None:
+        async for piece in hops_until_cut(arriving(*messages), stalled_seconds=0.01):
+            found.append(piece)
+
+    with pytest.raises(CutOff) if cut else nullcontext():
+        anyio.run(gather)
+    assert [piece for piece in found if piece] == given

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.actions import uploads
+from app.actions import credentials, uploads
 from app.actions.tools import Actor, Policy
 from app.actions.uploads import Sent
 from app.audit.entries import EntryKind
@@ -211,3 +211,65 @@ def test_beginning_repeated_with_its_key_begins_one_upload(desk: Desk) -> None:
     assert (again.json(), again.headers["location"]) == (first.json(), first.headers["location"])
     assert desk.begins(len(TABLE) + 1).json()["code"] == "idempotency_key_reused"
     assert len(desk.world.service.entries(EntryKind.UPLOAD_BEGUN)) == 1
+
+
+SORTS = {
+    "nobody": "401 401 401 401 401 401",
+    "statistician": "201 200 200 200 204 204",
+    "lead": "201 200 200 200 204 204",
+    "head": "201 200 200 200 204 204",
+    "program": "201 200 200 200 204 204",
+    "auditor": "403 200 404 404 404 404",
+    "coordinator": "404 200 404 404 404 404",
+    "recipient": "404 200 404 404 404 404",
+    "admin": "404 200 404 404 404 404",
+    "other": "404 200 404 404 404 404",
+}
+
+
+def headers_of(desk: Desk, sort: str) -> dict[str, str]:
+    """Of every sort of caller; those of a program by its own token."""
+    world, service = desk.world, desk.world.service
+    staff = {"statistician": Role.STATISTICIAN, "lead": Role.LEAD_OFFICIAL, "head": Role.HEAD_OF_PROFESSION}
+    if sort == "nobody":
+        return {}
+    if sort in staff or sort == "auditor":
+        return world.headers(world.sat.people[staff.get(sort, Role.AUDITOR)])
+    if sort == "recipient":
+        return world.headers(world.minister.person_id)
+    if sort == "other":
+        return world.headers(service.producer("Office for Other Statistics").people[Role.HEAD_OF_PROFESSION])
+    if sort == "coordinator":
+        person_id = service.person("Co Example", "co@examples.gov.example")
+        service.role(person_id, Role.COORDINATOR, world.ministry)
+        return world.headers(person_id)
+    administrator = service.administrator()
+    if sort == "admin":
+        return world.headers(administrator)
+    made = credentials.make_credential(
+        desk.tools,
+        world.actor(administrator),
+        name="Sender",
+        role=Role.STATISTICIAN,
+        organisation_id=world.sat.organisation_id,
+    )
+    issued = credentials.issue_token(desk.tools, client_id=made.client_id, secret=made.secret, network="192.0.2.7")
+    return {"Authorization": f"Bearer {issued.token}"}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_who_may_begin_list_see_send_and_take_back(desk: Desk, sort: str) -> None:
+    who = headers_of(desk, sort)
+    desk.headers = {} if sort == "nobody" else desk.headers  # the desk's own would be sent for none at all
+    begun = desk.begins(len(TABLE), who=who)
+    listed = desk.client.get("/api/v1/uploads", headers=who)
+    upload_id = begun.json().get("upload_id") or "upl_" + "0" * 24
+    told = [
+        begun,
+        listed,
+        desk.asks(upload_id, who=who),
+        desk.asks(upload_id, "HEAD", who=who),
+        desk.sends(upload_id, 0, TABLE[:10], who=who),
+        desk.asks(upload_id, "DELETE", who=who),
+    ]
+    assert " ".join(str(one.status_code) for one in told) == SORTS[sort]
