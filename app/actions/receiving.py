@@ -74,19 +74,26 @@ class Turn:
         Raises:
             Conflict: Somebody else has taken over, or the upload was taken back (code ``upload_in_use``).
         """
-        if uploads.renew_turn(tx.connection, self.upload_id, by=self.by, until=at + TURN_LASTS):
-            return uploads.get(tx.connection, self.upload_id)
-        raise Conflict(
-            "Another request has gone on with this upload meanwhile, or it was taken back. Nothing more of this one "
-            "was kept. Ask where the upload stands.",
-            code=Code.UPLOAD_IN_USE,
-        )
+        self._go_on_having(tx, at)
+        return uploads.get(tx.connection, self.upload_id)
 
     def completes(self) -> None:
-        """Say that the document is being made from now on."""
-        at = self.tools.clock.now()
+        """Say that the document is being made from now on.
+
+        Raises:
+            Conflict: As ``demand``.
+        """
         with self.tools.transaction() as tx:
-            uploads.renew_turn(tx.connection, self.upload_id, by=self.by, until=at + TURN_LASTS, completing=True)
+            self._go_on_having(tx, self.tools.clock.now(), completing=True)
+
+    def _go_on_having(self, tx: Transaction, at: datetime, *, completing: bool | None = None) -> None:
+        until = at + TURN_LASTS
+        if not uploads.renew_turn(tx.connection, self.upload_id, by=self.by, until=until, completing=completing):
+            raise Conflict(
+                "Another request has gone on with this upload meanwhile, or it was taken back. Nothing more of this "
+                "one was kept. Ask where the upload stands.",
+                code=Code.UPLOAD_IN_USE,
+            )
 
     @contextmanager
     def renewed(self) -> Iterator[None]:

@@ -44,6 +44,8 @@ def who_is_asking(http: httpx2.Client, token: str, client: str, secret_file: Pat
         raise typer.BadParameter("Say who asks: PRA_TOKEN, or PRA_CLIENT_ID with PRA_CLIENT_SECRET_FILE.")
     secret = secret_file.read_text("utf-8").strip()
     answer = http.post("/api/v1/sign-in/tokens", json={"client_id": client, "secret": secret})
+    if answer.status_code >= 500:
+        answer.raise_for_status()
     if answer.status_code != 201:
         refuse(answer)
         raise typer.Exit(1)

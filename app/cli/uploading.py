@@ -41,6 +41,7 @@ MEDIA_TYPES = {
 }
 _TUS = {"Tus-Resumable": "1.0.0"}
 _LONGEST_WAIT_SECONDS = 30.0
+_PIECES = 2000  # about, at most; the service takes some more
 _TELLS = 20  # how often, about, one is told how far it has come
 _TIMEOUT = httpx2.Timeout(60, connect=10, read=300)  # the last answer comes when the document is made
 _wait: Callable[[float], None] = time.sleep
@@ -83,7 +84,7 @@ def upload(
             memory=Memory(_folder(state_dir), url, release, said),
             patience_seconds=patience_minutes * 60.0,
         )
-        made = sending.whole(piece_mib * MEBIBYTE)
+        made = sending.whole(max(piece_mib * MEBIBYTE, sending.size_bytes // _PIECES))
     typer.echo(f"Document {made['document_id']}, SHA-256 {said['sha256']}. A second person fixes it by this hash.")
 
 
@@ -160,7 +161,7 @@ class Sending:
                 self._lost = 0
                 offset = came_to
                 self._tell(offset)
-            except (httpx2.TransportError, _Later) as why:
+            except (httpx2.TransportError, httpx2.HTTPStatusError, _Later) as why:
                 offset = -1
                 self._rest(why, patience)
 
@@ -210,6 +211,9 @@ class Sending:
         with self.file.open("rb") as reading:
             reading.seek(offset)
             piece = reading.read(min(piece_bytes, self.size_bytes - offset))
+        if not piece:
+            typer.echo("The file has become shorter while it was sent. Send it again once it is whole.", err=True)
+            raise typer.Exit(1)
         digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
         headers = {
             "Content-Type": "application/offset+octet-stream",

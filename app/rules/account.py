@@ -30,7 +30,6 @@ SENTENCES: dict[str, str] = {
     "declaration_signed": "A declaration was signed",
     "declaration_withdrawn": "A declaration was withdrawn",
     "document_sealed": "A document was sealed",
-    "upload_ended": "A document that was sent in parts was completed, refused, or given up",
     "malware_found": "The malware scanner found something in a document, which was refused",
     "document_scanned": "A document was scanned for malware again",
     "document_fixed": "A document was fixed as final form",

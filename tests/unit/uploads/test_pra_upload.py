@@ -141,6 +141,17 @@ def test_file_that_is_changed_while_it_is_sent_is_refused_and_told(
     assert (documents_of(desk), kept(desk), remembered(tmp_path)) == ([], ([], 0), "")
 
 
+def test_file_that_becomes_shorter_while_it_is_sent_is_told_and_not_sent_for_ever(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = sending(desk, tmp_path, Line(desk))
+    (tmp_path / "regions.csv").write_bytes(TABLE[:500])
+    with pytest.raises(typer.Exit):
+        one.whole(400)
+    assert "The file has become shorter" in capsys.readouterr().err
+    assert documents_of(desk) == []
+
+
 def test_refusal_at_the_end_whose_answer_was_lost_is_told_all_the_same(
     desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,6 +204,21 @@ def test_program_whose_token_runs_out_between_two_pieces_signs_in_again(desk: De
     one = sending(desk, tmp_path, Slow(desk))
     one.sign_in, one.can_sign_in_again = sign_in, True
     assert one.whole(400)["state"] == "complete"
+
+
+def test_service_that_gives_no_token_just_now_is_asked_again(desk: Desk, tmp_path: Path, waits: list[float]) -> None:
+    sign_in, refused = program(desk, tmp_path), [True, True]
+
+    def sometimes() -> dict[str, str]:
+        if refused:
+            refused.pop()
+            answer = Response(503, request=httpx2.Request("POST", "http://twin/api/v1/sign-in/tokens"))
+            answer.raise_for_status()
+        return sign_in()
+
+    one = sending(desk, tmp_path, Line(desk))
+    one.sign_in = sometimes
+    assert (one.whole(400)["state"], waits) == ("complete", [1.0, 2.0])
 
 
 def test_session_that_has_ended_is_told_and_what_was_kept_is_gone_on_with_later(
