@@ -65,7 +65,7 @@ def sending(desk: Desk, folder: Path, line: Line, *, content: bytes = TABLE, pat
     release_id = desk.world.release.release_id
     said = {"filename": file.name, "filetype": "text/csv", "sha256": sha256(content)}
     return Sending(
-        http=line,  # type: ignore[arg-type]
+        http=line,
         sign_in=lambda: desk.headers,
         can_sign_in_again=False,
         file=file,
