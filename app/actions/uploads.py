@@ -220,7 +220,11 @@ def sweep_upload(tools: Tools, upload_id: str) -> None:
 
 def settle_turns(tools: Tools) -> None:
     """Let whoever comes go on with every upload, where a process that starts is known to be the only one."""
-    if tools.database.is_sqlite:
+    if not tools.database.is_sqlite:
+        return
+    with tools.reading() as connection:
+        held = uploads.is_any_turn_held(connection)
+    if held:
         with tools.transaction() as tx:
             uploads.give_up_every_turn(tx.connection)
 

@@ -135,7 +135,10 @@ async def upload_document(
     note: Annotated[Line | None, Query(description="What changed; needed with `replaces`.")] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Upload a document as the raw body of the request. It is sealed as it arrives, and a draft until fixed."""
+    """Upload a document as the raw body of the request. It is sealed as it arrives, and a draft until fixed.
+
+    Where the connection breaks, nothing is left; a large file is better begun as an upload in parts.
+    """
     announced = _Announced(
         file_name=file_name,
         media_type=request.headers.get("content-type", "application/octet-stream").partition(";")[0].strip(),

@@ -156,6 +156,12 @@ def give_up_turn(connection: Connection, upload_id: str, *, by: str) -> None:
     connection.execute(given_up.values(held_by=None, held_until=None, completing=False))
 
 
+def is_any_turn_held(connection: Connection) -> bool:
+    """Say whether anybody has the turn at any upload, or had it when they came to grief."""
+    held = select(upload_turns.c.upload_id).where(upload_turns.c.held_by.is_not(None))
+    return connection.execute(held.limit(1)).first() is not None
+
+
 def give_up_every_turn(connection: Connection) -> None:
     """Let whoever comes have every turn: those who had one are known to be gone."""
     connection.execute(update(upload_turns).values(held_by=None, held_until=None, completing=False))
