@@ -17,6 +17,8 @@ COPY --from=build /opt/pra /opt/pra
 COPY alembic.ini ./
 COPY migrations ./migrations
 COPY app ./app
+# Each document that is read, and each copy of one, has a process of its own, which would compile all of it again.
+RUN /opt/pra/bin/python -m compileall -q app
 ENV PATH=/opt/pra/bin:$PATH PYTHONPATH=/srv/pra PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 USER pra
 VOLUME ["/srv/pra/var", "/tmp"]

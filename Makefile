@@ -18,6 +18,8 @@ EVERY_CORE := --numprocesses auto --dist loadfile
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
+# Every document that is read has a process of its own, and each would compile the libraries again.
+export UV_COMPILE_BYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:  ## Say what there is to make
@@ -76,4 +78,5 @@ $(UV):
 
 $(IN_STEP): $(UV) uv.lock pyproject.toml
 	$(UV) sync --quiet --locked --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	$(BIN)/python -m compileall -q app
 	@touch $@

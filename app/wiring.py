@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import IO
 
 import httpx2
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
 
 from app.actions.tools import Mail, Policy, Tools
@@ -32,6 +30,7 @@ from app.outside.mail import OutboxFolder, SmtpMail
 from app.outside.prober import Prober
 from app.outside.sheet_writing import write_sheet
 from app.outside.sheets import read_sheet
+from app.records.presence import Presence
 from app.rules.errors import Broken, PraError
 from app.rules.reasons import utc
 from app.settings import Settings
@@ -173,6 +172,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         read_calendar=read_calendar,
         write_calendar=write_calendar,
         bank_holidays=bank_holidays,
+        presence=Presence(database),
         scanner=_scanner(chosen),
         policy=_policy(chosen),
     )
@@ -227,6 +227,9 @@ def migrate(chosen: Settings) -> None:
     Raises:
         Unavailable: The database does not answer.
     """
+    from alembic import command  # noqa: PLC0415  # slow: serving needs none of it
+    from alembic.config import Config  # noqa: PLC0415  # slow: serving needs none of it
+
     if chosen.database_address.startswith("sqlite"):
         chosen.var_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = Config()

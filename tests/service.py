@@ -27,6 +27,7 @@ from app.outside.ics import read_calendar, write_calendar
 from app.outside.sheet_writing import write_sheet
 from app.outside.sheets import read_sheet
 from app.records import tables
+from app.records.presence import Presence
 from app.rules.facts import Role
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
@@ -58,7 +59,9 @@ class SharedWorkshop(Workshop):
 @cache
 def workshop() -> Workshop:
     """Give the one workshop of all tests in this process; its children take a while to start."""
-    return SharedWorkshop()
+    shop = SharedWorkshop()
+    shop.start()
+    return shop
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class Service:
             read_calendar=read_calendar,
             write_calendar=write_calendar,
             bank_holidays=bank_holidays,
+            presence=Presence(database),
             policy=policy or Policy(origin=ORIGIN),
         )
         auditing.begin_log(self.tools)

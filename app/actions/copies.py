@@ -10,90 +10,32 @@ from __future__ import annotations
 import hashlib
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from app.actions import deciding, desk, making
-from app.actions.making import GROUP_BYTES, Made, Part
+from app.actions import deciding, making
+from app.actions.making import GROUP_BYTES, Asked, Made
 from app.actions.making import SERVED_AS as SERVED_AS
 from app.actions.making import Planned as Planned
 from app.actions.making import Wanted as Wanted
+from app.actions.sending import End, Sending, record_end
 from app.actions.tools import NOTHING_THERE, Actor, Tools
-from app.audit.entries import Entry, EntryKind, Outcome
+from app.audit.entries import EntryKind, Outcome
 from app.records import copies as kept
 from app.records import documents, openings, releases, sessions
+from app.records.documents import DocumentRow
 from app.records.openings import OpeningRow
-from app.rules import access, breaches
+from app.rules import access
 from app.rules.access import Refusal
 from app.rules.errors import Code, NotFound, OutOfOrder, SealBroken
 from app.rules.facts import AccessFacts
+from app.vault.workshop.pool import Turn
 
 CHECK_SECONDS = 0.25
+PIECES_NOT_READY = 4
+"""After so many MiB of a document that give no byte of the copy yet, others have their turn."""
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="pra-copy-hash")  # beside the making of the next group
 RESUMED = ("resumed",)
 """Stopped by the recipient themselves, who asked for the rest anew: no rule stopped it."""
-
-
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class Sending:
-    """Which copy this is: whose opening, decided on which facts; and which fetch of it.
-
-    Attributes:
-        part: Which bytes were asked for; None where the length is not known before the copy is made.
-    """
-
-    actor: Actor
-    opening: OpeningRow
-    facts: AccessFacts
-    planned: Planned
-    part: Part | None
-
-    @property
-    def turn(self) -> int:
-        """Which fetch of this opening's copy it is."""
-        return self.opening.copy_turn + 1
-
-    def entry(self, kind: EntryKind, at: datetime, outcome: Outcome, said: dict[str, Any]) -> Entry:
-        """Write an entry about this copy."""
-        return Entry(
-            kind,
-            at,
-            outcome,
-            actor_id=self.actor.actor_id,
-            person_id=self.opening.person_id,
-            producer_id=self.facts.release.producer.producer_id,
-            release_id=self.opening.release_id,
-            document_id=self.opening.document_id,
-            said={"opening_id": self.opening.opening_id, "number": self.opening.number, **said, **self._part_said()},
-        )
-
-    def _part_said(self) -> dict[str, Any]:
-        if self.part is None or self.part.whole:
-            return {}
-        return {"first_byte": self.part.first, "last_byte": self.part.behind - 1, "of_bytes": self.part.of_bytes}
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """How a copy ended.
-
-    Attributes:
-        sent_bytes: Handed to the network: never less than what the recipient got.
-        of_bytes: Length of the whole copy, or None when it was never made.
-        sha256: Of the whole copy, where known.
-        stopped_by: Codes of what stopped it.
-        seal_broken: The sealed document did not authenticate.
-        code: The authentication code behind the document, where a pass has worked it out.
-    """
-
-    outcome: Outcome
-    sent_bytes: int = 0
-    of_bytes: int | None = None
-    sha256: str | None = None
-    stopped_by: tuple[str, ...] = ()
-    seal_broken: bool = False
-    code: bytes | None = None
 
 
 class Delivery:
@@ -119,8 +61,12 @@ class Delivery:
         self.part = made.part
         self.planned = sending.planned
 
-    def next_group(self) -> bytes:
-        """Give about the next MiB; nothing at the end.
+    def next_group(self) -> bytes | None:
+        """Give about the next MiB, after a bounded amount of work.
+
+        Returns:
+            The bytes, or None at the end. Empty where none is ready yet: whoever holds a place meanwhile lets others
+            have it, and asks again.
 
         Raises:
             Refused: The rule no longer lets it go on.
@@ -128,29 +74,32 @@ class Delivery:
             SealBroken: The sealed document does not authenticate; what came before was sound.
         """
         self.check_if_due(CHECK_SECONDS)
-        pieces: list[bytes] = []
-        size_bytes = 0
+        if self._left:
+            return None
         try:
-            while size_bytes < GROUP_BYTES and (piece := next(self._made.pieces, None)) is not None:
-                pieces.append(piece)
-                size_bytes += len(piece)
-                if not piece and self._nobody_waits():
-                    return b""
+            group = self._next_pieces()
         except SealBroken:
             self._seal_broken = True
             raise
-        group = b"".join(pieces)
-        self._hash(group)
-        self._exhausted = not group
+        self._exhausted = group is None
+        self._hash(group or b"")
         return group
 
     def leave(self) -> None:
-        """Say, from any thread, that nobody waits any more: a group that takes long to make is given up."""
+        """Say, from any thread, that nobody waits any more: no further group is made."""
         self._left = True
 
-    def _nobody_waits(self) -> bool:
-        self.check_if_due(CHECK_SECONDS)
-        return self._left
+    def _next_pieces(self) -> bytes | None:
+        pieces: list[bytes] = []
+        size_bytes = not_ready = 0
+        while size_bytes < GROUP_BYTES and not_ready < PIECES_NOT_READY:
+            piece = next(self._made.pieces, None)
+            if piece is None:
+                return b"".join(pieces) or None
+            pieces.append(piece)
+            size_bytes += len(piece)
+            not_ready += not piece
+        return b"".join(pieces)
 
     def handing_over(self, size_bytes: int) -> None:
         """Count bytes just before they are handed to the network: the log may say too much, never too little."""
@@ -193,7 +142,7 @@ class Delivery:
             seal_broken=self._seal_broken,
             code=self._made.code(),
         )
-        _record_end(self._tools, self._sending, end)
+        record_end(self._tools, self._sending, end)
 
     def _hash(self, group: bytes) -> None:
         """Hash a group in its turn: a whole one beside whatever comes next, a short one, as the last is, at once."""
@@ -247,8 +196,27 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
             the key it was to be sealed to has ended (``age_key_needed``).
         Refused: The rule no longer gives a permit; that is in the log by then.
         Malformed: No byte of the copy was asked for (code ``range_not_satisfiable``).
+        Busy: As many copies are being made as can be, and this one's turn did not come in time. Nothing is on record.
         SealBroken: The sealed document does not authenticate. An incident is on record by then.
     """
+    asked = _ask(tools, actor, opening_id)
+    with making.turn(tools, asked) as mine:
+        if mine is not None and mine.waited:  # much may have happened meanwhile
+            asked = _ask(tools, actor, opening_id)
+        return _begin(tools, actor, asked, wanted, mine)
+
+
+def _ask(tools: Tools, actor: Actor, opening_id: str) -> Asked:
+    """Ask the rule whether the copy of an opening may be sent at this instant, and plan it."""
+    at, opening, document, facts = _look(tools, actor, opening_id)
+    decision = access.decide(facts, at)
+    if isinstance(decision, Refusal):
+        raise deciding.refuse(tools, actor, facts, decision, "fetch")
+    planned = making.plan(tools, opening, document, facts, decision)
+    return Asked(at, opening, document, facts, decision, planned)
+
+
+def _look(tools: Tools, actor: Actor, opening_id: str) -> tuple[datetime, OpeningRow, DocumentRow, AccessFacts]:
     tools.trust.demand()
     at = tools.clock.now()
     with tools.reading() as connection:
@@ -256,17 +224,20 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
         document = documents.get(connection, opening.document_id)
         facts = deciding.gather(connection, actor, opening.document_id, at)
     deciding.demand_standing(opening, at)
-    decision = access.decide(facts, at)
-    if isinstance(decision, Refusal):
-        raise deciding.refuse(tools, actor, facts, decision, "fetch")
-    planned = making.plan(tools, opening, document, facts, decision)
-    sending = Sending(actor, opening, facts, planned, planned.part(wanted, opening))
-    said = {"copy_format": opening.copy_format, "grant_id": decision.grant_id}
+    return at, opening, document, facts
+
+
+def _begin(tools: Tools, actor: Actor, asked: Asked, wanted: Wanted | None, mine: Turn | None) -> Delivery:
+    at, opening, planned = asked.at, asked.opening, asked.planned
+    opening_id = opening.opening_id
+    sending = Sending(actor, opening, asked.facts, planned, planned.part(wanted, opening))
+    said = {"copy_format": opening.copy_format, "grant_id": asked.permit.grant_id}
     if opening.age_key_id is not None:
         said["age_key_id"] = opening.age_key_id
-    asked, part = wanted is not None, sending.part
-    instead = asked and part is not None and not part.by_place
-    fetch = kept.Fetch(at, planned.tag, planned.length_bytes, takes_over=asked, instead=instead)
+    part, takes_over = sending.part, wanted is not None
+    instead = takes_over and part is not None and not part.by_place
+    length_bytes, owner = planned.length_bytes, tools.presence.owner
+    fetch = kept.Fetch(at, owner, planned.tag, length_bytes, takes_over=takes_over, instead=instead)
     with tools.transaction() as tx:
         if not kept.begin_copy(tx.connection, opening, fetch):
             deciding.demand_standing(openings.get(tx.connection, opening_id), at)  # recalled, perhaps, just now
@@ -274,9 +245,9 @@ def begin(tools: Tools, actor: Actor, opening_id: str, wanted: Wanted | None = N
         tools.underway[opening_id] = weakref.ref(sending)
         tx.append(sending.entry(EntryKind.COPY_STARTED, at, Outcome.PERMITTED, said))
     try:
-        made = making.make(tools, planned, opening, document, decision, sending.part)
+        made = making.make(tools, asked, part, mine)
     except BaseException as error:
-        _record_end(tools, sending, End(Outcome.ABORTED, seal_broken=isinstance(error, SealBroken)))
+        record_end(tools, sending, End(Outcome.ABORTED, seal_broken=isinstance(error, SealBroken)))
         raise
     return Delivery(tools, sending, made)
 
@@ -294,44 +265,10 @@ def describe(tools: Tools, actor: Actor, opening_id: str) -> Planned:
         OutOfOrder: It has ended (code ``opening_ended``).
         Refused: The rule would not give a permit now.
     """
-    tools.trust.demand()
-    at = tools.clock.now()
-    with tools.reading() as connection:
-        opening = deciding.own_opening(connection, actor, opening_id)
-        document = documents.get(connection, opening.document_id)
-        facts = deciding.gather(connection, actor, opening.document_id, at)
-        related = releases.related(connection, actor, facts.release)
-    deciding.demand_standing(opening, at)
+    at, opening, document, facts = _look(tools, actor, opening_id)
     decision = access.decide(facts, at)
     if isinstance(decision, Refusal):
+        with tools.reading() as connection:
+            related = releases.related(connection, actor, facts.release)
         raise deciding.refused(decision.reasons) if related else NotFound(NOTHING_THERE)
     return making.plan(tools, opening, document, facts, decision)
-
-
-def _record_end(tools: Tools, sending: Sending, end: End) -> None:
-    at = tools.clock.now()
-    opening, part = sending.opening, sending.part
-    said: dict[str, Any] = {"sent_bytes": end.sent_bytes, "of_bytes": end.of_bytes, "copy_sha256": end.sha256}
-    if end.stopped_by:
-        said["stopped_by"] = list(end.stopped_by)
-    done = end.outcome is Outcome.COMPLETED
-    ended = kept.CopyEnd(
-        turn=sending.turn,
-        outcome="part" if done and part is not None and not part.whole else end.outcome.value,
-        sent_bytes=end.sent_bytes,
-        tag=sending.planned.tag,
-        first=part.first if part else 0,
-        at_end=done and (part is None or part.at_end),
-        sha256=end.sha256,
-        of_bytes=end.of_bytes,
-        code=end.code,
-    )
-    with tools.transaction() as tx:
-        kept.end_copy(tx.connection, opening.opening_id, ended)
-        tx.append(sending.entry(EntryKind.COPY_OUTCOME, at, end.outcome, said))
-        if end.seal_broken:
-            draft = breaches.seal_broken(sending.facts.release, opening.document_id, at)
-            desk.open_incident(tools, tx, draft, at=at)
-    held = tools.underway.get(opening.opening_id)
-    if held is not None and held() is sending:
-        del tools.underway[opening.opening_id]

@@ -6,15 +6,15 @@ cannot, because a library draws its own random bytes, it is made whole and bound
 
 from __future__ import annotations
 
-import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
 
 from app.actions import deciding
 from app.actions.tools import Tools
-from app.records import age_keys, organisations
+from app.records import age_keys, organisations, warning_texts
 from app.records.documents import DocumentRow
 from app.records.openings import OpeningRow
 from app.rules.access import Permit
@@ -26,12 +26,12 @@ from app.vault import shelf
 from app.vault.copies import MEDIA_TYPES, OPEN_DOCUMENTS, CopyFormat, Inside, aged, copy_name, marked_inside
 from app.vault.copies.marks import Mark
 from app.vault.copies.zip import StoredDocument, ZipCopy, ZipLayout, held, lay_out
+from app.vault.workshop.pool import Turn
 from app.vault.workshop.tasks import Task
 
 SERVED_AS = tuple(MEDIA_TYPES.values())
 """Every media type that a copy may have."""
 GROUP_BYTES = 1024 * 1024
-_WHOLE_COPIES_AT_ONCE = threading.BoundedSemaphore(4)  # each is held in memory whole while it is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,25 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A copy that somebody asked for, as it was decided on and planned.
+
+    Attributes:
+        at: The instant of the decision. Aware, UTC.
+        opening: Whose copy.
+        facts: What was decided on.
+        permit: The decision, for this document and this instant.
+    """
+
+    at: datetime
+    opening: OpeningRow
+    document: DocumentRow
+    facts: AccessFacts
+    permit: Permit
+    planned: Planned
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """A copy, or a part of one, ready to be sent.
 
@@ -203,35 +222,56 @@ def plan(tools: Tools, opening: OpeningRow, document: DocumentRow, facts: Access
     return Planned(file_name, MEDIA_TYPES[made_as], mark, inside, layout, _sealed_to(tools, opening))
 
 
-def make(
-    tools: Tools, planned: Planned, opening: OpeningRow, document: DocumentRow, permit: Permit, part: Part | None
-) -> Made:
+@contextmanager
+def turn(tools: Tools, asked: Asked) -> Iterator[Turn | None]:
+    """Wait for a turn in the workshop, where the copy is made there, and hold it while the copy is begun and made.
+
+    It comes before anything is on record, so that whoever is turned away has lost nothing. It also bounds how many
+    documents are held in memory whole.
+
+    Args:
+        tools: What this is done with.
+        asked: What was decided and planned.
+
+    Yields:
+        The turn; None for a copy that streams.
+
+    Raises:
+        Busy: None came in time, or too many wait already, of all or of this person's.
+    """
+    if asked.planned.inside is None:
+        yield None
+        return
+    with tools.workshop.turn(asked.opening.person_id) as mine:
+        yield mine
+
+
+def make(tools: Tools, asked: Asked, part: Part | None, mine: Turn | None) -> Made:
     """Make a copy, or the part of one that is wanted; its start is on record by then.
 
     Args:
         tools: What this is done with.
-        planned: From ``plan``.
-        opening: Whose copy.
-        document: The document's record.
-        permit: The decision, for this document and this instant.
+        asked: What was decided and planned.
         part: Which bytes, where the plan has a layout.
+        mine: From ``turn``.
 
     Raises:
         SealBroken: The sealed document does not authenticate.
         KeyMissing: The wrapping key is not in the ring.
     """
+    planned, opening, document = asked.planned, asked.opening, asked.document
     if planned.sealed_to is not None:
-        return _made_for_a_key(tools, planned, planned.sealed_to, document, permit)
+        return _made_for_a_key(tools, asked, planned.sealed_to, mine)
     passphrase = tools.keys.unwrap(opening.wrapped_passphrase or b"", opening.opening_id).decode("ascii")
     if planned.inside is not None:
-        readings = _Readings(tools, document, permit, (0, None))
-        whole = _made_whole(tools.workshop, readings, planned.inside, planned.mark, passphrase)
+        readings = _Readings(tools, document, asked.permit, (0, None))
+        whole = _made_whole(mine, readings, planned, passphrase)
         if planned.inside in OPEN_DOCUMENTS:
             whole = _zipped(whole, document, planned.mark, passphrase, _secret(tools, opening.opening_id))
         return _whole(whole, readings)
     if planned.layout is None or part is None:
         raise ValueError("a copy that carries no mark inside has its place in a ZIP")
-    readings = _Readings(tools, document, permit, planned.layout.document_part(part.first, part.behind))
+    readings = _Readings(tools, document, asked.permit, planned.layout.document_part(part.first, part.behind))
     known = opening.copy_code if opening.copy_tag == planned.tag else None
     copy = ZipCopy(planned.layout, passphrase, known)
     return Made(copy.read(readings.plain, part.first, part.behind), part, readings.close, lambda: copy.code)
@@ -304,11 +344,12 @@ def _stored(document: DocumentRow) -> StoredDocument:
     return StoredDocument(card.file_name, card.plain_bytes, card.sha256, document.crc32, document.uploaded_at)
 
 
-def _made_whole(workshop: Any, readings: _Readings, inside: Inside, mark: Mark, passphrase: str | None) -> bytes:
-    params = {"made_as": inside.value, "mark": mark.as_record(), "passphrase": passphrase}
-    with readings.plain(0, None) as reading, _WHOLE_COPIES_AT_ONCE:
-        whole: bytes = workshop.do(Task.MAKE_COPY, b"".join(reading), params)
-    return whole
+def _made_whole(mine: Turn | None, readings: _Readings, planned: Planned, passphrase: str | None) -> bytes:
+    if mine is None or planned.inside is None:
+        raise ValueError("a copy that is made whole has its turn in the workshop")
+    params = {"made_as": planned.inside.value, "mark": planned.mark.as_record(), "passphrase": passphrase}
+    with readings.plain(0, None) as reading:
+        return mine.do(Task.MAKE_COPY, b"".join(reading), params)
 
 
 def _zipped(marked: bytes, document: DocumentRow, mark: Mark, passphrase: str, secret: bytes) -> bytes:
@@ -322,11 +363,12 @@ def _zipped(marked: bytes, document: DocumentRow, mark: Mark, passphrase: str, s
     return b"".join(ZipCopy(lay_out(stored, mark, secret), passphrase).read(held(marked)))
 
 
-def _made_for_a_key(tools: Tools, planned: Planned, recipient: str, document: DocumentRow, permit: Permit) -> Made:
+def _made_for_a_key(tools: Tools, asked: Asked, recipient: str, mine: Turn | None) -> Made:
     """Make a copy that opens with the recipient's own key: marked inside, or in a ZIP with the notice beside it."""
-    readings = _Readings(tools, document, permit, (0, None))
+    planned, document = asked.planned, asked.document
+    readings = _Readings(tools, document, asked.permit, (0, None))
     if planned.inside is not None:
-        marked = _made_whole(tools.workshop, readings, planned.inside, planned.mark, None)
+        marked = _made_whole(mine, readings, planned, None)
         return _whole(b"".join(aged.sealed_to(recipient, _slices(marked))), readings)
     archive = aged.OpenZip(_stored(document), planned.mark)
     of_bytes = aged.sealed_bytes(archive.length_bytes)
@@ -346,8 +388,10 @@ def _secret(tools: Tools, opening_id: str) -> bytes:
 def _mark(tools: Tools, opening: OpeningRow, facts: AccessFacts, permit: Permit) -> Mark:
     release = facts.release
     grant = deciding.grant_of(facts, permit)
+    producer_id, version = release.producer.producer_id, opening.warning_version or 0
     with tools.reading() as connection:
-        producer = organisations.get_producer(connection, release.producer.producer_id)
+        producer = organisations.get_producer(connection, producer_id)
+        warning = warning_texts.of_version(connection, producer_id, release.order, version)
     marked = marking(release, producer.contact)
     return Mark(
         recipient_name=facts.person.name,
@@ -355,7 +399,7 @@ def _mark(tools: Tools, opening: OpeningRow, facts: AccessFacts, permit: Permit)
         organisation=grant.organisation,
         restricted_until_text=f"publication, set for {london_text(release.publishes_at)}",
         opening_number=opening.number,
-        warning_text=("REHEARSAL. " if release.rehearsal else "") + producer.warning,
+        warning_text=("REHEARSAL. " if release.rehearsal else "") + warning.text,
         label=marked.label,
         accompanying=marked.lines,
         binding=marked.requirements,

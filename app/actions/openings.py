@@ -20,6 +20,7 @@ delivery. No append, no bytes; no key, no bytes; no clear answer from the rule, 
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,13 +29,14 @@ from sqlalchemy import Connection
 from app.actions import deciding, desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import age_keys, copies, grants, openings, releases
+from app.records import age_keys, copies, grants, openings, organisations, releases, warning_texts
 from app.records.age_keys import AgeKeyRow
 from app.records.openings import OpeningRow as OpeningRow
 from app.rules import access, breaches
 from app.rules.access import Permit, Refusal
 from app.rules.errors import Code, NotFound, OutOfOrder
 from app.rules.facts import AccessFacts, Role
+from app.rules.marking import marking, marking_sha256
 from app.rules.opening_numbers import NUMBER_LENGTH, NUMBER_LETTERS
 from app.rules.reasons import instant_text
 from app.vault.copies import CopyFormat, copy_format
@@ -238,15 +240,46 @@ def openings_of_release(
 
 
 def settle_unknown(tools: Tools) -> int:
-    """Put on record that nobody knows how far a copy came that was on its way when the process ended.
+    """Put on record that nobody knows how far a copy came that was on its way when its process ended.
 
-    Called when the service starts, before anything is served.
+    Called when the service starts, before anything is served. On SQLite, which one process alone serves, that is every
+    copy; on PostgreSQL those whose process is gone, and those of which it is not known whose they were.
 
     Returns:
         How many there were.
     """
+    tools.presence.keep()
+    if not tools.database.is_sqlite:
+        return _settle_gone(tools, also_nobodys=True)
     with tools.reading() as connection:
         left = openings.running(connection)
+    return _settle(tools, left)
+
+
+def settle_gone(tools: Tools) -> int:
+    """Do the same, while the service runs, for the copies of another process that has ended since.
+
+    Returns:
+        How many there were.
+    """
+    return 0 if tools.database.is_sqlite else _settle_gone(tools, also_nobodys=False)
+
+
+def keep_presence(tools: Tools) -> None:
+    """See that the other processes can tell that this one is alive.
+
+    Raises:
+        Unavailable: The database does not answer.
+    """
+    tools.presence.keep()
+
+
+def _settle_gone(tools: Tools, *, also_nobodys: bool) -> int:
+    with tools.reading() as connection:
+        running = openings.running(connection)  # read first: whoever begins a copy after this is not judged
+        owners = {row.copy_owner for row in running if row.copy_owner is not None}
+        gone = tools.presence.gone(connection, owners)
+    left = tuple(row for row in running if row.copy_owner in gone or (also_nobodys and row.copy_owner is None))
     return _settle(tools, left)
 
 
@@ -272,9 +305,11 @@ def settle_lost(tools: Tools) -> int:
 
 def _settle(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
     at = tools.clock.now()
+    settled = 0
     for row in left:
-        with tools.transaction() as tx:
-            copies.end_copy(tx.connection, row.opening_id, copies.CopyEnd(row.copy_turn, Outcome.UNKNOWN.value))
+        with suppress(_EndKeptSince), tools.transaction() as tx:
+            if not copies.settle_copy(tx.connection, row):
+                raise _EndKeptSince
             ended = Entry(
                 EntryKind.COPY_OUTCOME,
                 at,
@@ -286,7 +321,12 @@ def _settle(tools: Tools, left: tuple[OpeningRow, ...]) -> int:
                 said={"opening_id": row.opening_id, "number": row.number},
             )
             tx.append(ended)
-    return len(left)
+            settled += 1
+    return settled
+
+
+class _EndKeptSince(Exception):  # not an error: another process was quicker, or the end came after all
+    """The end of a copy was kept since it was read; nothing is to be changed."""
 
 
 def _new_opening(
@@ -294,6 +334,9 @@ def _new_opening(
 ) -> OpeningRow:
     opening_id = tools.new_id("opn")
     key = _own_key(tx.connection, permit) if for_own_key else None
+    release = facts.release
+    warning = warning_texts.in_force(tx.connection, release.producer.producer_id, release.order)
+    marked = marking(release, organisations.get_producer(tx.connection, release.producer.producer_id).contact)
     return OpeningRow(
         opening_id=opening_id,
         number=_new_number(tx.connection),
@@ -308,6 +351,8 @@ def _new_opening(
         copy_format=(_made_as(tools, facts) if key is None else CopyFormat.AGE).value,
         wrapped_passphrase=None if key else tools.keys.wrap(new_passphrase().encode("ascii"), opening_id),
         age_key_id=key.age_key_id if key else None,
+        warning_version=warning.version,
+        marking_sha256=marking_sha256(marked, warning.text),
     )
 
 
@@ -346,6 +391,8 @@ def _permitted(actor: Actor, facts: AccessFacts, permit: Permit, opening: Openin
         "copy_format": opening.copy_format,
         "document_sha256": facts.document.sha256,
         "expires_at": instant_text(opening.expires_at),
+        "warning_version": opening.warning_version,
+        "marking_sha256": opening.marking_sha256,
         **({"age_key_id": opening.age_key_id} if opening.age_key_id else {}),
     }
     return Entry(

@@ -18,6 +18,7 @@ from app.audit import log
 from app.audit.entries import Entry, EntryKind
 from app.audit.folding import Refusals
 from app.database import Database, Instant
+from app.records.presence import Presence
 from app.rules.errors import NOTHING_THERE as NOTHING_THERE
 from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
 from app.rules.facts import Role
@@ -232,10 +233,11 @@ class Tools:
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
     published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows as
     one; ``read_calendar`` and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some
-    years; ``workshop`` reads documents in processes of its own, and makes copies there. ``trust``, ``underway`` and
-    ``refusals`` are this process's own: what its checks found, the copies it has begun, each as long as somebody holds
-    it, and the refusals of strangers that it has only counted so far; and so are the published answers it keeps on its
-    ``shelf``, and the ``crowd`` that asks for them.
+    years; ``workshop`` reads documents in processes of its own, and makes copies there. ``presence`` lets the
+    other processes know that this one is alive. ``trust``, ``underway`` and ``refusals`` are this process's own: what
+    its checks found, the copies it has begun, each as long as somebody holds it, and the refusals of strangers that it
+    has only counted so far; and so are the published answers it keeps on its ``shelf``, and the ``crowd`` that asks for
+    them.
     """
 
     clock: Clock
@@ -251,6 +253,7 @@ class Tools:
     read_calendar: Callable[..., Any]
     write_calendar: Callable[..., bytes]
     bank_holidays: Callable[[int, int], tuple[BankHoliday, ...]]
+    presence: Presence
     scanner: Scanner | None = None  # None where no scanner is configured
     scanner_said: LastSaid = field(default_factory=LastSaid)
     policy: Policy = field(default_factory=Policy)

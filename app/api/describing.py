@@ -66,6 +66,13 @@ _OF_STATUS: dict[int, dict[str, Any]] = {
             "schema": {"type": "integer", "minimum": 1},
         }
     },
+    503: {
+        "Retry-After": {
+            "description": "Seconds to wait, where the service is only busy.",
+            "required": False,
+            "schema": {"type": "integer", "minimum": 1},
+        }
+    },
 }
 # The groups of the documentation, in its order.
 TAGS = {
@@ -104,6 +111,7 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "annual_list_id": ("The annual list.", "ann_1f2e3d4c5b6a79880716253a"),
     "erasure_id": ("The proposal to destroy records.", "era_8c7d6e5f4a3b2c1d0e9f8a7b"),
     "hold_id": ("The legal hold.", "hol_3c2b1a09f8e7d6c5b4a39281"),
+    "warning_id": ("The version of the warning.", "wrn_2b3c4d5e6f708192a3b4c5d6"),
     "record_request_id": ("The request for a record.", "rrq_6e5d4c3b2a190817f6e5d4c3"),
     "alarm_id": ("The alarm.", "alm_0a1b2c3d4e5f60718293a4b5"),
     "host_id": ("The host where the watch may look.", "hst_0a1b2c3d4e5f60718293a4b5"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal
 
-import anyio.to_thread
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
@@ -15,7 +14,7 @@ from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.places import AfterHere, DocumentId, LimitHere, OpeningId, ReleaseId, place_of, read_place
 from app.api.ranges import read_wanted
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
-from app.api.sending import CopyResponse, decryptions, headers_of, limiter_of
+from app.api.sending import begun, headers_of
 
 router = APIRouter(tags=["openings"])
 
@@ -59,6 +58,12 @@ class OpeningOut(Out):
     )
     age_key_id: str | None = Field(
         None, description="The key of yours that the copy is sealed to; null where a passphrase opens it."
+    )
+    warning_version: int | None = Field(
+        None, description="Of the producer's warning that the copy carries; null in openings older than versions."
+    )
+    marking_sha256: str | None = Field(
+        None, description="SHA-256 of the words on the copy that say how it is to be treated."
     )
     revealed_at: Moment | None
     stopped_at: Moment | None
@@ -210,7 +215,7 @@ async def fetch_copy(
     `Range` takes its place, since whoever sends that has lost the line.
     """
     begin = partial(copies.begin, tools, actor, opening_id, read_wanted(request.headers))
-    return CopyResponse(await anyio.to_thread.run_sync(begin, limiter=limiter_of(decryptions)))
+    return await begun(begin, tools.workshop.most_within)
 
 
 @router.post(

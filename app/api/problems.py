@@ -20,7 +20,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.actions import refusals
 from app.actions.tools import NOTHING_THERE
-from app.rules.errors import Broken, Code, Malformed, Mistake, NotFound, NotSignedIn, PraError, Refused, TooManyTries
+from app.rules.errors import (
+    Broken,
+    Busy,
+    Code,
+    Malformed,
+    Mistake,
+    NotFound,
+    NotSignedIn,
+    PraError,
+    Refused,
+    TooManyTries,
+)
 from app.rules.reasons import instant_text
 
 logger = logging.getLogger("pra.api")
@@ -396,6 +407,13 @@ PROBLEMS: dict[Code, Problem] = {
         "The code is wrong, used, too old, or for another address. Which of these is not said.",
         "Ask for a new code.",
     ),
+    Code.BUSY: Problem(
+        "The service is busy",
+        503,
+        "The service is reading documents and making copies as fast as it can, and others asked first. Nothing was "
+        "done, and nothing is lost.",
+        "Try again after the few seconds that the answer names.",
+    ),
     Code.BROKEN: Problem(
         "Something is wrong with the service",
         500,
@@ -476,7 +494,7 @@ def problem_response(error: PraError, receipt: str | None = None) -> JSONRespons
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, TooManyTries):
+    if isinstance(error, TooManyTries | Busy):
         headers["Retry-After"] = str(error.extra.get("retry_after_seconds", 60))
     if error.code is Code.RANGE_NOT_SATISFIABLE:  # RFC 9110 section 14.4
         headers["Content-Range"] = f"bytes */{error.extra['of_bytes']}"

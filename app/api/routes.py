@@ -47,6 +47,7 @@ from app.api import (
     tracing,
     training,
     uploads,
+    warning_texts,
     watch,
     window,
 )
@@ -78,6 +79,7 @@ API_ROUTERS = (
     holds.router,
     declarations.router,
     producer_words.router,
+    warning_texts.router,
     documents.router,
     uploads.router,
     recalls.router,

@@ -21,7 +21,9 @@ from app.api.headers import ResponseCut
 WATCH_SECONDS = 0.5
 SLICE_BYTES = 256 * 1024
 DECRYPTIONS_AT_ONCE = 8  # slow downloads must not take the threads that everything else needs
+BEGINNINGS_AT_ONCE = 8  # and besides as many as the workshop lets in: those wait, and must not keep the others waiting
 decryptions: RunVar[CapacityLimiter] = RunVar("decryptions")
+_beginnings: RunVar[CapacityLimiter] = RunVar("beginnings")
 _endings: RunVar[CapacityLimiter] = RunVar("endings")
 
 
@@ -92,8 +94,9 @@ class CopyResponse(Response):
     async def _make_ahead(self, into: MemoryObjectSendStream[bytes]) -> None:
         """Have the next group made while one is being sent; only one, so that memory stays flat."""
         async with into:
-            while group := await self._guarded(self._delivery.next_group, decryptions):
-                await into.send(group)
+            while (group := await self._guarded(self._delivery.next_group, decryptions)) is not None:
+                if group:  # where none is ready yet, the place has been somebody else's meanwhile
+                    await into.send(group)
 
     async def _send_group(self, send: Send, group: bytes) -> None:
         view = memoryview(group)
@@ -120,12 +123,12 @@ class CopyResponse(Response):
             self._delivery.leave()
             scope.cancel()
 
-    async def _guarded(self, act: Callable[[], bytes | None], limiter: RunVar[CapacityLimiter]) -> bytes:
+    async def _guarded(self, act: Callable[[], bytes | None], limiter: RunVar[CapacityLimiter]) -> bytes | None:
         try:
-            return await anyio.to_thread.run_sync(act, limiter=limiter_of(limiter)) or b""
+            return await anyio.to_thread.run_sync(act, limiter=limiter_of(limiter))
         except Exception as error:  # noqa: BLE001  # deliberate: the answer has begun; told by a cut line
             self._cut_by = error
-            return b""
+            return None
 
 
 def headers_of(planned: Planned) -> dict[str, str]:
@@ -165,11 +168,22 @@ def disposition(file_name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
-def limiter_of(which: RunVar[CapacityLimiter]) -> CapacityLimiter:
+async def begun(begin: Callable[[], Delivery], most_within: int) -> CopyResponse:
+    """Begin a copy, beside those that are running and without taking a place from them.
+
+    Args:
+        begin: ``copies.begin``, with what it needs.
+        most_within: How many beginnings can be at work in the workshop, or wait for it.
+    """
+    limiter = limiter_of(_beginnings, most_within + BEGINNINGS_AT_ONCE)
+    return CopyResponse(await anyio.to_thread.run_sync(begin, limiter=limiter))
+
+
+def limiter_of(which: RunVar[CapacityLimiter], at_once: int = DECRYPTIONS_AT_ONCE) -> CapacityLimiter:
     """Give the limiter of this event loop for one kind of work."""
     try:
         return which.get()
     except LookupError:
-        limiter = CapacityLimiter(DECRYPTIONS_AT_ONCE)
+        limiter = CapacityLimiter(at_once)
         which.set(limiter)
         return limiter

@@ -83,7 +83,14 @@ async def hops(request: Request) -> AsyncGenerator[bytes]:
 
 
 def from_the_loop(arriving: AsyncGenerator[bytes]) -> Generator[bytes]:
-    """Give, in a worker thread, what arrives on the event loop; the next piece is asked for when this one is done."""
+    """Give, in a worker thread, what arrives on the event loop; the next piece is asked for when this one is done.
+
+    Args:
+        arriving: On the loop that started the thread.
+
+    Returns:
+        The same pieces; each blocks the thread until it is there.
+    """
 
     async def next_hop() -> bytes:
         return await anext(arriving, b"")

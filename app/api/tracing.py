@@ -170,7 +170,7 @@ async def trace_copy(
         raise Mistake("Send the file itself as the body, not a form.", code=Code.UNSUPPORTED_MEDIA_TYPE)
     chunks = from_the_loop(hops(request))
     act = partial(tracing.trace_file, tools, actor, file_name, chunks, open_incident=open_incident)
-    return _out(await anyio.to_thread.run_sync(act, limiter=_limiter()))
+    return _out(await anyio.to_thread.run_sync(act, limiter=trace_limiter()))
 
 
 @router.post(
@@ -184,7 +184,8 @@ def trace_number(tools: ToolsHere, actor: ActorHere, body: NumberIn) -> TraceOut
     return _out(tracing.trace_number(tools, actor, body.number, open_incident=body.open_incident))
 
 
-def _limiter() -> CapacityLimiter:
+def trace_limiter() -> CapacityLimiter:
+    """Give what bounds how many trace at once; of the event loop that asks."""
     try:
         return _traces.get()
     except LookupError:

@@ -176,6 +176,8 @@ class EntryKind(StrEnum):
     UPLOAD_PART_KEPT = "upload_part_kept"
     UPLOAD_ENDED = "upload_ended"
     UPLOAD_FORGOTTEN = "upload_forgotten"
+    WARNING_PROPOSED = "warning_proposed"
+    WARNING_APPROVED = "warning_approved"
 
 
 class Outcome(StrEnum):

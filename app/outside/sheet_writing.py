@@ -7,15 +7,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Literal
-
-import openpyxl
-from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
-from odf.teletype import addTextToElement
-from odf.text import P
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
+from typing import Literal
 
 SheetKind = Literal["csv", "xlsx", "ods"]
 Cell = str | int | date | None
@@ -47,7 +39,13 @@ def write_sheet(rows: Sequence[Sequence[Cell]], *, kind: SheetKind, title: str) 
     name = _NOT_IN_TITLES.sub(" ", title).strip()[:_TITLE_LENGTH].strip() or "Sheet"
     if kind == "csv":
         return _csv(cells)
-    return _xlsx(cells, name) if kind == "xlsx" else _ods(cells, name)
+    if kind == "xlsx":
+        from app.outside.xlsx_writing import workbook  # noqa: PLC0415  # slow: serving documents needs none of it
+
+        return workbook(cells, name)
+    from app.outside.ods_writing import spreadsheet  # noqa: PLC0415  # slow: serving documents needs none of it
+
+    return spreadsheet(cells, name)
 
 
 def _plain(cell: Cell) -> str | int | date:
@@ -65,55 +63,3 @@ def _csv(rows: list[list[str | int | date]]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue().encode("utf-8-sig")
-
-
-def _xlsx(rows: list[list[str | int | date]], name: str) -> bytes:
-    workbook = openpyxl.Workbook(write_only=True)
-    sheet = workbook.create_sheet(name)
-    sheet.freeze_panes = "A2"
-    for number, row in enumerate(rows):
-        written = []
-        for cell in row:
-            one: Any = WriteOnlyCell(sheet)
-            one.value = cell
-            if isinstance(cell, str):
-                one.data_type = "s"  # also for words such as #N/A, which openpyxl would write as an error
-            elif isinstance(cell, date):
-                one.number_format = "yyyy-mm-dd"
-            if number == 0:
-                one.font = Font(bold=True)
-            written.append(one)
-        sheet.append(written)
-    out = io.BytesIO()
-    workbook.save(out)
-    return out.getvalue()
-
-
-def _ods(rows: list[list[str | int | date]], name: str) -> bytes:
-    document = OpenDocumentSpreadsheet()
-    table = Table(name=name)
-    for row in rows:
-        line = TableRow()
-        for cell in row:
-            line.addElement(_ods_cell(cell))
-        table.addElement(line)
-    document.spreadsheet.addElement(table)
-    out = io.BytesIO()
-    document.write(out)
-    return out.getvalue()
-
-
-def _ods_cell(cell: str | int | date) -> TableCell:
-    if cell == "":
-        return TableCell()
-    if isinstance(cell, str):
-        written = TableCell(valuetype="string")
-    elif isinstance(cell, int):
-        written = TableCell(valuetype="float", value=str(cell))
-    else:
-        written = TableCell(valuetype="date", datevalue=cell.isoformat())
-    for line in str(cell).splitlines() or [""]:
-        paragraph = P()
-        addTextToElement(paragraph, line)
-        written.addElement(paragraph)
-    return written

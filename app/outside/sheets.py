@@ -11,9 +11,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 from xml.parsers import expat
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from app.outside import ods
 from app.rules.errors import Code, Malformed
 
@@ -31,7 +28,6 @@ _CALLED: dict[SheetKind, str] = {"csv": "a CSV text", "xlsx": "an XLSX workbook"
 # Document type declarations are the way into every XML bomb; no spreadsheet program writes one.
 _DECLARATIONS = tuple("<!DOCTYPE".encode(name) for name in ("ascii", "utf-16-le", "utf-16-be"))
 _BROKEN = (
-    InvalidFileException,
     zipfile.BadZipFile,
     zlib.error,
     SyntaxError,  # the XML parsers derive theirs from it
@@ -151,7 +147,13 @@ def _workbook_rows(content: bytes, kind: SheetKind, limit_bytes: int) -> Iterabl
 
 
 def _xlsx_rows(content: bytes) -> Iterator[list[str]]:
-    workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+    import openpyxl  # noqa: PLC0415  # slow: serving documents needs none of it
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415  # slow: as above
+
+    try:
+        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+    except InvalidFileException as error:
+        raise ValueError("no workbook") from error
     try:
         sheet: Any = next((one for one in workbook.worksheets if one.sheet_state == "visible"), None)
         if sheet is None:

@@ -34,6 +34,7 @@ _BEGIN_SAME = _BEGIN_COPY.values(
     outcome="running",
     started_at=bindparam("at"),
     copy_turn=openings.c.copy_turn + 1,
+    copy_owner=bindparam("owner"),
     copy_bytes=bindparam("of_bytes"),
     other_copy_held=or_(openings.c.other_copy_held, bindparam("other_held", type_=Boolean)),
 )
@@ -105,6 +106,7 @@ class Fetch:
 
     Attributes:
         at: When. Aware, UTC.
+        owner: The process that makes it, by ``presence.Presence.owner``.
         tag: Names the copy's bytes; what is known of other bytes is forgotten. None where each making differs.
         of_bytes: How long the copy is, where that is known.
         takes_over: A copy that is running gives way.
@@ -112,6 +114,7 @@ class Fetch:
     """
 
     at: datetime
+    owner: int
     tag: str | None
     of_bytes: int | None
     takes_over: bool = False
@@ -133,6 +136,7 @@ def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> boo
         "of": opening.opening_id,
         "seen_turn": opening.copy_turn,
         "at": fetch.at,
+        "owner": fetch.owner,
         "of_bytes": fetch.of_bytes,
         "takes_over": fetch.takes_over,
         "other_held": fetch.instead or opening.copy_tag not in (None, fetch.tag),
@@ -140,6 +144,24 @@ def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> boo
     if fetch.tag is not None and fetch.tag == opening.copy_tag:
         return connection.execute(_BEGIN_SAME, begun).rowcount == 1
     return connection.execute(_BEGIN_OTHER, {**begun, "tag": fetch.tag}).rowcount == 1
+
+
+def settle_copy(connection: Connection, opening: OpeningRow) -> bool:
+    """Keep that nobody knows how a copy ended.
+
+    Args:
+        connection: In a write transaction.
+        opening: As it was read, with the copy running.
+
+    Returns:
+        False when the end of that copy, or the beginning of a later one, was kept in the meantime.
+    """
+    still = and_(
+        openings.c.opening_id == opening.opening_id,
+        openings.c.copy_turn == opening.copy_turn,
+        openings.c.outcome == "running",
+    )
+    return connection.execute(update(openings).where(still).values(outcome="unknown")).rowcount == 1
 
 
 def end_copy(connection: Connection, opening_id: str, end: CopyEnd) -> None:

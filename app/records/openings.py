@@ -28,11 +28,14 @@ class OpeningRow:
         window_opened_at: When the window of the grant relied on had opened. Aware, UTC.
         copy_format: ``pdf``, ``docx``, ``xlsx``, ``pptx``, ``zip`` or ``age``.
         age_key_id: The person's own key that the copy is sealed to; it has no passphrase then.
+        warning_version: Of the producer's warning that the copy carries; None, in the oldest, is 0.
+        marking_sha256: Of all the words on the copy that say how it is to be treated; see ``rules.marking``.
         outcome: unfetched, running, part, completed, aborted, stopped or unknown; of the latest fetch. Completed also
             when that fetch was the last of several parts without a gap.
         sent_bytes: How much was handed to the network, by all fetches together.
         copy_sha256: Of the latest copy, when it was sent whole.
         copy_turn: How often it was fetched, whole or in part.
+        copy_owner: The process that makes the latest copy; None where that was not kept.
         copy_tag: Names the bytes of a copy that is the same each time; None where each making differs.
         copy_bytes: How long the latest copy was.
         copy_reached_bytes: How much of it was handed over from its start without a gap.
@@ -54,6 +57,8 @@ class OpeningRow:
     copy_format: str
     wrapped_passphrase: bytes | None
     age_key_id: str | None = None
+    warning_version: int | None = None
+    marking_sha256: str | None = None
     revealed_at: datetime | None = None
     stopped_at: datetime | None = None
     stopped_reason: str | None = None
@@ -62,6 +67,7 @@ class OpeningRow:
     sent_bytes: int = 0
     copy_sha256: str | None = None
     copy_turn: int = 0
+    copy_owner: int | None = None
     copy_tag: str | None = None
     copy_bytes: int | None = None
     copy_reached_bytes: int = 0

@@ -451,6 +451,20 @@ producer_words = Table(  # what a producer adds to the words of the undertaking,
     Column("made_by", ID, nullable=False),
     UniqueConstraint("producer_id", "governing_order", "version"),
 )
+warning_texts = Table(  # what stands on copies beside the words of the Order, every version kept
+    "warning_texts",
+    metadata,
+    _id("warning_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("governing_order", String(30), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("proposed_at", Instant, nullable=False),
+    Column("proposed_by", ID, nullable=False),
+    Column("approved_at", Instant),  # NULL while it waits for a second person
+    Column("approved_by", ID),
+    UniqueConstraint("producer_id", "governing_order", "version"),
+)
 documents = Table(
     "documents",
     metadata,
@@ -544,6 +558,8 @@ openings = Table(
     Column("window_opened_at", Instant, nullable=False),
     Column("copy_format", String(20), nullable=False),
     Column("wrapped_passphrase", LargeBinary),
+    Column("warning_version", Integer),  # that the copy carries; NULL in openings older than versions: 0
+    Column("marking_sha256", String(64)),  # of all words on the copy that say how it is to be treated
     Column("age_key_id", ID),  # to which the copy is sealed, instead of being locked with a passphrase
     Column("revealed_at", Instant),
     Column("stopped_at", Instant),
@@ -557,6 +573,7 @@ openings = Table(
     Column(
         "copy_turn", Integer, nullable=False, server_default=text("0")
     ),  # how often it was fetched, whole or in part
+    Column("copy_owner", Integer),  # the process that makes the copy, by records/presence.py; NULL where none was kept
     Column("copy_tag", String(64)),  # names the bytes that what follows is about; NULL where each making differs
     Column("copy_bytes", BigInteger),
     Column("copy_reached_bytes", BigInteger, nullable=False, server_default=text("0")),  # sent from the start, no gap

@@ -9,6 +9,7 @@
     │   ├─ OutOfOrder          right thing, wrong state
     │   └─ TooManyTries        wait
     ├─ NotSignedIn             we do not know who you are
+    ├─ Busy                    too many at once; nothing was done, try again
     └─ Broken                  we cannot vouch for our own state; nothing is served
         ├─ LogDamaged          the log contradicts itself or its last checkpoint
         ├─ SealBroken          a sealed document does not authenticate
@@ -100,6 +101,8 @@ class Code(StrEnum):
     # NotSignedIn
     NOT_SIGNED_IN = "not_signed_in"
     CODE_NOT_ACCEPTED = "code_not_accepted"
+    # Busy
+    BUSY = "busy"
     # Broken
     BROKEN = "broken"
     LOG_DAMAGED = "log_damaged"
@@ -182,6 +185,12 @@ class NotSignedIn(PraError):
 
     default_code = Code.NOT_SIGNED_IN
     log_reason: str = ""
+
+
+class Busy(PraError):
+    """More is asked for at once than can be done. Nothing was done; ``retry_after_seconds`` says how long to wait."""
+
+    default_code = Code.BUSY
 
 
 class Broken(PraError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.facts import Order, Release
 from app.rules.rehearsals import HEADING
 from app.rules.undertakings.requirements import numbered, requirements
@@ -32,6 +33,20 @@ class Marking:
     label: str
     lines: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+
+
+def marking_sha256(marked: Marking, warning: str) -> str:
+    """Name the words on a copy that say how it is to be treated, so that what it carried can be shown later.
+
+    Args:
+        marked: By the Order.
+        warning: The producer's, as in force when the document was opened.
+
+    Returns:
+        SHA-256, in hexadecimal, of the canonical JSON of ``label``, ``lines``, ``requirements`` and ``warning``.
+    """
+    said = {"label": marked.label, "lines": marked.lines, "requirements": marked.requirements, "warning": warning}
+    return sha256_hex(canonical_json(said))
 
 
 def marking(release: Release, contact: str) -> Marking:

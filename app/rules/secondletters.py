@@ -29,6 +29,11 @@ def closed_day_waits(producer_name: str, day: date) -> Waiting:
     return Waiting(what, "Until then it does not count, and no window moves.")
 
 
+def warning_waits(producer_name: str) -> Waiting:
+    """Say that a producer's warning waits for a second person."""
+    return Waiting(f"a new warning on the copies of {producer_name}", "Until then copies carry the old one.")
+
+
 def second_wanted(waiting: Waiting, where: str) -> str:
     """Write to somebody who could give the second assent.
 

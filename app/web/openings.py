@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import documents, openings, people, releases
+from app.actions import documents, openings, own_age_keys, people, releases
 from app.actions.tools import Actor, Tools
 from app.api import openings as copies_sent
 from app.api.places import DocumentId, OpeningId
@@ -36,7 +36,8 @@ def open_document(
     """Open the document: the rule is asked, and its decision is on record before anything is shown."""
     if not form.ticked("acknowledged"):
         return _before(request, tools, person, document_id, faults={"acknowledged": _TICK})
-    opened = openings.open_document(tools, person, document_id, acknowledged=True)
+    own_key = form.ticked("own_key")
+    opened = openings.open_document(tools, person, document_id, acknowledged=True, for_own_key=own_key)
     return go_to(f"/openings/{opened.opening_id}")
 
 
@@ -86,5 +87,6 @@ def _before(
         release=release,
         mark=marking(release, view.row.contact),
         informed=is_asked(release),
+        own_key=any(key.ended_at is None for key in own_age_keys.list_age_keys(tools, person)),
         faults=faults or {},
     )

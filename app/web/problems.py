@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.api.problems import PROBLEMS
-from app.rules.errors import Broken, Code, NotFound, NotSignedIn, PraError, Refused, TooManyTries
+from app.rules.errors import Broken, Busy, Code, NotFound, NotSignedIn, PraError, Refused, TooManyTries
 from app.web.asking import the_visitor
 from app.web.shell import page
 
@@ -47,7 +47,7 @@ def problem_page(request: Request, error: PraError, receipt: str | None) -> Resp
         receipt=receipt,
         sign_in_again=_sign_in(request) if again else None,
     )
-    if isinstance(error, TooManyTries):
+    if isinstance(error, TooManyTries | Busy):
         answer.headers["Retry-After"] = str(error.extra.get("retry_after_seconds", 60))
     if error.code is Code.NOT_SIGNED_IN:
         answer.headers["WWW-Authenticate"] = "Bearer"

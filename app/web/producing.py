@@ -11,11 +11,10 @@ from fastapi.responses import Response
 from app.actions import documents, eligibility, moves, openings, publication, releases
 from app.actions.releases import PREPARERS, ReleaseView
 from app.actions.tools import Actor, Tools
-from app.api.documents import FixIn
-from app.api.places import DocumentId, ReleaseId, place_of, read_place
-from app.rules.errors import Code, Conflict, NotFound
+from app.api.places import ReleaseId, place_of, read_place
+from app.rules.errors import NotFound
 from app.rules.facts import DocumentState, ListState, ReleaseState, Role, london_date
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.asking import Form, FormHere, PersonHere, ToolsHere
 from app.web.releases import After
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -25,7 +24,6 @@ router = APIRouter(include_in_schema=False)
 ON_A_PAGE = 20
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
 _CURRENT = (DocumentState.DRAFT, DocumentState.FINAL)
-_WORDS = {"sha256": "Enter the SHA-256 of your own file: 64 digits and letters from a to f"}
 
 
 @router.get("/producer")
@@ -45,7 +43,7 @@ def dashboard(request: Request, tools: ToolsHere, person: PersonHere, after: Aft
 @router.get("/producer/releases/{release_id}")
 def tasks_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
     """Show one release as a list of tasks, with what was moved."""
-    view = _staffed(tools, person, release_id)
+    view = staffed(tools, person, release_id)
     moved = releases.read_history(tools, person, release_id)
     return page(request, "tasks.html", **_prepared(tools, person, view), moved=moved)
 
@@ -75,7 +73,7 @@ def publish_list(tools: ToolsHere, person: PersonHere, release_id: ReleaseId, _f
 def declare(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
     """Declare that the release has been published."""
     if not form["reason"]:
-        view = _staffed(tools, person, release_id)
+        view = staffed(tools, person, release_id)
         shown = {**_prepared(tools, person, view), "moved": releases.read_history(tools, person, release_id)}
         faults = {"reason": "Say how you know that it is public"}
         return page(request, "tasks.html", status=422, faults=faults, **shown)
@@ -83,35 +81,10 @@ def declare(request: Request, tools: ToolsHere, person: PersonHere, release_id: 
     return go_to(f"/producer/releases/{release_id}")
 
 
-@router.get("/producer/releases/{release_id}/documents")
-def documents_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
-    """Show the documents of a release, and fix a draft by its hash."""
-    return _documents(request, tools, person, release_id)
-
-
-@router.post("/documents/{document_id}/fixing")
-def fix(request: Request, tools: ToolsHere, person: PersonHere, document_id: DocumentId, form: FormHere) -> Response:
-    """Fix a draft as final form, by a second person who states the hash of their own file."""
-    row = documents.get_document(tools, person, document_id)
-    try:
-        given = checked(FixIn, {"sha256": "".join(form["sha256"].split())}, _WORDS)
-        documents.fix_document(tools, person, document_id, sha256=given.sha256, revision=revision_of(form))
-    except FaultyForm as error:
-        said = error.faults["sha256"]
-    except Conflict as error:
-        if error.code is not Code.HASH_DIFFERS:
-            raise
-        said = error.detail
-    else:
-        return go_to(f"/producer/releases/{row.card.release_id}/documents")
-    faults = {f"sha256-{document_id}": said}
-    return _documents(request, tools, person, row.card.release_id, faults=faults)
-
-
 @router.get("/producer/releases/{release_id}/board")
 def board(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
     """Show who on the list has opened what, and who has not yet."""
-    view = _staffed(tools, person, release_id)
+    view = staffed(tools, person, release_id)
     in_force = _in_force(eligibility.list_versions(tools, person, release_id))
     opened = openings.openings_of_release(tools, person, release_id, limit=1000)
     named = [(row, [one for one in opened if one.person_id == row.grant.person_id]) for row in _rows(in_force)]
@@ -127,16 +100,7 @@ def board(request: Request, tools: ToolsHere, person: PersonHere, release_id: Re
     )
 
 
-def _documents(
-    request: Request, tools: Tools, person: Actor, release_id: str, *, faults: dict[str, str] | None = None
-) -> Response:
-    view = _staffed(tools, person, release_id)
-    rows = documents.list_documents(tools, person, release_id)
-    shown = {"view": view, "release": view.row.release, "documents": rows, "faults": faults or {}}
-    return page(request, "documents.html", status=422 if faults else 200, **shown)
-
-
-def _staffed(tools: Tools, person: Actor, release_id: str) -> ReleaseView:
+def staffed(tools: Tools, person: Actor, release_id: str) -> ReleaseView:
     """Give a release to somebody who has a role with its producer; to others there is no such page.
 
     Raises:

@@ -86,7 +86,8 @@ def recalls_page(request: Request, tools: ToolsHere, person: PersonHere, release
     """Show every recall of a release, and how far each has come."""
     found = recalls.recalls_of_release(tools, person, release_id)
     view = releases.read_release(tools, person, release_id)
-    return page(request, "recalls.html", found=found, release=view.row.release)
+    may = person.has(view.row.organisation_id, *_RECALLERS)
+    return page(request, "recalls.html", found=found, release=view.row.release, recalls=may)
 
 
 @router.get("/producer/recalls/{recall_id}")

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from app.actions.tools import Actor, Tools
+from app.actions.tracing import TRACERS
 from app.rules.facts import PRODUCING, Role
 from app.web import cookies
 from app.web.static import address_of
@@ -71,6 +72,7 @@ def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
         links = [("/sign-in", "Sign in"), ("/report", "Report a concern")]
     else:
         work = [("/producer", "Prepare")] if _prepares(actor) else []
+        work += [("/trace", "Trace a copy")] if any(held.role in TRACERS for held in actor.roles) else []
         links = [("/releases", "Releases"), *work, ("/account", "Your account"), ("/report", "I should not have this")]
     here = request.url.path
     return [{"href": href, "text": text, "current": here == href} for href, text in links]

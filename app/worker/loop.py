@@ -76,6 +76,8 @@ DUTIES = (
     Duty("wrap again what an old key wrapped", rewrapping.rewrap, every_ticks=30),
     Duty("send letters that are due", each(ready_letters.letters_due, ready_letters.send_due_letter)),
     Duty("settle copies that nobody holds", openings.settle_lost, every_ticks=5),
+    Duty("stand as alive", openings.keep_presence, every_ticks=1),
+    Duty("settle copies of a process that ended", openings.settle_gone, every_ticks=5),
     Duty("load bank holidays", closed_days.load_bank_holidays, every_ticks=3600),
     Duty("remind of lapses", each(signatures.lapses_due, signatures.remind_of_lapse), every_ticks=60),
     Duty("remind of annual lists", owed.remind_of_annual_lists, every_ticks=300),
@@ -129,6 +131,7 @@ class Worker:
             self._tools.workshop.close()
             self._do(Duty("write the last counts of refusals", partial(refusals.fold_refusals, unfinished=True)))
             self._tick(0)  # what was acknowledged a moment ago is still sequenced
+            self._tools.presence.close()
 
     def _run(self) -> None:
         number = 0

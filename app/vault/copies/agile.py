@@ -39,18 +39,20 @@ _HMAC_VALUE = bytes.fromhex("a0677f02b22c8433")
 class _Locked:
     """The package's key, and what lets the passphrase open it; base64 where it is written down."""
 
+    spin_count: int
     salt: str
     verifier_input: str
     verifier_value: str
     key_value: str
 
 
-def agile_encrypted(package: bytes, passphrase: str) -> bytes:
+def agile_encrypted(package: bytes, passphrase: str, *, spin_count: int = SPIN_COUNT) -> bytes:
     """Encrypt an OOXML package as Office does when somebody sets “Encrypt with Password”.
 
     Args:
         package: The whole docx, xlsx or pptx; at least ``SMALLEST_BYTES``.
         passphrase: At most 255 characters.
+        spin_count: How often it is hashed; only what is thrown away again may have fewer.
 
     Returns:
         A compound file with the streams ``EncryptionInfo`` and ``EncryptedPackage``. Keys and salts are new each time.
@@ -72,7 +74,7 @@ def agile_encrypted(package: bytes, passphrase: str) -> bytes:
         _text(_encrypt(hmac_key, key, _vector(salt, _HMAC_KEY))),
         _text(_encrypt(hmac_value, key, _vector(salt, _HMAC_VALUE))),
     )
-    info = _VERSION + _description(_text(salt), integrity, _lock(key, passphrase)).encode("ascii")
+    info = _VERSION + _description(_text(salt), integrity, _lock(key, passphrase, spin_count)).encode("ascii")
     out = BytesIO()
     ECMA376Encrypted(encrypted, info).write_to(out)
     return out.getvalue()
@@ -89,10 +91,10 @@ def _package(package: bytes, key: bytes, salt: bytes) -> bytes:
     return out.getvalue()
 
 
-def _lock(key: bytes, passphrase: str) -> _Locked:
+def _lock(key: bytes, passphrase: str, spin_count: int) -> _Locked:
     salt = secrets.token_bytes(_SALT_BYTES)
     spun = hashlib.sha512(salt + passphrase.encode("utf-16-le")).digest()
-    for turn in range(SPIN_COUNT):
+    for turn in range(spin_count):
         spun = hashlib.sha512(pack("<I", turn) + spun).digest()
 
     def derived(purpose: bytes) -> bytes:
@@ -100,6 +102,7 @@ def _lock(key: bytes, passphrase: str) -> _Locked:
 
     probe = secrets.token_bytes(_SALT_BYTES)
     return _Locked(
+        spin_count=spin_count,
         salt=_text(salt),
         verifier_input=_text(_encrypt(probe, derived(_VERIFIER_INPUT), salt)),
         verifier_value=_text(_encrypt(hashlib.sha512(probe).digest(), derived(_VERIFIER_VALUE), salt)),
@@ -132,7 +135,7 @@ def _description(salt: str, integrity: tuple[str, str], locked: _Locked) -> str:
         f'<keyData {ciphers} saltValue="{salt}"/>'
         f'<dataIntegrity encryptedHmacKey="{integrity[0]}" encryptedHmacValue="{integrity[1]}"/>'
         '<keyEncryptors><keyEncryptor uri="http://schemas.microsoft.com/office/2006/keyEncryptor/password">'
-        f'<p:encryptedKey spinCount="{SPIN_COUNT}" {ciphers} saltValue="{locked.salt}" '
+        f'<p:encryptedKey spinCount="{locked.spin_count}" {ciphers} saltValue="{locked.salt}" '
         f'encryptedVerifierHashInput="{locked.verifier_input}" encryptedVerifierHashValue="{locked.verifier_value}" '
         f'encryptedKeyValue="{locked.key_value}"/>'
         "</keyEncryptor></keyEncryptors></encryption>"

@@ -53,6 +53,7 @@ class Archive:
         except _BROKEN:
             raise _broken("it is damaged") from None
         self.entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
+        self._by_name = {entry.filename: entry for entry in self.entries}
         self.unpacked_bytes = sum(entry.file_size for entry in self.entries)
         _demand_bounded(self._zip.infolist(), self.unpacked_bytes, len(data))
         _demand_plain_names(self._zip.infolist())
@@ -70,6 +71,10 @@ class Archive:
         """
         for entry in self.entries:
             yield entry.filename, self._content(entry)
+
+    def content(self, name: str) -> bytes:
+        """Give the bytes of one entry; raises as ``contents``."""
+        return self._content(self._by_name[name])
 
     def _content(self, entry: zipfile.ZipInfo) -> bytes:
         try:

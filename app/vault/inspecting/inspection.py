@@ -10,7 +10,8 @@ from app.vault.copies.office import check_office
 from app.vault.copies.pdf import check_pdf
 from app.vault.inspecting.containers import Archive
 from app.vault.inspecting.kinds import OPEN_DOCUMENT, OPEN_XML, Kind, announced_kind, check_beginning, not_inert
-from app.vault.inspecting.office import inspect_open_document, inspect_open_xml
+from app.vault.inspecting.office import inspect_open_xml
+from app.vault.inspecting.opendocument import inspect_open_document
 
 NESTING_LIMIT = 3
 PIXEL_LIMIT = 100_000_000

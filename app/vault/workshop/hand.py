@@ -1,4 +1,4 @@
-"""One child process, seen from the service: started, given a task, heard, ended."""
+"""One child process, seen from the service: started, given its one task, heard, ended."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,13 @@ from app.vault.workshop.tasks import LIMITS, Task
 _ROOT = Path(__file__).parents[3]
 _PIPE_BYTES = 1024 * 1024
 _START_LIMIT_SECONDS = 60
+_PROGRAM = (
+    "import gc, sys; gc.disable(); from app.vault.workshop.confinement import die_with; die_with(int(sys.argv[1])); "
+    "from app.vault.workshop.child import main; main()"
+)
+"""It is bound to the service's life before the rest is loaded, which takes longer with the collector on."""
 _PIECE_BYTES = 1024 * 1024
+_KEPT = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH")
 _OWN_LIMITS = frozenset((signal.SIGPROF, signal.SIGXCPU))
 _CRASHES = frozenset((signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGSYS))
 
@@ -34,7 +41,7 @@ class Crashed(Exception):
 
 
 class Hand:
-    """One child process. Belongs to one thread at a time.
+    """One child process, for one task. Belongs to one thread at a time.
 
     The process gets a short environment of its own: nothing that the service was told, such as a database's password,
     is in it. What it says for people goes nowhere, as it might quote a document.
@@ -43,7 +50,7 @@ class Hand:
     def __init__(self) -> None:
         """Start the process, without waiting until it is ready. Called by a thread that lives as long as the hand."""
         self._process = subprocess.Popen(  # noqa: S603  # deliberate: our own interpreter and our own words
-            [sys.executable, "-c", "from app.vault.workshop.child import main; main()", str(os.getpid())],
+            [sys.executable, "-c", _PROGRAM, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -53,9 +60,15 @@ class Hand:
             start_new_session=True,
         )
         self._in, self._out = self._process.stdin, self._process.stdout
-        self._ready = False
+        try:
+            self._fate = os.pidfd_open(self._process.pid)
+        except OSError:
+            self._process.kill()
+            self._process.wait()
+            raise
+        self._lock = threading.Lock()
+        self._ended = False
         self.calls_listed = False
-        self.done = 0
         for pipe in (self._in, self._out):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
@@ -69,10 +82,10 @@ class Hand:
 
     def lives(self) -> bool:
         """Say whether the process has not ended."""
-        return self._process.poll() is None
+        return not self._ended and not self._ends_within(0)
 
     def do(self, task: Task, content: bytes, params: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """Have one task carried out.
+        """Have the one task carried out. The process ends of itself then, and a second task finds it gone.
 
         Args:
             task: Which one.
@@ -93,34 +106,36 @@ class Hand:
         try:
             for part in (packed({"task": task.value, "params": params}, len(content)), content):
                 self._write(part, until)
-            answered = self._read_answer(until, limits.answer_limit(len(content)))
+            return self._read_answer(until, limits.answer_limit(len(content)))
         except (EOFError, BrokenPipeError):
             raise self._why_it_ended() from None
-        self.done += 1
-        return answered
 
     def kill(self) -> None:
         """End the process and no more; for another thread than the one it belongs to."""
-        self._process.kill()
+        with self._lock:
+            if not self._ended:
+                signal.pidfd_send_signal(self._fate, signal.SIGKILL)
 
     def end(self) -> None:
-        """End the process, and wait until it has ended. Ending twice does nothing."""
-        self._process.kill()
+        """End the process and whatever it may have started, and wait until it has ended. Ending twice does nothing."""
+        with self._lock:
+            if self._ended:
+                return
+            self._ended = True
+            os.killpg(self._process.pid, signal.SIGKILL)  # not waited for yet, so the number is still its own
         for pipe in (self._in, self._out):
             if pipe is not None:
                 pipe.close()
         self._process.wait()
+        os.close(self._fate)
 
     def _await_ready(self) -> None:
-        if self._ready:
-            return
         try:
             said, _ = self._read_answer(time.monotonic() + _START_LIMIT_SECONDS, 0)
         except (EOFError, TooSlow, ValueError):
             raise Unavailable("the process that reads documents does not start") from None
-        self._ready = said.get("ready") is True
         self.calls_listed = said.get("calls_listed") is True
-        if not self._ready:
+        if said.get("ready") is not True:
             raise Unavailable("the process that reads documents does not say that it is ready")
 
     def _write(self, part: bytes, until: float) -> None:
@@ -151,14 +166,22 @@ class Hand:
         return b"".join(pieces)
 
     def _why_it_ended(self) -> Exception:
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)  # its pipe has ended, so that it is about to
-        ended_by = -(self._process.poll() or 0)
-        if ended_by in _OWN_LIMITS:
+        fate = self._ended_by() if self._ends_within(5) else None  # its pipe has ended, so that it is about to
+        if fate in _OWN_LIMITS:
             return TooSlow()
-        if ended_by in _CRASHES:
+        if fate in _CRASHES:
             return Crashed()
         return Unavailable("the process that reads documents was ended from outside")
+
+    def _ends_within(self, seconds: float) -> bool:
+        waiting = select.poll()
+        waiting.register(self._fate, select.POLLIN)
+        return bool(waiting.poll(seconds * 1000))
+
+    def _ended_by(self) -> int | None:
+        """Give the signal that ended the process, which has; it keeps its number until ``end`` has cleared up."""
+        found = os.waitid(os.P_PIDFD, self._fate, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+        return found.si_status if found and found.si_code in (os.CLD_KILLED, os.CLD_DUMPED) else None
 
     @staticmethod
     def _fileno(pipe: Any) -> int:
@@ -176,11 +199,11 @@ def _await(pipe: int, event: int, until: float) -> None:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PYTHONPYCACHEPREFIX", "LD_LIBRARY_PATH") if name in os.environ}
+    """Give what the process is told. It starts for each task, so it finds its modules compiled, if we may."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {
         **kept,
         "PYTHONPATH": str(_ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "MALLOC_ARENA_MAX": "1",

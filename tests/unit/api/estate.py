@@ -42,6 +42,7 @@ from app.actions import (
     suspensions,
     training,
     uploads,
+    warning_texts,
     watch_plans,
 )
 from app.actions.deputies import Proposal
@@ -374,6 +375,9 @@ class Estate:
             name=f"Local holiday, {side.name}",
             reason=f"The offices of {side.name} are closed.",
         ).closed_day_id
+        side.ids["wrn"] = warning_texts.propose_warning(
+            self.tools, head, side.sat.producer_id, order=Order.SCOTLAND, text=f"Mind the figures of {side.name}."
+        ).warning_id
         credential = credentials.make_credential(
             self.tools,
             administrator,

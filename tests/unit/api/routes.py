@@ -43,6 +43,7 @@ PREFIXES = {
     "recall_id": "rcl",
     "release_id": "rel",
     "role_id": "rol",
+    "warning_id": "wrn",
     "series_id": "ser",
     "session_id": "ses",
     "standing_grant_id": "stg",

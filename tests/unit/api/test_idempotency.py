@@ -144,6 +144,9 @@ def on_record(side: Side) -> dict[str, Creating]:
             {"order": "northern_ireland", "words": "Mind."},
             words="Mind more.",
         ),
+        "propose_warning": twice(
+            "warning_texts", who, f"{producer}/warnings", {"order": "uk", "text": "Mind."}, text="Mind more."
+        ),
         "record_representation": twice(
             "representations", who, f"/releases/{side.welsh}/representations", said, about="content"
         ),
@@ -384,7 +387,7 @@ NAMES = (
     "register_age_key",
     *("add_closed_day", "take_standing_list", "add_standing_grant", "schedule_ready_letter", "send_ready_letter"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
-    *("give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
+    *("propose_warning", "give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
     *("reapply", "record_failure", "record_training", "propose_production_access"),
     *("propose_erasure", "propose_person_erasure"),
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),

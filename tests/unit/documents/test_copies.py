@@ -18,8 +18,10 @@ from app.actions import copies, documents, openings
 from app.actions.copies import Delivery
 from app.actions.tools import Policy
 from app.audit.entries import EntryKind
+from app.records import copies as kept
+from app.records import openings as rows
 from app.records import tables
-from app.rules.errors import Code, Malformed, NotFound, OutOfOrder, Refused, SealBroken
+from app.rules.errors import Code, Malformed, NotFound, OutOfOrder, Refused, SealBroken, UnrecordedChange
 from app.rules.facts import ReleaseState, Role
 from app.vault.copies.marks import readme_name
 from tests.unit.documents.world import FIGURES, World, a_pdf, sha256
@@ -319,3 +321,16 @@ def test_settle_unknown_after_a_crash_says_that_nobody_knows(tmp_path: Path) -> 
     assert openings.settle_unknown(world.tools) == 0
     (entry,) = world.service.entries(EntryKind.COPY_OUTCOME)
     assert (entry["outcome"], outcome(world, opening_id)) == ("unknown", ("unknown", 0, None))
+
+
+def test_settle_copy_whose_end_was_kept_since_changes_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    opening_id = opened(world, world.fixed())
+    delivery = begun(world, opening_id)
+    with world.tools.reading() as connection:
+        seen = rows.get(connection, opening_id)
+    delivery.close(handed_over_whole=False)
+    ended = outcome(world, opening_id)
+    with pytest.raises(UnrecordedChange), world.tools.transaction() as tx:
+        assert kept.settle_copy(tx.connection, seen) is False
+    assert (ended[0], outcome(world, opening_id)) == ("aborted", ended)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,14 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from app.actions import copies, openings
-from app.actions.copies import Delivery, Wanted
+from app.actions.copies import CHECK_SECONDS, Delivery, Wanted
 from app.actions.documents import DocumentRow
 from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.errors import OutOfOrder, Refused
 from app.rules.facts import ReleaseState
 from tests.build import london
+from tests.twins import FrozenClock
 from tests.unit.documents.world import FIGURES, World, a_pdf, sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -53,13 +55,22 @@ class Reader:
         return copies.begin(self.world.tools, self.actor, self.opening_id, wanted)
 
 
+class Counting(FrozenClock):
+    """A clock whose counter moves when it is told to."""
+
+    seconds = 0.0
+
+    def monotonic_seconds(self) -> float:
+        return self.seconds
+
+
 def reader(folder: Path, content: bytes = FIGURES, **more: Any) -> Reader:
     world = World(folder, **more)
     return Reader(world, world.fixed(content, "figures.bin", "application/octet-stream"))
 
 
 def some(delivery: Delivery) -> bytes:
-    group = delivery.next_group()
+    group = delivery.next_group() or b""
     delivery.handing_over(len(group))
     return group
 
@@ -303,27 +314,22 @@ def test_part_being_worked_out_for_nobody_is_given_up(tmp_path: Path) -> None:
     recipient.get("bytes=0-0")
     running = recipient.begin(Wanted(BIG, None))
     running.leave()
-    assert running.next_group() == b""
+    assert running.next_group() is None
     running.close(handed_over_whole=False)
     (_, entry) = recipient.world.service.entries(EntryKind.COPY_OUTCOME)
     assert (entry["outcome"], recipient.row().copy_code) == ("aborted", None)
 
 
 def test_part_being_worked_out_is_stopped_by_a_suspension(tmp_path: Path) -> None:
-    recipient = reader(tmp_path, os.urandom(BIG))
+    recipient = reader(tmp_path, os.urandom(3 * BIG))
     recipient.get("bytes=0-0")
-    running = recipient.begin(Wanted(BIG, None))
-    looks: list[float] = []
-    once = running.check_if_due
-
-    def looking(every_seconds: float) -> None:
-        looks.append(every_seconds)
-        if len(looks) == 2:  # the first look is before the group, the second while the code is worked out
-            recipient.world.suspend(recipient.world.minister.person_id)
-            once(0)
-        once(every_seconds)
-
-    running.check_if_due = looking  # type: ignore[method-assign]  # deliberate: the moment of a look is chosen
+    clock = Counting(recipient.world.service.clock.now())
+    tools = replace(recipient.world.tools, clock=clock)
+    running = copies.begin(tools, recipient.actor, recipient.opening_id, Wanted(3 * BIG, None))
+    running.next_group()
+    assert running.next_group() == b""  # the code is being worked out
+    recipient.world.suspend(recipient.world.minister.person_id)
+    clock.seconds += CHECK_SECONDS
     with pytest.raises(Refused):
         running.next_group()
     running.close(handed_over_whole=False)

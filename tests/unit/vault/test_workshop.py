@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import msoffcrypto
 import pikepdf
@@ -20,7 +23,8 @@ import pytest
 from app.rules.errors import Code, Malformed, PraError, Unavailable
 from app.vault.copies.marks import Mark
 from app.vault.workshop import framing
-from app.vault.workshop.hand import _environment
+from app.vault.workshop import hand as hands
+from app.vault.workshop.hand import Hand, _environment
 from app.vault.workshop.pool import Workshop, _refuse
 from app.vault.workshop.table import TABLE
 from app.vault.workshop.tasks import LIMITS, Task
@@ -55,7 +59,7 @@ print("look into another", "refused" if read(os.getppid(), None, 0, None, 0, 0) 
 
 
 @contextmanager
-def opened_workshop(hands: int = 1, **how: int) -> Iterator[Workshop]:
+def opened_workshop(hands: int = 1, **how: Any) -> Iterator[Workshop]:
     made = Workshop(hands, **how)
     try:
         yield made
@@ -63,8 +67,33 @@ def opened_workshop(hands: int = 1, **how: int) -> Iterator[Workshop]:
         made.close()
 
 
-def pids(shop: Workshop) -> list[int]:
-    return [hand.pid for hand in shop._idle]
+PDF = {"kind": "PDF", "page_limit": 1, "marked": True}
+
+
+def copy_params(passphrase: str = "specimen") -> dict[str, object]:
+    return {"made_as": "pdf", "mark": MARK.as_record(), "passphrase": passphrase}
+
+
+def at_work(shop: Workshop) -> Hand:
+    """Give the one process that holds a task."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < patience:
+        with shop._lock:
+            busy = shop._all.difference(shop._spares)
+        if busy:
+            (hand,) = busy
+            return hand
+    raise AssertionError("no process took the task")
+
+
+def ready_spares(shop: Workshop, count: int) -> list[Hand]:
+    """Give the spares, once there are so many and each has said that it is ready."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < patience:
+        spares = list(shop._spares)
+        if len(spares) == count and all(select.select([hand._out], [], [], 0)[0] for hand in spares):
+            return spares
+    raise AssertionError("the spares never became ready")
 
 
 def confined(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -102,26 +131,99 @@ def test_mark_travels_whole() -> None:
     assert Mark.from_record(record) == MARK
 
 
-def test_workshop_says_what_the_task_says_and_keeps_its_process() -> None:
+def test_workshop_says_what_the_task_says() -> None:
+    with pytest.raises(Malformed) as caught:
+        workshop().do(Task.INSPECT, a_pdf()[:-30], PDF)
+    assert (caught.value.code, caught.value.detail) == (
+        Code.DOCUMENT_UNREADABLE,
+        "The PDF cannot be accepted: it is broken; save it again and try once more.",
+    )
+
+
+def test_process_does_one_task_and_ends() -> None:
+    """A file that took its process over could read whatever came into it next."""
     with opened_workshop() as shop:
-        shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True})
-        before = pids(shop)
-        with pytest.raises(Malformed) as caught:
-            shop.do(Task.INSPECT, a_pdf()[:-30], {"kind": "PDF", "page_limit": 1, "marked": True})
-        assert (caught.value.code, caught.value.detail, pids(shop)) == (
-            Code.DOCUMENT_UNREADABLE,
-            "The PDF cannot be accepted: it is broken; save it again and try once more.",
-            before,
-        )
+        seen = []
+        for content in (a_pdf(), a_pdf()[:-30], a_pdf()):
+            with shop.turn(), shop.fresh_hand() as hand:
+                hand.do(Task.INSPECT, content, PDF)
+                assert hand._ends_within(PATIENCE_SECONDS)  # of itself
+                with pytest.raises(Unavailable):
+                    hand.do(Task.INSPECT, a_pdf(), PDF)
+                seen.append(hand.pid)
+            assert not _runs(hand.pid)
+        assert len(set(seen)) == 3
 
 
-def test_workshop_processes_are_replaced_after_their_tasks() -> None:
-    with opened_workshop(tasks_each=2) as shop:
+def test_tasks_at_once_never_share_a_process() -> None:
+    with opened_workshop(2) as shop, ThreadPoolExecutor(4) as pool:
+        shop.start()
+        used: list[int] = []
+
+        def one(_: int) -> None:
+            with shop.turn(), shop.fresh_hand() as hand:
+                used.append(hand.pid)
+                hand.do(Task.ROLL_CALL, b"", {})
+
+        list(pool.map(one, range(6)))
+        assert (len(used), len(set(used))) == (6, 6)
+
+
+def test_copies_of_one_pdf_have_keys_and_salts_of_their_own() -> None:
+    """Processes forked from one that was ready gave copies the same AES key: they inherit its library's chance."""
+    with opened_workshop(2) as shop, ThreadPoolExecutor(2) as pool:
+        shop.start()
+        content = a_pdf()
+        copies = list(pool.map(lambda _: shop.do(Task.MAKE_COPY, content, copy_params()), range(6)))
+    keys, salts = set(), set()
+    for copy in copies:
+        with pikepdf.open(BytesIO(copy), password="specimen") as pdf:
+            keys.add(pdf.encryption.encryption_key)
+            salts.add(bytes(pdf.trailer.Encrypt.U)[32:48])  # validation salt and key salt: ISO 32000-2 7.6.4.4.7
+    assert (len(keys), len(salts)) == (6, 6)
+
+
+def test_spares_are_made_up_and_never_more_than_there_are_turns() -> None:
+    with opened_workshop(2) as shop:
+        assert list(shop._spares) == []  # whoever only asks once starts none
+        shop.start()
+        first = ready_spares(shop, 2)
         shop.do(Task.ROLL_CALL, b"", {})
-        first = pids(shop)
-        shop.do(Task.ROLL_CALL, b"", {})
-        shop.do(Task.ROLL_CALL, b"", {})
-        assert (len(first), len(pids(shop)), first != pids(shop)) == (1, 1, True)
+        second = ready_spares(shop, 2)
+        assert (second[0].pid, len({hand.pid for hand in (*first, *second)})) == (first[1].pid, 3)
+        shop.start()
+        assert (len(ready_spares(shop, 2)), shop._all) == (2, set(second))
+
+
+def test_spare_holds_no_file_and_no_word_of_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRA_DATABASE_URL", "postgresql://gatekeeper:specimen@db.example/records")
+    with (tmp_path / "sealed").open("w") as ours:
+        os.set_inheritable(ours.fileno(), True)
+        hand = Hand()
+        try:  # it can be looked into until it locks itself in
+            place = Path(f"/proc/{hand.pid}")
+            told = (place / "environ").read_bytes()
+            held = [str(path.readlink()) for path in (place / "fd").iterdir()]
+        finally:
+            hand.end()
+    assert (b"PYTHONPATH" in told, b"specimen" in told) == (True, False)
+    assert str(tmp_path / "sealed") not in held
+
+
+def test_whatever_a_process_started_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once locked in it can start nothing, where the machine's system calls are known; elsewhere, as root, it may."""
+    program = "import os, time; os.fork(); print('x', flush=True); time.sleep(600)"
+    monkeypatch.setattr(hands, "_PROGRAM", program)
+    hand = Hand()
+    patience = time.monotonic() + PATIENCE_SECONDS
+    hand._read(4, patience)  # a line from each of the two
+    (grandchild,) = map(int, Path(f"/proc/{hand.pid}/task/{hand.pid}/children").read_text().split())
+    both = (hand.pid, grandchild)
+    assert [_runs(pid) for pid in both] == [True, True]
+    hand.end()
+    while _runs(grandchild) and time.monotonic() < patience:
+        pass
+    assert [_runs(pid) for pid in both] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -139,39 +241,66 @@ def test_process_that_ends_in_a_task_is_told_by_how_it_ended_and_replaced(
 
     def ask(shop: Workshop) -> None:
         try:
-            shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True})
+            shop.do(Task.INSPECT, a_pdf(), PDF)
         except PraError as error:
             met.append(error)
 
     with opened_workshop() as shop:
-        shop.check()
-        (pid,) = pids(shop)
+        shop.start()
+        (spare,) = ready_spares(shop, 1)
+        pid = spare.pid
         os.kill(pid, signal.SIGSTOP)  # so that it is surely in the middle of it
         asking = threading.Thread(target=ask, args=(shop,))
         asking.start()
+        assert at_work(shop) is spare
         os.kill(pid, sent)
         os.kill(pid, signal.SIGCONT)
         asking.join(PATIENCE_SECONDS)
         assert [(type(error), error.code) for error in met] == [(expected, code)]
-        assert shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True}) == b""
+        assert shop.do(Task.INSPECT, a_pdf(), PDF) == b""
+
+
+READY = "import os, struct; h = b'{\"ready\": true}'; os.write(1, struct.pack('>IQ', len(h), 0) + h); "
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param("", id="ends before it is ready"),
+        pytest.param("import os; os.write(1, b'y' * 12)", id="is never ready"),
+        pytest.param(READY, id="ends without an answer"),
+        pytest.param(READY + "os.write(1, struct.pack('>IQ', 5, 0) + b'[true')", id="answers no JSON"),
+        pytest.param(READY + "os.write(1, struct.pack('>IQ', 2, 0) + b'[]')", id="answers no object"),
+        pytest.param(READY + "os.write(1, struct.pack('>IQ', 2, 2**50) + b'{}')", id="answers without end"),
+    ],
+)
+def test_process_that_does_not_answer_as_one_does_is_unavailable_and_ended(
+    monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(hands, "_PROGRAM", program)
+    with opened_workshop() as shop:
+        with pytest.raises(Unavailable):
+            shop.do(Task.INSPECT, a_pdf(), PDF)
+        assert (shop._all, list(shop._spares)) == (set(), [])
+        monkeypatch.undo()
+        assert shop.do(Task.INSPECT, a_pdf(), PDF) == b""
 
 
 def test_process_that_died_at_rest_is_replaced_unnoticed() -> None:
     with opened_workshop() as shop:
-        shop.check()
-        (hand,) = shop._idle
+        shop.start()
+        (hand,) = ready_spares(shop, 1)
         hand.kill()
-        hand._process.wait(PATIENCE_SECONDS)
-        assert shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True}) == b""
+        assert hand._ends_within(PATIENCE_SECONDS)
+        assert shop.do(Task.INSPECT, a_pdf(), PDF) == b""
 
 
 def test_closed_workshop_refuses_and_leaves_no_process() -> None:
     shop = Workshop(2)
     shop.start()
-    shop.check()
-    hands = list(shop._all)
+    hands = ready_spares(shop, 2)
     shop.close()
-    assert [hand.lives() for hand in hands] == [False, False]
+    assert ([hand.lives() for hand in hands], [_runs(hand.pid) for hand in hands]) == ([False, False], [False, False])
     with pytest.raises(Unavailable):
         shop.do(Task.ROLL_CALL, b"", {})
 
@@ -192,9 +321,9 @@ def test_page_that_unpacks_to_megabytes_is_refused(drawn: bytes, code: Code) -> 
     pdf.save(out, compress_streams=True)
     with opened_workshop() as shop:
         with pytest.raises(Malformed) as caught:
-            shop.do(Task.INSPECT, out.getvalue(), {"kind": "PDF", "page_limit": 1, "marked": True})
+            shop.do(Task.INSPECT, out.getvalue(), PDF)
         assert caught.value.code is code
-        assert shop.do(Task.INSPECT, a_pdf(), {"kind": "PDF", "page_limit": 1, "marked": True}) == b""
+        assert shop.do(Task.INSPECT, a_pdf(), PDF) == b""
 
 
 def test_confined_process_can_reach_nothing(tmp_path: Path) -> None:
@@ -221,30 +350,33 @@ def test_confined_process_cannot_take_more_than_it_may(program: str, status: int
 
 def test_process_knows_nothing_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRA_DATABASE_URL", "postgresql://gatekeeper:specimen@db.example/records")
-    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
-    monkeypatch.delenv("LD_LIBRARY_PATH", raising=False)
-    assert sorted(_environment()) == ["LANG", "MALLOC_ARENA_MAX", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "TZ"]
+    for kept in ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH"):
+        monkeypatch.delenv(kept, raising=False)
+    assert sorted(_environment()) == ["LANG", "MALLOC_ARENA_MAX", "PYTHONPATH", "TZ"]
     assert "specimen" not in str(_environment())
 
 
-def test_processes_die_with_the_service() -> None:
+@pytest.mark.parametrize("ready", [False, True])
+def test_processes_die_with_the_service(ready: bool) -> None:
     program = (
         "import sys, time\n"
         "from app.vault.workshop.pool import Workshop\n"
-        "shop = Workshop(1); shop.start(); shop.check()\n"
-        "print(shop._idle[0].pid, flush=True)\n"
+        "shop = Workshop(2); shop.start()\n"
+        "if sys.argv[1] == 'True': shop.check()\n"
+        "while len(shop._spares) < 2: pass\n"
+        "print(*[hand.pid for hand in shop._spares], flush=True)\n"
         "time.sleep(600)\n"
     )
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True) as shop:
+    told = [sys.executable, "-c", program, str(ready)]
+    with subprocess.Popen(told, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True) as shop:
         assert shop.stdout is not None
-        child = int(shop.stdout.readline())
-        assert Path(f"/proc/{child}").exists()
+        children = [int(pid) for pid in shop.stdout.readline().split()]
+        assert [_runs(pid) for pid in children] == [True, True]
         shop.kill()
     patience = time.monotonic() + PATIENCE_SECONDS
-    while _runs(child) and time.monotonic() < patience:
+    while any(map(_runs, children)) and time.monotonic() < patience:
         time.sleep(0.01)
-    assert not _runs(child)
+    assert [_runs(pid) for pid in children] == [False, False]
 
 
 def _runs(pid: int) -> bool:

@@ -1,0 +1,113 @@
+"""One copy being sent: whose it is, which part of it, and how it ended, on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.actions import desk
+from app.actions.making import Part, Planned
+from app.actions.tools import Actor, Tools
+from app.audit.entries import Entry, EntryKind, Outcome
+from app.records import copies as kept
+from app.records.openings import OpeningRow
+from app.rules import breaches
+from app.rules.facts import AccessFacts
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Sending:
+    """Which copy this is: whose opening, decided on which facts; and which fetch of it.
+
+    Attributes:
+        part: Which bytes were asked for; None where the length is not known before the copy is made.
+    """
+
+    actor: Actor
+    opening: OpeningRow
+    facts: AccessFacts
+    planned: Planned
+    part: Part | None
+
+    @property
+    def turn(self) -> int:
+        """Which fetch of this opening's copy it is."""
+        return self.opening.copy_turn + 1
+
+    def entry(self, kind: EntryKind, at: datetime, outcome: Outcome, said: dict[str, Any]) -> Entry:
+        """Write an entry about this copy."""
+        return Entry(
+            kind,
+            at,
+            outcome,
+            actor_id=self.actor.actor_id,
+            person_id=self.opening.person_id,
+            producer_id=self.facts.release.producer.producer_id,
+            release_id=self.opening.release_id,
+            document_id=self.opening.document_id,
+            said={"opening_id": self.opening.opening_id, "number": self.opening.number, **said, **self._part_said()},
+        )
+
+    def _part_said(self) -> dict[str, Any]:
+        if self.part is None or self.part.whole:
+            return {}
+        return {"first_byte": self.part.first, "last_byte": self.part.behind - 1, "of_bytes": self.part.of_bytes}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a copy ended.
+
+    Attributes:
+        sent_bytes: Handed to the network: never less than what the recipient got.
+        of_bytes: Length of the whole copy, or None when it was never made.
+        sha256: Of the whole copy, where known.
+        stopped_by: Codes of what stopped it.
+        seal_broken: The sealed document did not authenticate.
+        code: The authentication code behind the document, where a pass has worked it out.
+    """
+
+    outcome: Outcome
+    sent_bytes: int = 0
+    of_bytes: int | None = None
+    sha256: str | None = None
+    stopped_by: tuple[str, ...] = ()
+    seal_broken: bool = False
+    code: bytes | None = None
+
+
+def record_end(tools: Tools, sending: Sending, end: End) -> None:
+    """Put on record how a copy ended. A sealed document that did not authenticate opens an incident.
+
+    Args:
+        tools: What this is done with.
+        sending: Which copy.
+        end: How it ended.
+    """
+    at = tools.clock.now()
+    opening, part = sending.opening, sending.part
+    said: dict[str, Any] = {"sent_bytes": end.sent_bytes, "of_bytes": end.of_bytes, "copy_sha256": end.sha256}
+    if end.stopped_by:
+        said["stopped_by"] = list(end.stopped_by)
+    done = end.outcome is Outcome.COMPLETED
+    ended = kept.CopyEnd(
+        turn=sending.turn,
+        outcome="part" if done and part is not None and not part.whole else end.outcome.value,
+        sent_bytes=end.sent_bytes,
+        tag=sending.planned.tag,
+        first=part.first if part else 0,
+        at_end=done and (part is None or part.at_end),
+        sha256=end.sha256,
+        of_bytes=end.of_bytes,
+        code=end.code,
+    )
+    with tools.transaction() as tx:
+        kept.end_copy(tx.connection, opening.opening_id, ended)
+        tx.append(sending.entry(EntryKind.COPY_OUTCOME, at, end.outcome, said))
+        if end.seal_broken:
+            draft = breaches.seal_broken(sending.facts.release, opening.document_id, at)
+            desk.open_incident(tools, tx, draft, at=at)
+    held = tools.underway.get(opening.opening_id)
+    if held is not None and held() is sending:
+        del tools.underway[opening.opening_id]

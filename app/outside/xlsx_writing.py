@@ -1,0 +1,39 @@
+"""Rows in, an XLSX workbook out. Loaded when the first is asked for, since the library is large."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+
+def workbook(rows: list[list[str | int | date]], name: str) -> bytes:
+    """Write rows as one XLSX workbook.
+
+    Args:
+        rows: The headings first; no cell begins like a formula.
+        name: The sheet's.
+    """
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "A2"
+    for number, row in enumerate(rows):
+        written = []
+        for cell in row:
+            one: Any = WriteOnlyCell(sheet)
+            one.value = cell
+            if isinstance(cell, str):
+                one.data_type = "s"  # also for words such as #N/A, which openpyxl would write as an error
+            elif isinstance(cell, date):
+                one.number_format = "yyyy-mm-dd"
+            if number == 0:
+                one.font = Font(bold=True)
+            written.append(one)
+        sheet.append(written)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -1,0 +1,92 @@
+"""Two servers on one PostgreSQL database: neither says of the other's running copy that nobody knows how it ended."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from app.actions import openings
+from app.actions.tools import Tools
+from app.database import Database
+from app.records import openings as kept
+from app.records.presence import Presence
+from app.rules.errors import Unavailable
+from tests.faults.crowd import about, exported_entries
+from tests.live import LiveServer, prepare
+from tests.world import MEBIBYTE, open_world
+
+# Larger than what the two sockets of a loopback connection can swallow, so that it runs until somebody reads it.
+LARGE_BYTES = 16 * MEBIBYTE
+PATIENCE_SECONDS = 60
+
+
+def running(tools: Tools) -> int:
+    with tools.reading() as connection:
+        return len(kept.running(connection))
+
+
+def wait_until_none_runs(tools: Tools) -> None:
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while running(tools):
+        assert time.monotonic() < patience, "nobody settled the copy"
+        time.sleep(0.1)
+
+
+def test_copy_of_one_server_is_settled_by_another_when_the_first_is_killed_and_not_before(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "service"
+    tools = prepare(folder, postgres_url)
+    world = open_world(tools, large_bytes=LARGE_BYTES)
+    first, second = LiveServer(folder, postgres_url), LiveServer(folder, postgres_url)
+    recipient = world.recipients[0]
+    with first, first.client() as client:
+        made = client.post(
+            f"/api/v1/documents/{world.large.card.document_id}/openings", headers=recipient.headers
+        ).json()
+        with client.stream("GET", made["content"], headers=recipient.headers) as copy:
+            pieces = copy.iter_raw()
+            next(pieces)
+            with second:
+                assert running(tools) == 1
+                assert openings.settle_unknown(tools) == 0  # as a third server would, when it starts
+                assert running(tools) == 1
+                first.kill()
+                wait_until_none_runs(tools)
+    tools.presence.close()
+    entries = exported_entries(tools, tmp_path / "export")
+    assert about(entries, "copy_outcome", "completed", "aborted", "stopped", "unknown") == [made["opening_id"]]
+    assert about(entries, "copy_outcome", "unknown") == [made["opening_id"]]
+    tools.database.close()
+
+
+def test_presence_is_seen_by_others_until_it_is_closed_and_taken_again_when_its_connection_was_ended(
+    postgres_url: str,
+) -> None:
+    database, other = Database(postgres_url), Database(postgres_url)
+    ours, theirs = Presence(database), Presence(other)
+    nobody = Presence(database).owner
+
+    def gone() -> frozenset[int]:
+        with other.read() as connection:
+            return theirs.gone(connection, [ours.owner, theirs.owner, nobody])
+
+    assert gone() == {ours.owner, nobody}
+    ours.keep()
+    ours.keep()
+    assert gone() == {nobody}
+    with other.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+        )
+    assert gone() == {ours.owner, nobody}
+    with pytest.raises(Unavailable):
+        ours.keep()  # finds out
+    ours.keep()
+    assert gone() == {nobody}
+    ours.close()
+    assert gone() == {ours.owner, nobody}
+    database.close()
+    other.close()
