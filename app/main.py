@@ -15,6 +15,7 @@ from app.api.bodies import BoundedBodies
 from app.api.describing import API_DESCRIPTION, complete_openapi
 from app.api.headers import SafeHeaders
 from app.api.routes import API_ROUTERS, ROOT_ROUTERS
+from app.api.tus import TusHeaders
 from app.web.problems import problem_page, wants_page
 from app.web.routes import WEB_ROUTERS
 from app.worker.loop import Worker
@@ -60,6 +61,7 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
     problems.install(application, wants_page, problem_page)
     complete_openapi(application)
     application.add_middleware(BoundedBodies)
+    application.add_middleware(TusHeaders)
     application.add_middleware(SafeHeaders)
     return application
 

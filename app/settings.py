@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     scanner_limit_seconds: int = Field(60, ge=1, le=600)
     scanner_limit_bytes: int = Field(100 * 1024**2, ge=1024, le=4 * 1024**3 - 1)
     scan_good_hours: int = Field(24, ge=1, le=24 * 31)
+    upload_hours: int = Field(24, ge=1, le=24 * 14, description="How long an upload waits for its next part.")
+    uploads_per_person: int = Field(5, ge=1, le=100)
+    uploads_per_producer: int = Field(20, ge=1, le=1000)
+    upload_held_bytes: int = Field(20 * 1024**3, ge=1, description="Of all unfinished uploads of one producer.")
     reading_processes: int = Field(2, ge=1, le=64)
 
     @property

@@ -82,6 +82,10 @@ def _policy(chosen: Settings) -> Policy:
         whole_limit_bytes=chosen.whole_limit_bytes,
         scanner_required=chosen.scanner_required,
         scan_good_hours=chosen.scan_good_hours,
+        upload_hours=chosen.upload_hours,
+        uploads_per_person=chosen.uploads_per_person,
+        uploads_per_producer=chosen.uploads_per_producer,
+        upload_held_bytes=chosen.upload_held_bytes,
         origin=chosen.origin,
         public_address=chosen.public_address,
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from app.actions.tools import Tools
 from app.audit import reading
 from app.audit.entries import Entry, EntryKind
-from app.records import documents
+from app.records import documents, uploads
 from app.rules.errors import Malformed
 from app.vault.age import Recipient
 from app.vault.store import ESCROW_SUFFIX
@@ -90,7 +90,7 @@ def sweep_orphans(tools: Tools) -> int:
     tools.store.claim(first_entry_id)
     stored = tools.store.names(before=at - ORPHAN_AGE)
     with tools.reading() as connection:  # after the listing: what is recorded meanwhile is not taken for an orphan
-        known = documents.object_names(connection)
+        known = documents.object_names(connection) | uploads.object_names(connection)
     orphans = [name for name in stored if name.removesuffix(ESCROW_SUFFIX) not in known]
     for start in range(0, len(orphans), _SWEPT_AT_ONCE):
         swept = orphans[start : start + _SWEPT_AT_ONCE]

@@ -7,11 +7,8 @@ of production is outside pre-release access (SI 2008/2998 Sch. para 10); the sec
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
-from sqlalchemy import Connection
-
-from app.actions import crossing, deciding, recalling, scanning
+from app.actions import crossing, deciding, recalling, scanning, shelving
 from app.actions.recalling import Taking
 from app.actions.tools import (
     NOTHING_THERE,
@@ -28,13 +25,11 @@ from app.records.releases import ReleaseRow
 from app.rules import access, versions
 from app.rules.access import Refusal
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
-from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
+from app.rules.facts import DocumentState, ReleaseState, Role
 from app.rules.recalls import RecallCause
-from app.vault import age, shelf
 from app.vault.arriving import Arriving as Arriving
-from app.vault.arriving import check_names, checked_chunks
 
-_PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+_PREPARERS = shelving.PREPARERS
 _SIGNERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _RECALLERS = _SIGNERS
 _READERS = (*_PREPARERS, Role.AUDITOR)
@@ -62,53 +57,7 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
             in which the malware scanner found something. Nothing is left.
         Unavailable: Every document must be scanned, and the scanner did not answer (code ``not_scanned``).
     """
-    check_names(arriving)
-    with tools.reading() as connection:
-        release = _release_being_prepared(connection, actor, release_id)
-        replaced = _replaced(connection, arriving, release_id)
-    document_id = tools.new_id("doc")
-    shown = scanning.Shown(tools, arriving.chunks)
-    try:
-        sealed = shelf.seal_document(
-            tools.store,
-            document_id=document_id,
-            chunks=checked_chunks(replace(arriving, chunks=shown), tools.looking()),
-            wrap=tools.keys.wrap,
-            escrow_recipient=_escrow(tools),
-            limit_bytes=tools.policy.document_limit_bytes,
-        )
-    except Malformed as error:
-        if error.code is Code.MALWARE_FOUND:  # nothing of it is left by now
-            scanning.put_find_on_record(tools, actor, release, shown.scanned, tools.clock.now())
-        raise
-    # Read once, and only now: the seal is what happens at this instant, however long the bytes took to arrive.
-    at = tools.clock.now()
-    card = DocumentCard(
-        document_id=document_id,
-        release_id=release_id,
-        file_name=arriving.file_name,
-        media_type=arriving.media_type,
-        sha256=sealed.sha256,
-        plain_bytes=sealed.plain_bytes,
-        state=DocumentState.DRAFT,
-        version=replaced.card.version + 1 if replaced else 1,
-        rehearsal=release.release.rehearsal,
-    )
-    row = replace(_draft(tools, card, arriving, sealed, actor, at), scanned=replace(shown.scanned, at=at))
-    try:
-        with tools.transaction(once=True) as tx:
-            releases.keep(tx.connection, release_id)
-            _release_being_prepared(tx.connection, actor, release_id)  # it may have been published meanwhile
-            crossing.demand_own_sort(tx.connection, card, release)
-            _replaced(tx.connection, arriving, release_id)  # or another version have taken that one's place
-            documents.add(tx.connection, row)
-            tx.append(_sealed_entry(actor, release, row))
-    except BaseException as error:
-        _take_back(tools, row)
-        if isinstance(error, Conflict) and error.code is Code.REHEARSAL_CROSSED:
-            crossing.put_on_record(tools, card, release, at)
-        raise
-    return row
+    return shelving.put_on_shelf(tools, actor, release_id, arriving)
 
 
 def list_documents(tools: Tools, actor: Actor, release_id: str) -> tuple[DocumentRow, ...]:
@@ -183,13 +132,13 @@ def fix_document(tools: Tools, actor: Actor, document_id: str, *, sha256: str, r
     """
     with tools.reading() as connection:
         row = documents.get(connection, document_id)
-        release = _release_being_prepared(connection, actor, row.card.release_id)
+        release = shelving.release_being_prepared(connection, actor, row.card.release_id)
     scanning.scan_before_fixing(tools, actor, release, row, sha256)
     at = tools.clock.now()
     with tools.transaction() as tx:
         releases.keep(tx.connection, documents.get(tx.connection, document_id).card.release_id)
         row = documents.get(tx.connection, document_id)  # anew: somebody else may have decided until now
-        release = _release_being_prepared(tx.connection, actor, row.card.release_id)
+        release = shelving.release_being_prepared(tx.connection, actor, row.card.release_id)
         _demand_sign_off_covers(actor, release, row)
         require_second_person(actor, {row.uploaded_by}, "this document")
         require_revision(row.revision, revision)
@@ -260,40 +209,6 @@ def recall_document(tools: Tools, actor: Actor, document_id: str, *, reason: str
         return documents.get(tx.connection, document_id)
 
 
-def _draft(
-    tools: Tools, card: DocumentCard, arriving: Arriving, sealed: shelf.SealedDocument, actor: Actor, at: datetime
-) -> DocumentRow:
-    return DocumentRow(
-        card=card,
-        replaces_id=arriving.replaces_id,
-        note=arriving.note,
-        crc32=sealed.crc32,
-        sealed_bytes=sealed.sealed_bytes,
-        object_name=sealed.object_name,
-        wrapped_identity=sealed.wrapped_identity,
-        escrowed_identity=sealed.escrowed_identity,
-        escrow_recipient=tools.keys.escrow_recipient_text,
-        uploaded_by=actor.actor_id,
-        uploaded_at=at,
-    )
-
-
-def _take_back(tools: Tools, row: DocumentRow) -> None:
-    """Remove a sealed document that has no record; a commit that failed may have persisted all the same."""
-    with tools.reading() as connection:
-        known = documents.of_release(connection, row.card.release_id)
-    if all(one.object_name != row.object_name for one in known):
-        shelf.destroy(tools.store, row.object_name)
-
-
-def _release_being_prepared(connection: Connection, actor: Actor, release_id: str) -> ReleaseRow:
-    row = releases.get_row(connection, release_id)
-    require_role(actor, row.organisation_id, *_PREPARERS)
-    if row.release.state in (ReleaseState.PUBLISHED, ReleaseState.CANCELLED):
-        raise OutOfOrder(f"The release is {row.release.state.value}; its documents no longer change.")
-    return row
-
-
 def _demand_sign_off_covers(actor: Actor, release: ReleaseRow, row: DocumentRow) -> None:
     """Stop when fixing a draft would let recipients open what nobody has signed off; a correction is fixed by a signer.
 
@@ -307,40 +222,3 @@ def _demand_sign_off_covers(actor: Actor, release: ReleaseRow, row: DocumentRow)
         detail = "The release was signed off without this document. Take the sign-off back, fix the document, and sign "
         remedy = "the release off again; or upload it as a new version of one that was there."
         raise OutOfOrder(f"{detail}{remedy}", allowed=["reopen"])
-
-
-def _replaced(connection: Connection, arriving: Arriving, release_id: str) -> DocumentRow | None:
-    if arriving.replaces_id is None:
-        return None
-    replaced = documents.get(connection, arriving.replaces_id)
-    if replaced.card.release_id != release_id:
-        raise NotFound(NOTHING_THERE)
-    versions.check_replaceable(replaced.card, arriving.note)
-    return replaced
-
-
-def _escrow(tools: Tools) -> age.Recipient | None:
-    text = tools.keys.escrow_recipient_text
-    return None if text is None else age.Recipient.parse(text)
-
-
-def _sealed_entry(actor: Actor, release: ReleaseRow, row: DocumentRow) -> Entry:
-    card = row.card
-    return Entry(
-        EntryKind.DOCUMENT_SEALED,
-        row.uploaded_at,
-        actor_id=actor.actor_id,
-        producer_id=release.release.producer.producer_id,
-        release_id=card.release_id,
-        document_id=card.document_id,
-        said={
-            "sha256": card.sha256,
-            "plain_bytes": card.plain_bytes,
-            "media_type": card.media_type,
-            "version": card.version,
-            "replaces_id": row.replaces_id,
-            "escrowed": row.escrowed_identity is not None,
-            **scanning.said_of(row.scanned),
-        },
-        sealed={"file_name": card.file_name, "note": row.note},
-    )

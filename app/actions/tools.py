@@ -118,6 +118,10 @@ class Policy:
     sheet_limit_bytes: int = 5 * 1024**2
     scanner_required: bool = False
     scan_good_hours: int = 24
+    upload_hours: int = 24
+    uploads_per_person: int = 5
+    uploads_per_producer: int = 20
+    upload_held_bytes: int = 20 * 1024**3
     refusals_before_incident: int = 3
     origin: str = "pra-gatekeeper.example"
     public_address: str = "http://127.0.0.1:8000"

@@ -7,6 +7,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
@@ -52,12 +53,21 @@ def the_actor(request: Request, _declared: Annotated[Any, Depends(BEARER)] = Non
     Raises:
         NotSignedIn: Nothing usable was presented.
     """
+    actor = asking_again(request)()
+    request.state.actor = actor
+    return actor
+
+
+def asking_again(request: Request) -> Callable[[], Actor]:
+    """Give what says who is asking, as the records say whenever it is called, for a request that takes long.
+
+    Raises:
+        NotSignedIn: Nothing was presented; or, when it is called, what was presented is usable no more.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Sign in first: no session token was presented.")
-    actor = people.actor_for_token(_tools_of(request), token.strip(), network=network_of(request))
-    request.state.actor = actor
-    return actor
+    return partial(people.actor_for_token, _tools_of(request), token.strip(), network=network_of(request))
 
 
 ToolsHere = Annotated[Tools, Depends(the_tools)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,9 +18,18 @@ _STREAMED = re.compile(
 )
 
 
-def is_streamed(path: str) -> bool:
-    """Say whether an address takes a file, and so counts what it reads against a limit of its own."""
-    return _STREAMED.fullmatch(path) is not None
+_IN_PARTS = re.compile(r"/api/v1/uploads/[^/]+/?")
+
+
+def is_streamed(method: str, path: str) -> bool:
+    """Say whether a method at an address takes a file, and so counts what it reads against a limit of its own."""
+    return _STREAMED.fullmatch(path) is not None or (method == "PATCH" and _IN_PARTS.fullmatch(path) is not None)
+
+
+def said_bytes(request: Request) -> int | None:
+    """Give the length that a request announces for its body; None where it announces none."""
+    said = request.headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
 
 
 class BoundedBodies:
@@ -31,7 +41,7 @@ class BoundedBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with its body counted as it is read."""
-        if scope["type"] != "http" or scope["method"] == "GET" or is_streamed(scope["path"]):
+        if scope["type"] != "http" or scope["method"] == "GET" or is_streamed(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
         read_bytes = 0

@@ -90,6 +90,7 @@ TAGS = {
     "records": "The record of access: what is kept, given on request, held, and destroyed when its time is over.",
     "declarations": "What a recipient signs before their first access, and the keys to verify it with.",
     "documents": "The files of a release: sealed as they arrive, fixed by a second person, taken back.",
+    "uploads": "Documents sent in parts, by the tus protocol: a lost connection costs what was not kept yet.",
     "recalls": "What was taken back, who is asked what became of it, and what they state.",
     "rehearsals": "The day of a release played through with made-up documents, and what came of it.",
     "openings": "The one way to a document: open it, fetch your own copy, see its passphrase once.",
@@ -151,6 +152,7 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "session_id": ("The session.", "ses_2b3c4d5e6f708192a3b4c5d6"),
     "standing_grant_id": ("The line of the standing list.", "stg_1122334455667788990011aa"),
     "state": ("Only in this state.", None),
+    "upload_id": ("The upload.", "upl_0c1d2e3f4a5b60718293a4b5"),
     "suspension_id": ("The suspension.", "sus_5a4b3c2d1e0f98877665544a"),
 }
 
@@ -213,11 +215,14 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
 
 
 def _describe_headers_asked(operation: dict[str, Any]) -> None:
-    # Both are checked by our own code, which answers with their own problems; here stands what it takes.
+    # These are checked by our own code, which answers with their own problems; here stands what it takes.
     for parameter in operation.get("parameters", ()):
         if parameter["name"].lower() == "if-match":
             parameter["required"] = True
             parameter["schema"] = {"type": "string", "pattern": '^"[0-9]{1,9}"$', "examples": ['"3"']}
+        if parameter["name"] == "Tus-Resumable":
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string", "enum": ["1.0.0"]}
         if parameter["name"] == "Idempotency-Key":
             parameter["schema"] = {"type": "string", "pattern": "^[!-~]{8,128}$", "examples": [_KEY]}
 

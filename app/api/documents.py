@@ -6,8 +6,6 @@ from functools import partial
 from typing import Annotated, Any
 
 import anyio.to_thread
-from anyio import CapacityLimiter
-from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
@@ -15,18 +13,17 @@ from pydantic import Field, StringConstraints
 from app.actions import destroying, documents
 from app.actions.documents import Arriving
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
+from app.api.bodies import said_bytes
 from app.api.places import DocumentId, ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
-from app.api.streams import from_the_loop, hops
+from app.api.streams import from_the_loop, hops, upload_limiter
 from app.rules.rehearsals import NOTE
 from app.rules.scans import NotScanned, ScanState
 
 router = APIRouter(tags=["documents"])
 
-UPLOADS_AT_ONCE = 6  # each holds a thread, and for a PDF the whole file, while it arrives
 _SHA256 = "b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"
 _DOCUMENT = "doc_77aa88bb99cc00dd11ee22ff"
-_uploads: RunVar[CapacityLimiter] = RunVar("uploads")
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -138,11 +135,14 @@ async def upload_document(
     note: Annotated[Line | None, Query(description="What changed; needed with `replaces`.")] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Upload a document as the raw body of the request. It is sealed as it arrives, and a draft until fixed."""
+    """Upload a document as the raw body of the request. It is sealed as it arrives, and a draft until fixed.
+
+    Where the connection breaks, nothing is left; a large file is better begun as an upload in parts.
+    """
     announced = _Announced(
         file_name=file_name,
         media_type=request.headers.get("content-type", "application/octet-stream").partition(";")[0].strip(),
-        said_bytes=_said_bytes(request),
+        said_bytes=said_bytes(request),
         replaces_id=replaces,
         note=note or "",
     )
@@ -245,21 +245,6 @@ def destroy_document_key(
     row = destroying.destroy_document_key(tools, actor, document_id, reason=body.reason, revision=revision)
     etag(response, row.revision)
     return _out(row)
-
-
-def _said_bytes(request: Request) -> int | None:
-    said = request.headers.get("content-length", "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else None
-
-
-def upload_limiter() -> CapacityLimiter:
-    """Give what bounds how many upload at once; of the event loop that asks."""
-    try:
-        return _uploads.get()
-    except LookupError:
-        limiter = CapacityLimiter(UPLOADS_AT_ONCE)
-        _uploads.set(limiter)
-        return limiter
 
 
 def _out(row: documents.DocumentRow) -> DocumentOut:

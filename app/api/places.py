@@ -23,6 +23,7 @@ OpeningId = Annotated[str, StringConstraints(pattern=r"^opn_[0-9a-f]{24}$")]
 AnnualListId = Annotated[str, StringConstraints(pattern=r"^ann_[0-9a-f]{24}$")]
 RecordRequestId = Annotated[str, StringConstraints(pattern=r"^rrq_[0-9a-f]{24}$")]
 ErasureId = Annotated[str, StringConstraints(pattern=r"^era_[0-9a-f]{24}$")]
+UploadId = Annotated[str, StringConstraints(pattern=r"^upl_[0-9a-f]{24}$")]
 HoldId = Annotated[str, StringConstraints(pattern=r"^hol_[0-9a-f]{24}$")]
 DeclarationId = Annotated[str, StringConstraints(pattern=r"^dcl_[0-9a-f]{24}$")]
 

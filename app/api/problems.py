@@ -35,6 +35,7 @@ from app.rules.errors import (
 from app.rules.reasons import instant_text
 
 logger = logging.getLogger("pra.api")
+UPLOAD_AGAIN_AFTER_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,13 @@ PROBLEMS: dict[Code, Problem] = {
         "made of it. Nothing was stored.",
         "Make a clean PDF of it, or send it in another format.",
     ),
+    Code.CHECKSUM_DIFFERS: Problem(
+        "The bytes did not come as they were sent",
+        460,
+        "The bytes of this request do not have the checksum that was sent with them, so something was changed on the "
+        "way. Nothing of the request was kept; what was kept before it still is.",
+        "Send the same bytes again.",
+    ),
     Code.DOCUMENT_TOO_COMPLEX: Problem(
         "The document is too complex to be read safely",
         422,
@@ -284,6 +292,12 @@ PROBLEMS: dict[Code, Problem] = {
         "The Content-Type is not one this address takes.",
         "Look the address up in the API documentation.",
     ),
+    Code.TUS_VERSION_NOT_SUPPORTED: Problem(
+        "That version of tus is not spoken here",
+        412,
+        "Uploads in parts follow the tus protocol, version 1.0.0; each request says so in its header Tus-Resumable.",
+        "Send “Tus-Resumable: 1.0.0”, or use a client that speaks this version.",
+    ),
     Code.CHANGED_MEANWHILE: Problem(
         "Somebody changed it first",
         412,
@@ -302,7 +316,8 @@ PROBLEMS: dict[Code, Problem] = {
     Code.HASH_DIFFERS: Problem(
         "That is not the document you think it is",
         409,
-        "The hash given is not that of the stored document. Nothing was fixed.",
+        "The hash given is not that of the document that is stored, or of the one that has arrived. Nothing was fixed, "
+        "or kept.",
         "Compare the two files, then give the hash of the right one.",
     ),
     Code.REHEARSAL_CROSSED: Problem(
@@ -311,6 +326,34 @@ PROBLEMS: dict[Code, Problem] = {
         "A file with exactly this content is on record on the other side: as a real document where this one is for a "
         "rehearsal, or in a rehearsal where this one is real. Nothing was kept, and it is on record as an incident.",
         "For a rehearsal take figures that are made up. If real figures stand in a rehearsal, recall that at once.",
+    ),
+    Code.UPLOAD_OFFSET_DIFFERS: Problem(
+        "The upload stands elsewhere",
+        409,
+        "The bytes sent do not begin where the upload stands. “upload_offset”, and the header Upload-Offset, say where "
+        "that is. Nothing of the request was kept.",
+        "Send what follows from there.",
+    ),
+    Code.UPLOAD_IN_USE: Problem(
+        "Somebody is at this upload just now",
+        423,
+        "Another request is adding to the upload or making the document of it, or its connection broke a few seconds "
+        "ago; or that other request has taken over from this one. Of two that are at one upload only one has effect.",
+        "Wait a few seconds, ask where the upload stands, and go on from there.",
+    ),
+    Code.UPLOAD_ENDED: Problem(
+        "The upload has ended",
+        410,
+        "The document is there, or it was refused, so that nothing can be added. Ask for the upload (GET) to see "
+        "which, and why.",
+        "If it was refused, put the file right and begin anew; what was kept of the old upload is destroyed.",
+    ),
+    Code.TOO_MANY_UPLOADS: Problem(
+        "Too much is unfinished",
+        409,
+        "Only so many uploads, and so many bytes, may be on their way at once, for one person and for one producer. "
+        "The detail says which limit was met.",
+        "Finish an unfinished upload or take it back; one that nobody goes on with ends by itself.",
     ),
     Code.WRONG_STATE: Problem(
         "Not possible in this state",
@@ -455,6 +498,10 @@ def problem_response(error: PraError, receipt: str | None = None) -> JSONRespons
         headers["Retry-After"] = str(error.extra.get("retry_after_seconds", 60))
     if error.code is Code.RANGE_NOT_SATISFIABLE:  # RFC 9110 section 14.4
         headers["Content-Range"] = f"bytes */{error.extra['of_bytes']}"
+    if error.code is Code.UPLOAD_OFFSET_DIFFERS:
+        headers["Upload-Offset"] = str(error.extra["upload_offset"])
+    if error.code is Code.UPLOAD_IN_USE:
+        headers["Retry-After"] = str(UPLOAD_AGAIN_AFTER_SECONDS)
     return JSONResponse(content, row.status, headers, media_type="application/problem+json")
 
 
@@ -547,7 +594,7 @@ def _methods_taken(request: Request) -> str:
     here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
     taken = (
         method
-        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in here)
     )
     return ", ".join(taken)

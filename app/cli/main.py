@@ -13,7 +13,7 @@ import typer
 
 from app import wiring
 from app.actions import breaches
-from app.cli import audit, calendar, demo, escrow, importing, keys, rehearsing, rescan, seed, store, trace
+from app.cli import audit, calendar, demo, escrow, importing, keys, rehearsing, rescan, seed, store, trace, uploading
 from app.rules.errors import PraError
 from app.rules.facts import Grant, Order, Sensitivity
 from app.rules.window import days_left_out
@@ -35,6 +35,7 @@ app.command("demo", help="Play the story of one release through the real API; se
 app.command("rehearse", help="Rehearse the day of a release, with made-up documents.")(rehearsing.rehearse)
 app.command("trace", help="Say which opening a stray copy came from; exit status 1 when nothing is found.")(trace.trace)
 app.command("rescan", help="Scan documents in final form for malware again.")(rescan.rescan)
+app.command("upload", help="Send a document in parts; goes on after a lost connection.")(uploading.upload)
 app.command("seed", help="Add the example producer and its people to an empty service.")(seed.seed)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, and_, func, select, update
 
-from app.records.tables import documents, notices, openings
+from app.records.tables import documents, notices, openings, upload_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Place:
 
 PLACES = (
     Place("documents", documents.c.document_id, documents.c.wrapped_identity, documents.c.document_id),
+    Place("parts of uploads", upload_parts.c.part_id, upload_parts.c.wrapped_identity, upload_parts.c.part_id),
     Place("passphrases", openings.c.opening_id, openings.c.wrapped_passphrase, openings.c.opening_id),
     Place("notices", notices.c.notice_id, notices.c.secret, notices.c.reason_key),
 )

@@ -23,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     union,
+    union_all,
     update,
 )
 
@@ -71,6 +72,9 @@ from app.records.tables import (
     statements,
     suspensions,
     training_records,
+    upload_parts,
+    upload_turns,
+    uploads,
     verdicts,
     watch_plans,
 )
@@ -99,8 +103,8 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     are not destroyed names its signer), openings, deputies, coordinators' confirmations, letters set to go to its
     readers, duties, representations, failures put on record about people because of it, who was asked about its recalls
     and what they stated, its register of production access, and what the watch was to look for and saw; the keys of its
-    documents, wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about; what
-    its seals say of each person.
+    documents, wrapped and escrowed; what was on its way to it in parts; the clear values behind the log's commitments,
+    and whom its entries are about; what its seals say of each person.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
     alarms about it say in words, why it was moved or recalled, notes of its lists and documents, requests for its
     record.
@@ -119,8 +123,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     going = connection.execute(_declarations_going(release_id)).all()
     signed = [row.declaration_id for row in going]
     tokens = _ids_about(connection, release_id) | set(signed)
-    stored = select(documents.c.object_name).where(documents.c.release_id == release_id)
-    names = tuple(connection.execute(stored).scalars())
+    names = _objects_of(connection, release_id)
     counts = {
         "clear_values": _forget_entries(connection, _entries_going(release_id, going)),
         "notices": _empty_notices(connection, tokens),
@@ -129,6 +132,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "declarations": _deleted(connection, declarations, declarations.c.declaration_id.in_(signed)),
         **_destroy_recalls(connection, release_id),
         **_forget_watch(connection, release_id),
+        "uploads": _forget_uploads(connection, release_id),
         "grants": _deleted(connection, grants, grants.c.list_id.in_(of_lists)),
         "documents": _changed(
             connection,
@@ -185,6 +189,22 @@ def _forget_watch(connection: Connection, release_id: str) -> dict[str, int]:
         "watch_plans": _deleted(connection, watch_plans, watch_plans.c.release_id == release_id),
         "alarms": _changed(connection, alarms, alarms.c.release_id == release_id, summary=GONE, note=""),
     }
+
+
+def _objects_of(connection: Connection, release_id: str) -> tuple[str, ...]:
+    """Name the stored objects of a release: its documents, and parts of what was on its way to it."""
+    stored = select(documents.c.object_name).where(documents.c.release_id == release_id)
+    of_release = select(uploads.c.upload_id).where(uploads.c.release_id == release_id)
+    parts = select(upload_parts.c.object_name).where(upload_parts.c.upload_id.in_(of_release))
+    return tuple(connection.execute(union_all(stored, parts)).scalars())
+
+
+def _forget_uploads(connection: Connection, release_id: str) -> int:
+    """Delete what was on its way to the release, with the keys of its parts."""
+    of_release = select(uploads.c.upload_id).where(uploads.c.release_id == release_id)
+    for table in (upload_turns, upload_parts):
+        _deleted(connection, table, table.c.upload_id.in_(of_release))
+    return _deleted(connection, uploads, uploads.c.release_id == release_id)
 
 
 def _declarations_going(release_id: str) -> Select[Any]:

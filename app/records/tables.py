@@ -502,6 +502,47 @@ documents = Table(
     Column("scanned_at", Instant),
     Column("revision", Integer, nullable=False),
 )
+uploads = Table(  # documents on their way, and for a while what became of them
+    "uploads",
+    metadata,
+    _id("upload_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("begun_by", ID, nullable=False, index=True),
+    Column("file_name", String(200), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("plain_bytes", BigInteger, nullable=False),  # as announced
+    Column("sha256", String(64)),  # as announced; NULL where it was not
+    _ref("replaces_id", "documents.document_id", nullable=True),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("state", String(20), nullable=False),  # receiving | complete | refused
+    Column("kept_bytes", BigInteger, nullable=False),
+    Column("parts", Integer, nullable=False),
+    _ref("document_id", "documents.document_id", nullable=True),  # what it became
+    Column("problem", Text),  # why it was refused: code and detail as JSON
+    Column("begun_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("ended_at", Instant),
+)
+upload_parts = Table(
+    "upload_parts",
+    metadata,
+    _id("part_id"),
+    _ref("upload_id", "uploads.upload_id"),
+    Column("number", Integer, nullable=False),  # from 1, in the order of the bytes
+    Column("plain_bytes", BigInteger, nullable=False),
+    Column("object_name", String(80), nullable=False, unique=True),
+    Column("wrapped_identity", LargeBinary, nullable=False),
+    Column("kept_at", Instant, nullable=False),
+    UniqueConstraint("upload_id", "number"),
+)
+upload_turns = Table(  # whose turn it is to add to an upload; renewed as long as they are at it
+    "upload_turns",
+    metadata,
+    Column("upload_id", ID, ForeignKey("uploads.upload_id"), primary_key=True),
+    Column("held_by", String(40)),
+    Column("held_until", Instant),
+    Column("completing", Boolean, nullable=False, server_default=false()),
+)
 openings = Table(
     "openings",
     metadata,

@@ -63,6 +63,31 @@ def check_names(arriving: Arriving) -> None:
     announced_kind(arriving.file_name, essence)
 
 
+def check_length(arriving: Arriving, plain_bytes: int, looking: Looking, *, limit_bytes: int) -> None:
+    """Refuse a length that cannot be taken, before a byte of the document is sent.
+
+    Args:
+        arriving: What is announced.
+        plain_bytes: Its length.
+        looking: How it would be looked through.
+        limit_bytes: The longest document of any kind.
+
+    Raises:
+        Malformed: Code ``document_empty`` or ``document_too_large``.
+    """
+    if plain_bytes < 1:
+        raise Malformed("The document is empty.", code=Code.DOCUMENT_EMPTY)
+    if plain_bytes > limit_bytes:
+        raise Malformed(
+            f"The document is larger than the {limit_bytes} bytes allowed.",
+            code=Code.DOCUMENT_TOO_LARGE,
+            limit_bytes=limit_bytes,
+        )
+    kind = announced_kind(arriving.file_name, arriving.media_type)
+    if kind in WHOLE and plain_bytes > looking.whole_limit_bytes:
+        raise _too_large_to_look_through(kind, looking.whole_limit_bytes)
+
+
 @dataclass(frozen=True, slots=True)
 class Looking:
     """How documents are looked through.
@@ -128,12 +153,7 @@ class _Look:
         if self._kind in WHOLE or not self._begun:
             self._held += chunk
         if len(self._held) > self._looking.whole_limit_bytes and self._kind in WHOLE:
-            raise Malformed(
-                f"A {self._kind.value} is looked through before it is kept, and that is done up to "
-                f"{self._looking.whole_limit_bytes} bytes. Split it, or send its figures as CSV.",
-                code=Code.DOCUMENT_TOO_LARGE,
-                limit_bytes=self._looking.whole_limit_bytes,
-            )
+            raise _too_large_to_look_through(self._kind, self._looking.whole_limit_bytes)
         if not self._begun and len(self._held) >= HEAD_BYTES:
             self._begin()
 
@@ -155,3 +175,12 @@ class _Look:
         self._begun = True
         if self._kind not in WHOLE:
             self._held.clear()
+
+
+def _too_large_to_look_through(kind: Kind, limit_bytes: int) -> Malformed:
+    return Malformed(
+        f"A {kind.value} is looked through before it is kept, and that is done up to {limit_bytes} bytes. Split it, or "
+        "send its figures as CSV.",
+        code=Code.DOCUMENT_TOO_LARGE,
+        limit_bytes=limit_bytes,
+    )

@@ -12,9 +12,9 @@ from app.actions import documents, recalls
 from app.actions.documents import Arriving
 from app.actions.releases import PREPARERS
 from app.actions.tools import Actor, Tools
-from app.api.documents import FixIn, RecallIn, upload_limiter
+from app.api.documents import FixIn, RecallIn
 from app.api.places import DocumentId, ReleaseId
-from app.api.streams import from_the_loop
+from app.api.streams import from_the_loop, upload_limiter
 from app.rules.errors import Code, Conflict, Malformed, NotFound
 from app.rules.facts import DocumentState, ReleaseState, Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked

@@ -29,6 +29,7 @@ from app.actions import (
     sealing,
     signatures,
     training,
+    uploads,
 )
 from app.actions.tools import Tools
 from app.rules.errors import PraError
@@ -81,6 +82,7 @@ DUTIES = (
     Duty("remind of lapses", each(signatures.lapses_due, signatures.remind_of_lapse), every_ticks=60),
     Duty("remind of annual lists", owed.remind_of_annual_lists, every_ticks=300),
     Duty("remind of requests for records", record_requests.remind_of_requests, every_ticks=300),
+    Duty("remove uploads that nobody went on with", each(uploads.uploads_due, uploads.sweep_upload), every_ticks=30),
     Duty("tell what may be destroyed", retention.tell_of_due, every_ticks=600),
     Duty("remove what was destroyed", erasing.remove_erased, every_ticks=600),
     Duty("check the clock", auditing.check_clock, every_ticks=60),
@@ -114,6 +116,7 @@ class Worker:
         """
         auditing.check_before_serving(self._tools)
         openings.settle_unknown(self._tools)
+        uploads.settle_turns(self._tools)
         custody.sweep_orphans(self._tools)
         closed_days.load_bank_holidays(self._tools)
         self._tools.workshop.start()

@@ -56,6 +56,11 @@ def test_permit_is_made_once_in_the_rule() -> None:
     assert made == ["makes a Permit"], "decide() has exactly one way to say yes"
 
 
+def test_plaintext_of_parts_is_asked_for_only_where_they_are_sealed_again() -> None:
+    asking = {relative(path) for path in modules() if "part_chunks" in path.read_text(encoding="utf-8")}
+    assert asking == {"app/vault/parts.py", "app/actions/receiving.py"}
+
+
 @pytest.mark.parametrize(
     "planted",
     [

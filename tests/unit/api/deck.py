@@ -34,10 +34,13 @@ _CONFIG = {
     "seed": 20260310,
     "checks": {
         # Dates in the past, Orders that are not built, lists that are not sound: rules that no JSON schema can state.
-        "positive_data_acceptance": {"expected-statuses": [200, 201, 202, 204, 401, 403, 404, 409, 412, 415, 422, 429]},
-        # A change without its ETag is answered 428 (RFC 6585), and only after the right to make it (404, 403).
-        "missing_required_header": {"expected-statuses": [401, 403, 404, 422, 428]},
-        "negative_data_rejection": {"expected-statuses": [401, 403, 404, 405, 409, 412, 415, 422, 428, 429]},
+        "positive_data_acceptance": {
+            "expected-statuses": [200, 201, 202, 204, 401, 403, 404, 409, 410, 412, 413, 415, 422, 423, 429]
+        },
+        # A change without its ETag is answered 428 (RFC 6585), and only after the right to make it (404, 403). A
+        # request that does not say which tus it speaks is answered 412, as that protocol has it.
+        "missing_required_header": {"expected-statuses": [401, 403, 404, 412, 415, 422, 428]},
+        "negative_data_rejection": {"expected-statuses": [401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429]},
     },
 }
 
@@ -49,6 +52,7 @@ schemathesis.serializer.alias(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "application/vnd.oasis.opendocument.spreadsheet",
         "text/calendar",
+        "application/offset+octet-stream",
     ],
     "application/octet-stream",
 )

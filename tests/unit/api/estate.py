@@ -41,6 +41,7 @@ from app.actions import (
     standing,
     suspensions,
     training,
+    uploads,
     warning_texts,
     watch_plans,
 )
@@ -50,6 +51,7 @@ from app.actions.eligibility import Holder
 from app.actions.lists import ListView
 from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
+from app.actions.uploads import Announced
 from app.audit.entries import Entry, EntryKind
 from app.records import duties, posts, tables
 from app.records import releases as release_records
@@ -156,6 +158,7 @@ class Estate:
             "notices",
             "attempts",
             "log_state",
+            "upload_turns",
             "idempotency",
         }
         with self.tools.reading() as connection:
@@ -411,6 +414,12 @@ class Estate:
         return str(duty_id)
 
     def _opened(self, side: Side) -> None:
+        side.ids["upl"] = uploads.begin_upload(
+            self.tools,
+            self.actor(side.sat.people[Role.STATISTICIAN]),
+            side.ids["rel"],
+            Announced("regions.csv", "text/csv", plain_bytes=len(FIGURES)),
+        ).upload_id
         side.ids["rdl"] = ready_letters.schedule_letter(
             self.tools,
             self.actor(side.sat.people[Role.STATISTICIAN]),

@@ -49,6 +49,7 @@ PREFIXES = {
     "standing_grant_id": "stg",
     "suspension_id": "sus",
     "training_id": "trn",
+    "upload_id": "upl",
 }
 
 
@@ -74,7 +75,7 @@ def acting(path: str, tags: list[str]) -> str:
         return "recipient"
     if path.startswith("/api/v1/confirmations"):
         return "coordinator"
-    if path.endswith(_PREPARED):
+    if path.endswith(_PREPARED) or "/uploads" in path:
         return "statistician"
     return _ACTING.get(tags[0] if tags else "", "head of profession")
 

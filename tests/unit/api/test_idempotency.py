@@ -112,6 +112,11 @@ def calendar_of(title: str) -> dict[str, Any]:
     }
 
 
+def announcing(size_bytes: int) -> dict[str, Any]:
+    told = {"Upload-Length": str(size_bytes), "Upload-Metadata": "filename cmVnaW9ucy5jc3Y="}
+    return {"headers": {"Tus-Resumable": "1.0.0", **told}}
+
+
 RELEASE = {
     "title": "Vacancies",
     "order": "uk",
@@ -346,6 +351,11 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
             Ask(who, f"/releases/{spare}/documents", {**upload, "params": {"file_name": "b.csv"}}),
             "documents",
         ),
+        "begin_upload": Creating(
+            Ask(who, f"/releases/{spare}/uploads", announcing(500)),
+            Ask(who, f"/releases/{spare}/uploads", announcing(501)),
+            "uploads",
+        ),
         "recall_release": twice(
             "recalls", head, f"/releases/{spare}/recalls", {"reason": "A wrong table."}, reason="Another table."
         ),
@@ -381,6 +391,7 @@ NAMES = (
     *("reapply", "record_failure", "record_training", "propose_production_access"),
     *("propose_erasure", "propose_person_erasure"),
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
+    "begin_upload",
     *("recall_release", "give_statement", "begin_rehearsal"),
 )
 

@@ -32,6 +32,13 @@ SHARED = {"per", "pst", "org", "hld"}
 # page tells South's producer from one that nobody has. What the law has published (SI 2008/2998 Sch. para 5(4)(a) and
 # para 9, and their like) has nothing to show yet, and must not be told apart. What it shows then: see the last tests.
 ANNOUNCED = ("/public-calendar.ics",)
+OF_UPLOADS = {
+    "Tus-Resumable": "1.0.0",
+    "Upload-Length": "500",
+    "Upload-Offset": "0",
+    "Upload-Metadata": "filename cmVnaW9ucy5jc3Y=",
+}
+FILES = {"text/csv": b"Post,Organisation\nClerk,Ministry\n", "application/offset+octet-stream": b"x"}
 ROLES = ("statistician", "head of profession", "auditor", "recipient", "stranger", "program")
 
 
@@ -78,6 +85,8 @@ def requests(document: dict[str, Any], north: dict[str, str]) -> Iterator[tuple[
         for asked in operation.get("parameters", []):
             if asked["name"].lower() == "if-match":
                 sent["headers"]["If-Match"] = '"1"'
+            elif asked["in"] == "header" and asked["name"] in OF_UPLOADS:
+                sent["headers"][asked["name"]] = OF_UPLOADS[asked["name"]]
             elif asked["in"] == "query" and asked["name"] in PREFIXES:
                 sent["params"][asked["name"]] = north[PREFIXES[asked["name"]]]
             elif asked["in"] == "query" and asked.get("required"):
@@ -85,8 +94,8 @@ def requests(document: dict[str, Any], north: dict[str, str]) -> Iterator[tuple[
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
             if kind == "application/json":
                 sent["json"] = body_about(north, example(document, content["schema"]))
-            elif kind == "text/csv":
-                sent["content"], sent["headers"]["Content-Type"] = b"Post,Organisation\nClerk,Ministry\n", kind
+            elif kind in FILES:
+                sent["content"], sent["headers"]["Content-Type"] = FILES[kind], kind
         named = [north[PREFIXES[name]] for name in parameters(path) if name in PREFIXES]
         named += list(sent["params"].values()) + list((sent.get("json") or {}).values())
         yield method, address, sent, [one for one in named if isinstance(one, str) and one in north.values()]
