@@ -1,16 +1,51 @@
-"""A draft report as a person reads it: Markdown, or HTML that stands alone. What stands in it is text, never markup."""
+"""A report as a person reads it: Markdown, HTML that stands alone, a document. What stands in it is never markup."""
 
 from __future__ import annotations
 
 import html
 import re
+from typing import Any, Literal
 
+from fastapi.responses import JSONResponse, Response
+
+from app.actions.tools import Tools
 from app.rules.facts import london_text
+from app.rules.reportpages import pages_of
 from app.rules.reportparts import Report, Section, receipt_address
+
+ReportFormat = Literal["json", "markdown", "html", "odt", "docx", "pdf"]
+DOCUMENT_TYPES: dict[str, str] = {
+    "odt": "application/vnd.oasis.opendocument.text",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
+_BODY = {"schema": {"type": "string", "format": "binary"}}
+CONTENT: dict[str, Any] = {
+    "text/markdown": {"schema": {"type": "string"}},
+    "text/html": {"schema": {"type": "string"}},
+    **dict.fromkeys(DOCUMENT_TYPES.values(), _BODY),
+}
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
 _LIST_START = re.compile(r"^(\s*)(\d+)([.)])(?=\s)|^(\s*)([-+=])")
 _WHITE = re.compile(r"\s+")
+
+
+def rendered(tools: Tools, report: Report, fmt: ReportFormat, record: dict[str, Any]) -> Response:
+    """Answer with a report in one of its formats. None of them may be kept on the way.
+
+    Args:
+        record: What is answered as JSON.
+    """
+    headers = {"Cache-Control": "no-store"}
+    if fmt == "json":
+        return JSONResponse(record, 200, headers)
+    if fmt == "markdown":
+        return Response(as_markdown(report), 200, headers, "text/markdown; charset=utf-8")
+    if fmt == "html":
+        return Response(as_html(report), 200, headers, "text/html; charset=utf-8")
+    headers["Content-Disposition"] = f'attachment; filename="breach-report-incident-{report.number}.{fmt}"'
+    return Response(tools.write_report(pages_of(report), kind=fmt), 200, headers, DOCUMENT_TYPES[fmt])
 
 
 def as_markdown(report: Report) -> str:

@@ -15,15 +15,9 @@ from app.rules.facts import london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind, counted
 from app.rules.remedies import remedies
 from app.rules.reportparts import Delivery, RecallCount, ReportFacts, receipt_address
+from app.rules.waiting import to_complete, to_confirm
 
 _ACCESS_KINDS = (IncidentKind.ACCESS_BEFORE_WINDOW, IncidentKind.ACCESS_MADE_OVER_LONG)
-_HEAD = "[to be completed by the head of profession: {}]"
-_TO_CONFIRM = "Proposed, to be confirmed by the head of profession: {}"
-
-
-def to_complete(what: str) -> str:
-    """Mark what only a person can know."""
-    return _HEAD.format(what)
 
 
 def title(facts: ReportFacts) -> tuple[str, ...]:
@@ -46,7 +40,7 @@ def practices(facts: ReportFacts) -> tuple[str, ...]:
     if not engaged:
         return (to_complete("the practices engaged, if any; none is proposed from the facts"),)
     cited = tuple(practice.cited for practice in engaged)
-    return cited if facts.practices is not None else tuple(_TO_CONFIRM.format(one) for one in cited)
+    return cited if facts.practices is not None else tuple(to_confirm(one) for one in cited)
 
 
 def occurrence(facts: ReportFacts) -> tuple[str, ...]:
@@ -162,14 +156,19 @@ def long_term(facts: ReportFacts) -> tuple[str, ...]:
 
 
 def _proposals(actions: Sequence[str]) -> tuple[str, ...]:
-    return (*(_TO_CONFIRM.format(one) for one in actions), to_complete("further actions, with owners and dates"))
+    return (*(to_confirm(one) for one in actions), to_complete("further actions, with owners and dates"))
 
 
 def exhibits(lines: Sequence[AccountLine]) -> tuple[str, ...]:
     """List the entries of the account with the addresses of their receipts."""
     if not lines:
         return ("None from the log.",)
-    return tuple(f"Entry {entry_id}, receipt at {receipt_address(entry_id)}" for entry_id in _once(lines))
+    return tuple(map(exhibit_words, _once(lines)))
+
+
+def exhibit_words(entry_id: str) -> str:
+    """Say where the receipt of one entry can be had."""
+    return f"Entry {entry_id}, receipt at {receipt_address(entry_id)}"
 
 
 def _once(lines: Sequence[AccountLine]) -> list[str]:

@@ -115,6 +115,8 @@ class Report:
     """A draft report.
 
     Attributes:
+        drafted_at: When. Aware, UTC.
+        standing: What it is worth, one sentence each, for the head of a document.
         account: The minute-by-minute account; each line names the entry that bears it out.
         exhibits: Ids of those entries, each once, in the order of the account.
     """
@@ -127,6 +129,8 @@ class Report:
     sections: tuple[Section, ...]
     account: tuple[AccountLine, ...]
     exhibits: tuple[str, ...]
+    drafted_at: datetime
+    standing: tuple[str, ...] = ()
 
     def as_record(self) -> dict[str, Any]:
         """Give the report as JSON-ready members."""

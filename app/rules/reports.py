@@ -7,10 +7,11 @@ from datetime import date, datetime
 
 from app.rules import answers
 from app.rules.account import AccountLine, account
-from app.rules.facts import london_date
+from app.rules.facts import london_date, london_text
 from app.rules.practices import CODE_2018_FROM
 from app.rules.rehearsals import HEADING
 from app.rules.reportparts import Answer, Report, ReportFacts, Section
+from app.rules.waiting import to_complete
 
 FORM_2009 = "2009"
 FORM_2018 = "2018"
@@ -65,6 +66,11 @@ def draft_report(facts: ReportFacts, form: str | None = None) -> Report:
         sections=sections,
         account=lines,
         exhibits=tuple(dict.fromkeys(line.entry_id for line in lines)),
+        drafted_at=facts.drafted_at,
+        standing=(
+            "Draft, not signed off, not submitted.",
+            f"Drafted {london_text(facts.drafted_at)}.",
+        ),
     )
 
 
@@ -75,11 +81,9 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
             (
                 Answer("Title and link to statistical output", answers.title(facts)),
                 Answer("Name of producer organisation", answers.producer(facts)),
-                Answer(
-                    "Name and contact details of person dealing with report", (answers.to_complete("name and contact"),)
-                ),
-                Answer("Head of profession or lead official", (answers.to_complete("name"),)),
-                Answer("Link to published statement about the breach", (answers.to_complete("link, or none"),)),
+                Answer("Name and contact details of person dealing with report", (to_complete("name and contact"),)),
+                Answer("Head of profession or lead official", (to_complete("name"),)),
+                Answer("Link to published statement about the breach", (to_complete("link, or none"),)),
                 Answer("Date of report", (answers.day(facts.drafted_at),)),
             ),
         ),
@@ -104,7 +108,7 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
             "3. Impact of the breach",
             (
                 Answer("Within the producer body", answers.shown(facts)),
-                Answer("Externally", (*answers.unknown(facts), answers.to_complete("reactions and impact outside"))),
+                Answer("Externally", (*answers.unknown(facts), to_complete("reactions and impact outside"))),
             ),
         ),
         Section(
@@ -126,7 +130,7 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
                 Answer("Name of producer organisation", answers.producer(facts)),
                 Answer(
                     "Head of profession (or lead official) submitting this report, and date of report",
-                    (answers.to_complete("name and contact"), answers.day(facts.drafted_at)),
+                    (to_complete("name and contact"), answers.day(facts.drafted_at)),
                 ),
             ),
         ),
@@ -151,7 +155,7 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
             "3. Reactions and impact",
             (
                 Answer("Within the producer body", answers.shown(facts)),
-                Answer("Outside", (*answers.unknown(facts), answers.to_complete("reactions and impact outside"))),
+                Answer("Outside", (*answers.unknown(facts), to_complete("reactions and impact outside"))),
             ),
         ),
         Section(
@@ -163,7 +167,7 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
         ),
         Section(
             "5. Links to published statements about this breach",
-            (Answer("Links", (answers.to_complete("links, or none"),)),),
+            (Answer("Links", (to_complete("links, or none"),)),),
         ),
         Section("6. Any other relevant supporting material", (Answer("Exhibits", answers.exhibits(lines)),)),
     )
