@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app.actions import desk
-from app.actions.drafting import READERS, report_facts, require_changer, seen
+from app.actions.drafting import READERS, report_facts, require_changer, require_not_involved, seen
 from app.actions.tools import Actor, Tools, require_revision
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, evidence, openings, releases
+from app.records import breaches, evidence, openings, people, releases
 from app.records.breaches import IncidentCard as IncidentCard
 from app.records.breaches import Sought
 from app.rules.breaches import IncidentKind, OpeningFact, outside_window
@@ -87,6 +87,7 @@ def change_incident(
     kind: IncidentKind | None = None,
     near_miss: bool | None = None,
     practices: Sequence[str] | None = None,
+    caused_by: Sequence[str] | None = None,
     note: str = "",
 ) -> IncidentCard:
     """Take an incident further, or correct what the rule proposed.
@@ -95,15 +96,18 @@ def change_incident(
         revision: The revision that was read.
         practices: Labels such as ``T3.4`` or a paragraph of the governing Order; an empty sequence says that none is
             engaged.
+        caused_by: Ids of the people who caused it, as far as a person can say; they decide nothing about it. An empty
+            sequence names nobody.
         note: Why; needed to close an incident as no breach, and to take it up again.
 
     Raises:
         NotFound: There is none, or none that this person may see.
-        Refused: They may see it, but are neither lead official nor head of profession.
+        Refused: They may see it, but are neither lead official nor head of profession; or it is about what they did
+            themselves, and they would do more than take it under review.
         Conflict: Somebody changed it meanwhile.
         OutOfOrder: It cannot go to that state from where it is.
-        Malformed: Nothing would change, a reason is missing, or a label is not known or is of another Order than the
-            release's.
+        Malformed: Nothing would change, a reason is missing, a person is not known, or a label is not known or is of
+            another Order than the release's.
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
@@ -119,9 +123,15 @@ def change_incident(
             near_miss=card.near_miss if near_miss is None else near_miss,
             practices=card.practices if practices is None else _known(tx.connection, card, practices),
             note=note or card.note,
+            caused_by=card.caused_by if caused_by is None else _people(tx.connection, caused_by),
         )
         if changed == card:
             raise Malformed("Nothing would change.", code=Code.NO_CHANGE)
+        if (
+            replace(changed, note=card.note, state=card.state) != card
+            or changed.state is not IncidentState.UNDER_REVIEW
+        ):
+            require_not_involved(actor, card)
         ended = changed.state in ENDED and changed.state is not card.state
         breaches.change(tx.connection, changed, closed_at=at if ended else None)
         tx.append(_changed_entry(actor, card, changed, at))
@@ -220,6 +230,14 @@ def _replay(
     return release, played
 
 
+def _people(connection: Connection, person_ids: Sequence[str]) -> tuple[str, ...]:
+    wanted = tuple(sorted(set(person_ids)))
+    unknown = [one for one in wanted if people.find(connection, one) is None]
+    if unknown:
+        raise Malformed(f"Not a person we know: {', '.join(unknown)}.")
+    return wanted
+
+
 def _known(connection: Connection, card: IncidentCard, labels: Sequence[str]) -> tuple[str, ...]:
     order = releases.get(connection, card.release_id).order if card.release_id else None
     known = tuple(label for label, practice in BY_LABEL.items() if can_be_cited(practice, order))
@@ -245,5 +263,5 @@ def _changed_entry(actor: Actor, before: IncidentCard, after: IncidentCard, at: 
             "near_miss": after.near_miss,
             "practices": None if after.practices is None else list(after.practices),
         },
-        sealed={"note": after.note},
+        sealed={"note": after.note, **({"caused_by": " ".join(after.caused_by)} if after.caused_by else {})},
     )

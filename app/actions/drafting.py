@@ -15,9 +15,11 @@ from app.records import breaches, evidence, recalls, releases
 from app.records.breaches import IncidentCard
 from app.rules.account import SENTENCES, LoggedFact
 from app.rules.engaged import BY_LABEL
-from app.rules.errors import NOTHING_THERE, NotFound
+from app.rules.errors import NOTHING_THERE, Code, NotFound, Refused
 from app.rules.facts import Role
 from app.rules.incidents import IncidentKind
+from app.rules.involved import people_involved
+from app.rules.reasons import Reason, ReasonCode
 from app.rules.reportparts import Delivery, RecallCount, ReportFacts
 
 READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
@@ -51,11 +53,29 @@ def require_changer(actor: Actor, card: IncidentCard) -> None:
         require_role(actor, card.organisation_id, *CHANGERS)
 
 
-def report_facts(connection: Connection, card: IncidentCard, at: datetime) -> ReportFacts:
+def require_not_involved(actor: Actor, card: IncidentCard) -> None:
+    """Stop whoever an incident is about from deciding on it.
+
+    Raises:
+        Refused: The facts of the incident name them, or a person named them as having caused it.
+
+    Source:
+        Producer policy: two persons
+    """
+    if actor.actor_id not in people_involved(card.facts, card.caused_by):
+        return
+    detail = "Nobody decides on an incident that is about what they did themselves."
+    remedy = "Ask another lead official or the head of profession to do it."
+    reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
+    raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
+
+
+def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, with_names: bool = False) -> ReportFacts:
     """Gather everything a report of an incident is made from.
 
     Args:
         at: Date of the report. Aware, UTC.
+        with_names: Put names beside posts; only where a person chose so, on record.
     """
     release = releases.get(connection, card.release_id) if card.release_id else None
     series = evidence.find_series_title(connection, release.series_id) if release and release.series_id else None
@@ -72,12 +92,15 @@ def report_facts(connection: Connection, card: IncidentCard, at: datetime) -> Re
         series_title=series or "",
         release=release,
         practices=None if card.practices is None else tuple(BY_LABEL[label] for label in card.practices),
-        entries=_entries(connection, card),
-        deliveries=_deliveries(connection, card),
+        entries=_entries(connection, card, with_names),
+        deliveries=_deliveries(connection, card, with_names),
         recalls=_recalls(connection, card),
         earlier=evidence.earlier_than(
             connection, card.number, card.producer_id, release.series_id if release else None
         ),
+        officials=evidence.officials_of(connection, card.organisation_id, at)
+        if with_names and card.organisation_id
+        else (),
     )
 
 
@@ -87,14 +110,14 @@ def _recalls(connection: Connection, card: IncidentCard) -> list[RecallCount]:
     return [recalling.count_of(connection, row) for row in recalls.of_release(connection, card.release_id)]
 
 
-def _entries(connection: Connection, card: IncidentCard) -> list[LoggedFact]:
+def _entries(connection: Connection, card: IncidentCard, with_names: bool) -> list[LoggedFact]:
     if card.release_id is None:
         soon = card.opened_at + timedelta(seconds=1)
         wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=card.opened_at, until_at=soon)
         posts: dict[str, str] = {}
     else:
         wanted = Wanted(release_id=card.release_id)
-        posts = evidence.posts_of(connection, card.release_id)
+        posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
     found = reading.page(connection, wanted, after=0, limit=_ENTRIES_LIMIT)
     return [_logged(one, posts) for one in found if one.kind in SENTENCES and _concerns(one, card)]
 
@@ -110,10 +133,10 @@ def _logged(logged: Logged, posts: dict[str, str]) -> LoggedFact:
     return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said)
 
 
-def _deliveries(connection: Connection, card: IncidentCard) -> list[Delivery]:
+def _deliveries(connection: Connection, card: IncidentCard, with_names: bool) -> list[Delivery]:
     if card.release_id is None or card.near_miss:
         return []
-    found = evidence.deliveries_of(connection, card.release_id)
+    found = evidence.deliveries_of(connection, card.release_id, with_names=with_names)
     named = {one["opening_id"] for one in card.facts.get("openings", [])}
     if named:
         return [delivery for _, delivery in found if delivery.opening_id in named]

@@ -124,7 +124,10 @@ def change_incident(
     revision: RevisionHere,
     body: IncidentChangeIn,
 ) -> IncidentOut:
-    """For lead officials and heads of profession: open → under review → reported → actions tracked → completed."""
+    """For lead officials and heads of profession: open → under review → reported → actions tracked → completed.
+
+    Whoever it is about can take it under review, and decides nothing else.
+    """
     card = breaches.change_incident(
         tools,
         actor,
@@ -134,6 +137,7 @@ def change_incident(
         kind=body.kind,
         near_miss=body.near_miss,
         practices=body.practices,
+        caused_by=body.caused_by,
         note=body.note,
     )
     etag(response, card.revision)
@@ -156,6 +160,7 @@ def _out(card: IncidentCard) -> IncidentOut:
         facts=card.facts,
         practices=None if card.practices is None else list(card.practices),
         note=card.note,
+        caused_by=list(card.caused_by),
         revision=card.revision,
     )
 

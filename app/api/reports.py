@@ -39,7 +39,8 @@ def draft_report(
     actor: ActorHere,
     incident_id: IncidentId,
     form: Annotated[
-        Literal["2018", "2009"] | None, Query(description="Left out: the form in force when the incident occurred.")
+        Literal["2018", "2009", "free"] | None,
+        Query(description="Left out: the form in force when the incident occurred."),
     ] = None,
     fmt: Annotated[ReportFormat, Query(alias="format")] = "json",
 ) -> Response:

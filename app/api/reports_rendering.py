@@ -50,7 +50,8 @@ def rendered(tools: Tools, report: Report, fmt: ReportFormat, record: dict[str, 
 
 def as_markdown(report: Report) -> str:
     """Write a report as Markdown."""
-    lines = [f"# {_md(report.title)}", "", _md(report.opening_words), ""]
+    lines = [f"# {_md(report.title)}", "", *(part for one in report.standing for part in (f"**{_md(one)}**", ""))]
+    lines += [_md(report.opening_words), ""]
     for section in report.sections:
         lines += [f"## {_md(section.heading)}", ""]
         for answer in section.answers:
@@ -65,11 +66,12 @@ def as_markdown(report: Report) -> str:
 def as_html(report: Report) -> str:
     """Write a report as one HTML page without scripts: headings in order, the account as a table."""
     title = html.escape(report.title)
+    standing = "".join(f"<p><strong>{html.escape(one)}</strong></p>\n" for one in report.standing)
     return (
         f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<link rel="stylesheet" href="/static/plain.css">\n</head>\n<body>\n<main>\n'
-        f"<h1>{title}</h1>\n<p>{html.escape(report.opening_words)}</p>\n"
+        f"<h1>{title}</h1>\n{standing}<p>{html.escape(report.opening_words)}</p>\n"
         f"{''.join(map(_section_html, report.sections))}{_account_html(report)}"
         "</main>\n</body>\n</html>\n"
     )

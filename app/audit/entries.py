@@ -172,6 +172,9 @@ class EntryKind(StrEnum):
     MALWARE_FOUND = "malware_found"
     DOCUMENT_SCANNED = "document_scanned"
     RELEASE_SEALED = "release_sealed"
+    REPORT_VERSION_MADE = "report_version_made"
+    REPORT_SIGNED_OFF = "report_signed_off"
+    REPORT_SUBMITTED = "report_submitted"
 
 
 class Outcome(StrEnum):

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from docx import Document
-from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -48,8 +48,8 @@ def _page(document: Any, pages: Pages) -> None:
     section.top_margin, section.bottom_margin = Mm(27), Mm(24)
     section.header.paragraphs[0].text = pages.running
     foot = section.footer.paragraphs[0]
-    foot.paragraph_format.tab_stops.add_tab_stop(Mm(160), WD_TAB_ALIGNMENT.RIGHT)
-    foot.add_run("\tPage ")
+    foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    foot.add_run("Page ")
     _field(foot, "PAGE")
     foot.add_run(" of ")
     _field(foot, "NUMPAGES")

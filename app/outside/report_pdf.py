@@ -23,7 +23,8 @@ SHOWN = (
     (0x20, 0x7E), (0xA0, 0x4FF), (0x531, 0x5FF), (0x621, 0x63A), (0x640, 0x655), (0x1D00, 0x2040), (0x2054, 0x211E),
     (0x2190, 0x23FF),
 )  # fmt: skip
-_UNBROKEN = re.compile(r"\S{41,}")
+# The longest word that fits a line: of a paragraph, where a SHA-256 stays whole, and of a heading or a narrow column.
+_LINE, _NARROW = 66, 36
 _STRETCH = re.compile(r"(\S{20})(?=\S)")
 _MAY_BREAK = "\u200b"
 
@@ -59,7 +60,7 @@ def _template() -> bytes:
 def _members(pages: Pages) -> dict[str, Any]:
     return {
         "title": _shown(pages.title),
-        "standing": [_shown(one) for one in pages.standing],
+        "standing": [_shown(one, _LINE) for one in pages.standing],
         "running": _shown(pages.running),
         "opening_words": _shown(pages.opening_words),
         "made": london_text(pages.made_at),
@@ -69,7 +70,9 @@ def _members(pages: Pages) -> dict[str, Any]:
                 "asked": [
                     {
                         "question": _shown(asked.question),
-                        "passages": [{"text": _shown(one.text), "waiting": one.waiting} for one in asked.passages],
+                        "passages": [
+                            {"text": _shown(one.text, _LINE), "waiting": one.waiting} for one in asked.passages
+                        ],
                     }
                     for asked in chapter.asked
                 ],
@@ -80,10 +83,10 @@ def _members(pages: Pages) -> dict[str, Any]:
     }
 
 
-def _shown(text: str) -> str:
-    """Give text that the fonts can show: what they cannot is named, and what has no space in it may break."""
+def _shown(text: str, longest: int = _NARROW) -> str:
+    """Give text that the fonts can show: what they cannot is named, and a word too long for a line may break."""
     named = "".join(c if _has_glyph(c) else _named(c) for c in unicodedata.normalize("NFC", text))
-    return _UNBROKEN.sub(lambda word: _STRETCH.sub(rf"\1{_MAY_BREAK}", word[0]), named)
+    return re.sub(rf"\S{{{longest + 1},}}", lambda word: _STRETCH.sub(rf"\1{_MAY_BREAK}", word[0]), named)
 
 
 def _has_glyph(character: str) -> bool:

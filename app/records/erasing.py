@@ -62,6 +62,8 @@ from app.records.tables import (
     release_moves,
     release_seals,
     releases,
+    report_submissions,
+    report_versions,
     representations,
     roles,
     seal_places,
@@ -102,8 +104,8 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     documents, wrapped and escrowed; the clear values behind the log's commitments, and whom its entries are about; what
     its seals say of each person.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
-    alarms about it say in words, why it was moved or recalled, notes of its lists and documents, requests for its
-    record.
+    alarms about it say in words, whom somebody named as their cause, what was written in reports of them and to whom
+    those went, why it was moved or recalled, notes of its lists and documents, requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, the statements of its seals, and every leaf of the log.
 
@@ -143,8 +145,15 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
             revision=documents.c.revision + 1,
         ),
         "incidents": _changed(
-            connection, incidents, incidents.c.release_id == release_id, summary=GONE, facts="{}", note=""
+            connection,
+            incidents,
+            incidents.c.release_id == release_id,
+            summary=GONE,
+            facts="{}",
+            note="",
+            caused_by=None,
         ),
+        **_empty_reports(connection, release_id),
         "moves": _changed(connection, release_moves, release_moves.c.release_id == release_id, reason=""),
         "requests": _changed(
             connection,
@@ -166,6 +175,18 @@ def _empty_seals(connection: Connection, release_id: str) -> int:
     sealed = select(release_seals.c.seal_id).where(release_seals.c.release_id == release_id)
     said = and_(seal_places.c.seal_id.in_(sealed), seal_places.c.salt.is_not(None))
     return _changed(connection, seal_places, said, salt=None, record=None)
+
+
+def _empty_reports(connection: Connection, release_id: str) -> dict[str, int]:
+    """Empty what reports about a release said and to whom they went; that each was signed off, and its hash, stays."""
+    of_release = select(incidents.c.incident_id).where(incidents.c.release_id == release_id)
+    which = report_versions.c.incident_id.in_(of_release)
+    of_versions = select(report_versions.c.report_version_id).where(which)
+    sent = report_submissions.c.report_version_id.in_(of_versions)
+    return {
+        "report_submissions": _changed(connection, report_submissions, sent, submitted_by=GONE, to_whom=GONE, how=GONE),
+        "report_versions": _changed(connection, report_versions, which, content="{}", note=""),
+    }
 
 
 def _destroy_recalls(connection: Connection, release_id: str) -> dict[str, int]:
@@ -274,6 +295,7 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
             )
         ),
         select(representations.c.release_id).where(representations.c.by_person_id == person_id),
+        select(incidents.c.release_id).where(incidents.c.caused_by.contains(f'"{person_id}"')),
         select(entries.c.release_id).where(entries.c.person_id == person_id),
         acted.where(disclosures.c.clear_value == person_id),
         select(releases.c.release_id).where(releases.c.lead_official_id == person_id),

@@ -74,6 +74,7 @@ class ReportFacts:
         facts: The incident's own facts; a statement in them is not quoted.
         entries: The log's entries about this release, or this incident.
         drafted_at: Date of the report. Aware, UTC.
+        officials: Who answers for the statistics, by name; empty unless a person chose to have names.
     """
 
     incident_id: str
@@ -92,6 +93,7 @@ class ReportFacts:
     deliveries: Sequence[Delivery] = ()
     earlier: Sequence[EarlierIncident] = ()
     recalls: Sequence[RecallCount] = ()
+    officials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from app.actions import (
     reapplications,
     record_requests,
     releases,
+    report_versions,
     retention,
     standing,
     suspensions,
@@ -438,6 +439,10 @@ class Estate:
             text=f"A page lay on the printer in {side.name}.",
             release_id=side.ids["rel"],
         ).incident_id
+        head = self.actor(side.sat.people[Role.HEAD_OF_PROFESSION])
+        side.ids["rpv"] = report_versions.begin_version(
+            self.tools, head, side.ids["inc"], form=None, with_names=False, note=""
+        ).version.report_version_id
         with self.tools.reading() as connection:
             newest = connection.execute(
                 select(tables.entries.c.entry_id)

@@ -30,6 +30,7 @@ PREFIXES = {
     "holding_id": "hld",
     "host_id": "hst",
     "incident_id": "inc",
+    "report_version_id": "rpv",
     "key_id": "key",
     "age_key_id": "agk",
     "list_id": "lst",

@@ -1,0 +1,61 @@
+"""Versions of breach reports, signed off and submitted; and who is named as having caused an incident.
+
+Expand: two new tables and one column that may be NULL, so the code before this runs on without them.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0013"
+down_revision: str | None = "0011"
+branch_labels: str | None = None
+depends_on: str | None = None
+
+
+def upgrade() -> None:
+    op.add_column("incidents", sa.Column("caused_by", sa.Text()))
+    op.create_table(
+        "report_versions",
+        sa.Column("report_version_id", sa.String(length=40), nullable=False),
+        sa.Column("incident_id", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("form", sa.String(length=10), nullable=False),
+        sa.Column("with_names", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("made_as", sa.String(length=30), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True)),
+        sa.Column("signed_by", sa.String(length=40)),
+        sa.Column("signed_as", sa.String(length=30)),
+        sa.ForeignKeyConstraint(["incident_id"], ["incidents.incident_id"], name="fk_report_versions_incident_id"),
+        sa.PrimaryKeyConstraint("report_version_id", name="pk_report_versions"),
+        sa.UniqueConstraint("incident_id", "number", name="uq_report_versions_incident_id_number"),
+    )
+    op.create_table(
+        "report_submissions",
+        sa.Column("report_submission_id", sa.String(length=40), nullable=False),
+        sa.Column("report_version_id", sa.String(length=40), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_by", sa.String(length=300), nullable=False),
+        sa.Column("to_whom", sa.String(length=300), nullable=False),
+        sa.Column("how", sa.String(length=300), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["report_version_id"],
+            ["report_versions.report_version_id"],
+            name="fk_report_submissions_report_version_id",
+        ),
+        sa.PrimaryKeyConstraint("report_submission_id", name="pk_report_submissions"),
+    )
+    op.create_index("ix_report_submissions_report_version_id", "report_submissions", ["report_version_id"])
+
+
+def downgrade() -> None:
+    """Refuse: the records would go with the tables."""
+    raise RuntimeError("migrations only go forward")
