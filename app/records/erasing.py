@@ -144,16 +144,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
             recall_reason=GONE,
             revision=documents.c.revision + 1,
         ),
-        "incidents": _changed(
-            connection,
-            incidents,
-            incidents.c.release_id == release_id,
-            summary=GONE,
-            facts="{}",
-            note="",
-            caused_by=None,
-        ),
-        **_empty_reports(connection, release_id),
+        **_empty_incidents(connection, release_id),
         "moves": _changed(connection, release_moves, release_moves.c.release_id == release_id, reason=""),
         "requests": _changed(
             connection,
@@ -177,13 +168,22 @@ def _empty_seals(connection: Connection, release_id: str) -> int:
     return _changed(connection, seal_places, said, salt=None, record=None)
 
 
-def _empty_reports(connection: Connection, release_id: str) -> dict[str, int]:
-    """Empty what reports about a release said and to whom they went; that each was signed off, and its hash, stays."""
+def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
+    """Empty what incidents and their reports say, and to whom those went; that each was signed off, and its hash, stay."""
     of_release = select(incidents.c.incident_id).where(incidents.c.release_id == release_id)
     which = report_versions.c.incident_id.in_(of_release)
     of_versions = select(report_versions.c.report_version_id).where(which)
     sent = report_submissions.c.report_version_id.in_(of_versions)
     return {
+        "incidents": _changed(
+            connection,
+            incidents,
+            incidents.c.release_id == release_id,
+            summary=GONE,
+            facts="{}",
+            note="",
+            caused_by=None,
+        ),
         "report_submissions": _changed(connection, report_submissions, sent, submitted_by=GONE, to_whom=GONE, how=GONE),
         "report_versions": _changed(connection, report_versions, which, content="{}", note=""),
     }

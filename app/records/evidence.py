@@ -59,7 +59,7 @@ def people_around(connection: Connection, release_id: str | None, organisation_i
 
 
 def officials_of(connection: Connection, organisation_id: str, at: datetime) -> tuple[str, ...]:
-    """Name who answers for a producer's statistics: role, name and address.
+    """Give who answers for a producer's statistics: role, name and address of each.
 
     Args:
         connection: Any connection.
@@ -78,7 +78,13 @@ def officials_of(connection: Connection, organisation_id: str, at: datetime) -> 
 
 
 def deliveries_of(connection: Connection, release_id: str, *, with_names: bool = False) -> list[tuple[str, Delivery]]:
-    """Give (person id, what the log shows) of each opening of a release, oldest first."""
+    """Give (person id, what the log shows) of each opening of a release, oldest first.
+
+    Args:
+        connection: Any connection.
+        release_id: The release.
+        with_names: Put the holder's name behind the post; only where a person chose so.
+    """
     wanted = (
         select(openings, posts.c.title, organisations.c.name, people.c.name.label("holder"))
         .join(people, people.c.person_id == openings.c.person_id)

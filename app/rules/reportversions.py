@@ -127,7 +127,7 @@ def _paragraphs(question: str, texts: Sequence[str]) -> list[str]:
 
 
 def waiting_in(content: Content) -> tuple[str, ...]:
-    """Name each question whose answer still waits for a person, with the heading of its section."""
+    """Give each question whose answer still waits for a person, with the heading of its section."""
     return tuple(
         f"{section['heading']}: {answer['question']}"
         for section in content["sections"]
