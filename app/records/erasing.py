@@ -169,7 +169,7 @@ def _empty_seals(connection: Connection, release_id: str) -> int:
 
 
 def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
-    """Empty what incidents and their reports say, and to whom those went; that each was signed off, and its hash, stay."""
+    """Empty what incidents and their reports say, and to whom those went; signings and hashes stay."""
     of_release = select(incidents.c.incident_id).where(incidents.c.release_id == release_id)
     which = report_versions.c.incident_id.in_(of_release)
     of_versions = select(report_versions.c.report_version_id).where(which)
