@@ -115,11 +115,13 @@ def _entries(connection: Connection, card: IncidentCard, with_names: bool) -> li
         soon = card.opened_at + timedelta(seconds=1)
         wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=card.opened_at, until_at=soon)
         posts: dict[str, str] = {}
+        staff: dict[str, str] = {}
     else:
         wanted = Wanted(release_id=card.release_id)
         posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
+        staff = evidence.staff_roles(connection, card.organisation_id)
     found = reading.page(connection, wanted, after=0, limit=_ENTRIES_LIMIT)
-    return [_logged(one, posts) for one in found if one.kind in SENTENCES and _concerns(one, card)]
+    return [_logged(one, posts, staff) for one in found if one.kind in SENTENCES and _concerns(one, card)]
 
 
 def _concerns(logged: Logged, card: IncidentCard) -> bool:
@@ -127,10 +129,14 @@ def _concerns(logged: Logged, card: IncidentCard) -> bool:
     return bool(other == card.incident_id)
 
 
-def _logged(logged: Logged, posts: dict[str, str]) -> LoggedFact:
-    post = posts.get(logged.person_id or "")
-    who = f"the post of {post}" if post else ("someone with no post on the list" if logged.person_id else "")
-    return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said)
+def _logged(logged: Logged, posts: dict[str, str], staff: dict[str, str]) -> LoggedFact:
+    person_id, (actor_id, _) = logged.person_id or "", logged.disclosed.get("actor", ("", ""))
+    post = posts.get(person_id)
+    who = f"the post of {post}" if post else ("someone with no post on the list" if person_id else "")
+    by = staff.get(actor_id, "")
+    if by and actor_id == person_id:
+        who = ""  # it is about what they did in their role
+    return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said, by)
 
 
 def _deliveries(connection: Connection, card: IncidentCard, with_names: bool) -> list[Delivery]:

@@ -58,6 +58,29 @@ def people_around(connection: Connection, release_id: str | None, organisation_i
     return people_where(connection, wanted)
 
 
+def staff_roles(connection: Connection, organisation_id: str | None) -> dict[str, str]:
+    """Give the highest role that each person has, or had, with a producer, in words.
+
+    Args:
+        connection: Any connection.
+        organisation_id: The producer's organisation, or None.
+
+    Returns:
+        Words such as ``the head of profession``, by person id.
+    """
+    wanted = select(roles.c.person_id, roles.c.role).where(roles.c.organisation_id == organisation_id)
+    words = {
+        Role.STATISTICIAN.value: "a statistician",
+        Role.LEAD_OFFICIAL.value: "a lead official",
+        Role.HEAD_OF_PROFESSION.value: "the head of profession",
+    }
+    rank = list(words)
+    held = sorted(
+        (row for row in connection.execute(wanted) if row.role in words), key=lambda row: rank.index(row.role)
+    )
+    return {row.person_id: words[row.role] for row in held}
+
+
 def officials_of(connection: Connection, organisation_id: str, at: datetime) -> tuple[str, ...]:
     """Give who answers for a producer's statistics: role, name and address of each.
 
