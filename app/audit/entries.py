@@ -175,6 +175,7 @@ class EntryKind(StrEnum):
     REPORT_VERSION_MADE = "report_version_made"
     REPORT_SIGNED_OFF = "report_signed_off"
     REPORT_SUBMITTED = "report_submitted"
+    BREACH_REGISTER_TAKEN = "breach_register_taken"
 
 
 class Outcome(StrEnum):
