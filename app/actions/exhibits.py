@@ -12,12 +12,15 @@ import zipfile
 from datetime import datetime
 
 from app.actions.drafting import report_facts, seen
+from app.actions.kept_reports import found, view
 from app.actions.tools import Actor, Tools
 from app.audit import export, reading
 from app.audit.entries import Entry, EntryKind
 from app.audit.sequencer import Sequencer
+from app.records.breaches import IncidentCard
 from app.rules.canonical import sha256_hex
 from app.rules.errors import LogDamaged
+from app.rules.reportparts import Report
 from app.rules.reports import draft_report as drafted
 
 _FOLDER = "exhibits"
@@ -37,7 +40,7 @@ An entry names nobody: personal details stand in it as commitments only, and the
 
 
 def archive(tools: Tools, actor: Actor, incident_id: str) -> bytes:
-    """Give the exhibits of an incident's report as one ZIP file. That they were given is on record.
+    """Give the exhibits of the draft of an incident's report as one ZIP file. That they were given is on record.
 
     Raises:
         NotFound: There is none, or none that this person may see.
@@ -47,15 +50,35 @@ def archive(tools: Tools, actor: Actor, incident_id: str) -> bytes:
     with tools.reading() as connection:
         card = seen(connection, actor, incident_id)
         report = drafted(report_facts(connection, card, at))
+    return _archive(tools, actor, card, report, at, {})
+
+
+def archive_of_version(tools: Tools, actor: Actor, report_version_id: str) -> bytes:
+    """Give the exhibits of one version of a report, numbered as in its annex. That they were given is on record.
+
+    Raises:
+        NotFound: There is none, or none that this person may see; or what it said was destroyed.
+        LogDamaged: The log cannot vouch for an entry; nothing is given.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        one, card = found(connection, actor, report_version_id)
+        report = view(connection, one).as_report()
+    return _archive(tools, actor, card, report, at, {"number": one.number})
+
+
+def _archive(
+    tools: Tools, actor: Actor, card: IncidentCard, report: Report, at: datetime, said: dict[str, int]
+) -> bytes:
     _sequence(tools)  # the newest of the entries may have no place in the tree yet
     with tools.reading() as connection:
-        found = [reading.find(connection, entry_id) for entry_id in report.exhibits]
+        logged = [reading.find(connection, entry_id) for entry_id in report.exhibits]
     files: dict[str, bytes] = {}
     note = tools.tiles.read_checkpoint() or ""
-    for number, logged in enumerate(found, 1):
-        if logged is None:
+    for number, one in enumerate(logged, 1):
+        if one is None:
             raise LogDamaged("an entry of the account is not in the log")
-        receipt = export.receipt(tools.tiles, logged)
+        receipt = export.receipt(tools.tiles, one)
         del receipt["disclosed"]
         note = receipt["checkpoint"]
         files[f"entries/{number:03}.json"] = base64.b64decode(receipt["entry"])
@@ -72,7 +95,12 @@ def archive(tools: Tools, actor: Actor, incident_id: str) -> bytes:
                 actor_id=actor.actor_id,
                 producer_id=card.producer_id,
                 release_id=card.release_id,
-                said={"incident_id": incident_id, "format": "exhibits", "sha256": sha256_hex(manifest)},
+                said={
+                    "incident_id": card.incident_id,
+                    "format": "exhibits",
+                    "sha256": sha256_hex(manifest),
+                    **said,
+                },
             )
         )
     return _packed({**files, "MANIFEST.sha256": manifest}, at)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.actions import report_versions, signing_off
+from app.actions import exhibits, report_versions, signing_off
 from app.actions.report_versions import VersionView
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.incident_schemas import IncidentId
@@ -101,6 +101,26 @@ def get_report_version(
         whole = WholeReportVersionOut.model_validate({**_out(view).model_dump(), "report": said})
         return JSONResponse(whole.model_dump(mode="json"), 200, {"Cache-Control": "no-store"})
     return rendered(tools, view.as_report(), fmt, {})
+
+
+@router.get(
+    "/report-versions/{report_version_id}/exhibits",
+    operation_id="get_report_version_exhibits",
+    summary="The exhibits of one version, with the proofs that the log holds them",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "A ZIP: entries, receipts, checkpoint, public keys, and a manifest of SHA-256",
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **_answers(),
+    },
+)
+def get_report_version_exhibits(tools: ToolsHere, actor: ActorHere, report_version_id: ReportVersionId) -> Response:
+    """Numbered as in the annex of that version. What an entry keeps sealed is left out."""
+    content = exhibits.archive_of_version(tools, actor, report_version_id)
+    disposition = f'attachment; filename="exhibits-{report_version_id}.zip"'
+    return Response(content, 200, {"Cache-Control": "no-store", "Content-Disposition": disposition}, "application/zip")
 
 
 @router.get(

@@ -113,6 +113,23 @@ def test_exhibits_are_whole_and_each_is_accepted_by_the_offline_verifier(begin: 
     assert refused.exit_code == 1
 
 
+def test_exhibits_of_a_version_keep_the_numbers_of_its_annex_whatever_is_logged_later(
+    begin: Begin, tmp_path: Path
+) -> None:
+    story, incident = late(begin)
+    path = f"/incidents/{incident['incident_id']}"
+    version = done(story.post(story.statistician, f"{path}/report-versions", json={}), 201)
+    done(story.ask(story.lead, "PATCH", path, json={"state": "under_review"}, revision=incident["revision"]))
+    answer = story.ask(story.head, "GET", f"/report-versions/{version['report_version_id']}/exhibits")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        held = [json.loads(packed.read(name))["id"] for name in sorted(packed.namelist()) if "/entries/" in name]
+    said = story.get(story.head, f"/report-versions/{version['report_version_id']}")["report"]
+    assert held == [one["entry_id"] for one in said["exhibits"]]
+    assert len(story.report(incident)["exhibits"]) == len(held) + 1
+    nothing = story.ask(STRANGER, "GET", f"/report-versions/{version['report_version_id']}/exhibits")
+    assert codes(nothing) == ["404"]
+
+
 def test_exhibits_disclose_nothing_that_entries_keep_sealed(begin: Begin, tmp_path: Path) -> None:
     story, incident = late(begin)
     everything = b"".join(p.read_bytes() for p in archive_of(story, incident, tmp_path / "out").rglob("*.*"))

@@ -30,7 +30,7 @@ INBOX = Reader("Press Office", "press.office@fog.gov.example", "Press Office", "
 
 
 def late(folder: Path, database_url: str | None = None) -> Story:
-    """A release whose title looks like a formula, public 90 minutes late, its report signed and sent; and a near miss."""
+    """A release titled like a formula, public 90 minutes late, its report signed and sent; and a near miss."""
     story = Story(folder, DUE - timedelta(days=8), database_url=database_url)
     story.ready(DUE, title=TITLE, series="Rents")
     assert story.imports(INBOX, replace_draft=True).status_code == 422
