@@ -12,13 +12,14 @@ from app.actions import desk
 from app.actions.drafting import READERS, report_facts, require_changer, require_not_involved, seen
 from app.actions.tools import Actor, Tools, require_revision
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, evidence, openings, people, releases
+from app.records import breaches, corrective_actions, evidence, openings, people, releases
 from app.records.breaches import IncidentCard as IncidentCard
 from app.records.breaches import Sought
 from app.rules.breaches import IncidentKind, OpeningFact, outside_window
 from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.causes import Cause
 from app.rules.engaged import BY_LABEL, can_be_cited
-from app.rules.errors import Code, Malformed
+from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.facts import Release, Role
 from app.rules.incidents import ENDED, IncidentState, check_step
 from app.rules.reportparts import Report
@@ -88,6 +89,7 @@ def change_incident(
     near_miss: bool | None = None,
     practices: Sequence[str] | None = None,
     caused_by: Sequence[str] | None = None,
+    causes: Sequence[Cause] | None = None,
     note: str = "",
 ) -> IncidentCard:
     """Take an incident further, or correct what the rule proposed.
@@ -98,6 +100,7 @@ def change_incident(
             engaged.
         caused_by: Ids of the people who caused it, as far as a person can say; they decide nothing about it. An empty
             sequence names nobody.
+        causes: What let it happen; an empty sequence gives none.
         note: Why; needed to close an incident as no breach, and to take it up again.
 
     Raises:
@@ -105,12 +108,14 @@ def change_incident(
         Refused: They may see it, but are neither lead official nor head of profession; or it is about what they did
             themselves, and they would do more than take it under review.
         Conflict: Somebody changed it meanwhile.
-        OutOfOrder: It cannot go to that state from where it is.
+        OutOfOrder: It cannot go to that state from where it is, or is to be completed while an action is open.
         Malformed: Nothing would change, a reason is missing, a person is not known, or a label is not known or is of
             another Order than the release's.
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
+        if state is IncidentState.COMPLETED:
+            breaches.take_turn(tx.connection)  # an action that is being added now is open, or is refused
         card = seen(tx.connection, actor, incident_id)
         require_changer(actor, card)
         require_revision(card.revision, revision)
@@ -123,6 +128,7 @@ def change_incident(
             near_miss=card.near_miss if near_miss is None else near_miss,
             practices=card.practices if practices is None else _known(tx.connection, card, practices),
             note=note or card.note,
+            causes=card.causes if causes is None else tuple(one for one in Cause if one in causes),
             caused_by=card.caused_by if caused_by is None else _people(tx.connection, caused_by),
         )
         if changed == card:
@@ -132,6 +138,8 @@ def change_incident(
             or changed.state is not IncidentState.UNDER_REVIEW
         ):
             require_not_involved(actor, card)
+        if changed.state is IncidentState.COMPLETED and changed.state is not card.state:
+            _require_actions_ended(tx.connection, card)
         ended = changed.state in ENDED and changed.state is not card.state
         breaches.change(tx.connection, changed, closed_at=at if ended else None)
         tx.append(_changed_entry(actor, card, changed, at))
@@ -230,6 +238,12 @@ def _replay(
     return release, played
 
 
+def _require_actions_ended(connection: Connection, card: IncidentCard) -> None:
+    waiting = [one.what for one in corrective_actions.of_incident(connection, card.incident_id) if not one.ended_at]
+    if waiting:
+        raise OutOfOrder(f"These actions are still to be done, or dropped with a reason: {'; '.join(waiting)}")
+
+
 def _people(connection: Connection, person_ids: Sequence[str]) -> tuple[str, ...]:
     wanted = tuple(sorted(set(person_ids)))
     unknown = [one for one in wanted if people.find(connection, one) is None]
@@ -262,6 +276,7 @@ def _changed_entry(actor: Actor, before: IncidentCard, after: IncidentCard, at: 
             "kind": after.kind.value,
             "near_miss": after.near_miss,
             "practices": None if after.practices is None else list(after.practices),
+            **({"causes": [one.value for one in after.causes]} if after.causes else {}),
         },
         sealed={"note": after.note, **({"caused_by": " ".join(after.caused_by)} if after.caused_by else {})},
     )

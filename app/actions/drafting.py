@@ -11,9 +11,10 @@ from app.actions.tools import Actor, require_role, require_service_role
 from app.audit import reading
 from app.audit.entries import EntryKind
 from app.audit.reading import Logged, Wanted
-from app.records import breaches, evidence, recalls, releases
+from app.records import breaches, corrective_actions, evidence, recalls, releases
 from app.records.breaches import IncidentCard
 from app.rules.account import SENTENCES, LoggedFact
+from app.rules.causes import CAUSE_WORDS
 from app.rules.engaged import BY_LABEL
 from app.rules.errors import NOTHING_THERE, Code, NotFound, Refused
 from app.rules.facts import Role
@@ -98,6 +99,8 @@ def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, wi
         earlier=evidence.earlier_than(
             connection, card.number, card.producer_id, release.series_id if release else None
         ),
+        causes=tuple(CAUSE_WORDS[one] for one in card.causes),
+        actions=corrective_actions.of_incident(connection, card.incident_id),
         officials=evidence.officials_of(connection, card.organisation_id, at)
         if with_names and card.organisation_id
         else (),

@@ -15,6 +15,7 @@ from app.api.public_pages import TableShown, page
 from app.api.schemas import PROBLEM_RESPONSES, MomentOut, Out
 from app.api.sheets import MEDIA_TYPES, SHEETS
 from app.rules.breachregister import HEADINGS, RegisteredIncident
+from app.rules.causes import Cause
 from app.rules.incidents import IncidentKind, IncidentState
 
 router = APIRouter(tags=["incidents"])
@@ -41,6 +42,7 @@ class RegisteredOut(Out):
     opened_at: MomentOut = Field(description="When it came to notice.")
     practices: list[str] = Field(examples=[["T3.4", "SI 2008/2998 Sch. para 4"]])
     practices_confirmed: bool = Field(description="Whether a person confirmed or corrected them.")
+    causes: list[Cause] = Field(examples=[["step_missed"]])
     minutes_to_notice: int = Field(examples=[7])
     minutes_to_contain: int | None = Field(
         description="To publication where it was late, to the first recall otherwise; null where no end is on record.",
@@ -71,6 +73,7 @@ class ReturnOut(Out):
                     "near_misses": 5,
                     "by_kind": {"late_publication": 1, "onward_sharing": 1},
                     "by_practice": {"SI 2008/2998 Sch. para 6(1)": 1, "T3.3": 1, "T3.4": 1, "T3.6": 1},
+                    "by_cause": {"step_missed": 1},
                     "by_state": {"reported": 2},
                     "on_time": 38,
                     "early": 0,
@@ -90,6 +93,7 @@ class ReturnOut(Out):
     near_misses: int
     by_kind: dict[str, int]
     by_practice: dict[str, int]
+    by_cause: dict[str, int]
     by_state: dict[str, int]
     on_time: int = Field(description="Releases public at the time set, or less than a minute after.")
     early: int
@@ -153,7 +157,7 @@ def get_breach_return(
     producer_id: ProducerId,
     year: Annotated[Year, Query(description="The calendar year, by London day.", examples=[2026])],
 ) -> ReturnOut:
-    """By kind, practice and state, with the medians of the minutes to notice and to contain. Counts only."""
+    """By kind, practice, cause and state, with the medians of the minutes to notice and to contain. Counts only."""
     name, figures = breach_registers.read_return(tools, actor, producer_id, year=year)
     return ReturnOut(producer=name, **{name: getattr(figures, name) for name in figures.__slots__})
 
@@ -172,6 +176,7 @@ def _out(one: RegisteredIncident) -> RegisteredOut:
         opened_at=one.opened_at,
         practices=list(one.labels),
         practices_confirmed=one.practices is not None,
+        causes=list(one.causes),
         minutes_to_notice=one.minutes_to_notice,
         minutes_to_contain=one.minutes_to_contain,
         signed_at=one.signed_at,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from app.api.schemas import In, Line, Moment, Out, Paragraphs
+from app.rules.causes import Cause
 from app.rules.incidents import IncidentKind, IncidentState
 
 IncidentId = Annotated[str, StringConstraints(pattern=r"^inc_[0-9a-f]{24}$")]
@@ -134,6 +135,7 @@ class IncidentOut(Out):
                     "facts": {"moved_at": "2026-03-09T20:00:00.000Z", "openings": [_OPENING]},
                     "practices": ["T3.6"],
                     "note": "",
+                    "causes": ["step_missed"],
                     "caused_by": [],
                     "revision": 1,
                 }
@@ -155,6 +157,7 @@ class IncidentOut(Out):
     facts: dict[str, Any] = Field(description="What it was opened on; people by id.")
     practices: list[str] | None = Field(description="As a person corrected them; null while they are as proposed.")
     note: str
+    causes: list[Cause]
     caused_by: list[str] = Field(description="Ids of those whom a person named as having caused it.")
     revision: int
 
@@ -183,6 +186,9 @@ class IncidentChangeIn(In):
     kind: Annotated[IncidentKind, Field(strict=False)] | None = None
     near_miss: bool | None = None
     practices: Annotated[list[Line], Field(max_length=20)] | None = None
+    causes: Annotated[list[Annotated[Cause, Field(strict=False)]], Field(max_length=20)] | None = Field(
+        None, description="What let it happen."
+    )
     caused_by: Annotated[list[PersonId], Field(max_length=20)] | None = Field(
         None, description="Who caused it, by id, as far as you can say. They decide nothing about it."
     )

@@ -137,6 +137,7 @@ def change_incident(
         kind=body.kind,
         near_miss=body.near_miss,
         practices=body.practices,
+        causes=body.causes,
         caused_by=body.caused_by,
         note=body.note,
     )
@@ -160,6 +161,7 @@ def _out(card: IncidentCard) -> IncidentOut:
         facts=card.facts,
         practices=None if card.practices is None else list(card.practices),
         note=card.note,
+        causes=list(card.causes),
         caused_by=list(card.caused_by),
         revision=card.revision,
     )

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from app.api.incident_schemas import AccountLineOut, ExhibitOut, SectionOut
-from app.api.schemas import In, Line, Moment, MomentOut, Out, Paragraphs, ident
+from app.api.schemas import In, Line, Moment, MomentOut, Out, Paragraphs
 
-ReportVersionId = ident("rpv")
+ReportVersionId = Annotated[str, StringConstraints(pattern=r"^rpv_[0-9a-f]{24}$")]
 ReportForm = Literal["2018", "2009", "free"]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

@@ -176,6 +176,8 @@ class EntryKind(StrEnum):
     REPORT_SIGNED_OFF = "report_signed_off"
     REPORT_SUBMITTED = "report_submitted"
     BREACH_REGISTER_TAKEN = "breach_register_taken"
+    CORRECTIVE_ACTION_ADDED = "corrective_action_added"
+    CORRECTIVE_ACTION_ENDED = "corrective_action_ended"
 
 
 class Outcome(StrEnum):

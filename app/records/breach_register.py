@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from app.records import releases as release_files
 from app.records.tables import incidents, recalls, releases, report_submissions, report_versions, series
 from app.rules.breachregister import RegisteredIncident, Timing
+from app.rules.causes import Cause
 from app.rules.facts import Release, ReleaseState
 from app.rules.incidents import IncidentKind
 
@@ -57,6 +58,7 @@ def _registered(
         opened_at=row.opened_at,
         practices=None if row.practices is None else tuple(json.loads(row.practices)),
         facts=json.loads(row.facts),
+        causes=tuple(map(Cause, json.loads(row.causes))) if row.causes else (),
         recalled_at=min(begun, default=None),
         **report,
     )

@@ -18,6 +18,7 @@ from app.records.tables import (
     roles,
 )
 from app.rules.canonical import canonical_json
+from app.rules.causes import Cause
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import Role
 from app.rules.incidents import IncidentDraft, IncidentKind, IncidentState
@@ -36,6 +37,7 @@ class IncidentCard:
         practices: Labels as a person corrected them; None while they are as proposed.
         note: Why it was last changed.
         caused_by: Ids of people whom a person named as having caused it.
+        causes: What caused it, as a person gave it.
         revision: Counted from 1; goes up with each change.
     """
 
@@ -57,6 +59,7 @@ class IncidentCard:
     note: str
     revision: int
     caused_by: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ def change(connection: Connection, card: IncidentCard, *, closed_at: datetime | 
         "near_miss": card.near_miss,
         "practices": labels,
         "note": card.note,
+        "causes": canonical_json([one.value for one in card.causes]).decode() if card.causes else None,
         "caused_by": canonical_json(card.caused_by).decode() if card.caused_by else None,
         "revision": card.revision + 1,
         **({"closed_at": closed_at} if closed_at else {}),
@@ -281,4 +285,5 @@ def _card(row: Row[*tuple[Any, ...]]) -> IncidentCard:
         note=row.note,
         revision=row.revision,
         caused_by=tuple(json.loads(row.caused_by)) if row.caused_by else (),
+        causes=tuple(map(Cause, json.loads(row.causes))) if row.causes else (),
     )

@@ -31,6 +31,7 @@ from app.records.tables import (
     age_keys,
     alarms,
     confirmations,
+    corrective_actions,
     declarations,
     deputies,
     disclosures,
@@ -105,7 +106,8 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     its seals say of each person.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
     alarms about it say in words, whom somebody named as their cause, what was written in reports of them and to whom
-    those went, why it was moved or recalled, notes of its lists and documents, requests for its record.
+    those went, what was to be done because of them, why it was moved or recalled, notes of its lists and documents,
+    requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, the statements of its seals, and every leaf of the log.
 
@@ -183,6 +185,14 @@ def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
             facts="{}",
             note="",
             caused_by=None,
+        ),
+        "corrective_actions": _changed(
+            connection,
+            corrective_actions,
+            corrective_actions.c.incident_id.in_(of_release),
+            what=GONE,
+            owner=GONE,
+            ended_how="",
         ),
         "report_submissions": _changed(connection, report_submissions, sent, submitted_by=GONE, to_whom=GONE, how=GONE),
         "report_versions": _changed(connection, report_versions, which, content="{}", note=""),

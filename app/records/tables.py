@@ -545,6 +545,23 @@ incidents = Table(
     Column("note", Text, nullable=False, server_default=""),  # why it was last changed, e.g. closed as no breach
     Column("revision", Integer, nullable=False),
     Column("caused_by", Text),  # JSON array of person ids, as a person named them; NULL where nobody is named
+    Column("causes", Text),  # JSON array of causes, as a person gave them; NULL where none is given
+)
+corrective_actions = Table(  # what is to be done because of an incident, by whom and until when
+    "corrective_actions",
+    metadata,
+    _id("corrective_action_id"),
+    _ref("incident_id", "incidents.incident_id", index=True),
+    Column("what", Text, nullable=False),
+    Column("long_term", Boolean, nullable=False),
+    Column("owner", String(300), nullable=False),  # a post or role
+    Column("due_on", Date, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("added_by", ID, nullable=False),
+    Column("outcome", String(20), nullable=False, server_default=""),  # done | dropped, once ended
+    Column("ended_at", Instant),
+    Column("ended_by", ID),
+    Column("ended_how", Text, nullable=False, server_default=""),
 )
 report_versions = Table(  # what a report said, each time a person changed it
     "report_versions",

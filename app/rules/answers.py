@@ -14,7 +14,7 @@ from app.rules.engaged import practices_engaged
 from app.rules.facts import london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind, counted
 from app.rules.remedies import remedies
-from app.rules.reportparts import Delivery, RecallCount, ReportFacts, receipt_address
+from app.rules.reportparts import CorrectiveAction, Delivery, RecallCount, ReportFacts, receipt_address
 from app.rules.waiting import to_complete, to_confirm
 
 _ACCESS_KINDS = (IncidentKind.ACCESS_BEFORE_WINDOW, IncidentKind.ACCESS_MADE_OVER_LONG)
@@ -75,14 +75,14 @@ def told(lines: Sequence[AccountLine], left_off: int) -> tuple[str, ...]:
 
 
 def reasons(facts: ReportFacts) -> tuple[str, ...]:
-    """Say why it happened, as far as the facts show."""
+    """Say why it happened, as far as the facts show and a person put on record."""
+    causes = (f"Put on record as its causes: {'; '.join(facts.causes)}.",) if facts.causes else ()
     moved = facts.facts.get("moved_at")
     if moved is None:
-        return (to_complete("reasons for the breach"),)
-    return (
-        f"The publication time was changed after access had begun: {london_text(datetime.fromisoformat(moved))}.",
-        to_complete("why it was changed then"),
-    )
+        return (*causes, to_complete("reasons for the breach"))
+    when = london_text(datetime.fromisoformat(moved))
+    changed = f"The publication time was changed after access had begun: {when}."
+    return (*causes, changed, to_complete("why it was changed then"))
 
 
 def earlier(facts: ReportFacts) -> tuple[str, ...]:
@@ -146,17 +146,28 @@ def unknown(facts: ReportFacts) -> tuple[str, ...]:
 
 
 def short_term(facts: ReportFacts) -> tuple[str, ...]:
-    """Propose what to do now, each for a person to confirm."""
-    return _proposals(remedies(facts.kind, facts.release).short_term)
+    """Tell what a person put on record as done now; where nothing is, propose it, each for a person to confirm."""
+    return _actions(facts, remedies(facts.kind, facts.release).short_term, long_term=False)
 
 
 def long_term(facts: ReportFacts) -> tuple[str, ...]:
-    """Propose what to change for good, each for a person to confirm."""
-    return _proposals(remedies(facts.kind, facts.release).long_term)
+    """Tell what a person put on record as changed for good; where nothing is, propose it."""
+    return _actions(facts, remedies(facts.kind, facts.release).long_term, long_term=True)
 
 
-def _proposals(actions: Sequence[str]) -> tuple[str, ...]:
-    return (*(to_confirm(one) for one in actions), to_complete("further actions, with owners and dates"))
+def _actions(facts: ReportFacts, proposed: Sequence[str], *, long_term: bool) -> tuple[str, ...]:
+    on_record = tuple(map(_action, (one for one in facts.actions if one.long_term is long_term and _counts(one))))
+    return on_record or (*map(to_confirm, proposed), to_complete("further actions, with owners and dates"))
+
+
+def _counts(one: CorrectiveAction) -> bool:
+    return one.outcome != "dropped"
+
+
+def _action(one: CorrectiveAction) -> str:
+    until = f"{one.due_on.day} {one.due_on:%B %Y}"
+    ended = f" Done {day(one.ended_at)}." if one.ended_at else ""
+    return f"{one.what.rstrip('.')}. {one.owner}, by {until}.{ended}"
 
 
 def exhibits(lines: Sequence[AccountLine]) -> tuple[str, ...]:

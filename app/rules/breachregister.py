@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
+from app.rules.causes import CAUSE_WORDS, Cause
 from app.rules.engaged import BY_LABEL, practices_engaged
 from app.rules.facts import Release, london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind
@@ -25,6 +26,7 @@ HEADINGS = (
     "State",
     "Practices",
     "Practices confirmed",
+    "Causes",
     "Came to notice (UK time)",
     "Minutes to notice",
     "Minutes to contain",
@@ -43,6 +45,7 @@ class RegisteredIncident:
         practices: Labels as a person corrected them; None while they are as proposed.
         facts: The incident's own.
         recalled_at: When a recall of the release was first begun after it occurred. Aware, UTC.
+        causes: As a person gave them.
         signed_at, submitted_at: Of its report, the first time. Aware, UTC.
     """
 
@@ -57,6 +60,7 @@ class RegisteredIncident:
     opened_at: datetime
     practices: tuple[str, ...] | None
     facts: dict[str, Any]
+    causes: tuple[Cause, ...] = ()
     recalled_at: datetime | None = None
     signed_at: datetime | None = None
     submitted_at: datetime | None = None
@@ -97,6 +101,7 @@ class RegisteredIncident:
             self.state.replace("_", " "),
             "; ".join(self.labels),
             "no" if self.practices is None else "yes",
+            "; ".join(CAUSE_WORDS[one] for one in self.causes),
             london_text(self.opened_at),
             self.minutes_to_notice,
             self.minutes_to_contain,
@@ -130,6 +135,7 @@ class YearlyReturn:
     near_misses: int
     by_kind: dict[str, int]
     by_practice: dict[str, int]
+    by_cause: dict[str, int]
     by_state: dict[str, int]
     on_time: int
     early: int
@@ -164,6 +170,7 @@ def yearly_return(
         near_misses=sum(one.near_miss for one in of_year),
         by_kind=_counted(one.kind.value for one in breaches),
         by_practice=_counted(label for one in breaches for label in one.labels),
+        by_cause=_counted(cause.value for one in breaches for cause in one.causes),
         by_state=_counted(one.state for one in breaches),
         on_time=len(public) - early - late,
         early=early,

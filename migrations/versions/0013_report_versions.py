@@ -1,6 +1,6 @@
-"""Versions of breach reports, signed off and submitted; and who is named as having caused an incident.
+"""Versions of breach reports, signed off and submitted; corrective actions; who and what caused an incident.
 
-Expand: two new tables and one column that may be NULL, so the code before this runs on without them.
+Expand: three new tables and two columns that may be NULL, so the code before this runs on without them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,25 @@ depends_on: str | None = None
 
 def upgrade() -> None:
     op.add_column("incidents", sa.Column("caused_by", sa.Text()))
+    op.add_column("incidents", sa.Column("causes", sa.Text()))
+    op.create_table(
+        "corrective_actions",
+        sa.Column("corrective_action_id", sa.String(length=40), nullable=False),
+        sa.Column("incident_id", sa.String(length=40), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("long_term", sa.Boolean(), nullable=False),
+        sa.Column("owner", sa.String(length=300), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(length=20), server_default="", nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_by", sa.String(length=40)),
+        sa.Column("ended_how", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incidents.incident_id"], name="fk_corrective_actions_incident_id"),
+        sa.PrimaryKeyConstraint("corrective_action_id", name="pk_corrective_actions"),
+    )
+    op.create_index("ix_corrective_actions_incident_id", "corrective_actions", ["incident_id"])
     op.create_table(
         "report_versions",
         sa.Column("report_version_id", sa.String(length=40), nullable=False),

@@ -223,10 +223,14 @@ def reporting(estate: Estate, side: Side, south: Side) -> dict[str, Creating]:
     signing_off.sign_off(estate.tools, actor, ready.report_version_id, sha256=ready.sha256)
     breaches.change_incident(estate.tools, actor, incident, revision=1, state=IncidentState.UNDER_REVIEW)
     edit = {"section": 4, "answers": [{"question": "Longer-term changes", "paragraphs": ["Two people look."]}]}
+    act = {"what": "Two people look", "owner": "Publishing", "due_on": "2026-06-30", "long_term": True}
     sent = {"submitted_by": "Head", "to": "National Statistician", "how": "by e-mail"}
     at = instant_text(estate.clock.now())
     return {
         "begin_report_version": twice("report_versions", head, f"/incidents/{incident}/report-versions", {}, note="B"),
+        "add_corrective_action": twice(
+            "corrective_actions", head, f"/incidents/{incident}/corrective-actions", act, owner="Press"
+        ),
         "edit_report_version": twice(
             "report_versions",
             south.sat.people[Role.STATISTICIAN],
@@ -417,6 +421,7 @@ NAMES = (
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
     *("recall_release", "give_statement", "begin_rehearsal"),
     *("begin_report_version", "edit_report_version", "record_report_submission"),
+    "add_corrective_action",
 )
 
 

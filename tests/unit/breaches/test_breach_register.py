@@ -78,6 +78,7 @@ def test_register_has_each_breach_with_its_report_and_can_leave_near_misses_apar
         "near_misses": 1,
         "by_kind": {"late_publication": 1},
         "by_practice": {"3": 1},
+        "by_cause": {},
         "by_state": {"reported": 1},
         "on_time": 0,
         "early": 0,
@@ -118,7 +119,7 @@ def test_register_as_a_sheet_or_a_page_holds_no_formula_no_markup_and_nobodys_na
         "Tuesday 10 March 2026, 9:30am (UK time)",
         "published after the time set",
     ]
-    assert rows[1][10:12] == ["95", "90"]
+    assert rows[1][11:13] == ["95", "90"]
     sheet = openpyxl.load_workbook(io.BytesIO(register(story, format="xlsx").content)).active
     assert [cell.data_type for row in sheet.iter_rows(min_row=2) for cell in row if cell.value == f"'{TITLE}"] == ["s"]
     assert register(story, format="ods").content.startswith(b"PK")
