@@ -17,7 +17,7 @@ from app.actions.kept_reports import VersionView as VersionView
 from app.actions.kept_reports import content_kept, entry_of, found, require_newest, role_of, sent_of, view
 from app.actions.tools import Actor, Tools, Transaction, require_role, require_service_role
 from app.audit.entries import EntryKind
-from app.records import evidence
+from app.records import breaches, evidence
 from app.records import report_versions as versions
 from app.records.breaches import IncidentCard
 from app.records.report_versions import ReportVersion as ReportVersion
@@ -50,6 +50,7 @@ def begin_version(
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
+        breaches.take_turn(tx.connection)  # one next version, whoever else writes
         card = seen(tx.connection, actor, incident_id)
         _require_editor(actor, card)
         report = drafted(report_facts(tx.connection, card, at, with_names=with_names), form)
@@ -82,6 +83,7 @@ def edit_version(
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
+        breaches.take_turn(tx.connection)  # one next version, whoever else writes
         old, card = found(tx.connection, actor, report_version_id)
         _require_editor(actor, card)
         require_newest(tx.connection, old)

@@ -32,6 +32,7 @@ def sign_off(tools: Tools, actor: Actor, report_version_id: str, *, sha256: str)
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
+        breaches.take_turn(tx.connection)  # nobody writes a later version meanwhile
         one, card = found(tx.connection, actor, report_version_id)
         require_changer(actor, card)
         require_not_involved(actor, card)
@@ -75,6 +76,7 @@ def record_submission(
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
+        breaches.take_turn(tx.connection)
         one, card = found(tx.connection, actor, report_version_id)
         require_changer(actor, card)
         require_not_involved(actor, card)

@@ -63,7 +63,7 @@ class ActionOut(Out):
     incident_id: str = Field(examples=["inc_5f0c1d2e3a4b59687786f5e4"])
     what: str = Field(examples=["Two people check the schedule on the day before"])
     owner: str = Field(examples=["Head of publishing"])
-    due_on: date
+    due_on: date = Field(examples=["2026-06-30"])
     long_term: bool
     overdue: bool = Field(description="Its day has passed and it is still open.")
     added_at: MomentOut
@@ -71,7 +71,7 @@ class ActionOut(Out):
     outcome: Literal["done", "dropped"] | None
     ended_at: MomentOut | None
     ended_by: str | None = Field(examples=[None])
-    how: str
+    how: str = Field(description="How it was done, or why it was dropped; empty while it is open.", examples=[""])
 
 
 class ActionsOut(Out):
@@ -129,7 +129,7 @@ def list_corrective_actions(tools: ToolsHere, actor: ActorHere, incident_id: Inc
     "/corrective-actions/{corrective_action_id}/end",
     operation_id="end_corrective_action",
     summary="Say that something was done, or is not to be done any more",
-    responses=_answers(403, 412),
+    responses=_answers(403, 409),
 )
 def end_corrective_action(
     tools: ToolsHere, actor: ActorHere, corrective_action_id: CorrectiveActionId, body: ActionEndIn

@@ -29,11 +29,15 @@ class VersionIn(In):
     note: Paragraphs = Field("", description="Why.")
 
 
-class AnswerIn(In):
+class ReportAnswerIn(In):
     """What is to stand as the answer to one question."""
 
-    question: Line = Field(description="As the form asks it; in the free form, your own heading.")
-    paragraphs: Annotated[list[Paragraphs], Field(min_length=1, max_length=200)]
+    question: Line = Field(
+        description="As the form asks it; in the free form, your own heading.", examples=["Externally"]
+    )
+    paragraphs: Annotated[list[Paragraphs], Field(min_length=1, max_length=200)] = Field(
+        examples=[["No reaction is known to us."]]
+    )
 
 
 class EditIn(In):
@@ -52,7 +56,7 @@ class EditIn(In):
     )
 
     section: Annotated[int, Field(ge=1, le=20)]
-    answers: Annotated[list[AnswerIn], Field(min_length=1, max_length=50)]
+    answers: Annotated[list[ReportAnswerIn], Field(min_length=1, max_length=50)]
     note: Paragraphs = Field("", description="Why.")
 
 
@@ -107,10 +111,11 @@ class ReportVersionOut(Out):
     form: ReportForm
     names: bool = Field(description="Whether somebody chose to have names in it.")
     sha256: str = Field(description="Of its content as canonical JSON (RFC 8785).", examples=[_SHA256])
-    note: str
+    note: str = Field(description="Why, in the words of whoever made it.", examples=["Asked the press office."])
     newest: bool
     waiting: list[str] = Field(
-        description="The questions whose answers still wait for a person; with one of them it cannot be signed off."
+        description="The questions whose answers still wait for a person; with one of them it cannot be signed off.",
+        examples=[["3. Impact of the breach: Externally"]],
     )
     made_at: MomentOut
     made_by: str = Field(examples=["per_0a1b2c3d4e5f60718293a4b5"])
@@ -129,7 +134,9 @@ class ReportContentOut(Out):
     number: int = Field(description="Of the incident.", examples=[12])
     form: ReportForm
     title: str = Field(examples=["Report of a breach of the Code of Practice for Statistics"])
-    opening_words: str
+    opening_words: str = Field(
+        examples=["This report covers the Code of Practice and the Order on pre-release access."]
+    )
     drafted_at: str = Field(
         description="When its account was taken from the log.", examples=["2026-03-11T09:00:00.000Z"]
     )
@@ -159,14 +166,14 @@ class AnswerChangeOut(Out):
     added: list[str] = Field(examples=[["No reaction is known to us."]])
 
 
-class DifferencesOut(Out):
+class ReportDifferencesOut(Out):
     """How one version differs from an earlier one: who changed what, and when."""
 
     report_version_id: str = Field(examples=[_VERSION])
     number: int = Field(examples=[3])
     made_at: MomentOut
     made_by: str = Field(examples=["per_0a1b2c3d4e5f60718293a4b5"])
-    note: str
+    note: str = Field(description="Why, in the words of whoever made it.", examples=["Asked the press office."])
     earlier_id: str | None = Field(description="Null for the first version.", examples=["rpv_1b2c3d4e5f60718293a4b5c6"])
     earlier_number: int | None = Field(examples=[2])
     changes: list[AnswerChangeOut]

@@ -13,8 +13,8 @@ from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.incident_schemas import IncidentId
 from app.api.report_schemas import (
     AnswerChangeOut,
-    DifferencesOut,
     EditIn,
+    ReportDifferencesOut,
     ReportVersionId,
     ReportVersionOut,
     ReportVersionsOut,
@@ -41,7 +41,7 @@ def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     summary="Keep a version of the report, drafted from the log",
     status_code=201,
     response_model=ReportVersionOut,
-    responses=_answers(403, 409, 412),
+    responses=_answers(403, 409),
 )
 def begin_report_version(
     request: Request,
@@ -136,10 +136,10 @@ def get_report_differences(
     earlier_id: Annotated[
         ReportVersionId | None, Query(description="Another version of the same report; left out: the one before.")
     ] = None,
-) -> DifferencesOut:
+) -> ReportDifferencesOut:
     """Answer by answer, with who made the later one, and when."""
     later, earlier, changes = report_versions.compare(tools, actor, report_version_id, earlier_id)
-    return DifferencesOut(
+    return ReportDifferencesOut(
         report_version_id=later.report_version_id,
         number=later.number,
         made_at=later.made_at,
@@ -209,7 +209,7 @@ def sign_off_report(
     summary="Put on record that a signed version was sent",
     status_code=201,
     response_model=ReportVersionOut,
-    responses=_answers(403, 409, 412),
+    responses=_answers(403, 409),
 )
 def record_report_submission(
     request: Request,

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, insert, select, update
 
 from app.records.rows import is_row, one_row
 from app.records.tables import corrective_actions
-from app.rules.errors import Conflict
+from app.rules.errors import Code, Conflict
 from app.rules.reportparts import CorrectiveAction
 
 
@@ -53,4 +53,4 @@ def end(connection: Connection, corrective_action_id: str, *, outcome: str, at: 
     still_open = and_(is_row(corrective_actions, corrective_action_id), corrective_actions.c.ended_at.is_(None))
     values = {"outcome": outcome, "ended_at": at, "ended_by": by, "ended_how": how}
     if connection.execute(update(corrective_actions).where(still_open).values(values)).rowcount != 1:
-        raise Conflict("This action has ended already.")
+        raise Conflict("This action has ended already.", code=Code.ALREADY_ENDED)

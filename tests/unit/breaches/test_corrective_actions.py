@@ -71,7 +71,7 @@ def test_action_past_its_day_is_overdue_until_it_is_ended_once(tmp_path: Path, a
     ended = done(ends(story, action))
     assert (ended["outcome"], ended["ended_by"], ended["overdue"]) == ("done", story.lead, False)
     again = ends(story, action, "dropped")
-    assert (again.status_code, "ended already" in again.json()["detail"]) == (412, True)
+    assert (again.status_code, again.json()["code"]) == (409, "already_ended")
     kinds = (EntryKind.CORRECTIVE_ACTION_ADDED, EntryKind.CORRECTIVE_ACTION_ENDED)
     said = [entry for kind in kinds for entry in story.entries(kind)]
     assert [entry["said"]["corrective_action_id"] for entry in said] == [action["corrective_action_id"]] * 2
