@@ -137,8 +137,8 @@ def _logged(logged: Logged, posts: dict[str, str], staff: dict[str, str]) -> Log
     post = posts.get(person_id)
     who = f"the post of {post}" if post else ("someone with no post on the list" if person_id else "")
     by = staff.get(actor_id, "")
-    if by and actor_id == person_id:
-        who = ""  # it is about what they did in their role
+    if by and actor_id == person_id:  # told once: as the post they stand on the list by, or else in their role
+        who, by = (who, "") if post else ("", by)
     return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said, by)
 
 

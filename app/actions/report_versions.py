@@ -191,7 +191,7 @@ def _require_editor(actor: Actor, card: IncidentCard) -> None:
 
 def _require_no_names(connection: Connection, card: IncidentCard, texts: Iterable[str]) -> None:
     known = evidence.people_around(connection, card.release_id, card.organisation_id)
-    named = names_in(" ".join(texts), ((one.name, one.email) for one in known))
+    named = names_in(texts, ((one.name, one.email) for one in known))
     if named:
         raise Malformed(
             f"This names {', '.join(named)}. Write the post instead; or begin a version with names, which is put on "

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 
-def names_in(text: str, people: Iterable[tuple[str, str]]) -> list[str]:
-    """Give whose name or e-mail address stands in a text, each once, in order.
+def names_in(texts: Iterable[str], people: Iterable[tuple[str, str]]) -> list[str]:
+    """Give whose name or e-mail address stands in one of some texts, each once, in order.
 
     A name of one word is not looked for: it may be any word.
 
     Args:
-        text: What somebody wrote.
+        texts: What somebody wrote, each by itself.
         people: Name and address of everyone who might be named.
     """
-    written = f" {_plain(text)} "
-    return sorted(
-        {
-            name
-            for name, email in people
-            if (len(name.split()) > 1 and f" {_plain(name)} " in written)
-            or (email and email.casefold() in text.casefold())
-        }
-    )
+    written = [_plain(text) for text in texts]
+    return sorted({name for name, email in people if any(_names(text, name, email) for text in written)})
+
+
+def _names(text: str, name: str, email: str) -> bool:
+    words = _plain(name).split()
+    whole = r"(?<!\w)" + r"\s+".join(map(re.escape, words)) + r"(?!\w)"
+    return (len(words) > 1 and re.search(whole, text) is not None) or (bool(email) and _plain(email) in text)
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
