@@ -49,14 +49,14 @@ class VersionView:
 
     def _standing(self) -> tuple[str, ...]:
         one = self.version
-        made = f"Version {one.number}, made {london_text(one.made_at)} by the {_words(one.made_as)}."
+        made = f"Made {london_text(one.made_at)} by {_words(one.made_as)}."
         sent = tuple(
             f"Submitted {london_text(s.submitted_at)} by {s.submitted_by} to {s.to_whom}, {s.how}."
             for s in self.submissions
         )
         if one.signed_at is None or one.signed_as is None:
             return (f"Version {one.number}, not signed off.", made, *sent)
-        signed = f"Signed off {london_text(one.signed_at)} by the {_words(one.signed_as)}."
+        signed = f"Signed off {london_text(one.signed_at)} by {_words(one.signed_as)}."
         return (f"Version {one.number}, signed off.", made, signed, f"SHA-256 of what it says: {one.sha256}.", *sent)
 
 
@@ -132,4 +132,5 @@ def entry_of(
 
 
 def _words(role: str) -> str:
-    return role.replace("_", " ")
+    article = {Role.HEAD_OF_PROFESSION.value: "the", Role.ADMINISTRATOR.value: "an"}.get(role, "a")
+    return f"{article} {role.replace('_', ' ')}"

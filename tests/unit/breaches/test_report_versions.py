@@ -340,7 +340,7 @@ def test_version_in_every_format_says_what_it_is_worth(story: Story, tmp_path: P
         texts.append(" ".join(pages_of(tmp_path / f"{number}.pdf")))
     assert "Version 3, not signed off." in texts[0]
     assert "Version 3, signed off." in texts[1]
-    assert "Signed off Monday 9 March 2026, 2:00pm (UK time) by the lead official." in texts[1]
+    assert "Signed off Monday 9 March 2026, 2:00pm (UK time) by a lead official." in texts[1]
     assert f"SHA-256 of what it says: {version['sha256']}." in texts[1]
     assert "to National Statistician, by e-mail." in texts[1]
     assert "Draft" not in texts[1]
