@@ -47,12 +47,15 @@ def begin_version(
     Raises:
         NotFound: There is none, or none that this person may see.
         Refused: They may see it, but not write its report.
+        Malformed: Names are asked for, and it is about no release, with whose records they would go.
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
         breaches.take_turn(tx.connection)  # one next version, whoever else writes
         card = seen(tx.connection, actor, incident_id)
         _require_editor(actor, card)
+        if with_names and card.release_id is None:
+            raise Malformed("This incident is about no release, so its report names nobody. Leave names out.")
         report = drafted(report_facts(tx.connection, card, at, with_names=with_names), form)
         made = _add(tools, tx, actor, card, content_of(report), with_names=with_names, note=note, at=at)
         return view(tx.connection, made)

@@ -19,7 +19,7 @@ from app.rules.facts import Role
 from app.rules.reasons import instant_text
 from tests.build import london
 from tests.libreoffice import pages_of
-from tests.story import CHANCELLOR, FIGURES, STRANGER, Story, codes, done
+from tests.story import CHANCELLOR, FIGURES, STRANGER, Reader, Story, codes, done
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
 
@@ -322,6 +322,27 @@ def test_names_stand_in_a_report_only_where_somebody_chose_so_on_record(story: S
     assert [entry["said"]["with_names"] for entry in story.entries(EntryKind.REPORT_VERSION_MADE)] == [False, True]
     kept = done(edits(story, named, 3, Externally=[f"{CHANCELLOR.name} read it."]), 201)
     assert kept["names"] is True
+
+
+def test_report_with_names_keeps_whom_it_names_from_being_erased_and_one_about_no_release_has_none(
+    tmp_path: Path, any_database_url: str
+) -> None:
+    story = moved(tmp_path, any_database_url)
+    second = story.service.person("Lou Larch", "lou.larch@stats.gov.example")
+    story.service.role(second, Role.LEAD_OFFICIAL, story.sat.organisation_id)
+    done(begins(story), 201)
+    with story.tools.reading() as connection:
+        assert erasing.releases_naming(connection, second) == ()
+    done(begins(story, names=True), 201)
+    with story.tools.reading() as connection:
+        assert erasing.releases_naming(connection, second) == (story.told.release_id,)
+    inbox = Reader("Press Office", "press.office@fog.gov.example", "Press Office", "Department for Fog")
+    assert story.imports(inbox, replace_draft=True).status_code == 422
+    assert (the_incident(story)["kind"], the_incident(story)["release_id"]) == ("shared_mailbox", None)
+    refused = begins(story, names=True)
+    assert (refused.status_code, "about no release" in refused.json()["detail"]) == (422, True)
+    done(begins(story), 201)
+    story.service.close()
 
 
 def test_version_in_every_format_says_what_it_is_worth(story: Story, tmp_path: Path) -> None:
