@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
 from app.rules.causes import CAUSE_WORDS, Cause
@@ -187,7 +186,11 @@ def _counted(names: Any) -> dict[str, int]:
 
 
 def _median(minutes: Sequence[int]) -> float | None:
-    return float(median(minutes)) if minutes else None
+    """Give the middle one, or the mean of the two in the middle."""
+    if not minutes:
+        return None
+    ordered = sorted(minutes)
+    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _minutes(begun_at: datetime, ended_at: datetime) -> int:
