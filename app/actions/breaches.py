@@ -8,29 +8,24 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from app.actions import desk, recalling
-from app.actions.tools import Actor, Tools, require_revision, require_role, require_service_role
-from app.audit import reading
+from app.actions import desk
+from app.actions.drafting import READERS, report_facts, require_changer, require_not_involved, seen
+from app.actions.tools import Actor, Tools, require_revision
 from app.audit.entries import Entry, EntryKind
-from app.audit.reading import Logged, Wanted
-from app.records import breaches, evidence, openings, recalls, releases
+from app.records import breaches, corrective_actions, evidence, openings, people, releases
 from app.records.breaches import IncidentCard as IncidentCard
 from app.records.breaches import Sought
-from app.rules.account import SENTENCES, LoggedFact
 from app.rules.breaches import IncidentKind, OpeningFact, outside_window
 from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.causes import Cause
 from app.rules.engaged import BY_LABEL, can_be_cited
-from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound
+from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.facts import Release, Role
 from app.rules.incidents import ENDED, IncidentState, check_step
-from app.rules.reportparts import Delivery, RecallCount, Report, ReportFacts
+from app.rules.reportparts import Report
 from app.rules.reports import draft_report as drafted
 from app.rules.window import opens_at_for
 
-READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
-CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
-
-_ENTRIES_LIMIT = 5000
 _REVIEWED = timedelta(days=21)
 
 
@@ -80,7 +75,7 @@ def get_incident(tools: Tools, actor: Actor, incident_id: str) -> IncidentCard:
         NotFound: There is none, or none that this person may see.
     """
     with tools.reading() as connection:
-        return _seen(connection, actor, incident_id)
+        return seen(connection, actor, incident_id)
 
 
 def change_incident(
@@ -93,6 +88,8 @@ def change_incident(
     kind: IncidentKind | None = None,
     near_miss: bool | None = None,
     practices: Sequence[str] | None = None,
+    caused_by: Sequence[str] | None = None,
+    causes: Sequence[Cause] | None = None,
     note: str = "",
 ) -> IncidentCard:
     """Take an incident further, or correct what the rule proposed.
@@ -101,20 +98,26 @@ def change_incident(
         revision: The revision that was read.
         practices: Labels such as ``T3.4`` or a paragraph of the governing Order; an empty sequence says that none is
             engaged.
+        caused_by: Ids of the people who caused it, as far as a person can say; they decide nothing about it. An empty
+            sequence names nobody.
+        causes: What let it happen; an empty sequence gives none.
         note: Why; needed to close an incident as no breach, and to take it up again.
 
     Raises:
         NotFound: There is none, or none that this person may see.
-        Refused: They may see it, but are neither lead official nor head of profession.
+        Refused: They may see it, but are neither lead official nor head of profession; or it is about what they did
+            themselves, and they would do more than take it under review.
         Conflict: Somebody changed it meanwhile.
-        OutOfOrder: It cannot go to that state from where it is.
-        Malformed: Nothing would change, a reason is missing, or a label is not known or is of another Order than the
-            release's.
+        OutOfOrder: It cannot go to that state from where it is, or is to be completed while an action is open.
+        Malformed: Nothing would change, a reason is missing, a person is not known, or a label is not known or is of
+            another Order than the release's.
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
-        card = _seen(tx.connection, actor, incident_id)
-        _require_changer(actor, card)
+        if state is IncidentState.COMPLETED:
+            breaches.take_turn(tx.connection)  # an action that is being added now is open, or is refused
+        card = seen(tx.connection, actor, incident_id)
+        require_changer(actor, card)
         require_revision(card.revision, revision)
         if state is not None and state is not card.state:
             check_step(card.state, state, note)
@@ -125,9 +128,18 @@ def change_incident(
             near_miss=card.near_miss if near_miss is None else near_miss,
             practices=card.practices if practices is None else _known(tx.connection, card, practices),
             note=note or card.note,
+            causes=card.causes if causes is None else tuple(one for one in Cause if one in causes),
+            caused_by=card.caused_by if caused_by is None else _people(tx.connection, caused_by),
         )
         if changed == card:
             raise Malformed("Nothing would change.", code=Code.NO_CHANGE)
+        if (
+            replace(changed, note=card.note, state=card.state) != card
+            or changed.state is not IncidentState.UNDER_REVIEW
+        ):
+            require_not_involved(actor, card)
+        if changed.state is IncidentState.COMPLETED and changed.state is not card.state:
+            _require_actions_ended(tx.connection, card)
         ended = changed.state in ENDED and changed.state is not card.state
         breaches.change(tx.connection, changed, closed_at=at if ended else None)
         tx.append(_changed_entry(actor, card, changed, at))
@@ -146,8 +158,8 @@ def draft_report(tools: Tools, actor: Actor, incident_id: str, form: str | None 
     """
     at = tools.clock.now()
     with tools.reading() as connection:
-        card = _seen(connection, actor, incident_id)
-        report = drafted(_report_facts(connection, card, at), form)
+        card = seen(connection, actor, incident_id)
+        report = drafted(report_facts(connection, card, at), form)
     with tools.transaction() as tx:
         tx.append(
             Entry(
@@ -226,19 +238,18 @@ def _replay(
     return release, played
 
 
-def _seen(connection: Connection, actor: Actor, incident_id: str) -> IncidentCard:
-    card = breaches.get(connection, incident_id)
-    service_staff = card.organisation_id is None and actor.has(None, Role.ADMINISTRATOR)
-    if not (service_staff or actor.has(card.organisation_id, *READERS)):
-        raise NotFound(NOTHING_THERE)
-    return card
+def _require_actions_ended(connection: Connection, card: IncidentCard) -> None:
+    waiting = [one.what for one in corrective_actions.of_incident(connection, card.incident_id) if not one.ended_at]
+    if waiting:
+        raise OutOfOrder(f"These actions are still to be done, or dropped with a reason: {'; '.join(waiting)}")
 
 
-def _require_changer(actor: Actor, card: IncidentCard) -> None:
-    if card.organisation_id is None:
-        require_service_role(actor, Role.ADMINISTRATOR)
-    else:
-        require_role(actor, card.organisation_id, *CHANGERS)
+def _people(connection: Connection, person_ids: Sequence[str]) -> tuple[str, ...]:
+    wanted = tuple(sorted(set(person_ids)))
+    unknown = [one for one in wanted if people.find(connection, one) is None]
+    if unknown:
+        raise Malformed(f"Not a person we know: {', '.join(unknown)}.")
+    return wanted
 
 
 def _known(connection: Connection, card: IncidentCard, labels: Sequence[str]) -> tuple[str, ...]:
@@ -265,72 +276,7 @@ def _changed_entry(actor: Actor, before: IncidentCard, after: IncidentCard, at: 
             "kind": after.kind.value,
             "near_miss": after.near_miss,
             "practices": None if after.practices is None else list(after.practices),
+            **({"causes": [one.value for one in after.causes]} if after.causes else {}),
         },
-        sealed={"note": after.note},
+        sealed={"note": after.note, **({"caused_by": " ".join(after.caused_by)} if after.caused_by else {})},
     )
-
-
-def _report_facts(connection: Connection, card: IncidentCard, at: datetime) -> ReportFacts:
-    release = releases.get(connection, card.release_id) if card.release_id else None
-    series = evidence.find_series_title(connection, release.series_id) if release and release.series_id else None
-    return ReportFacts(
-        incident_id=card.incident_id,
-        number=card.number,
-        kind=card.kind,
-        near_miss=card.near_miss,
-        occurred_at=card.occurred_at,
-        summary=card.summary,
-        facts=card.facts,
-        drafted_at=at,
-        producer_name=card.producer_name,
-        series_title=series or "",
-        release=release,
-        practices=None if card.practices is None else tuple(BY_LABEL[label] for label in card.practices),
-        entries=_entries(connection, card),
-        deliveries=_deliveries(connection, card),
-        recalls=_recalls(connection, card),
-        earlier=evidence.earlier_than(
-            connection, card.number, card.producer_id, release.series_id if release else None
-        ),
-    )
-
-
-def _recalls(connection: Connection, card: IncidentCard) -> list[RecallCount]:
-    if card.release_id is None:
-        return []
-    return [recalling.count_of(connection, row) for row in recalls.of_release(connection, card.release_id)]
-
-
-def _entries(connection: Connection, card: IncidentCard) -> list[LoggedFact]:
-    if card.release_id is None:
-        soon = card.opened_at + timedelta(seconds=1)
-        wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=card.opened_at, until_at=soon)
-        posts: dict[str, str] = {}
-    else:
-        wanted = Wanted(release_id=card.release_id)
-        posts = evidence.posts_of(connection, card.release_id)
-    found = reading.page(connection, wanted, after=0, limit=_ENTRIES_LIMIT)
-    return [_logged(one, posts) for one in found if one.kind in SENTENCES and _concerns(one, card)]
-
-
-def _concerns(logged: Logged, card: IncidentCard) -> bool:
-    other = logged.said.get("incident_id", card.incident_id)
-    return bool(other == card.incident_id)
-
-
-def _logged(logged: Logged, posts: dict[str, str]) -> LoggedFact:
-    post = posts.get(logged.person_id or "")
-    who = f"the post of {post}" if post else ("someone with no post on the list" if logged.person_id else "")
-    return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said)
-
-
-def _deliveries(connection: Connection, card: IncidentCard) -> list[Delivery]:
-    if card.release_id is None or card.near_miss:
-        return []
-    found = evidence.deliveries_of(connection, card.release_id)
-    named = {one["opening_id"] for one in card.facts.get("openings", [])}
-    if named:
-        return [delivery for _, delivery in found if delivery.opening_id in named]
-    if card.kind is IncidentKind.RECEIVED_IN_ERROR:
-        return [delivery for person_id, delivery in found if person_id == card.opened_by]
-    return [delivery for _, delivery in found]

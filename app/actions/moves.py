@@ -306,6 +306,7 @@ def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
     paused = _pause(tx, done, frozenset(one.person_id for one in outside))
     draft = breaches.after_move(done.before, done.after, opened, done.at)
     if outside and draft is not None:
+        draft = replace(draft, facts={**draft.facts, "moved_by": done.actor.actor_id})
         desk.open_incident(tools, tx, draft, at=done.at)
     if done.wanted.move is Move.DECLARE_PUBLISHED and done.after.published_at is not None:
         early = breaches.early_publication(done.before, done.after.published_at)

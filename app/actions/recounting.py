@@ -8,7 +8,7 @@ decision, as after a move of the release itself.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -116,6 +116,7 @@ def _judge(
     draft = breaches.after_recount(before, after, outside, change.at)
     if not outside or draft is None:
         return
+    draft = replace(draft, facts={**draft.facts, "moved_by": change.actor_id})
     desk.open_incident(tools, tx, draft, at=change.at)
     readers = {one.person_id for one in outside}
     for grant in listed.grants if listed else ():

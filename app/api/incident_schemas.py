@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints
 
 from app.api.schemas import In, Line, Moment, Out, Paragraphs
+from app.rules.causes import Cause
 from app.rules.incidents import IncidentKind, IncidentState
 
 IncidentId = Annotated[str, StringConstraints(pattern=r"^inc_[0-9a-f]{24}$")]
+PersonId = Annotated[str, StringConstraints(pattern=r"^per_[0-9a-f]{24}$")]
 ReleaseId = Annotated[str, StringConstraints(pattern=r"^rel_[0-9a-f]{24}$")]
 
 _RELEASE = "rel_0f1e2d3c4b5a69788796a5b4"
@@ -133,6 +135,8 @@ class IncidentOut(Out):
                     "facts": {"moved_at": "2026-03-09T20:00:00.000Z", "openings": [_OPENING]},
                     "practices": ["T3.6"],
                     "note": "",
+                    "causes": ["step_missed"],
+                    "caused_by": [],
                     "revision": 1,
                 }
             ]
@@ -153,6 +157,8 @@ class IncidentOut(Out):
     facts: dict[str, Any] = Field(description="What it was opened on; people by id.")
     practices: list[str] | None = Field(description="As a person corrected them; null while they are as proposed.")
     note: str
+    causes: list[Cause]
+    caused_by: list[str] = Field(description="Ids of those whom a person named as having caused it.")
     revision: int
 
 
@@ -180,6 +186,12 @@ class IncidentChangeIn(In):
     kind: Annotated[IncidentKind, Field(strict=False)] | None = None
     near_miss: bool | None = None
     practices: Annotated[list[Line], Field(max_length=20)] | None = None
+    causes: Annotated[list[Annotated[Cause, Field(strict=False)]], Field(max_length=20)] | None = Field(
+        None, description="What let it happen."
+    )
+    caused_by: Annotated[list[PersonId], Field(max_length=20)] | None = Field(
+        None, description="Who caused it, by id, as far as you can say. They decide nothing about it."
+    )
     note: Paragraphs = Field("", description="Why. Needed to close as no breach, and to take up again.")
 
 
@@ -218,7 +230,7 @@ class ReportOut(Out):
 
     incident_id: str = Field(examples=[_INCIDENT])
     number: int = Field(examples=[12])
-    form: Literal["2018", "2009"]
+    form: Literal["2018", "2009", "free"]
     state: Literal["draft"]
     title: str = Field(examples=["Draft breach report"])
     opening_words: str = Field(examples=["Drafted from the log; what no log can know stands in square brackets."])

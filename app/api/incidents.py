@@ -1,10 +1,10 @@
-"""Incidents: report one, see them, take them further, have a draft report of them."""
+"""Incidents: report one, see them, take them further."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -22,9 +22,7 @@ from app.api.incident_schemas import (
     ReceivedOut,
     ReleaseId,
     ReportIn,
-    ReportOut,
 )
-from app.api.reports_rendering import as_html, as_markdown
 from app.api.schemas import PROBLEM_RESPONSES
 from app.rules.errors import Malformed
 from app.rules.incidents import IncidentKind, IncidentState
@@ -126,7 +124,10 @@ def change_incident(
     revision: RevisionHere,
     body: IncidentChangeIn,
 ) -> IncidentOut:
-    """For lead officials and heads of profession: open → under review → reported → actions tracked → completed."""
+    """For lead officials and heads of profession: open → under review → reported → actions tracked → completed.
+
+    Whoever it is about can take it under review, and decides nothing else.
+    """
     card = breaches.change_incident(
         tools,
         actor,
@@ -136,43 +137,12 @@ def change_incident(
         kind=body.kind,
         near_miss=body.near_miss,
         practices=body.practices,
+        causes=body.causes,
+        caused_by=body.caused_by,
         note=body.note,
     )
     etag(response, card.revision)
     return _out(card)
-
-
-@router.get(
-    "/incidents/{incident_id}/report",
-    operation_id="draft_report",
-    summary="The draft report of an incident, from the log",
-    response_class=Response,
-    responses={
-        200: {
-            "model": ReportOut,
-            "description": "The draft, as JSON, Markdown or HTML",
-            "content": {"text/markdown": {"schema": {"type": "string"}}, "text/html": {"schema": {"type": "string"}}},
-        },
-        **_answers(404),
-    },
-)
-def draft_report(
-    tools: ToolsHere,
-    actor: ActorHere,
-    incident_id: IncidentId,
-    form: Annotated[
-        Literal["2018", "2009"] | None, Query(description="Left out: the form in force when the incident occurred.")
-    ] = None,
-    fmt: Annotated[Literal["markdown", "json", "html"], Query(alias="format")] = "json",
-) -> Response:
-    """Roles rather than names; what no log can know is left in square brackets. Nothing is submitted by the service."""
-    report = breaches.draft_report(tools, actor, incident_id, form, fmt=fmt)
-    headers = {"Cache-Control": "no-store"}
-    if fmt == "markdown":
-        return Response(as_markdown(report), 200, headers, "text/markdown; charset=utf-8")
-    if fmt == "html":
-        return Response(as_html(report), 200, headers, "text/html; charset=utf-8")
-    return JSONResponse(report.as_record(), 200, headers)
 
 
 def _out(card: IncidentCard) -> IncidentOut:
@@ -191,6 +161,8 @@ def _out(card: IncidentCard) -> IncidentOut:
         facts=card.facts,
         practices=None if card.practices is None else list(card.practices),
         note=card.note,
+        causes=list(card.causes),
+        caused_by=list(card.caused_by),
         revision=card.revision,
     )
 

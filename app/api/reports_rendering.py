@@ -1,21 +1,57 @@
-"""A draft report as a person reads it: Markdown, or HTML that stands alone. What stands in it is text, never markup."""
+"""A report as a person reads it: Markdown, HTML that stands alone, a document. What stands in it is never markup."""
 
 from __future__ import annotations
 
 import html
 import re
+from typing import Any, Literal
 
+from fastapi.responses import JSONResponse, Response
+
+from app.actions.tools import Tools
 from app.rules.facts import london_text
+from app.rules.reportpages import pages_of
 from app.rules.reportparts import Report, Section, receipt_address
+
+ReportFormat = Literal["json", "markdown", "html", "odt", "docx", "pdf"]
+DOCUMENT_TYPES: dict[str, str] = {
+    "odt": "application/vnd.oasis.opendocument.text",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
+_BODY = {"schema": {"type": "string", "format": "binary"}}
+CONTENT: dict[str, Any] = {
+    "text/markdown": {"schema": {"type": "string"}},
+    "text/html": {"schema": {"type": "string"}},
+    **dict.fromkeys(DOCUMENT_TYPES.values(), _BODY),
+}
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
 _LIST_START = re.compile(r"^(\s*)(\d+)([.)])(?=\s)|^(\s*)([-+=])")
 _WHITE = re.compile(r"\s+")
 
 
+def rendered(tools: Tools, report: Report, fmt: ReportFormat, record: dict[str, Any]) -> Response:
+    """Answer with a report in one of its formats. None of them may be kept on the way.
+
+    Args:
+        record: What is answered as JSON.
+    """
+    headers = {"Cache-Control": "no-store"}
+    if fmt == "json":
+        return JSONResponse(record, 200, headers)
+    if fmt == "markdown":
+        return Response(as_markdown(report), 200, headers, "text/markdown; charset=utf-8")
+    if fmt == "html":
+        return Response(as_html(report), 200, headers, "text/html; charset=utf-8")
+    headers["Content-Disposition"] = f'attachment; filename="breach-report-incident-{report.number}.{fmt}"'
+    return Response(tools.write_report(pages_of(report), kind=fmt), 200, headers, DOCUMENT_TYPES[fmt])
+
+
 def as_markdown(report: Report) -> str:
     """Write a report as Markdown."""
-    lines = [f"# {_md(report.title)}", "", _md(report.opening_words), ""]
+    lines = [f"# {_md(report.title)}", "", *(part for one in report.standing for part in (f"**{_md(one)}**", ""))]
+    lines += [_md(report.opening_words), ""]
     for section in report.sections:
         lines += [f"## {_md(section.heading)}", ""]
         for answer in section.answers:
@@ -30,11 +66,12 @@ def as_markdown(report: Report) -> str:
 def as_html(report: Report) -> str:
     """Write a report as one HTML page without scripts: headings in order, the account as a table."""
     title = html.escape(report.title)
+    standing = "".join(f"<p><strong>{html.escape(one)}</strong></p>\n" for one in report.standing)
     return (
         f'<!doctype html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<link rel="stylesheet" href="/static/plain.css">\n</head>\n<body>\n<main>\n'
-        f"<h1>{title}</h1>\n<p>{html.escape(report.opening_words)}</p>\n"
+        f"<h1>{title}</h1>\n{standing}<p>{html.escape(report.opening_words)}</p>\n"
         f"{''.join(map(_section_html, report.sections))}{_account_html(report)}"
         "</main>\n</body>\n</html>\n"
     )

@@ -179,6 +179,12 @@ class EntryKind(StrEnum):
     WARNING_PROPOSED = "warning_proposed"
     WARNING_APPROVED = "warning_approved"
     STORE_COPIED = "store_copied"
+    REPORT_VERSION_MADE = "report_version_made"
+    REPORT_SIGNED_OFF = "report_signed_off"
+    REPORT_SUBMITTED = "report_submitted"
+    BREACH_REGISTER_TAKEN = "breach_register_taken"
+    CORRECTIVE_ACTION_ADDED = "corrective_action_added"
+    CORRECTIVE_ACTION_ENDED = "corrective_action_ended"
 
 
 class Outcome(StrEnum):

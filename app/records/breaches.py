@@ -18,6 +18,7 @@ from app.records.tables import (
     roles,
 )
 from app.rules.canonical import canonical_json
+from app.rules.causes import Cause
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import Role
 from app.rules.incidents import IncidentDraft, IncidentKind, IncidentState
@@ -35,6 +36,8 @@ class IncidentCard:
         facts: JSON-ready members; identifiers, no names.
         practices: Labels as a person corrected them; None while they are as proposed.
         note: Why it was last changed.
+        caused_by: Ids of people whom a person named as having caused it.
+        causes: What caused it, as a person gave it.
         revision: Counted from 1; goes up with each change.
     """
 
@@ -55,6 +58,8 @@ class IncidentCard:
     practices: tuple[str, ...] | None
     note: str
     revision: int
+    caused_by: tuple[str, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ def page(connection: Connection, sought: Sought, *, before: int | None, limit: i
 
 
 def change(connection: Connection, card: IncidentCard, *, closed_at: datetime | None = None) -> None:
-    """Write the changed state, kind, practices and note of an incident; its revision goes up by one.
+    """Write the changed state, kind, practices, cause and note of an incident; its revision goes up by one.
 
     Args:
         connection: An open write transaction.
@@ -189,6 +194,8 @@ def change(connection: Connection, card: IncidentCard, *, closed_at: datetime | 
         "near_miss": card.near_miss,
         "practices": labels,
         "note": card.note,
+        "causes": canonical_json([one.value for one in card.causes]).decode() if card.causes else None,
+        "caused_by": canonical_json(card.caused_by).decode() if card.caused_by else None,
         "revision": card.revision + 1,
         **({"closed_at": closed_at} if closed_at else {}),
     }
@@ -277,4 +284,6 @@ def _card(row: Row[*tuple[Any, ...]]) -> IncidentCard:
         practices=None if row.practices is None else tuple(json.loads(row.practices)),
         note=row.note,
         revision=row.revision,
+        caused_by=tuple(json.loads(row.caused_by)) if row.caused_by else (),
+        causes=tuple(map(Cause, json.loads(row.causes))) if row.causes else (),
     )

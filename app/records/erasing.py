@@ -32,6 +32,7 @@ from app.records.tables import (
     age_keys,
     alarms,
     confirmations,
+    corrective_actions,
     declarations,
     deputies,
     disclosures,
@@ -63,6 +64,8 @@ from app.records.tables import (
     release_moves,
     release_seals,
     releases,
+    report_submissions,
+    report_versions,
     representations,
     roles,
     seal_places,
@@ -106,8 +109,9 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     documents, wrapped and escrowed; what was on its way to it in parts; the clear values behind the log's commitments,
     and whom its entries are about; what its seals say of each person.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
-    alarms about it say in words, why it was moved or recalled, notes of its lists and documents, requests for its
-    record.
+    alarms about it say in words, whom somebody named as their cause, what was written in reports of them and to whom
+    those went, what was to be done because of them, why it was moved or recalled, notes of its lists and documents,
+    requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, the statements of its seals, and every leaf of the log.
 
@@ -146,9 +150,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
             recall_reason=GONE,
             revision=documents.c.revision + 1,
         ),
-        "incidents": _changed(
-            connection, incidents, incidents.c.release_id == release_id, summary=GONE, facts="{}", note=""
-        ),
+        **_empty_incidents(connection, release_id),
         "moves": _changed(connection, release_moves, release_moves.c.release_id == release_id, reason=""),
         "requests": _changed(
             connection,
@@ -170,6 +172,35 @@ def _empty_seals(connection: Connection, release_id: str) -> int:
     sealed = select(release_seals.c.seal_id).where(release_seals.c.release_id == release_id)
     said = and_(seal_places.c.seal_id.in_(sealed), seal_places.c.salt.is_not(None))
     return _changed(connection, seal_places, said, salt=None, record=None)
+
+
+def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
+    """Empty what incidents and their reports say, and to whom those went; signings and hashes stay."""
+    of_release = select(incidents.c.incident_id).where(incidents.c.release_id == release_id)
+    which = report_versions.c.incident_id.in_(of_release)
+    of_versions = select(report_versions.c.report_version_id).where(which)
+    sent = report_submissions.c.report_version_id.in_(of_versions)
+    return {
+        "incidents": _changed(
+            connection,
+            incidents,
+            incidents.c.release_id == release_id,
+            summary=GONE,
+            facts="{}",
+            note="",
+            caused_by=None,
+        ),
+        "corrective_actions": _changed(
+            connection,
+            corrective_actions,
+            corrective_actions.c.incident_id.in_(of_release),
+            what=GONE,
+            owner=GONE,
+            ended_how="",
+        ),
+        "report_submissions": _changed(connection, report_submissions, sent, submitted_by=GONE, to_whom=GONE, how=GONE),
+        "report_versions": _changed(connection, report_versions, which, content="{}", note=""),
+    }
 
 
 def _destroy_recalls(connection: Connection, release_id: str) -> dict[str, int]:
@@ -273,10 +304,14 @@ def erased_objects(connection: Connection) -> frozenset[str]:
 def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
     """Give the ids of the releases whose records name a person and are not destroyed, rehearsals too.
 
-    By a grant, an opening, a declaration, another record about them, their address where a deputy was named or a
-    coordinator wanted a change, or as who acted in an entry of the log.
+    By a grant, an opening, a declaration, a report with names, another record about them, their address where a deputy
+    was named or a coordinator wanted a change, or as who acted in an entry of the log.
     """
-    email: str = one_row(connection, select(people.c.email).where(is_row(people, person_id)))[0]
+    name, email = one_row(connection, select(people.c.name, people.c.email).where(is_row(people, person_id)))
+    of_reports = select(incidents.c.release_id).join(
+        report_versions, report_versions.c.incident_id == incidents.c.incident_id
+    )
+    said = report_versions.c.content
     of_grants = select(lists.c.release_id).join(grants, grants.c.list_id == lists.c.list_id)
     acted = select(entries.c.release_id).join(disclosures, disclosures.c.entry_id == entries.c.entry_id)
     named = union(
@@ -294,6 +329,11 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
             )
         ),
         select(representations.c.release_id).where(representations.c.by_person_id == person_id),
+        of_reports.where(
+            report_versions.c.with_names,
+            or_(said.contains(name, autoescape=True), said.contains(email, autoescape=True)),
+        ),
+        select(incidents.c.release_id).where(incidents.c.caused_by.contains(f'"{person_id}"')),
         select(entries.c.release_id).where(entries.c.person_id == person_id),
         acted.where(disclosures.c.clear_value == person_id),
         select(releases.c.release_id).where(releases.c.lead_official_id == person_id),

@@ -602,6 +602,55 @@ incidents = Table(
     Column("closed_at", Instant),  # when it was last closed or completed
     Column("note", Text, nullable=False, server_default=""),  # why it was last changed, e.g. closed as no breach
     Column("revision", Integer, nullable=False),
+    Column("caused_by", Text),  # JSON array of person ids, as a person named them; NULL where nobody is named
+    Column("causes", Text),  # JSON array of causes, as a person gave them; NULL where none is given
+)
+corrective_actions = Table(  # what is to be done because of an incident, by whom and until when
+    "corrective_actions",
+    metadata,
+    _id("corrective_action_id"),
+    _ref("incident_id", "incidents.incident_id", index=True),
+    Column("what", Text, nullable=False),
+    Column("long_term", Boolean, nullable=False),
+    Column("owner", String(300), nullable=False),  # a post or role
+    Column("due_on", Date, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("added_by", ID, nullable=False),
+    Column("outcome", String(20), nullable=False, server_default=""),  # done | dropped, once ended
+    Column("ended_at", Instant),
+    Column("ended_by", ID),
+    Column("ended_how", Text, nullable=False, server_default=""),
+)
+report_versions = Table(  # what a report said, each time a person changed it
+    "report_versions",
+    metadata,
+    _id("report_version_id"),
+    _ref("incident_id", "incidents.incident_id"),
+    Column("number", Integer, nullable=False),
+    Column("form", String(10), nullable=False),
+    Column("with_names", Boolean, nullable=False),
+    Column("content", Text, nullable=False),  # canonical JSON; emptied when the release's records are destroyed
+    Column("sha256", String(64), nullable=False),  # of the content
+    Column("note", Text, nullable=False, server_default=""),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", ID, nullable=False),
+    Column("made_as", String(30), nullable=False),  # the role in which
+    Column("signed_at", Instant),
+    Column("signed_by", ID),
+    Column("signed_as", String(30)),
+    UniqueConstraint("incident_id", "number"),
+)
+report_submissions = Table(  # what a person says they sent; the service sends none
+    "report_submissions",
+    metadata,
+    _id("report_submission_id"),
+    _ref("report_version_id", "report_versions.report_version_id", index=True),
+    Column("submitted_at", Instant, nullable=False),
+    Column("submitted_by", String(300), nullable=False),
+    Column("to_whom", String(300), nullable=False),
+    Column("how", String(300), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", ID, nullable=False),
 )
 duties = Table(  # what an Order asks of the producer because of a grant: inform the Board, publish an increase
     "duties",

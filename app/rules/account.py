@@ -58,6 +58,18 @@ SENTENCES: dict[str, str] = {
     "verdict_changed": "The watch looked at the public page",
     "incident_opened": "An incident was opened",
     "incident_changed": "An incident was changed",
+    "report_signed_off": "A report was signed off",
+    "report_submitted": "A report was put on record as submitted",
+}
+# What was done to the release, where the entry says it.
+_MOVED = {
+    "announce": "The release was announced",
+    "sign_off": "The release was signed off",
+    "reopen": "The release was taken back to be changed",
+    "reschedule": "The release was given another time",
+    "postpone": "The release was postponed",
+    "cancel": "The release was cancelled",
+    "declare_published": "The release was declared published",
 }
 _OUTCOMES = {
     "permitted": "permitted",
@@ -79,6 +91,7 @@ class LoggedFact:
         kind, outcome: As the log has them.
         who: Whom it is about, e.g. ``the post of Adviser, Cabinet Office``, or empty; never a name.
         said: What the entry says for all to read.
+        by: The role of whoever did it, e.g. ``the head of profession``, or empty; never a name.
     """
 
     entry_id: str
@@ -87,6 +100,7 @@ class LoggedFact:
     outcome: str
     who: str
     said: dict[str, Any]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +136,10 @@ def account(entries: Sequence[LoggedFact]) -> tuple[tuple[AccountLine, ...], int
 
 
 def _sentence(entry: LoggedFact) -> str:
-    parts = [SENTENCES[entry.kind]]
+    moved = _MOVED.get(str(entry.said.get("move"))) if entry.kind == "release_moved" else None
+    parts = [moved or SENTENCES[entry.kind]]
+    if entry.by:
+        parts.append(f"by {entry.by}")
     if entry.who:
         parts.append(f"by or for {entry.who}")
     if entry.outcome in _OUTCOMES:
@@ -133,7 +150,6 @@ def _sentence(entry: LoggedFact) -> str:
 def _particulars(said: dict[str, Any]) -> list[str]:
     told = []
     for name, words in (
-        ("move", "{}"),
         ("did", "stating: {}"),
         ("state", "now {}"),
         ("to_state", "now {}"),

@@ -14,16 +14,10 @@ from app.rules.engaged import practices_engaged
 from app.rules.facts import london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind, counted
 from app.rules.remedies import remedies
-from app.rules.reportparts import Delivery, RecallCount, ReportFacts, receipt_address
+from app.rules.reportparts import CorrectiveAction, Delivery, RecallCount, ReportFacts, receipt_address
+from app.rules.waiting import to_complete, to_confirm
 
 _ACCESS_KINDS = (IncidentKind.ACCESS_BEFORE_WINDOW, IncidentKind.ACCESS_MADE_OVER_LONG)
-_HEAD = "[to be completed by the head of profession: {}]"
-_TO_CONFIRM = "Proposed, to be confirmed by the head of profession: {}"
-
-
-def to_complete(what: str) -> str:
-    """Mark what only a person can know."""
-    return _HEAD.format(what)
 
 
 def title(facts: ReportFacts) -> tuple[str, ...]:
@@ -46,7 +40,7 @@ def practices(facts: ReportFacts) -> tuple[str, ...]:
     if not engaged:
         return (to_complete("the practices engaged, if any; none is proposed from the facts"),)
     cited = tuple(practice.cited for practice in engaged)
-    return cited if facts.practices is not None else tuple(_TO_CONFIRM.format(one) for one in cited)
+    return cited if facts.practices is not None else tuple(to_confirm(one) for one in cited)
 
 
 def occurrence(facts: ReportFacts) -> tuple[str, ...]:
@@ -81,14 +75,14 @@ def told(lines: Sequence[AccountLine], left_off: int) -> tuple[str, ...]:
 
 
 def reasons(facts: ReportFacts) -> tuple[str, ...]:
-    """Say why it happened, as far as the facts show."""
+    """Say why it happened, as far as the facts show and a person put on record."""
+    causes = (f"Put on record as its causes: {'; '.join(facts.causes)}.",) if facts.causes else ()
     moved = facts.facts.get("moved_at")
     if moved is None:
-        return (to_complete("reasons for the breach"),)
-    return (
-        f"The publication time was changed after access had begun: {london_text(datetime.fromisoformat(moved))}.",
-        to_complete("why it was changed then"),
-    )
+        return (*causes, to_complete("reasons for the breach"))
+    when = london_text(datetime.fromisoformat(moved))
+    changed = f"The publication time was changed after access had begun: {when}."
+    return (*causes, changed, to_complete("why it was changed then"))
 
 
 def earlier(facts: ReportFacts) -> tuple[str, ...]:
@@ -152,24 +146,40 @@ def unknown(facts: ReportFacts) -> tuple[str, ...]:
 
 
 def short_term(facts: ReportFacts) -> tuple[str, ...]:
-    """Propose what to do now, each for a person to confirm."""
-    return _proposals(remedies(facts.kind, facts.release).short_term)
+    """Tell what a person put on record as done now; where nothing is, propose it, each for a person to confirm."""
+    return _actions(facts, remedies(facts.kind, facts.release).short_term, long_term=False)
 
 
 def long_term(facts: ReportFacts) -> tuple[str, ...]:
-    """Propose what to change for good, each for a person to confirm."""
-    return _proposals(remedies(facts.kind, facts.release).long_term)
+    """Tell what a person put on record as changed for good; where nothing is, propose it."""
+    return _actions(facts, remedies(facts.kind, facts.release).long_term, long_term=True)
 
 
-def _proposals(actions: Sequence[str]) -> tuple[str, ...]:
-    return (*(_TO_CONFIRM.format(one) for one in actions), to_complete("further actions, with owners and dates"))
+def _actions(facts: ReportFacts, proposed: Sequence[str], *, long_term: bool) -> tuple[str, ...]:
+    on_record = tuple(map(_action, (one for one in facts.actions if one.long_term is long_term and _counts(one))))
+    return on_record or (*map(to_confirm, proposed), to_complete("further actions, with owners and dates"))
+
+
+def _counts(one: CorrectiveAction) -> bool:
+    return one.outcome != "dropped"
+
+
+def _action(one: CorrectiveAction) -> str:
+    until = f"{one.due_on.day} {one.due_on:%B %Y}"
+    ended = f" Done {day(one.ended_at)}." if one.ended_at else ""
+    return f"{one.what.rstrip('.')}. {one.owner}, by {until}.{ended}"
 
 
 def exhibits(lines: Sequence[AccountLine]) -> tuple[str, ...]:
     """List the entries of the account with the addresses of their receipts."""
     if not lines:
         return ("None from the log.",)
-    return tuple(f"Entry {entry_id}, receipt at {receipt_address(entry_id)}" for entry_id in _once(lines))
+    return tuple(map(exhibit_words, _once(lines)))
+
+
+def exhibit_words(entry_id: str) -> str:
+    """Say where the receipt of one entry can be had."""
+    return f"Entry {entry_id}, receipt at {receipt_address(entry_id)}"
 
 
 def _once(lines: Sequence[AccountLine]) -> list[str]:

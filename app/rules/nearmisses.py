@@ -159,6 +159,7 @@ def letter_too_early(
                 for one in wrong
             ],
             "read_by": read_by,
+            "set_by": by,
         },
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from app.rules.account import AccountLine, LoggedFact
 from app.rules.facts import Release
@@ -65,6 +65,32 @@ class RecallCount:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectiveAction:
+    """Something to be done because of an incident.
+
+    Attributes:
+        long_term: It changes something for good, rather than putting this right.
+        owner: Who does it: a post or a role.
+        due_on: Until when, London day.
+        outcome: ``done`` or ``dropped`` once ended; empty while it is open.
+        added_at, ended_at: Aware, UTC.
+    """
+
+    corrective_action_id: str
+    incident_id: str
+    what: str
+    long_term: bool
+    owner: str
+    due_on: date
+    added_at: datetime
+    added_by: str
+    outcome: Literal["", "done", "dropped"] = ""
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+    ended_how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFacts:
     """Everything a draft report is made from.
 
@@ -74,6 +100,9 @@ class ReportFacts:
         facts: The incident's own facts; a statement in them is not quoted.
         entries: The log's entries about this release, or this incident.
         drafted_at: Date of the report. Aware, UTC.
+        causes: In words, as a person gave them.
+        actions: What is to be done, as a person put it on record.
+        officials: Who answers for the statistics, by name; empty unless a person chose to have names.
     """
 
     incident_id: str
@@ -92,6 +121,9 @@ class ReportFacts:
     deliveries: Sequence[Delivery] = ()
     earlier: Sequence[EarlierIncident] = ()
     recalls: Sequence[RecallCount] = ()
+    causes: tuple[str, ...] = ()
+    actions: Sequence[CorrectiveAction] = ()
+    officials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +147,8 @@ class Report:
     """A draft report.
 
     Attributes:
+        drafted_at: When. Aware, UTC.
+        standing: What it is worth, one sentence each, for the head of a document.
         account: The minute-by-minute account; each line names the entry that bears it out.
         exhibits: Ids of those entries, each once, in the order of the account.
     """
@@ -127,6 +161,8 @@ class Report:
     sections: tuple[Section, ...]
     account: tuple[AccountLine, ...]
     exhibits: tuple[str, ...]
+    drafted_at: datetime
+    standing: tuple[str, ...] = ()
 
     def as_record(self) -> dict[str, Any]:
         """Give the report as JSON-ready members."""

@@ -7,13 +7,15 @@ from datetime import date, datetime
 
 from app.rules import answers
 from app.rules.account import AccountLine, account
-from app.rules.facts import london_date
+from app.rules.facts import london_date, london_text
 from app.rules.practices import CODE_2018_FROM
 from app.rules.rehearsals import HEADING
 from app.rules.reportparts import Answer, Report, ReportFacts, Section
+from app.rules.waiting import to_complete
 
 FORM_2009 = "2009"
 FORM_2018 = "2018"
+FORM_FREE = "free"
 # The form changed with the edition of the Code. What is asked for now is simpler still, but its fields are not
 # established, so the form of 2018 serves for everything since.
 FORM_2018_FROM: date = CODE_2018_FROM
@@ -33,7 +35,7 @@ def draft_report(facts: ReportFacts, form: str | None = None) -> Report:
 
     Args:
         facts: Everything it is made from.
-        form: ``2018`` or ``2009``; None means the one in force when the incident occurred.
+        form: ``2018``, ``2009`` or ``free``; None means the one in force when the incident occurred.
 
     Raises:
         ValueError: There is no such form.
@@ -47,6 +49,8 @@ def draft_report(facts: ReportFacts, form: str | None = None) -> Report:
         )
     elif chosen == FORM_2009:
         sections, title = _form_2009(facts, lines, left_off), "Breach of the Code of Practice for Official Statistics"
+    elif chosen == FORM_FREE:
+        sections, title = _form_free(facts, lines, left_off), "Report of an incident"
     else:
         raise ValueError(f"there is no form {chosen!r}")
     what = "Draft record of a near miss, in the form of: " if facts.near_miss else "Draft. "
@@ -65,6 +69,11 @@ def draft_report(facts: ReportFacts, form: str | None = None) -> Report:
         sections=sections,
         account=lines,
         exhibits=tuple(dict.fromkeys(line.entry_id for line in lines)),
+        drafted_at=facts.drafted_at,
+        standing=(
+            "Draft, not signed off, not submitted.",
+            f"Drafted {london_text(facts.drafted_at)}.",
+        ),
     )
 
 
@@ -75,11 +84,9 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
             (
                 Answer("Title and link to statistical output", answers.title(facts)),
                 Answer("Name of producer organisation", answers.producer(facts)),
-                Answer(
-                    "Name and contact details of person dealing with report", (answers.to_complete("name and contact"),)
-                ),
-                Answer("Head of profession or lead official", (answers.to_complete("name"),)),
-                Answer("Link to published statement about the breach", (answers.to_complete("link, or none"),)),
+                Answer("Name and contact details of person dealing with report", (to_complete("name and contact"),)),
+                Answer("Head of profession or lead official", facts.officials or (to_complete("name"),)),
+                Answer("Link to published statement about the breach", (to_complete("link, or none"),)),
                 Answer("Date of report", (answers.day(facts.drafted_at),)),
             ),
         ),
@@ -104,7 +111,7 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
             "3. Impact of the breach",
             (
                 Answer("Within the producer body", answers.shown(facts)),
-                Answer("Externally", (*answers.unknown(facts), answers.to_complete("reactions and impact outside"))),
+                Answer("Externally", (*answers.unknown(facts), to_complete("reactions and impact outside"))),
             ),
         ),
         Section(
@@ -126,7 +133,7 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
                 Answer("Name of producer organisation", answers.producer(facts)),
                 Answer(
                     "Head of profession (or lead official) submitting this report, and date of report",
-                    (answers.to_complete("name and contact"), answers.day(facts.drafted_at)),
+                    (*(facts.officials or (to_complete("name and contact"),)), answers.day(facts.drafted_at)),
                 ),
             ),
         ),
@@ -151,7 +158,7 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
             "3. Reactions and impact",
             (
                 Answer("Within the producer body", answers.shown(facts)),
-                Answer("Outside", (*answers.unknown(facts), answers.to_complete("reactions and impact outside"))),
+                Answer("Outside", (*answers.unknown(facts), to_complete("reactions and impact outside"))),
             ),
         ),
         Section(
@@ -163,7 +170,29 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
         ),
         Section(
             "5. Links to published statements about this breach",
-            (Answer("Links", (answers.to_complete("links, or none"),)),),
+            (Answer("Links", (to_complete("links, or none"),)),),
         ),
         Section("6. Any other relevant supporting material", (Answer("Exhibits", answers.exhibits(lines)),)),
+    )
+
+
+def _form_free(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) -> tuple[Section, ...]:
+    """Two sections whose questions the writer may replace, for bodies that have no form or another."""
+    return (
+        Section(
+            "1. What happened",
+            (
+                Answer("Statistical output and producer", (*answers.title(facts), *answers.producer(facts))),
+                Answer("When", answers.occurrence(facts)),
+                Answer("Account", (*answers.nature(facts), *answers.told(lines, left_off), *answers.recalled(facts))),
+            ),
+        ),
+        Section(
+            "2. What follows from it",
+            (
+                Answer("Practices engaged", answers.practices(facts)),
+                Answer("Reasons and impact", (*answers.reasons(facts), *answers.shown(facts), *answers.unknown(facts))),
+                Answer("Actions", (*answers.short_term(facts), *answers.long_term(facts))),
+            ),
+        ),
     )

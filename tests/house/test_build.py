@@ -26,6 +26,7 @@ _PROVIDED_BY = {
     "pdftoppm": "poppler-utils",
     "pdftotext": "poppler-utils",
     "pdfinfo": "poppler-utils",
+    "pdffonts": "poppler-utils",
     "softhsm2-util": "softhsm2",
     "qpdf": "qpdf",
     "strace": "strace",

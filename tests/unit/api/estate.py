@@ -20,6 +20,7 @@ from app.actions import (
     closed_days,
     concerns,
     confirmations,
+    correcting,
     credentials,
     declarations,
     deputies,
@@ -37,6 +38,7 @@ from app.actions import (
     reapplications,
     record_requests,
     releases,
+    report_versions,
     retention,
     standing,
     suspensions,
@@ -451,6 +453,19 @@ class Estate:
             text=f"A page lay on the printer in {side.name}.",
             release_id=side.ids["rel"],
         ).incident_id
+        head = self.actor(side.sat.people[Role.HEAD_OF_PROFESSION])
+        side.ids["rpv"] = report_versions.begin_version(
+            self.tools, head, side.ids["inc"], form=None, with_names=False, note=""
+        ).version.report_version_id
+        side.ids["cac"] = correcting.add_action(
+            self.tools,
+            head,
+            side.ids["inc"],
+            what="Two people look",
+            owner="Head of publishing",
+            due_on=PUBLISHES_AT.date(),
+            long_term=True,
+        ).corrective_action_id
         with self.tools.reading() as connection:
             newest = connection.execute(
                 select(tables.entries.c.entry_id)

@@ -30,6 +30,8 @@ PREFIXES = {
     "holding_id": "hld",
     "host_id": "hst",
     "incident_id": "inc",
+    "report_version_id": "rpv",
+    "corrective_action_id": "cac",
     "key_id": "key",
     "age_key_id": "agk",
     "list_id": "lst",

@@ -22,13 +22,15 @@ from httpx2 import Response
 from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
-from app.actions import suspensions
+from app.actions import breaches, report_versions, signing_off, suspensions
 from app.actions.declarations import prepare_declaration, undertaking_for
 from app.actions.own_keys import register_key
 from app.audit.entries import Entry, EntryKind
 from app.records import posts
 from app.records.tables import legal_holds, releases
 from app.rules.facts import Role
+from app.rules.incidents import IncidentState
+from app.rules.reasons import instant_text
 from app.vault.age import new_identity
 from tests.build import london
 from tests.unit.api.estate import Estate, Side, a_public_key, jwk_of
@@ -215,6 +217,45 @@ def failing_and_learning(estate: Estate, side: Side) -> dict[str, Creating]:
     }
 
 
+def reporting(estate: Estate, side: Side, south: Side) -> dict[str, Creating]:
+    """Reports as people write them: begun, gone on with, and put on record as sent."""
+    head, incident = side.sat.people[Role.HEAD_OF_PROFESSION], side.ids["inc"]
+    actor = estate.actor(head)
+    begun = report_versions.begin_version(estate.tools, actor, incident, form="free", with_names=False, note="")
+    for section in (1, 2):
+        answers = {"Said": ["All is said."]}
+        begun = report_versions.edit_version(
+            estate.tools, actor, begun.version.report_version_id, section=section, answers=answers, note=""
+        )
+    ready = begun.version
+    signing_off.sign_off(estate.tools, actor, ready.report_version_id, sha256=ready.sha256)
+    breaches.change_incident(estate.tools, actor, incident, revision=1, state=IncidentState.UNDER_REVIEW)
+    edit = {"section": 4, "answers": [{"question": "Longer-term changes", "paragraphs": ["Two people look."]}]}
+    act = {"what": "Two people look", "owner": "Publishing", "due_on": "2026-06-30", "long_term": True}
+    sent = {"submitted_by": "Head", "to": "National Statistician", "how": "by e-mail"}
+    at = instant_text(estate.clock.now())
+    return {
+        "begin_report_version": twice("report_versions", head, f"/incidents/{incident}/report-versions", {}, note="B"),
+        "add_corrective_action": twice(
+            "corrective_actions", head, f"/incidents/{incident}/corrective-actions", act, owner="Press"
+        ),
+        "edit_report_version": twice(
+            "report_versions",
+            south.sat.people[Role.STATISTICIAN],
+            f"/report-versions/{south.ids['rpv']}/edits",
+            edit,
+            note="Another.",
+        ),
+        "record_report_submission": twice(
+            "report_submissions",
+            head,
+            f"/report-versions/{ready.report_version_id}/submissions",
+            {**sent, "submitted_at": at},
+            how="by hand",
+        ),
+    }
+
+
 def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
     head, people = side.sat.people[Role.HEAD_OF_PROFESSION], estate.administrator
     new = estate.service.organisation("Office for New Statistics")
@@ -393,6 +434,8 @@ NAMES = (
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
     "begin_upload",
     *("recall_release", "give_statement", "begin_rehearsal"),
+    *("begin_report_version", "edit_report_version", "record_report_submission"),
+    "add_corrective_action",
 )
 
 
@@ -410,6 +453,7 @@ def creating(estate: Estate) -> dict[str, Creating]:
         **destroying(estate, south),
         **people_and_places(estate, north),
         **releases_and_documents(estate, north, south),
+        **reporting(estate, north, south),
     }
 
 

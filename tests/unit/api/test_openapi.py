@@ -25,8 +25,12 @@ from tests.unit.api.routes import operations, parameters, routes
 # Not for programs: the document itself, pages for people, and what those load.
 OUTSIDE = {"/openapi.json", "/docs/api", *(str(route.path) for router in WEB_ROUTERS for route in router.routes)}
 # These rest on what was read too, but name it themselves: an answer by the hash of its rows in the body, an import by
-# the lines of its file. So they can come too late (412), and are never asked for an If-Match (428).
-COMPARED_IN_THE_BODY = {"answer_confirmation", "import_list", "import_calendar"}
+# the lines of its file, an edit and the signing of a report by its version and hash. So they can come too late (412),
+# and are never asked for an If-Match (428).
+COMPARED_IN_THE_BODY = {
+    *("answer_confirmation", "import_list", "import_calendar"),
+    *("edit_report_version", "sign_off_report"),
+}
 # They answer so to a client that speaks another version of their protocol.
 SPEAKING_TUS = {"begin_upload", "find_upload_offset", "send_part", "take_back_upload"}
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}

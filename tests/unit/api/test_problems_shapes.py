@@ -199,6 +199,7 @@ def test_nothing_there_is_one_document_for_every_kind_of_thing(estate: Estate) -
         ("openings", "opn"),
         ("declarations", "dcl"),
         ("incidents", "inc"),
+        ("report-versions", "rpv"),
         ("producers", "prd"),
         ("people", "per"),
     ):

@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from starlette.testclient import TestClient
 
-from app.api import incidents, problems
+from app.api import incidents, problems, reports
 from app.rules.facts import Role
 from app.web.problems import problem_page, wants_page
 from tests.unit.breaches.test_incidents import near_miss, opened, put_on_record
@@ -26,6 +26,7 @@ def client(world: World) -> TestClient:
     application.state.tools = world.tools
     api = APIRouter(prefix="/api/v1")
     api.include_router(incidents.router)
+    api.include_router(reports.router)
     application.include_router(api)
     problems.install(application, wants_page, problem_page)
     return TestClient(application, raise_server_exceptions=False)

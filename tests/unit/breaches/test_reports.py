@@ -69,7 +69,7 @@ def test_report_of_a_moved_release_fills_the_2018_form_from_the_log() -> None:
         "From the log, in UK time:",
         "Thursday 1 September 2022, 10:00am (UK time): The eligibility list was approved. [ent_a]",
         f"{READ}: {asked} [ent_b]",
-        f"{MOVE}: The release was moved, reschedule. [ent_c]",
+        f"{MOVE}: The release was given another time. [ent_c]",
         f"The publication time was changed after access had begun: {MOVE}.",
         f"{HEAD}why it was changed then]",
         f"Earlier, same series: incident 3, Monday 1 March 2021, {earlier}.",

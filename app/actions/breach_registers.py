@@ -1,0 +1,83 @@
+"""A producer's register of breaches as a table to take away, and the figures of one year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.actions.drafting import READERS
+from app.actions.tools import Actor, Tools, require_role
+from app.audit.entries import Entry, EntryKind
+from app.records import breach_register, organisations
+from app.rules.breachregister import RegisteredIncident, YearlyReturn, yearly_return
+from app.rules.canonical import canonical_json, sha256_hex
+from app.rules.facts import london_date
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The register of one producer, near misses apart where that was asked for."""
+
+    producer_name: str
+    incidents: Sequence[RegisteredIncident]
+
+
+def read_register(
+    tools: Tools, actor: Actor, producer_id: str, *, year: int | None, near_miss: bool | None, fmt: str
+) -> Register:
+    """Give a producer's register. That it was taken, in which format and with what, is on record.
+
+    Args:
+        year: The calendar year in which it occurred, by London day; None for all.
+        near_miss: True for near misses only, False for all others, None for both.
+        fmt: How it will be shown, for the record.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READERS)
+        found = breach_register.of_producer(connection, producer_id)
+    wanted = [
+        one
+        for one in found
+        if (near_miss is None or one.near_miss is near_miss)
+        and (year is None or london_date(one.occurred_at).year == year)
+    ]
+    with tools.transaction() as tx:
+        tx.append(
+            Entry(
+                EntryKind.BREACH_REGISTER_TAKEN,
+                at,
+                actor_id=actor.actor_id,
+                producer_id=producer_id,
+                said={
+                    "format": fmt,
+                    "rows": len(wanted),
+                    "sha256": sha256_hex(canonical_json([one.cells() for one in wanted])),
+                },
+            )
+        )
+    return Register(producer.name, wanted)
+
+
+def read_return(tools: Tools, actor: Actor, producer_id: str, *, year: int) -> tuple[str, YearlyReturn]:
+    """Count a producer's breaches and the timeliness of its releases in one calendar year.
+
+    Returns:
+        The producer's name, and the figures.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READERS)
+        found = breach_register.of_producer(connection, producer_id)
+        timings = breach_register.timings_of(connection, producer_id)
+    return producer.name, yearly_return(year, found, timings, at)

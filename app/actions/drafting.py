@@ -1,0 +1,154 @@
+"""What every act on an incident and its report needs: who may see and change it, what a report is made from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app.actions import recalling
+from app.actions.tools import Actor, require_role, require_service_role
+from app.audit import reading
+from app.audit.entries import EntryKind
+from app.audit.reading import Logged, Wanted
+from app.records import breaches, corrective_actions, evidence, recalls, releases
+from app.records.breaches import IncidentCard
+from app.rules.account import SENTENCES, LoggedFact
+from app.rules.causes import CAUSE_WORDS
+from app.rules.engaged import BY_LABEL
+from app.rules.errors import NOTHING_THERE, Code, NotFound, Refused
+from app.rules.facts import Role
+from app.rules.incidents import IncidentKind
+from app.rules.involved import people_involved
+from app.rules.reasons import Reason, ReasonCode
+from app.rules.reportparts import Delivery, RecallCount, ReportFacts
+
+READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
+CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+
+_ENTRIES_LIMIT = 5000
+
+
+def seen(connection: Connection, actor: Actor, incident_id: str) -> IncidentCard:
+    """Give an incident that this person may see.
+
+    Raises:
+        NotFound: There is none, or none that this person may see.
+    """
+    card = breaches.get(connection, incident_id)
+    service_staff = card.organisation_id is None and actor.has(None, Role.ADMINISTRATOR)
+    if not (service_staff or actor.has(card.organisation_id, *READERS)):
+        raise NotFound(NOTHING_THERE)
+    return card
+
+
+def require_changer(actor: Actor, card: IncidentCard) -> None:
+    """Stop unless this person may take the incident further.
+
+    Raises:
+        Refused: They may see it, but are neither lead official nor head of profession.
+    """
+    if card.organisation_id is None:
+        require_service_role(actor, Role.ADMINISTRATOR)
+    else:
+        require_role(actor, card.organisation_id, *CHANGERS)
+
+
+def require_not_involved(actor: Actor, card: IncidentCard) -> None:
+    """Stop whoever an incident is about from deciding on it.
+
+    Raises:
+        Refused: The facts of the incident name them, or a person named them as having caused it.
+
+    Source:
+        Producer policy: two persons
+    """
+    if actor.actor_id not in people_involved(card.facts, card.caused_by):
+        return
+    detail = "Nobody decides on an incident that is about what they did themselves."
+    remedy = "Ask another lead official or the head of profession to do it."
+    reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
+    raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
+
+
+def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, with_names: bool = False) -> ReportFacts:
+    """Gather everything a report of an incident is made from.
+
+    Args:
+        at: Date of the report. Aware, UTC.
+        with_names: Put names beside posts; only where a person chose so, on record.
+    """
+    release = releases.get(connection, card.release_id) if card.release_id else None
+    series = evidence.find_series_title(connection, release.series_id) if release and release.series_id else None
+    return ReportFacts(
+        incident_id=card.incident_id,
+        number=card.number,
+        kind=card.kind,
+        near_miss=card.near_miss,
+        occurred_at=card.occurred_at,
+        summary=card.summary,
+        facts=card.facts,
+        drafted_at=at,
+        producer_name=card.producer_name,
+        series_title=series or "",
+        release=release,
+        practices=None if card.practices is None else tuple(BY_LABEL[label] for label in card.practices),
+        entries=_entries(connection, card, with_names),
+        deliveries=_deliveries(connection, card, with_names),
+        recalls=_recalls(connection, card),
+        earlier=evidence.earlier_than(
+            connection, card.number, card.producer_id, release.series_id if release else None
+        ),
+        causes=tuple(CAUSE_WORDS[one] for one in card.causes),
+        actions=corrective_actions.of_incident(connection, card.incident_id),
+        officials=evidence.officials_of(connection, card.organisation_id, at)
+        if with_names and card.organisation_id
+        else (),
+    )
+
+
+def _recalls(connection: Connection, card: IncidentCard) -> list[RecallCount]:
+    if card.release_id is None:
+        return []
+    return [recalling.count_of(connection, row) for row in recalls.of_release(connection, card.release_id)]
+
+
+def _entries(connection: Connection, card: IncidentCard, with_names: bool) -> list[LoggedFact]:
+    if card.release_id is None:
+        soon = card.opened_at + timedelta(seconds=1)
+        wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=card.opened_at, until_at=soon)
+        posts: dict[str, str] = {}
+        staff: dict[str, str] = {}
+    else:
+        wanted = Wanted(release_id=card.release_id)
+        posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
+        staff = evidence.staff_roles(connection, card.organisation_id)
+    found = reading.page(connection, wanted, after=0, limit=_ENTRIES_LIMIT)
+    return [_logged(one, posts, staff) for one in found if one.kind in SENTENCES and _concerns(one, card)]
+
+
+def _concerns(logged: Logged, card: IncidentCard) -> bool:
+    other = logged.said.get("incident_id", card.incident_id)
+    return bool(other == card.incident_id)
+
+
+def _logged(logged: Logged, posts: dict[str, str], staff: dict[str, str]) -> LoggedFact:
+    person_id, (actor_id, _) = logged.person_id or "", logged.disclosed.get("actor", ("", ""))
+    post = posts.get(person_id)
+    who = f"the post of {post}" if post else ("someone with no post on the list" if person_id else "")
+    by = staff.get(actor_id, "")
+    if by and actor_id == person_id:  # told once: as the post they stand on the list by, or else in their role
+        who, by = (who, "") if post else ("", by)
+    return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said, by)
+
+
+def _deliveries(connection: Connection, card: IncidentCard, with_names: bool) -> list[Delivery]:
+    if card.release_id is None or card.near_miss:
+        return []
+    found = evidence.deliveries_of(connection, card.release_id, with_names=with_names)
+    named = {one["opening_id"] for one in card.facts.get("openings", [])}
+    if named:
+        return [delivery for _, delivery in found if delivery.opening_id in named]
+    if card.kind is IncidentKind.RECEIVED_IN_ERROR:
+        return [delivery for person_id, delivery in found if person_id == card.opened_by]
+    return [delivery for _, delivery in found]

@@ -1,0 +1,73 @@
+"""The draft report of an incident, in every format it is wanted in, and its exhibits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from app.actions import breaches, exhibits
+from app.api.asking import ActorHere, ToolsHere
+from app.api.incident_schemas import IncidentId, ReportOut
+from app.api.reports_rendering import CONTENT, ReportFormat, rendered
+from app.api.schemas import PROBLEM_RESPONSES
+
+router = APIRouter(tags=["incidents"])
+
+
+def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: PROBLEM_RESPONSES[status] for status in (401, 404, 422, 500, 503, *statuses)}
+
+
+@router.get(
+    "/incidents/{incident_id}/report",
+    operation_id="draft_report",
+    summary="The draft report of an incident, from the log",
+    response_class=Response,
+    responses={
+        200: {
+            "model": ReportOut,
+            "description": "The draft, as JSON, Markdown, HTML, ODT, DOCX or PDF",
+            "content": CONTENT,
+        },
+        **_answers(),
+    },
+)
+def draft_report(
+    tools: ToolsHere,
+    actor: ActorHere,
+    incident_id: IncidentId,
+    form: Annotated[
+        Literal["2018", "2009", "free"] | None,
+        Query(description="Left out: the form in force when the incident occurred."),
+    ] = None,
+    fmt: Annotated[ReportFormat, Query(alias="format")] = "json",
+) -> Response:
+    """Roles rather than names; what no log can know is left in square brackets. Nothing is submitted by the service.
+
+    The PDF is PDF/A-2a and PDF/UA-1: for keeping, and for screen readers.
+    """
+    report = breaches.draft_report(tools, actor, incident_id, form, fmt=fmt)
+    return rendered(tools, report, fmt, report.as_record())
+
+
+@router.get(
+    "/incidents/{incident_id}/report/exhibits",
+    operation_id="get_report_exhibits",
+    summary="The exhibits of a report, with the proofs that the log holds them",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "A ZIP: entries, receipts, checkpoint, public keys, and a manifest of SHA-256",
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **_answers(),
+    },
+)
+def get_report_exhibits(tools: ToolsHere, actor: ActorHere, incident_id: IncidentId) -> Response:
+    """Each receipt is accepted by `pra audit verify-receipt`. What an entry keeps sealed is left out."""
+    content = exhibits.archive(tools, actor, incident_id)
+    name = f"exhibits-{incident_id}.zip"
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, 200, headers, "application/zip")
