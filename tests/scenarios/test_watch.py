@@ -12,6 +12,7 @@ import pytest
 
 from app.audit.entries import EntryKind
 from app.rules.reasons import instant_text
+from app.rules.rehearsals import NOTE
 from app.worker import jobs
 from tests.build import london
 from tests.publisher import HEADLINE, HOST, INSIDE, MARKER, NOTHING, OTHER, Page, Publisher, publishing
@@ -370,3 +371,34 @@ def test_two_workers_at_once_draft_one_incident_and_write_each_letter_once(
         assert "was not public at Tuesday 16 June 2026, 9:31am" in answered(story.report(incident))
     finally:
         story.service.close()
+
+
+def test_day_is_rehearsed_with_the_watch_before_a_page_that_comes_late_and_every_letter_says_that_it_is_one(
+    begin: Begin, site: Publisher
+) -> None:
+    story = begin(DUE - timedelta(days=8))
+    story.service.street.site = site.prober(page_seconds=1.0)
+    story.ready(DUE, CHANCELLOR)
+    real = story.told.release_id
+    story.clock.put(DUE - timedelta(days=2))
+    allows(story, site)
+    body = {"minutes": 20, "tells_people": True}
+    twin = done(story.post(story.head, f"/releases/{real}/rehearsal", json=body), 201)
+    story.told.release_id = twin["release_id"]
+    due = datetime.fromisoformat(twin["publishes_at"])
+    done(plans(story, site, story.lead, page_url=site.url("/rehearsal"), marker="A rehearsal and no release"))
+    before = {who: len(story.letters(who)) for who in (story.lead, story.head, CHANCELLOR)}
+    site.pages["/rehearsal"] = Page(NOTHING)
+    assert at(story, due)["kind"] == "not_yet"
+    assert at(story, due + MINUTE)["kind"] == "late"
+    site.pages["/rehearsal"] = Page(b"<!doctype html><h1>A rehearsal and no release</h1>")
+    assert at(story, due + 3 * MINUTE)["kind"] == "late"
+    assert verdicts(story)[-1]["public_at"] == instant_text(due + 3 * MINUTE)
+    told = [(who, *letter) for who, known in before.items() for letter in story.letters(who)[known:]]
+    assert [subject for who, subject, _ in told if who == story.head and subject.startswith("REHEARSAL: ALARM")] != []
+    assert [
+        (subject, body) for _, subject, body in told if not (subject.startswith("REHEARSAL: ") and NOTE in body)
+    ] == []
+    assert {one["facts"]["rehearsal"] for one in story.incidents()} == {True}
+    story.told.release_id = real
+    assert verdicts(story) == []
