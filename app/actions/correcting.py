@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from app.actions.drafting import require_changer, seen
+from app.actions.drafting import require_changer, require_no_names, require_not_involved, seen
 from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, corrective_actions
@@ -33,7 +33,7 @@ def add_action(
         NotFound: There is no such incident, or none that this person may see.
         Refused: They may see it, but are neither lead official nor head of profession.
         OutOfOrder: The incident is closed.
-        Malformed: The day lies in the past.
+        Malformed: The day lies in the past, or the words name somebody.
     """
     at = tools.clock.now()
     if due_on < london_date(at):
@@ -44,6 +44,7 @@ def add_action(
         require_changer(actor, card)
         if card.state in ENDED:
             raise OutOfOrder("The incident is closed. What is to be done is put on record while it is open.")
+        require_no_names(tx.connection, card, (what, owner))
         action = CorrectiveAction(
             tools.new_id("cac"), incident_id, what, long_term, owner, due_on, added_at=at, added_by=actor.actor_id
         )
@@ -83,8 +84,10 @@ def end_action(
 
     Raises:
         NotFound: There is none, or none that this person may see.
-        Refused: They may see it, but are neither lead official nor head of profession.
+        Refused: They may see it, but are neither lead official nor head of profession, or the incident is about what
+            they did themselves.
         Conflict: It has ended already.
+        Malformed: The words name somebody.
     """
     at = tools.clock.now()
     outcome: Literal["done", "dropped"] = "dropped" if dropped else "done"
@@ -92,6 +95,8 @@ def end_action(
         action = corrective_actions.get(tx.connection, corrective_action_id)
         card = seen(tx.connection, actor, action.incident_id)
         require_changer(actor, card)
+        require_not_involved(actor, card)
+        require_no_names(tx.connection, card, (how,))
         corrective_actions.end(tx.connection, corrective_action_id, outcome=outcome, at=at, by=actor.actor_id, how=how)
         said = {"outcome": outcome}
         tx.append(_entry(EntryKind.CORRECTIVE_ACTION_ENDED, actor, card, action, at, said, {"how": how}))

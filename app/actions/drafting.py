@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -16,11 +17,12 @@ from app.records.breaches import IncidentCard
 from app.rules.account import SENTENCES, LoggedFact
 from app.rules.causes import CAUSE_WORDS
 from app.rules.engaged import BY_LABEL
-from app.rules.errors import NOTHING_THERE, Code, NotFound, Refused
+from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, Refused
 from app.rules.facts import Role
 from app.rules.incidents import IncidentKind
 from app.rules.involved import people_involved
 from app.rules.reasons import Reason, ReasonCode
+from app.rules.reportnames import names_in
 from app.rules.reportparts import Delivery, RecallCount, ReportFacts
 
 READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
@@ -69,6 +71,26 @@ def require_not_involved(actor: Actor, card: IncidentCard) -> None:
     remedy = "Ask another lead official or the head of profession to do it."
     reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
     raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
+
+
+def require_no_names(connection: Connection, card: IncidentCard, texts: Iterable[str]) -> None:
+    """Stop at words that name somebody, where names were not chosen: what is kept there outlives the person's details.
+
+    Args:
+        connection: Any connection.
+        card: What it is about.
+        texts: What somebody wrote.
+
+    Raises:
+        Malformed: It names somebody on a list of the release, or of the producer's staff.
+    """
+    known = evidence.people_around(connection, card.release_id, card.organisation_id)
+    named = names_in(texts, ((one.name, one.email) for one in known))
+    if named:
+        raise Malformed(
+            f"This names {', '.join(named)}. Write the post instead; names stand only in a report begun with names, "
+            "which is put on record as your choice."
+        )
 
 
 def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, with_names: bool = False) -> ReportFacts:

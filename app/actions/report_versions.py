@@ -6,18 +6,17 @@ other means. Each version stands as it was left: an edit makes the next one, whi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
-from sqlalchemy import Connection
-
-from app.actions.drafting import report_facts, seen
+from app.actions.drafting import report_facts, require_no_names, seen
 from app.actions.kept_reports import VersionView as VersionView
 from app.actions.kept_reports import content_kept, entry_of, found, require_newest, role_of, sent_of, view
 from app.actions.tools import Actor, Tools, Transaction, require_role, require_service_role
 from app.audit.entries import EntryKind
-from app.records import breaches, evidence
+from app.records import breaches
 from app.records import report_versions as versions
 from app.records.breaches import IncidentCard
 from app.records.report_versions import ReportVersion as ReportVersion
@@ -25,7 +24,6 @@ from app.records.report_versions import Submission as Submission
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.errors import Code, Malformed, NotFound
 from app.rules.facts import Role
-from app.rules.reportnames import names_in
 from app.rules.reports import draft_report as drafted
 from app.rules.reportversions import AnswerChange as AnswerChange
 from app.rules.reportversions import Content, content_of, differences, edited
@@ -94,7 +92,7 @@ def edit_version(
         if content == old.content:
             raise Malformed("Nothing would change.", code=Code.NO_CHANGE)
         if not old.with_names:
-            _require_no_names(tx.connection, card, (text for texts in answers.values() for text in texts))
+            require_no_names(tx.connection, card, (*answers, *chain.from_iterable(answers.values())))
         made = _add(tools, tx, actor, card, content, with_names=old.with_names, note=note, at=at)
         return view(tx.connection, made)
 
@@ -190,13 +188,3 @@ def _require_editor(actor: Actor, card: IncidentCard) -> None:
         require_service_role(actor, Role.ADMINISTRATOR)
     else:
         require_role(actor, card.organisation_id, *EDITORS)
-
-
-def _require_no_names(connection: Connection, card: IncidentCard, texts: Iterable[str]) -> None:
-    known = evidence.people_around(connection, card.release_id, card.organisation_id)
-    named = names_in(texts, ((one.name, one.email) for one in known))
-    if named:
-        raise Malformed(
-            f"This names {', '.join(named)}. Write the post instead; or begin a version with names, which is put on "
-            "record as your choice."
-        )

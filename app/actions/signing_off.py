@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.actions.drafting import CHANGERS, require_changer, require_not_involved
+from app.actions.drafting import CHANGERS, require_changer, require_no_names, require_not_involved
 from app.actions.kept_reports import VersionView, content_kept, entry_of, found, require_newest, role_of, view
 from app.actions.tools import Actor, Tools, Transaction, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind
@@ -72,7 +72,7 @@ def record_submission(
         NotFound: There is none, or none that this person may see.
         Refused: Another role is needed, or the incident is about what they did themselves.
         OutOfOrder: The version is not signed off, is of a rehearsal, or the incident is not under review.
-        Malformed: The time lies before the signing off, or in the future.
+        Malformed: The time lies before the signing off, or in the future; or it names somebody instead of a post.
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
@@ -89,6 +89,7 @@ def record_submission(
         # People know the minute in which they sent something.
         if not one.signed_at.replace(second=0, microsecond=0) <= submitted_at <= at:
             raise Malformed("It was sent after it was signed off, and not later than now.", code=Code.INVALID_INSTANT)
+        require_no_names(tx.connection, card, (submitted_by, to_whom, how))
         sent = Submission(
             tools.new_id("rps"), report_version_id, submitted_at, submitted_by, to_whom, how, at, actor.actor_id
         )

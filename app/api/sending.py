@@ -15,7 +15,7 @@ from anyio.streams.memory import MemoryObjectSendStream
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.actions.copies import Delivery, Planned
+from app.actions.copies import CHECK_SECONDS, Delivery, Planned
 from app.api.headers import ResponseCut
 
 WATCH_SECONDS = 0.5
@@ -25,6 +25,7 @@ BEGINNINGS_AT_ONCE = 8  # and besides as many as the workshop lets in: those wai
 decryptions: RunVar[CapacityLimiter] = RunVar("decryptions")
 _beginnings: RunVar[CapacityLimiter] = RunVar("beginnings")
 _endings: RunVar[CapacityLimiter] = RunVar("endings")
+_watching: RunVar[CapacityLimiter] = RunVar("watching")  # looks at the rule wait for no end that is being recorded
 
 
 class CopyCut(ResponseCut):
@@ -112,7 +113,8 @@ class CopyResponse(Response):
         """Re-check also while the recipient reads slowly and no byte is asked for."""
         while self._cut_by is None:
             await anyio.sleep(WATCH_SECONDS)
-            await self._guarded(partial(self._delivery.check_if_due, WATCH_SECONDS), _endings)
+            # Due sooner than it sleeps: a check just before its own must not put the next off by a whole turn.
+            await self._guarded(partial(self._delivery.check_if_due, CHECK_SECONDS), _watching)
         scope.cancel()
 
     async def _until_hung_up(self, receive: Receive, scope: CancelScope) -> None:

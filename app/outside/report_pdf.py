@@ -11,7 +11,7 @@ from typing import Any
 
 import typst
 
-from app.rules.errors import Broken
+from app.rules.errors import Broken, Malformed
 from app.rules.facts import london_text
 from app.rules.reportpages import Pages
 
@@ -26,6 +26,7 @@ SHOWN = (
 # The longest word that fits a line: of a paragraph, where a SHA-256 stays whole, and of a heading or a narrow column.
 _LINE, _NARROW = 66, 36
 _STRETCH = re.compile(r"(\S{20})(?=\S)")
+_LONGEST = 2_000_000  # a long report has a tenth of it
 _MAY_BREAK = "\u200b"
 
 
@@ -42,7 +43,7 @@ def pdf_bytes(pages: Pages) -> bytes:
         made = typst.compile(
             _template(),
             format="pdf",
-            sys_inputs={"report": json.dumps(_members(pages))},
+            sys_inputs={"report": _demand_short(_members(pages))},
             pdf_standards=_STANDARDS,
             ignore_system_fonts=True,
             timestamp=pages.made_at.replace(microsecond=0),
@@ -55,6 +56,20 @@ def pdf_bytes(pages: Pages) -> bytes:
 @cache
 def _template() -> bytes:
     return _TEMPLATE.read_bytes()
+
+
+def _demand_short(members: dict[str, Any]) -> str:
+    """Write the members as JSON, unless so many letters had to be named that setting them would take long.
+
+    Raises:
+        Malformed: There are.
+    """
+    written = json.dumps(members)
+    if len(written) > _LONGEST:
+        raise Malformed(
+            "The report holds more letters that a PDF here cannot show than can be named. Take ODT or DOCX."
+        )
+    return written
 
 
 def _members(pages: Pages) -> dict[str, Any]:

@@ -304,14 +304,14 @@ def erased_objects(connection: Connection) -> frozenset[str]:
 def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
     """Give the ids of the releases whose records name a person and are not destroyed, rehearsals too.
 
-    By a grant, an opening, a declaration, a report with names, another record about them, their address where a deputy
+    By a grant, an opening, a declaration, a kept report, another record about them, their address where a deputy
     was named or a coordinator wanted a change, or as who acted in an entry of the log.
     """
     name, email = one_row(connection, select(people.c.name, people.c.email).where(is_row(people, person_id)))
     of_reports = select(incidents.c.release_id).join(
         report_versions, report_versions.c.incident_id == incidents.c.incident_id
     )
-    said = report_versions.c.content
+    said = func.lower(report_versions.c.content)
     of_grants = select(lists.c.release_id).join(grants, grants.c.list_id == lists.c.list_id)
     acted = select(entries.c.release_id).join(disclosures, disclosures.c.entry_id == entries.c.entry_id)
     named = union(
@@ -330,8 +330,7 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
         ),
         select(representations.c.release_id).where(representations.c.by_person_id == person_id),
         of_reports.where(
-            report_versions.c.with_names,
-            or_(said.contains(name, autoescape=True), said.contains(email, autoescape=True)),
+            or_(said.contains(name.lower(), autoescape=True), said.contains(email.lower(), autoescape=True))
         ),
         select(incidents.c.release_id).where(incidents.c.caused_by.contains(f'"{person_id}"')),
         select(entries.c.release_id).where(entries.c.person_id == person_id),

@@ -27,4 +27,5 @@ def _names(text: str, name: str, email: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    seen = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")  # what nobody sees
+    return unicodedata.normalize("NFKC", seen).casefold().replace("’", "'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ OPENING_WORDS = (
     "This report covers the Code of Practice and the Order on pre-release access, to which the Code applies. Its "
     "account rests on the log of the pre-release access service; each entry is an exhibit that anyone can check."
 )
+_SHOWN_NOWHERE = frozenset(("Cc", "Cn", "Co", "Cs"))  # controls, and what stands for no letter
+_UNSEEN = frozenset(("Cf", "Zl", "Zp", "Zs"))
 PARAGRAPHS_LIMIT = 200
 _DRAFT = "Draft"
 
@@ -101,6 +104,8 @@ def edited(content: Content, section: int, answers: Mapping[str, Sequence[str]])
     if not 1 <= section <= len(sections):
         raise Malformed(f"This form has sections 1 to {len(sections)}.")
     old = sections[section - 1]
+    for question in answers:
+        _demand_legible(question)
     given = {question: _paragraphs(question, texts) for question, texts in answers.items()}
     if content["form"] == FORM_FREE:
         new = [{"question": question, "paragraphs": texts} for question, texts in given.items()]
@@ -121,9 +126,18 @@ def _paragraphs(question: str, texts: Sequence[str]) -> list[str]:
     found = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
     if not found:
         raise Malformed(f"“{question}” would have no answer. Write one; “None.” is an answer too.")
+    for paragraph in found:
+        _demand_legible(paragraph)
     if len(found) > PARAGRAPHS_LIMIT:
         raise Malformed(f"“{question}” has {len(found)} paragraphs; at most {PARAGRAPHS_LIMIT} are kept.")
     return found
+
+
+def _demand_legible(text: str) -> None:
+    """Stop at text that no format shows, or not all of it: what is signed is what can be read."""
+    kinds = {unicodedata.category(letter) for letter in text if letter != "\t"}
+    if kinds & _SHOWN_NOWHERE or kinds <= _UNSEEN:
+        raise Malformed("A question or an answer holds letters that no report can show. Type it again.")
 
 
 def waiting_in(content: Content) -> tuple[str, ...]:

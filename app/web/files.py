@@ -10,12 +10,13 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Annotated
 
+import anyio
 from fastapi import Depends, Request
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
-from app.api.streams import HOP_BYTES
+from app.api.streams import HOP_BYTES, STALLED_SECONDS
 from app.rules.errors import Code, Malformed
 from app.web.asking import Form, demand_own_site, demand_token
 from app.web.cookies import TOKEN_FIELD
@@ -117,8 +118,9 @@ class _Reading:
 
     async def _more(self) -> None:
         try:
-            piece = await anext(self._arriving, None)
-        except ClientDisconnect:
+            with anyio.fail_after(STALLED_SECONDS):
+                piece = await anext(self._arriving, None)
+        except (ClientDisconnect, TimeoutError):  # a line that died without a word says nothing either
             piece = None
         if piece is None:  # before the last line of the form
             raise Malformed("The upload was cut off. Nothing was stored.", code=Code.DOCUMENT_UNREADABLE)
@@ -138,12 +140,12 @@ class _Reading:
         self._header, self._value = [], []
 
     def _headers_over(self) -> None:
+        if self._at_file:  # the file comes last
+            raise _unreadable()
         _, said = parse_options_header(self._headers.get(b"content-disposition", b""))
         self._field = said.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" not in said:
             return
-        if self._at_file:
-            raise _unreadable()  # one file at a time
         self._at_file = True
         self.file_name = said[b"filename"].decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
         self.media_type = self._headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from app.vault.inspecting.following import demand_followable
 from app.vault.inspecting.kinds import not_inert
 
 _REACHES_OUT = frozenset(
@@ -26,12 +27,17 @@ _REACHES_OUT = frozenset(
 _FIRST_WORD = re.compile(r'[\s"“”]*([^\s"“”\\]*)')
 _NESTED = "\0"  # stands for a field within the instruction of another; XML holds no such letter
 _DEPTH_LIMIT = 64
-_QUOTED = re.compile(r'"[^"]*"')
+# Texts, and names of sheets; found in one pass, since each may hold the other's mark.
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _FUNCTION = re.compile(
     r"(?<![\w.])(?:_xlfn\.|_xlws\.|com\.microsoft\.)*(WEBSERVICE|RTD|DDE|CALL|REGISTER(?:\.ID)?|EXEC|IMAGE)\s*\(",
     re.IGNORECASE,
 )
-_CHANNEL = re.compile(r"[\w.]+\|(?:'[^']*'|[\w.]+)!")
+_CHANNEL = re.compile(r"(?:[\w.]+|'x')\|(?:'x'|[\w.]+)!")
+_WORDS_OF_A_FIELD = re.compile(r'"[^"]*"?|[^\s"]+')
+_SWITCH = re.compile(r"\\[a-z]", re.IGNORECASE)
+_SWITCHES_WITH_A_WORD = ("\\l", "\\o", "\\t")  # a bookmark, a tip, a frame
+_LINK_FORMULA = re.compile(r'(?<![\w.])HYPERLINK\s*\(\s*"([^"]*)"', re.IGNORECASE)
 _ELSEWHERE = re.compile(r"'(?:[a-z][a-z0-9+.-]*:|//|\\\\)[^']*'#", re.IGNORECASE)
 
 
@@ -110,6 +116,18 @@ def judge_field(instruction: str) -> None:
             f"The Word document holds a field that fetches something or starts another program ({word.upper()[:20]}). "
             "Select it, and press Ctrl+Shift+F9 to keep what it shows without the field."
         )
+    if word.upper() == "HYPERLINK":
+        _demand_followable_field(instruction)
+
+
+def _demand_followable_field(instruction: str) -> None:
+    words = iter(_WORDS_OF_A_FIELD.findall(instruction)[1:])
+    for word in words:
+        if _SWITCH.fullmatch(word):
+            if word.lower() in _SWITCHES_WITH_A_WORD:
+                next(words, None)
+        else:  # a path is written there with two backslashes for each
+            demand_followable("Word document", word.strip('"').replace("\\\\", "\\"))
 
 
 def judge_formula(formula: str) -> None:
@@ -125,7 +143,9 @@ def judge_formula(formula: str) -> None:
         raise not_inert(
             f"A formula takes figures from another file ({elsewhere[0][1:50]}). Put the values in its place."
         )
-    bare = _QUOTED.sub('""', formula)
+    if link := _LINK_FORMULA.search(formula):
+        demand_followable("workbook", link[1])
+    bare = _QUOTED.sub(lambda quoted: '""' if quoted[0][0] == '"' else "'x'", formula)
     if found := _FUNCTION.search(bare):
         raise not_inert(
             f"A formula fetches something from outside when it is worked out ({found[1].upper()}). Put the values in "

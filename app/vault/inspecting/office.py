@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from app.rules.errors import Code, Malformed
 from app.vault.inspecting.containers import Archive
 from app.vault.inspecting.fields import Fields, judge_formula
+from app.vault.inspecting.following import demand_followable, is_on_the_readers_own_machine, leads_out
 from app.vault.inspecting.kinds import Kind, not_inert
 from app.vault.inspecting.parts import demand_nothing_hidden, local, looks_like_xml, must_be_xml, read_part, short
 
@@ -76,12 +77,12 @@ _FETCHES_RELATION = frozenset(
 )
 _FETCHES_TYPE = ("connections+xml", "querytable", "volatiledependencies")
 _FETCHES_ELEMENT = frozenset(("mailMerge", "DataMashup", "ddeLink", "oleLink", "dbPr", "webPr", "altChunk", "subDoc"))
-_FORMULAS = frozenset(("f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula"))
+_FORMULAS = frozenset(
+    ("f", "formula", "formula1", "formula2", "totalsRowFormula", "definedName", "calculatedColumnFormula")
+)
 _CELLS = frozenset(("c", "v", "row"))
 _FOLLOWED = frozenset(("hyperlink", "hlinkClick", "hlinkHover", "hlinkMouseOver"))
 _ACTS = re.compile(r"^\s*ppaction://(program|macro|ole|hlinkfile|hlinkpres)", re.IGNORECASE)
-_SCHEME = re.compile(r"^\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_READ_BY_FOLLOWING = frozenset(("http", "https", "mailto", "tel"))
 
 
 def inspect_open_xml(archive: Archive, kind: Kind) -> None:
@@ -174,7 +175,7 @@ class _Relations:
         if attributes.get("TargetMode", "").strip().lower() == "external":
             self._demand_followed(of_kind, target)
             self.followed.add(attributes.get("Id", ""))
-        elif _SCHEME.match(target) or target.lstrip().startswith(("//", "\\")):
+        elif leads_out(target):
             raise self._fetched(of_kind)
         return False
 
@@ -192,15 +193,11 @@ class _Relations:
             raise _connected(self._kind)
 
     def _demand_followed(self, of_kind: str, target: str) -> None:
+        if of_kind == "attachedtemplate" and is_on_the_readers_own_machine(target):
+            return
         if of_kind != "hyperlink":
             raise self._fetched(of_kind)
-        scheme = _SCHEME.match(target)
-        leads_out = target.lstrip().startswith(("//", "\\"))
-        if leads_out or (scheme and scheme[1].lower() not in _READ_BY_FOLLOWING):
-            raise not_inert(
-                f"A link in the {self._kind.value} leads to a file or a program ({target.strip()[:60]}), and a reader "
-                "who follows it would start that. Remove it; links to web pages and e-mail addresses are accepted."
-            )
+        demand_followable(self._kind.value, target)
 
     def _fetched(self, of_kind: str) -> Malformed:
         return not_inert(
@@ -241,8 +238,12 @@ class _Part:
             raise not_inert(
                 f"A button or link in the {self._kind.value} starts something when it is pressed. Remove its action."
             )
+        if name == "cfvo" and attributes.get("type") == "formula":
+            judge_formula(attributes.get("val", ""))
+        for key in ("href", "o:href"):  # of a shape drawn the old way
+            demand_followable(self._kind.value, attributes.get(key, ""))
         source = attributes.get("src", "")  # of a picture drawn the old way, which needs no relationship
-        if _SCHEME.match(source) or source.lstrip().startswith(("//", "\\")):
+        if leads_out(source):
             raise not_inert(
                 f"The {self._kind.value} fetches a picture from outside when it is opened. Put the picture itself in."
             )

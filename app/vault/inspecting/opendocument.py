@@ -11,6 +11,7 @@ import re
 from app.rules.errors import Code, Malformed
 from app.vault.inspecting.containers import Archive
 from app.vault.inspecting.fields import judge_formula
+from app.vault.inspecting.following import demand_followable, is_on_the_readers_own_machine, leads_out
 from app.vault.inspecting.kinds import OPEN_DOCUMENT, Kind, not_inert
 from app.vault.inspecting.parts import demand_nothing_hidden, local, looks_like_xml, must_be_xml, read_part, short
 
@@ -39,10 +40,10 @@ _RUNS_OR_FETCHES = frozenset(
 )
 _HOLDS = frozenset(("object-ole",))
 _HIDES = ("application/vnd.sun.star.oleobject", "application/vnd.sun.xml.basic", "application/vnd.sun.xml.dialog")
-# Links that a reader may follow, and where the document was made from; nothing is fetched for them by itself.
-_FOLLOWED = frozenset(("a", "template", "bibliography-mark", "alphabetical-index-auto-mark-file", "annotation"))
-_SCHEME = re.compile(r"^\s*([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_READ_BY_FOLLOWING = frozenset(("http", "https", "mailto", "tel"))
+# Links that a reader may follow; nothing is fetched for them by itself.
+_FOLLOWED = frozenset(("a", "bibliography-mark", "alphabetical-index-auto-mark-file", "annotation"))
+_FORMULAS = frozenset(("formula", "expression", "condition", "cell-range-address", "base-cell-address"))
+_RULES = frozenset(("condition", "formatting-entry", "date-is", "data-bar-entry", "color-scale-entry"))
 
 
 def inspect_open_document(archive: Archive, kind: Kind) -> None:
@@ -93,7 +94,7 @@ class _Part:
         """No text is wanted."""
 
     def _judge(self, name: str, key: str, value: str) -> None:
-        if key == "formula":
+        if key in _FORMULAS or (key == "value" and name in _RULES):
             judge_formula(value)
         elif key == "media-type" and value.strip().lower().startswith(_HIDES):
             raise _holds(self._kind)
@@ -101,20 +102,15 @@ class _Part:
             self._judge_link(name, value)
 
     def _judge_link(self, name: str, target: str) -> None:
-        scheme = _SCHEME.match(target)
-        leads_out = target.lstrip().startswith(("//", "\\", "../", "/"))
-        if name == "template" or not (scheme or leads_out):
+        inside = not (leads_out(target) or target.lstrip().startswith(("../", "/")))
+        if inside or (name == "template" and is_on_the_readers_own_machine(target)):
             return
         if name not in _FOLLOWED:
             raise not_inert(
                 f"The {self._kind.value} fetches something from outside when it is opened ({name[:40]}). Break the "
                 "link, and put the thing itself into the document."
             )
-        if not scheme or scheme[1].lower() not in _READ_BY_FOLLOWING:
-            raise not_inert(
-                f"A link in the {self._kind.value} leads to a file or a program ({target.strip()[:60]}), and a reader "
-                "who follows it would start that. Remove it; links to web pages and e-mail addresses are accepted."
-            )
+        demand_followable(self._kind.value, target if leads_out(target) else f"//{target}")
 
 
 def _holds(kind: Kind) -> Malformed:

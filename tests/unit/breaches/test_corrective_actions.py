@@ -107,6 +107,20 @@ def test_action_is_added_and_ended_by_lead_or_head_and_is_nothing_to_others(tmp_
     story.service.close()
 
 
+def test_action_is_not_ended_by_whoever_the_incident_is_about_and_names_nobody(tmp_path: Path) -> None:
+    story = reported(tmp_path)
+    lead = story.get(story.statistician, f"/people/{story.lead}")["name"]
+    for words in ({"what": f"{lead} is trained."}, {"owner": lead.upper()}):
+        refused = adds(story, story.head, **words)
+        assert (refused.status_code, lead in refused.json()["detail"]) == (422, True)
+    action = done(adds(story, story.head), 201)
+    done(changes(story, story.head, caused_by=[story.lead]))
+    for outcome in ("done", "dropped"):
+        assert codes(ends(story, action, outcome)) == ["403", "second_person_required"]
+    done(ends(story, action, who=story.head))
+    story.service.close()
+
+
 def test_causes_are_put_on_record_told_in_the_report_and_counted_in_the_year(tmp_path: Path) -> None:
     story = reported(tmp_path)
     changed = done(changes(story, story.lead, causes=["step_missed", "leave_cover"]))

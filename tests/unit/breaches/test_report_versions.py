@@ -159,6 +159,8 @@ def test_edit_of_one_section_makes_the_next_version_and_says_who_changed_what_an
         (9, {"Externally": ["None."]}, "sections 1 to 4"),
         (3, {"Elsewhere": ["None."]}, "It asks: Within the producer body; Externally."),
         (3, {"Externally": ["  "]}, "would have no answer"),
+        (3, {"Externally": ["\u200b"]}, "letters that no report can show"),
+        (3, {"Externally": ["None \ue000."]}, "letters that no report can show"),
         (1, {"Name of producer organisation": ["Office for Example Statistics"]}, "Nothing would change."),
     ],
 )
@@ -316,10 +318,19 @@ def test_names_stand_in_a_report_only_where_somebody_chose_so_on_record(story: S
     for typed in (f"{CHANCELLOR.name.upper()} read it.", f"Ask {CHANCELLOR.email}.", "Ash\nAlder knew."):
         refused = edits(story, plain, 3, Externally=[typed])
         assert (refused.status_code, CHANCELLOR.name in refused.json()["detail"]) == (422, True)
+    hidden = edits(story, plain, 3, Externally=["A\u200bsh Al\u00adder knew."])
+    assert (hidden.status_code, CHANCELLOR.name in hidden.json()["detail"]) == (422, True)
+    free = done(begins(story, form="free"), 201)
+    asked = edits(story, free, 1, **{f"Why {CHANCELLOR.name} read it early": ["By a mistake."]})
+    assert (asked.status_code, CHANCELLOR.name in asked.json()["detail"]) == (422, True)
     named = done(begins(story, names=True), 201)
     assert f"Chancellor, Example Treasury ({CHANCELLOR.name})" in str(whole(story, named))
     assert f"Head of profession: {name_of(story, story.head)}" in str(whole(story, named))
-    assert [entry["said"]["with_names"] for entry in story.entries(EntryKind.REPORT_VERSION_MADE)] == [False, True]
+    assert [entry["said"]["with_names"] for entry in story.entries(EntryKind.REPORT_VERSION_MADE)] == [
+        False,
+        False,
+        True,
+    ]
     kept = done(edits(story, named, 3, Externally=[f"{CHANCELLOR.name} read it."]), 201)
     assert kept["names"] is True
 

