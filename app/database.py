@@ -150,6 +150,7 @@ class Database:
             raise Broken("a SQLite database in memory keeps nothing, and each thread sees another; name a file")
         self._lock = threading.Lock()
         self._silent_until_seconds = 0.0
+        self._closing: list[Callable[[], None]] = []
         self.engine = self._engine(url, pool_size)
         event.listen(self.engine, "before_cursor_execute", _notice_statement)
 
@@ -244,8 +245,14 @@ class Database:
         with self.read() as connection:
             connection.execute(text("SELECT 1"))
 
+    def before_closing(self, act: Callable[[], None]) -> None:
+        """Have somebody who holds a connection of their own give it back when all are."""
+        self._closing.append(act)
+
     def close(self) -> None:
         """Give every connection back."""
+        for act in self._closing:
+            act()
         self.engine.dispose()
 
 

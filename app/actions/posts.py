@@ -66,7 +66,7 @@ def correct_unit(tools: Tools, actor: Actor, post_id: str, *, unit: str) -> Post
     at = tools.clock.now()
     with tools.transaction() as tx:
         card = posts.get(tx.connection, post_id)
-        if not _concerned(actor, card, posts.listing(tx.connection, post_id)):
+        if not _concerned(actor, card, posts.listing(tx.connection, post_id), by_drafts=True):
             raise NotFound(NOTHING_THERE)
         posts.keep_holders(tx.connection, [post_id])
         if card.unit == unit:
@@ -161,7 +161,8 @@ def end_holding(tools: Tools, actor: Actor, holding_id: str, *, until_on: date) 
         held = posts.get_holding(tx.connection, holding_id)
         post = posts.get(tx.connection, held.post_id)
         listing = posts.listing(tx.connection, held.post_id, held.person_id)
-        if not _concerned(actor, post, listing):
+        # A draft is one person's word: naming somebody on one must not be enough to end what they hold.
+        if not _concerned(actor, post, listing, by_drafts=False):
             raise NotFound(NOTHING_THERE)
         if until_on < held.held_from_on:
             raise _wrong_days("The last day lies before the first.")
@@ -176,9 +177,8 @@ def end_holding(tools: Tools, actor: Actor, holding_id: str, *, until_on: date) 
     return ended
 
 
-def _concerned(actor: Actor, post: PostCard, listing: Sequence[Listing]) -> bool:
-    # A draft is one person's word: naming somebody on one must not be enough to end what they hold.
-    concerned = {post.organisation_id, *(one.organisation_id for one in listing if one.in_force)}
+def _concerned(actor: Actor, post: PostCard, listing: Sequence[Listing], *, by_drafts: bool) -> bool:
+    concerned = {post.organisation_id, *(one.organisation_id for one in listing if one.in_force or by_drafts)}
     return any(
         held.role is Role.ADMINISTRATOR or (held.role in PRODUCING and held.organisation_id in concerned)
         for held in actor.roles

@@ -52,6 +52,7 @@ class Presence:
         self._database = database
         self._lock = threading.Lock()
         self._connection: Connection | None = None
+        database.before_closing(self.close)
 
     def keep(self) -> None:
         """See that the lock is held: take it the first time, and again when its connection was lost.

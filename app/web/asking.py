@@ -85,7 +85,7 @@ async def the_form(request: Request) -> Form:
     """
     demand_own_site(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
-        raise _not_ours()
+        raise not_ours()
     try:
         text = (await request.body()).decode("ascii")
         sent = parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_AT_MOST, errors="strict")
@@ -112,7 +112,7 @@ def demand_own_site(request: Request) -> None:
     except ValueError:  # no address at all
         elsewhere = True
     if site not in ("same-origin", "none") or elsewhere:
-        raise _not_ours()
+        raise not_ours()
 
 
 def demand_token(request: Request, sent: str) -> None:
@@ -125,7 +125,7 @@ def demand_token(request: Request, sent: str) -> None:
         OWASP ASVS 5.0.0 V3.5.1
     """
     if not cookies.is_ours(request, request.app.state.tools, sent):
-        raise _not_ours()
+        raise not_ours()
 
 
 def checked(model: type[M], sent: Mapping[str, object], words: dict[str, str]) -> M:
@@ -151,7 +151,8 @@ def place(then: str) -> str:
     return then if _PLACE.fullmatch(then) and not then.startswith("//") else "/releases"
 
 
-def _not_ours() -> Refused:
+def not_ours() -> Refused:
+    """Make the refusal of a form that none of our pages, still open, has sent."""
     return Refused(
         "This form did not come from a page of this service that is still open. Nothing was done.",
         code=Code.FORM_NOT_OURS,

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 
 from app.api.streams import HOP_BYTES, STALLED_SECONDS
 from app.rules.errors import Code, Malformed
-from app.web.asking import Form, demand_own_site, demand_token
+from app.web.asking import Form, demand_own_site, demand_token, not_ours
 from app.web.cookies import TOKEN_FIELD
 
 FIELDS_LIMIT_BYTES = 64 * 1024
@@ -56,7 +56,7 @@ async def the_file_form(request: Request) -> FileForm:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
     if kind != _FORM_TYPE or not boundary:
-        raise _unreadable()
+        raise not_ours()
     reading = _Reading(request, boundary)
     await reading.up_to_file()
     demand_token(request, reading.fields.get(TOKEN_FIELD, ""))

@@ -56,6 +56,8 @@ def test_open_document_at_the_first_instant_makes_one_opening_and_one_entry(tmp_
         "copy_format": "zip",
         "document_sha256": document.sha256,
         "expires_at": "2026-03-09T10:30:00.000Z",
+        "warning_version": 0,
+        "marking_sha256": opening.marking_sha256,
     }
     assert re.fullmatch(r"[2-9A-HJ-NP-TV-Z]{4}-[2-9A-HJ-NP-TV-Z]{4}", opening.number)
     assert (opening.opened_at, opening.window_opened_at) == (OPENS_AT, OPENS_AT)

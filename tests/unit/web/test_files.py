@@ -103,7 +103,7 @@ def test_file_without_the_token_before_it_or_from_elsewhere_is_refused_unread(to
     for body, headers, status in (
         (file + token + b"--x--\r\n", typed, 422),
         (token + file + b"--x--\r\n", {**typed, "Sec-Fetch-Site": "cross-site"}, 403),
-        (token + file + b"--x--\r\n", {"Content-Type": "application/x-www-form-urlencoded"}, 422),
+        (token + file + b"--x--\r\n", {"Content-Type": "application/x-www-form-urlencoded"}, 403),
         (token + too_long + file + b"--x--\r\n", typed, 422),
         (token + file + file + b"--x--\r\n", typed, 422),
         (token + file, typed, 422),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -115,12 +116,17 @@ def test_page_of_a_release_looks_the_same_for_none_and_for_one_that_is_not_their
         person.looks("/account")
         token = person.token
         sent = [
-            person.asks("POST", filled(path, ids), data={"form_token": token, "acknowledged": "yes"})
+            person.asks("POST", filled(path, ids), data={"form_token": token, "acknowledged": "yes"}, **with_file(path))
             for ids in (south.ids, nobodys)
         ]
         told[f"POST {path}"] = [(one.status_code, _without_receipt(words(one)), dict(one.headers)) for one in sent]
     assert [path for path, (theirs, nothing) in told.items() if theirs != nothing] == []
     assert {theirs[0] for theirs, _ in told.values()} <= {404, 405}
+
+
+def with_file(path: str) -> dict[str, Any]:
+    """What is sent besides to a page that takes a file."""
+    return {"files": {"file": ("a.csv", b"a,b", "text/csv")}} if path.endswith("/documents") else {}
 
 
 def _without_receipt(text: str) -> str:
