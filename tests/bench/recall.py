@@ -29,8 +29,8 @@ def measure(site: Site) -> list[Figure]:
         document_id = world.add_document(_pieces(sizes.recalled_bytes), "figures.bin", "application/octet-stream")
         with our_service(site.folder / "world") as served, ExitStack() as held:
             running = [held.enter_context(_begun(served, document_id, one)) for one in world.recipients]
-            spans = _recalled_under(served, world, document_id, running)
-        stopped = _stopped_after(world)
+            spans, recalled_at = _recalled_under(served, world, document_id, running)
+        stopped, cut = _stopped_after(world), [max(0.0, at - recalled_at) for at in spans]
     if len(stopped) < len(spans):
         raise BenchFailed("a download was whole before the recall: nothing was measured")
     return [
@@ -41,8 +41,8 @@ def measure(site: Site) -> list[Figure]:
             numbers={**milliseconds(those), "downloads": len(those)},
         )
         for what, those, how in (
-            ("stopped", stopped, "from the recall to the end of each copy, both as the log has them"),
-            ("at the reader", spans, "from sending the recall to the end of each connection, all still taking bytes"),
+            ("last byte", cut, "from the answer to the recall to the last byte each reader got, all taking what came"),
+            ("on record", stopped, "from the recall to the end of each copy, both as the log has them"),
         )
     ]
 
@@ -70,30 +70,56 @@ def _begun(served: Served, document_id: str, recipient: Recipient) -> socket.soc
     return connection
 
 
-def _recalled_under(served: Served, world: World, document_id: str, running: list[socket.socket]) -> list[float]:
-    """Let them all take bytes for a while, recall, and go on until each has ended; gives after how many seconds."""
+def _recalled_under(
+    served: Served, world: World, document_id: str, running: list[socket.socket]
+) -> tuple[list[float], float]:
+    """Let them all take bytes for a while, recall, and go on until each has ended.
+
+    Returns:
+        When each got its last byte, and when the recall was answered, both by one counter, in seconds.
+    """
+    last: dict[socket.socket, float] = {}
+    answered = 0.0
     ended: dict[socket.socket, float] = {}
     with selectors.DefaultSelector() as watched:
         for connection in running:
             watched.register(connection, selectors.EVENT_READ)
-        _take(watched, ended, until=time.perf_counter() + 1.0)
+        _take(watched, last, ended, until=time.perf_counter() + 1.0)
         if ended:
             raise BenchFailed("a download ended before the recall")
         asked = world.recall_request(document_id)
         with socket.create_connection(("127.0.0.1", served.port), timeout=_PATIENCE_SECONDS) as recalling:
             begun = time.perf_counter()
             recalling.sendall(asked)
+            recalling.setblocking(False)
             patience = begun + _PATIENCE_SECONDS
             while len(ended) < len(running):
                 if time.perf_counter() > patience:
                     raise BenchFailed(f"{len(running) - len(ended)} downloads went on for {_PATIENCE_SECONDS:.0f} s")
-                _take(watched, ended, until=time.perf_counter() + 0.05)
-            if not recalling.recv(_PIECE_BYTES).startswith(b"HTTP/1.1 200 "):
-                raise BenchFailed("the recall was refused")
-    return [at - begun for at in ended.values()]
+                _take(watched, last, ended, until=time.perf_counter() + 0.01)
+                answered = answered or _answered(recalling)
+            if not answered:
+                raise BenchFailed("the recall was not answered before every download had ended")
+    return list(last.values()), answered
 
 
-def _take(watched: selectors.BaseSelector, ended: dict[socket.socket, float], *, until: float) -> None:
+def _answered(recalling: socket.socket) -> float:
+    try:
+        answer = recalling.recv(_PIECE_BYTES)
+    except BlockingIOError:
+        return 0.0
+    if not answer.startswith(b"HTTP/1.1 200 "):
+        raise BenchFailed("the recall was refused")
+    return time.perf_counter()
+
+
+def _take(
+    watched: selectors.BaseSelector,
+    last: dict[socket.socket, float],
+    ended: dict[socket.socket, float],
+    *,
+    until: float,
+) -> None:
     while (left := until - time.perf_counter()) > 0:
         for key, _ in watched.select(left):
             connection = key.fileobj
@@ -102,7 +128,9 @@ def _take(watched: selectors.BaseSelector, ended: dict[socket.socket, float], *,
                 piece = connection.recv(_PIECE_BYTES)
             except ConnectionError:
                 piece = b""
-            if not piece:
+            if piece:
+                last[connection] = time.perf_counter()
+            else:
                 watched.unregister(connection)
                 ended[connection] = time.perf_counter()
 
