@@ -14,8 +14,12 @@ from app.vault.age import Recipient
 from app.vault.store import ESCROW_SUFFIX
 
 PURPOSES = ("log", "tokens", "declarations", "kek", "sessions")
-ORPHAN_AGE = timedelta(hours=1)
-"""How old a stored object without a record must be to be swept: far longer than it takes to record one."""
+ORPHAN_AGE = timedelta(days=1)
+"""How old a stored object without a record must be to be swept: far longer than it takes to record one.
+
+The last part of an upload stays without a record for as long as its document is made of the parts; and a bucket may
+count from the instant at which an object was begun.
+"""
 _SWEPT_AT_ONCE = 40  # so that an entry that names them stays within its 4 KiB
 
 

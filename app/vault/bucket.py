@@ -135,7 +135,10 @@ class BucketStore:
         self._remove(demand_object_name(name))
 
     def names(self, *, before: datetime | None = None) -> list[str]:
-        """Give the names of all whole objects, sorted; or of those finished before an instant alone. Aware.
+        """Give the names of all whole objects, sorted; or of those stored before an instant alone. Aware.
+
+        Which instant counts is the bucket's to say: of an object that was sent in parts, S3 gives the one at which it
+        was begun.
 
         Raises:
             Unavailable: the bucket did not give all of them.

@@ -48,7 +48,7 @@ class Store(Protocol):
         ...
 
     def names(self, *, before: datetime | None = None) -> list[str]:
-        """Give the names of all whole objects, or of those finished before an instant."""
+        """Give the names of all whole objects, or of those stored before an instant."""
         ...
 
     def claim(self, owner: str) -> None:

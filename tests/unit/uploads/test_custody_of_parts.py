@@ -71,12 +71,22 @@ def test_start_of_the_service_sweeps_no_part_that_is_on_record_and_every_other(d
     desk.receive(row.upload_id, 0, [TABLE[:500]])
     desk.tools.store.put("0" * 32, [b"left by one who was killed"])
     folder = desk.world.service.folder / "sealed"
-    finished = (desk.world.clock.now() - timedelta(hours=2)).timestamp()
+    finished = (desk.world.clock.now() - timedelta(days=1, seconds=1)).timestamp()
     for path in folder.iterdir():
         os.utime(path, (finished, finished))
     assert custody.sweep_orphans(desk.tools) == 1
     assert desk.receive(row.upload_id, 500, [TABLE[500:]]).state.value == "complete"
     assert len(documents_of(desk)) == 1
+
+
+def test_start_of_the_service_leaves_the_last_part_of_an_upload_that_is_being_completed_for_two_hours(
+    desk: Desk,
+) -> None:
+    desk.tools.store.put("0" * 32, [b"on record only together with the document it completes"])
+    begun = (desk.world.clock.now() - timedelta(hours=2)).timestamp()
+    os.utime(desk.world.service.folder / "sealed" / ("0" * 32), (begun, begun))
+    assert custody.sweep_orphans(desk.tools) == 0
+    assert desk.tools.store.names() == ["0" * 32]
 
 
 def test_worker_destroys_what_nobody_went_on_with(desk: Desk) -> None:
