@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from app.actions import uploads
 from app.actions.uploads import CutOff
-from app.api.streams import HOP_BYTES, hops_until_cut
+from app.api.streams import HOP_BYTES, hops, hops_until_cut
 from app.audit.entries import EntryKind
 from app.records import tables
-from app.rules.errors import Malformed
+from app.rules.errors import Code, Malformed
 from tests.faults.failing import files_holding
 from tests.unit.documents.world import World, sha256
 from tests.unit.uploads.sending import LINE, TABLE, Desk, checksum, cut_after, documents_of, ended, kept
@@ -230,3 +230,17 @@ def test_connection_that_breaks_or_stalls_gives_all_that_came_before_it_says_so(
     with pytest.raises(CutOff) if cut else nullcontext():
         anyio.run(gather)
     assert [piece for piece in found if piece] == given
+
+
+@pytest.mark.parametrize("messages", [(b"a" * 10, b"b"), (b"a" * 10, None), ()])
+def test_document_in_one_piece_that_stalls_or_breaks_is_cut_off(messages: tuple[bytes | None, ...]) -> None:
+    async def gather() -> None:
+        async for _ in hops(arriving(*messages), stalled_seconds=0.01):
+            pass
+
+    with pytest.raises(Malformed) as caught:
+        anyio.run(gather)
+    assert (caught.value.code, caught.value.detail) == (
+        Code.DOCUMENT_UNREADABLE,
+        "The upload was cut off. Nothing was stored.",
+    )
