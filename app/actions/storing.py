@@ -43,11 +43,12 @@ def check_store(tools: Tools) -> str:
         In words, where documents lie and what was done there.
 
     Raises:
-        Broken: It holds the documents of another service, or does not do what is relied on.
+        Broken: It holds the documents of another service, or none of this one's, or does not do what is relied on.
         Unavailable: It refused, or did not answer.
     """
     with tools.reading() as connection:
-        tools.store.claim(reading.first_entry_id(connection))
+        first_entry_id, known = reading.first_entry_id(connection), documents.kept_names(connection)
+    tools.store.claim(first_entry_id, known=known)
     try_out(tools.store, tools.clock.now())
     return f"in {tools.store.where}; an object was put there, read, listed and removed"
 
@@ -104,7 +105,7 @@ def _lay_beside(target: Any, row: DocumentRow) -> bool:
 def _is_kept(tools: Tools, row: DocumentRow) -> bool:
     """Say whether a document's key still stands: one that was destroyed meanwhile is no longer where it was."""
     with tools.reading() as connection:
-        return row.object_name in {kept.object_name for kept in documents.sealed_to(connection)}
+        return row.object_name in documents.kept_names(connection)
 
 
 def _settled(
@@ -112,7 +113,7 @@ def _settled(
 ) -> StoreCopied:
     """Take away what was destroyed since it was copied, now or in an earlier run: it must not come back."""
     with tools.reading() as connection:
-        kept = {row.object_name for row in documents.sealed_to(connection)}
+        kept = documents.kept_names(connection)
         gone = erasing.erased_objects(connection)
     taken_away = [name for name in target.names() if name.removesuffix(ESCROW_SUFFIX) in gone]
     for name in taken_away:
