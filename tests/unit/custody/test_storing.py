@@ -283,6 +283,7 @@ def test_copy_command_says_what_was_done_and_fails_while_something_is_missing(
 def test_doctor_tries_the_store_out(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     story.clock.put(SystemClock().now())
     bucket = a_bucket(tmp_path)
+    copied(story, bucket)
     for store, words in ((story.tools.store, "a folder of this machine"), (bucket, "an S3 bucket")):
         story.tools = replace(story.tools, store=store)
         kept = store.names()
@@ -293,7 +294,7 @@ def test_doctor_tries_the_store_out(story: Story, tmp_path: Path, monkeypatch: p
     refusal = pra(story, monkeypatch, "doctor")
     assert refusal.exit_code == 1
     assert (
-        "✗ sealed documents: The stored object could not be stored: there is no such bucket or container."
+        "✗ sealed documents: The stored object could not be listed: there is no such bucket or container."
         in refusal.stdout.splitlines()
     )
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from app.actions import custody, rewrapping
+from app.actions import custody, rewrapping, storing, uploads
+from app.actions.storing import StoreCopied
+from app.actions.uploads import Sent
 from app.audit.entries import Entry, EntryKind
 from app.records import custody as places
 from app.records import erasing, tables
+from app.vault.store import LocalStore
 from app.worker.loop import DUTIES, Worker
 from tests.unit.documents.world import World
 from tests.unit.uploads.sending import TABLE, Desk, documents_of, kept
@@ -114,3 +118,40 @@ def test_turn_of_a_server_that_was_killed_is_free_at_its_next_start_where_it_is_
     assert desk.asks(row.upload_id, "HEAD").status_code == (200 if alone else 423)
     desk.world.clock.forward(seconds=31)
     assert desk.asks(row.upload_id, "HEAD").status_code == 200
+
+
+def test_upload_that_was_begun_before_its_store_was_copied_goes_on_in_the_other(desk: Desk, tmp_path: Path) -> None:
+    row = desk.start(TABLE)
+    desk.receive(row.upload_id, 0, [TABLE[:500]])
+    desk.receive(row.upload_id, 500, [TABLE[500:900]])
+    other, said = LocalStore(tmp_path / "other"), list[str]()
+    assert storing.copy_store(desk.tools, other, said.append) == StoreCopied(0, 0, 0, 0, 0, parts=2, parts_left=0)
+    assert (other.names(), said) == (desk.tools.store.names(), [])
+    moved = replace(desk.tools, store=other)
+    actor = desk.actor
+    assert uploads.receive(moved, lambda: actor, row.upload_id, Sent(900, [TABLE[900:]])).state.value == "complete"
+
+
+def test_copy_of_a_store_that_lost_a_part_says_so_and_counts_it(desk: Desk, tmp_path: Path) -> None:
+    row = desk.start(TABLE)
+    desk.receive(row.upload_id, 0, [TABLE[:500]])
+    desk.tools.store.remove(kept(desk)[0][0])
+    said = list[str]()
+    done = storing.copy_store(desk.tools, LocalStore(tmp_path / "other"), said.append)
+    assert (done.parts, done.parts_left) == (0, 1)
+    assert said == ["a part of an unfinished upload: The sealed file is missing."]
+
+
+def test_part_that_is_missing_when_the_document_is_made_ends_nothing_and_counts_once_it_is_back(desk: Desk) -> None:
+    row = desk.start(TABLE)
+    desk.receive(row.upload_id, 0, [TABLE[:500]])
+    folder = desk.world.service.folder / "sealed"
+    (part,) = kept(desk)[0]
+    away = (folder / part).rename(desk.world.service.folder / "away")
+    answer = desk.sends(row.upload_id, 500, TABLE[500:])
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    told = desk.asks(row.upload_id).json()
+    assert (told["state"], told["kept_bytes"], kept(desk)) == ("receiving", 500, ([], 1))
+    away.rename(folder / part)
+    assert desk.sends(row.upload_id, 500, TABLE[500:]).status_code == 204
+    assert len(documents_of(desk)) == 1
