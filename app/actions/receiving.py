@@ -19,13 +19,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.actions import shelving
+from app.actions import desk, shelving
 from app.actions.tools import Actor, Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import releases, uploads
 from app.records.documents import DocumentRow
 from app.records.releases import ReleaseRow
 from app.records.uploads import UploadRow
+from app.rules import breaches
 from app.rules.errors import Broken, Code, Conflict, Malformed, OutOfOrder, PraError, SealBroken, Unavailable
 from app.rules.uploads import PARTS_AT_MOST, PartCard, UploadState
 from app.vault.arriving import Arriving
@@ -316,6 +317,8 @@ def _refuse(turn: Turn, error: PraError) -> None:
         )
         release = releases.get_row(tx.connection, here.release_id)
         tx.append(ended_entry(at, here.begun_by, release, here, Outcome.REFUSED, code=error.code))
+        if isinstance(error, SealBroken):
+            desk.open_incident(tools, tx, breaches.part_seal_broken(release.release, here.upload_id, at), at=at)
     remove_objects(tools, names)
 
 

@@ -223,8 +223,8 @@ PROBLEMS: dict[Code, Problem] = {
     Code.CHECKSUM_DIFFERS: Problem(
         "The bytes did not come as they were sent",
         460,
-        "The bytes of this request do not have the checksum that was sent with them, so something was changed on the "
-        "way. Nothing of the request was kept; what was kept before it still is.",
+        "The bytes of this request do not have the checksum that was sent with them: something was changed on the "
+        "way, or not all of them came. Nothing of the request was kept; what was kept before it still is.",
         "Send the same bytes again.",
     ),
     Code.DOCUMENT_TOO_COMPLEX: Problem(

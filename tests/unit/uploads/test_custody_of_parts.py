@@ -112,6 +112,8 @@ def test_turn_of_a_server_that_was_killed_is_free_at_its_next_start_where_it_is_
         )
         tx.connection.execute(held)
     assert desk.asks(row.upload_id, "HEAD").status_code == 423
+    listed = desk.client.get("/api/v1/uploads", headers=desk.headers).json()["results"]
+    assert [one["state"] for one in listed] == ["completing"]
     with Worker(desk.tools).running():
         pass
     alone = desk.tools.database.is_sqlite

@@ -130,8 +130,9 @@ def test_part_with_its_checksum_is_kept_whole_or_not_at_all(desk: Desk) -> None:
     assert (desk.asks(upload_id).json()["kept_bytes"], kept(desk)) == (0, ([], 0))
     right = desk.sends(upload_id, 0, TABLE[:300], **{"Upload-Checksum": checksum(TABLE[:300], "sha1")})
     assert (right.status_code, right.headers["upload-offset"]) == (204, "300")
-    with pytest.raises(Malformed, match="cut off"):
+    with pytest.raises(Malformed, match="cut off") as caught:
         desk.receive(upload_id, 300, cut_after(TABLE[300:500]), checksum=uploads.Checksum("sha256", b"\0" * 32))
+    assert caught.value.code is Code.CHECKSUM_DIFFERS  # which clients answer by sending it again
     last = desk.sends(upload_id, 300, TABLE[300:], **{"Upload-Checksum": checksum(b"other")})
     assert (last.status_code, desk.asks(upload_id).json()["kept_bytes"], documents_of(desk)) == (460, 300, [])
     last = desk.sends(upload_id, 300, TABLE[300:], **{"Upload-Checksum": checksum(TABLE[300:])})
