@@ -227,6 +227,13 @@ PROBLEMS: dict[Code, Problem] = {
         "way, or not all of them came. Nothing of the request was kept; what was kept before it still is.",
         "Send the same bytes again.",
     ),
+    Code.CHECKSUM_NOT_SUPPORTED: Problem(
+        "That kind of checksum is not known here",
+        400,
+        "The checksum of a request's bytes is worked out by SHA-256 or SHA-1; this one is of another kind. Nothing of "
+        "the request was kept; what was kept before it still is.",
+        "Send Upload-Checksum as “sha256”, a blank, and the digest in Base64; or leave it out.",
+    ),
     Code.DOCUMENT_TOO_COMPLEX: Problem(
         "The document is too complex to be read safely",
         422,

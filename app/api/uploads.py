@@ -253,7 +253,7 @@ def find_upload_offset(tools: ToolsHere, actor: ActorHere, _: TusHere, upload_id
     operation_id="send_part",
     summary="Send the next bytes of a document",
     status_code=204,
-    responses={204: {"headers": _STANDS}, **_answers(403, 409, 410, 412, 413, 415, 423, 460)},
+    responses={204: {"headers": _STANDS}, **_answers(400, 403, 409, 410, 412, 413, 415, 423, 460)},
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -139,9 +139,14 @@ def test_part_with_its_checksum_is_kept_whole_or_not_at_all(desk: Desk) -> None:
     assert (last.headers["pra-upload-state"], documents_of(desk)[0][1]) == ("complete", sha256(TABLE))
 
 
-@pytest.mark.parametrize(
-    "said", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha256", "sha256 !!!", "sha256 AAAA", "", "sha1 " + "A" * 300]
-)
+@pytest.mark.parametrize("said", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "crc32c AAAAAA==", "SHA256 x"])
+def test_checksum_of_another_kind_is_refused_as_such(desk: Desk, said: str) -> None:
+    upload_id = desk.begun(len(TABLE))
+    answer = desk.sends(upload_id, 0, TABLE, **{"Upload-Checksum": said})
+    assert (answer.status_code, answer.json()["code"], kept(desk)) == (400, "checksum_not_supported", ([], 0))
+
+
+@pytest.mark.parametrize("said", ["sha256", "sha256 !!!", "sha256 AAAA", "", "sha1 " + "A" * 300])
 def test_checksum_that_cannot_be_read_is_refused(desk: Desk, said: str) -> None:
     upload_id = desk.begun(len(TABLE))
     answer = desk.sends(upload_id, 0, TABLE, **{"Upload-Checksum": said})
