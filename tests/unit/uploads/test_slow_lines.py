@@ -81,7 +81,7 @@ def slowly(
 
 
 def passes(desk: Desk) -> Callable[[], None]:
-    return lambda: void(desk.world.clock.forward(**LONGER_THAN_A_TOKEN))
+    return lambda: desk.world.clock.forward(**LONGER_THAN_A_TOKEN)
 
 
 def begun(desk: Desk, who: dict[str, str]) -> str:
