@@ -14,8 +14,12 @@ from app.vault.age import Recipient
 from app.vault.store import ESCROW_SUFFIX
 
 PURPOSES = ("log", "tokens", "declarations", "kek", "sessions")
-ORPHAN_AGE = timedelta(hours=1)
-"""How old a stored object without a record must be to be swept: far longer than it takes to record one."""
+ORPHAN_AGE = timedelta(days=1)
+"""How old a stored object without a record must be to be swept: far longer than it takes to record one.
+
+The last part of an upload stays without a record for as long as its document is made of the parts; and a bucket may
+count from the instant at which an object was begun.
+"""
 _SWEPT_AT_ONCE = 40  # so that an entry that names them stays within its 4 KiB
 
 
@@ -81,13 +85,13 @@ def sweep_orphans(tools: Tools) -> int:
         How many were removed. Each is named in the log before it is removed.
 
     Raises:
-        Broken: The store holds the documents of another service; none of them is touched.
+        Broken: The store holds the documents of another service, or none of this one's; none of them is touched.
         Unavailable: The store or the database did not answer.
     """
     at = tools.clock.now()
     with tools.reading() as connection:
-        first_entry_id = reading.first_entry_id(connection)
-    tools.store.claim(first_entry_id)
+        first_entry_id, kept = reading.first_entry_id(connection), documents.kept_names(connection)
+    tools.store.claim(first_entry_id, known=kept)
     stored = tools.store.names(before=at - ORPHAN_AGE)
     with tools.reading() as connection:  # after the listing: what is recorded meanwhile is not taken for an orphan
         known = documents.object_names(connection) | uploads.object_names(connection)

@@ -6,6 +6,7 @@ of production is outside pre-release access (SI 2008/2998 Sch. para 10); the sec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.actions import crossing, deciding, recalling, scanning, shelving
@@ -35,7 +36,14 @@ _RECALLERS = _SIGNERS
 _READERS = (*_PREPARERS, Role.AUDITOR)
 
 
-def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriving) -> DocumentRow:
+def upload_document(
+    tools: Tools,
+    actor: Actor,
+    release_id: str,
+    arriving: Arriving,
+    *,
+    ask_again: Callable[[], Actor] | None = None,
+) -> DocumentRow:
     """Seal a document as it streams in. Its plaintext never touches the disk.
 
     A PDF, an Office document, an archive or a picture is held in memory meanwhile and looked through before it is kept.
@@ -45,19 +53,21 @@ def upload_document(tools: Tools, actor: Actor, release_id: str, arriving: Arriv
         actor: Statistician, lead official or head of profession of the producer.
         release_id: The release it belongs to.
         arriving: The document.
+        ask_again: Says once more who is asking, when all has arrived and before it is put on record.
 
     Returns:
         The document, as a draft.
 
     Raises:
-        NotFound, Refused: The actor has no such role with the producer.
+        NotFound, Refused: The actor has no such role with the producer, or has lost it meanwhile.
+        NotSignedIn: Their session or credential has ended meanwhile. Nothing is left.
         OutOfOrder: The release is published or cancelled, or the document to be replaced is not current.
         Conflict: It is a real document for a rehearsal, or the reverse (code ``rehearsal_crossed``).
         Malformed: A name or type that cannot be used, an empty, oversize, cut or unreadable document; or one
             in which the malware scanner found something. Nothing is left.
         Unavailable: Every document must be scanned, and the scanner did not answer (code ``not_scanned``).
     """
-    return shelving.put_on_shelf(tools, actor, release_id, arriving)
+    return shelving.put_on_shelf(tools, actor, release_id, arriving, ask_again=ask_again)
 
 
 def list_documents(tools: Tools, actor: Actor, release_id: str) -> tuple[DocumentRow, ...]:

@@ -250,7 +250,7 @@ def settle_unknown(tools: Tools) -> int:
     """
     tools.presence.keep()
     if not tools.database.is_sqlite:
-        return _settle_gone(tools, also_nobodys=True)
+        return _settle_gone(tools, starting=True)
     with tools.reading() as connection:
         left = openings.running(connection)
     return _settle(tools, left)
@@ -259,10 +259,12 @@ def settle_unknown(tools: Tools) -> int:
 def settle_gone(tools: Tools) -> int:
     """Do the same, while the service runs, for the copies of another process that has ended since.
 
+    It has ended when it was not to be seen in two looks some time apart: one whose connection was lost comes back.
+
     Returns:
         How many there were.
     """
-    return 0 if tools.database.is_sqlite else _settle_gone(tools, also_nobodys=False)
+    return 0 if tools.database.is_sqlite else _settle_gone(tools, starting=False)
 
 
 def keep_presence(tools: Tools) -> None:
@@ -274,12 +276,16 @@ def keep_presence(tools: Tools) -> None:
     tools.presence.keep()
 
 
-def _settle_gone(tools: Tools, *, also_nobodys: bool) -> int:
+def _settle_gone(tools: Tools, *, starting: bool) -> int:
     with tools.reading() as connection:
         running = openings.running(connection)  # read first: whoever begins a copy after this is not judged
         owners = {row.copy_owner for row in running if row.copy_owner is not None}
-        gone = tools.presence.gone(connection, owners)
-    left = tuple(row for row in running if row.copy_owner in gone or (also_nobodys and row.copy_owner is None))
+        if starting:
+            gone = tools.presence.gone(connection, owners)
+        else:
+            at_seconds = tools.clock.monotonic_seconds()
+            gone = tools.presence.gone_for_long(connection, owners, at_seconds=at_seconds)
+    left = tuple(row for row in running if row.copy_owner in gone or (starting and row.copy_owner is None))
     return _settle(tools, left)
 
 

@@ -93,6 +93,19 @@ def actor_for_token(tools: Tools, token: str, *, network: str) -> Actor:
     return _actor_of_program(tools, claims.subject, network_hash)
 
 
+def actor_of_client(tools: Tools, client_id: str, *, network: str) -> Actor:
+    """Say what a program may do at this moment whose token was judged when its request began.
+
+    Args:
+        client_id: The program's, from the actor it was taken for then.
+        network: Network address the request came from, as text.
+
+    Raises:
+        NotSignedIn: Its credential has ended.
+    """
+    return _actor_of_program(tools, client_id, tools.keys.keyed_hash("network", network))
+
+
 def me(tools: Tools, actor: Actor) -> Me:
     """Say what the records know of whoever asks."""
     at = tools.clock.now()

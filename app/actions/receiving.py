@@ -19,14 +19,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app.actions import shelving
+from app.actions import desk, shelving
 from app.actions.tools import Actor, Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import releases, uploads
 from app.records.documents import DocumentRow
 from app.records.releases import ReleaseRow
 from app.records.uploads import UploadRow
-from app.rules.errors import Broken, Code, Conflict, Malformed, OutOfOrder, PraError, SealBroken
+from app.rules import breaches
+from app.rules.errors import Broken, Code, Conflict, Malformed, OutOfOrder, PraError, SealBroken, Unavailable
 from app.rules.uploads import PARTS_AT_MOST, PartCard, UploadState
 from app.vault.arriving import Arriving
 from app.vault.parts import demanding_hash, part_chunks, seal_part
@@ -176,7 +177,8 @@ def complete(turn: Turn, row: UploadRow, last: PartCard) -> UploadRow:
         PraError: What ``documents.upload_document`` raises. Where the caller can mend it by another file, the upload
             has ended, and the reason is kept for whoever asks.
         Conflict: The file is not the one announced (code ``hash_differs``), or the turn is not ours any more.
-        SealBroken: A part on the shelf was altered; the upload has ended.
+        SealBroken: A part on the shelf was altered; the upload has ended, and an incident is on record.
+        Unavailable: A part is not where it should be. The upload stays as it was: the store can be put right.
     """
     tools = turn.tools
     turn.completes()
@@ -213,6 +215,9 @@ def complete(turn: Turn, row: UploadRow, last: PartCard) -> UploadRow:
             tools, turn.ask_again(), row.release_id, arriving, ask_again=turn.ask_again, also=put_end_on_record
         )
     except (Malformed, Conflict, OutOfOrder, SealBroken) as error:
+        if isinstance(error, SealBroken) and error.extra.get("stage") == "missing":
+            logger.error("a part of the upload %s is missing from the store", row.upload_id)
+            raise Unavailable("A part of the upload is missing from the store.") from error
         if error.code is not Code.UPLOAD_IN_USE:
             _refuse(turn, error)
         raise
@@ -312,6 +317,8 @@ def _refuse(turn: Turn, error: PraError) -> None:
         )
         release = releases.get_row(tx.connection, here.release_id)
         tx.append(ended_entry(at, here.begun_by, release, here, Outcome.REFUSED, code=error.code))
+        if isinstance(error, SealBroken):
+            desk.open_incident(tools, tx, breaches.part_seal_broken(release.release, here.upload_id, at), at=at)
     remove_objects(tools, names)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.actions.tools import Tools
 from app.audit import reading
 from app.audit.entries import Entry, EntryKind
-from app.records import documents, erasing
+from app.records import documents, erasing, uploads
 from app.records.documents import DocumentRow
 from app.rules.errors import Conflict, SealBroken
 from app.vault.beside import Beside, beside, put_beside
@@ -27,6 +27,8 @@ class StoreCopied:
         keys: Sealed keys that were put beside them, or mended.
         taken_away: Objects removed there because their document's key was destroyed meanwhile.
         left: Documents that are not there, or arrived meanwhile.
+        parts: Parts of unfinished uploads that are there.
+        parts_left: Those that are not, or arrived meanwhile.
     """
 
     bodies: int
@@ -34,6 +36,8 @@ class StoreCopied:
     keys: int
     taken_away: int
     left: int
+    parts: int = 0
+    parts_left: int = 0
 
 
 def check_store(tools: Tools) -> str:
@@ -43,24 +47,25 @@ def check_store(tools: Tools) -> str:
         In words, where documents lie and what was done there.
 
     Raises:
-        Broken: It holds the documents of another service, or does not do what is relied on.
+        Broken: It holds the documents of another service, or none of this one's, or does not do what is relied on.
         Unavailable: It refused, or did not answer.
     """
     with tools.reading() as connection:
-        tools.store.claim(reading.first_entry_id(connection))
+        first_entry_id, known = reading.first_entry_id(connection), documents.kept_names(connection)
+    tools.store.claim(first_entry_id, known=known)
     try_out(tools.store, tools.clock.now())
     return f"in {tools.store.where}; an object was put there, read, listed and removed"
 
 
 def copy_store(tools: Tools, target: Any, tell: Callable[[str], None]) -> StoreCopied:
-    """Copy every sealed document, and the sealed keys beside them, to another store.
+    """Copy every sealed document, the sealed keys beside them, and the parts of unfinished uploads to another store.
 
     Nothing is opened, and nothing changes where they lie. What lies there already and is the same is left; cut short,
     it goes on where it was when it is called again. The keys are written from the record.
 
     Args:
         target: The other store.
-        tell: Told, by document id, what could not be copied; the others go on.
+        tell: Told, by document id or as a part, what could not be copied; the others go on.
 
     Returns:
         What was done. With nothing left, the service may be pointed at the other store.
@@ -86,7 +91,24 @@ def copy_store(tools: Tools, target: Any, tell: Callable[[str], None]) -> StoreC
             failed.add(row.object_name)
             if _is_kept(tools, row):
                 tell(f"{row.card.document_id}: {error.detail}")
-    return _settled(tools, target, rows, failed, copied, keys)
+    parts = _copy_parts(tools, target, tell)
+    return _settled(tools, target, rows, failed, parts, StoreCopied(copied, 0, keys, 0, 0))
+
+
+def _copy_parts(tools: Tools, target: Any, tell: Callable[[str], None]) -> set[str]:
+    """Copy the parts of unfinished uploads; gives the names of those that are there."""
+    with tools.reading() as connection:
+        names = uploads.object_names(connection)
+    brought: set[str] = set()
+    for name in sorted(names):
+        try:
+            copy_body(tools.store, target, name)
+            brought.add(name)
+        except (SealBroken, Conflict) as error:
+            with tools.reading() as connection:
+                if name in uploads.object_names(connection):
+                    tell(f"a part of an unfinished upload: {error.detail}")
+    return brought
 
 
 def _lay_beside(target: Any, row: DocumentRow) -> bool:
@@ -104,19 +126,32 @@ def _lay_beside(target: Any, row: DocumentRow) -> bool:
 def _is_kept(tools: Tools, row: DocumentRow) -> bool:
     """Say whether a document's key still stands: one that was destroyed meanwhile is no longer where it was."""
     with tools.reading() as connection:
-        return row.object_name in {kept.object_name for kept in documents.sealed_to(connection)}
+        return row.object_name in documents.kept_names(connection)
 
 
 def _settled(
-    tools: Tools, target: Any, rows: tuple[DocumentRow, ...], failed: set[str], copied: int, keys: int
+    tools: Tools,
+    target: Any,
+    rows: tuple[DocumentRow, ...],
+    failed: set[str],
+    parts: set[str],
+    done: StoreCopied,
 ) -> StoreCopied:
     """Take away what was destroyed since it was copied, now or in an earlier run: it must not come back."""
     with tools.reading() as connection:
-        kept = {row.object_name for row in documents.sealed_to(connection)}
+        kept, parts_kept = documents.kept_names(connection), uploads.object_names(connection)
         gone = erasing.erased_objects(connection)
     taken_away = [name for name in target.names() if name.removesuffix(ESCROW_SUFFIX) in gone]
     for name in taken_away:
         target.remove(name)
+    for name in parts - parts_kept:  # of uploads that ended meanwhile; an earlier run's are swept at a start there
+        target.remove(name)
     brought = {row.object_name for row in rows} - failed
-    there = len(rows) - len(failed) - copied
-    return StoreCopied(copied, there, keys, len(taken_away), len(kept - brought))
+    return replace(
+        done,
+        there=len(rows) - len(failed) - done.bodies,
+        taken_away=len(taken_away),
+        left=len(kept - brought),
+        parts=len(parts & parts_kept),
+        parts_left=len(parts_kept - parts),
+    )

@@ -128,8 +128,10 @@ def get_upload(tools: Tools, actor: Actor, upload_id: str) -> UploadRow:
 
 def list_uploads(tools: Tools, actor: Actor) -> tuple[UploadRow, ...]:
     """Give the actor's own uploads, finished or not, in the order in which they were begun."""
+    at = tools.clock.now()
     with tools.reading() as connection:
-        return uploads.of_person(connection, actor.actor_id, tools.clock.now())
+        rows = uploads.of_person(connection, actor.actor_id, at)
+    return tuple(_as_it_stands(row, at) for row in rows)
 
 
 def receive(tools: Tools, ask_again: Callable[[], Actor], upload_id: str, sent: Sent) -> UploadRow:
@@ -236,6 +238,12 @@ def _own(tools: Tools, actor: Actor, upload_id: str) -> UploadRow:
     at_it = row.held_until is not None and row.held_until > at
     if row.begun_by != actor.actor_id or (row.expires_at <= at and not at_it):
         raise NotFound(NOTHING_THERE)
+    return _as_it_stands(row, at)
+
+
+def _as_it_stands(row: UploadRow, at: datetime) -> UploadRow:
+    """Give an upload as completing where its document is being made at this instant."""
+    at_it = row.held_until is not None and row.held_until > at
     if row.state is UploadState.RECEIVING and at_it and row.completing:
         return replace(row, state=UploadState.COMPLETING)
     return row

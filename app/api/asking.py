@@ -53,21 +53,38 @@ def the_actor(request: Request, _declared: Annotated[Any, Depends(BEARER)] = Non
     Raises:
         NotSignedIn: Nothing usable was presented.
     """
-    actor = asking_again(request)()
+    actor = people.actor_for_token(_tools_of(request), _token_of(request), network=network_of(request))
     request.state.actor = actor
     return actor
 
 
-def asking_again(request: Request) -> Callable[[], Actor]:
+def asking_again(request: Request, actor: Actor) -> Callable[[], Actor]:
     """Give what says who is asking, as the records say whenever it is called, for a request that takes long.
 
+    The token of a program lives for minutes and was judged when the request began; from then on its credential counts,
+    so that what is sent over a slow line is not refused at its end. A person's session must last until then.
+
+    Args:
+        request: The request, of which nothing more is read.
+        actor: Who asked when it began, from ``the_actor``.
+
+    Returns:
+        What raises NotSignedIn when it is called and the credential or the session has ended.
+
     Raises:
-        NotSignedIn: Nothing was presented; or, when it is called, what was presented is usable no more.
+        NotSignedIn: Nothing was presented.
     """
+    tools, network = _tools_of(request), network_of(request)
+    if actor.how == people.BY_CREDENTIAL:
+        return partial(people.actor_of_client, tools, actor.actor_id, network=network)
+    return partial(people.actor_for_token, tools, _token_of(request), network=network)
+
+
+def _token_of(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Sign in first: no session token was presented.")
-    return partial(people.actor_for_token, _tools_of(request), token.strip(), network=network_of(request))
+    return token.strip()
 
 
 ToolsHere = Annotated[Tools, Depends(the_tools)]

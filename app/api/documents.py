@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from app.actions import destroying, documents
 from app.actions.documents import Arriving
-from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag
+from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, asking_again, create_once, etag
 from app.api.bodies import said_bytes
 from app.api.places import DocumentId, ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
@@ -147,6 +147,7 @@ async def upload_document(
         note=note or "",
     )
     arriving = Arriving(chunks=from_the_loop(hops(request)), **announced.model_dump())
+    ask_again = asking_again(request, actor)
     act = partial(
         create_once,
         request,
@@ -154,7 +155,9 @@ async def upload_document(
         actor,
         idempotency_key,
         announced,
-        lambda claimed: _out(documents.upload_document(claimed, actor, release_id, arriving)),
+        lambda claimed: _out(
+            documents.upload_document(claimed, actor, release_id, arriving, ask_again=ask_again),
+        ),
         revision_of=lambda made: made.revision,
     )
     return await anyio.to_thread.run_sync(act, limiter=upload_limiter())

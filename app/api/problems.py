@@ -223,9 +223,16 @@ PROBLEMS: dict[Code, Problem] = {
     Code.CHECKSUM_DIFFERS: Problem(
         "The bytes did not come as they were sent",
         460,
-        "The bytes of this request do not have the checksum that was sent with them, so something was changed on the "
-        "way. Nothing of the request was kept; what was kept before it still is.",
+        "The bytes of this request do not have the checksum that was sent with them: something was changed on the "
+        "way, or not all of them came. Nothing of the request was kept; what was kept before it still is.",
         "Send the same bytes again.",
+    ),
+    Code.CHECKSUM_NOT_SUPPORTED: Problem(
+        "That kind of checksum is not known here",
+        400,
+        "The checksum of a request's bytes is worked out by SHA-256 or SHA-1; this one is of another kind. Nothing of "
+        "the request was kept; what was kept before it still is.",
+        "Send Upload-Checksum as “sha256”, a blank, and the digest in Base64; or leave it out.",
     ),
     Code.DOCUMENT_TOO_COMPLEX: Problem(
         "The document is too complex to be read safely",

@@ -105,6 +105,7 @@ class ProblemOut(BaseModel):
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemOut, "description": text, "content": {"application/problem+json": {}}}
     for status, text in {
+        400: "A checksum of a kind that is not known",
         401: "Not signed in",
         403: "Refused, with every reason",
         404: "Nothing here that you may see",

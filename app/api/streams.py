@@ -31,7 +31,7 @@ def upload_limiter() -> CapacityLimiter:
 
 
 async def hops_until_cut(request: Request, *, stalled_seconds: float = STALLED_SECONDS) -> AsyncGenerator[bytes]:
-    """Gather what arrives as ``hops`` does; where it breaks off, give what had come before saying so.
+    """Gather what arrives into pieces worth a hop; where it breaks off, give what had come before saying so.
 
     Args:
         request: Whose body it is.
@@ -61,25 +61,21 @@ async def hops_until_cut(request: Request, *, stalled_seconds: float = STALLED_S
         raise CutOff
 
 
-async def hops(request: Request) -> AsyncGenerator[bytes]:
+async def hops(request: Request, *, stalled_seconds: float = STALLED_SECONDS) -> AsyncGenerator[bytes]:
     """Gather what arrives into pieces worth a hop between threads; memory stays flat, and plaintext off the disk.
+
+    Args:
+        request: Whose body it is.
+        stalled_seconds: It was cut off, too, when nothing came for so long.
 
     Raises:
         Malformed: It was cut off.
     """
-    pieces: list[bytes] = []
-    size_bytes = 0
     try:
-        async for piece in request.stream():
-            pieces.append(piece)
-            size_bytes += len(piece)
-            if size_bytes >= HOP_BYTES:
-                yield b"".join(pieces)
-                pieces, size_bytes = [], 0
-    except ClientDisconnect:
+        async for piece in hops_until_cut(request, stalled_seconds=stalled_seconds):
+            yield piece
+    except CutOff:
         raise Malformed("The upload was cut off. Nothing was stored.", code=Code.DOCUMENT_UNREADABLE) from None
-    if pieces:
-        yield b"".join(pieces)
 
 
 def from_the_loop(arriving: AsyncGenerator[bytes]) -> Generator[bytes]:

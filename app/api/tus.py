@@ -135,11 +135,19 @@ def checksum_of(header: str | None) -> Checksum | None:
         header: ``sha256`` or ``sha1``, a blank, and the digest in Base64.
 
     Raises:
-        Malformed: It is of another kind.
+        Malformed: It is of another kind (code ``checksum_not_supported``), or no such digest.
+
+    Source:
+        tus 1.0.0
     """
     if header is None:
         return None
     algorithm, _, text = header.partition(" ")
+    if text and algorithm not in CHECKSUM_ALGORITHMS:
+        raise Malformed(
+            f"Upload-Checksum must begin with {' or '.join(CHECKSUM_ALGORITHMS)}. Nothing of this request was kept.",
+            code=Code.CHECKSUM_NOT_SUPPORTED,
+        )
     try:
         digest = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

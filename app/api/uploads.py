@@ -253,7 +253,7 @@ def find_upload_offset(tools: ToolsHere, actor: ActorHere, _: TusHere, upload_id
     operation_id="send_part",
     summary="Send the next bytes of a document",
     status_code=204,
-    responses={204: {"headers": _STANDS}, **_answers(403, 409, 410, 412, 413, 415, 423, 460)},
+    responses={204: {"headers": _STANDS}, **_answers(400, 403, 409, 410, 412, 413, 415, 423, 460)},
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -265,7 +265,7 @@ def find_upload_offset(tools: ToolsHere, actor: ActorHere, _: TusHere, upload_id
 async def send_part(
     request: Request,
     tools: ToolsHere,
-    _actor: ActorHere,
+    actor: ActorHere,
     _: TusHere,
     upload_id: UploadId,
     upload_offset: Annotated[
@@ -293,7 +293,7 @@ async def send_part(
         said_bytes=said_bytes(request),
         checksum=checksum_of(upload_checksum),
     )
-    act = partial(uploads.receive, tools, asking_again(request), upload_id, sent)
+    act = partial(uploads.receive, tools, asking_again(request, actor), upload_id, sent)
     row = await anyio.to_thread.run_sync(act, limiter=upload_limiter())
     return Response(status_code=204, headers=headers_of(row))
 

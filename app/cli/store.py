@@ -25,7 +25,7 @@ def copy(
     region: Annotated[str, typer.Option(help="Region of that bucket, for S3.")] = "",
     credentials_file: Annotated[Path | None, typer.Option(help="A file with that bucket's credentials.")] = None,
 ) -> None:
-    """Copy every sealed document, and the sealed keys beside them, to another store.
+    """Copy every sealed document, the sealed keys beside them and the parts of unfinished uploads to another store.
 
     Nothing changes where they lie now. It may be cut short and repeated at any time; what is there already and the same
     is left. Exit status 1 when something is missing there.
@@ -39,8 +39,15 @@ def copy(
     typer.echo(f"{done.keys} sealed keys were put beside them.")
     if done.taken_away:
         typer.echo(f"{done.taken_away} objects were removed there, because their documents' keys were destroyed.")
+    if done.parts or done.parts_left:
+        typer.echo(f"{done.parts} parts of unfinished uploads are there.")
     if done.left:
         typer.echo(f"Documents that are not there yet: {done.left}. Run this again.")
-    else:
+    if done.parts_left:
+        typer.echo(
+            f"Parts of unfinished uploads that are not there yet: {done.parts_left}. Run this again; an upload whose "
+            "part is lost cannot be completed, and is gone a day after its last part came."
+        )
+    if not (done.left or done.parts_left):
         typer.echo("Every document is there. For how to go over to it, see section 16 of docs/operator.md.")
-    raise typer.Exit(1 if done.left else 0)
+    raise typer.Exit(1 if done.left or done.parts_left else 0)

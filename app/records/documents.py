@@ -127,6 +127,12 @@ def object_names(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(select(documents.c.object_name)).scalars())
 
 
+def kept_names(connection: Connection) -> frozenset[str]:
+    """Give the object names of all documents whose key is not destroyed: these lie in the store."""
+    there = select(documents.c.object_name).where(func.length(documents.c.wrapped_identity) > 0)
+    return frozenset(connection.execute(there).scalars())
+
+
 def fix(connection: Connection, row: DocumentRow, *, by: str, at: datetime) -> None:
     """Fix a draft as final form, and put away the version it replaces.
 

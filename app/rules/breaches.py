@@ -15,6 +15,7 @@ from app.rules.facts import Grant, Release, ReleaseState, london_text
 from app.rules.findings import clock_wrong as clock_wrong
 from app.rules.findings import list_of_posts_late as list_of_posts_late
 from app.rules.findings import log_damaged as log_damaged
+from app.rules.findings import part_seal_broken as part_seal_broken
 from app.rules.findings import reported as reported
 from app.rules.findings import seal_broken as seal_broken
 from app.rules.incidents import KIND_WORDS as KIND_WORDS

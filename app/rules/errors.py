@@ -66,6 +66,7 @@ class Code(StrEnum):
     DOCUMENT_TOO_LARGE = "document_too_large"
     DOCUMENT_UNREADABLE = "document_unreadable"
     CHECKSUM_DIFFERS = "checksum_differs"
+    CHECKSUM_NOT_SUPPORTED = "checksum_not_supported"
     DOCUMENT_TOO_COMPLEX = "document_too_complex"
     DOCUMENT_NOT_INERT = "document_not_inert"
     MALWARE_FOUND = "malware_found"

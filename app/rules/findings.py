@@ -61,6 +61,25 @@ def seal_broken(release: Release, document_id: str, at: datetime) -> IncidentDra
     )
 
 
+def part_seal_broken(release: Release, upload_id: str, at: datetime) -> IncidentDraft:
+    """Draft an incident for a part of an upload that does not authenticate. No document is made of it.
+
+    Args:
+        at: When it was found. Aware.
+    """
+    return IncidentDraft(
+        kind=IncidentKind.SEAL_BROKEN,
+        near_miss=False,
+        rule_key=f"seal:{upload_id}",
+        release_id=release.release_id,
+        producer_id=release.producer.producer_id,
+        occurred_at=utc(at),
+        summary=f"A sealed part of a document on its way to “{release.title}” was found damaged at {london_text(at)}. "
+        "No document was made of it; its sender can send it again.",
+        facts={"upload_id": upload_id, "found_at": instant_text(at)},
+    )
+
+
 def clock_wrong(at: datetime, difference_ms: int | None) -> IncidentDraft:
     """Draft an incident, for the whole service, for a clock that cannot be trusted: one a London day.
 

@@ -8,7 +8,7 @@ marker beside it keeps the name. A bucket is trusted to keep what it took; the s
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import chain
@@ -21,7 +21,7 @@ from app.rules.errors import Code, Conflict, SealBroken, Unavailable
 from app.vault.answers import answering, unavailable
 from app.vault.bucket_source import WHOLE_BYTES, BucketSource, Replaced
 from app.vault.hatch import hand_through
-from app.vault.names import OWNER_NAME, UNFINISHED_SUFFIX, demand_object_name, demand_owner, is_object_name
+from app.vault.names import OWNER_NAME, UNFINISHED_SUFFIX, demand_object_name, demand_owner, demand_some, is_object_name
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -135,7 +135,10 @@ class BucketStore:
         self._remove(demand_object_name(name))
 
     def names(self, *, before: datetime | None = None) -> list[str]:
-        """Give the names of all whole objects, sorted; or of those finished before an instant alone. Aware.
+        """Give the names of all whole objects, sorted; or of those stored before an instant alone. Aware.
+
+        Which instant counts is the bucket's to say: of an object that was sent in parts, S3 gives the one at which it
+        was begun.
 
         Raises:
             Unavailable: the bucket did not give all of them.
@@ -166,7 +169,7 @@ class BucketStore:
             self._remove(path)
         return len(left)
 
-    def claim(self, owner: str) -> None:
+    def claim(self, owner: str, *, known: Collection[str] = ()) -> None:
         """Say whose documents lie here, and make sure that nobody else's do.
 
         Whoever serves removes objects that no record of theirs knows. With the records of another service, that would
@@ -174,11 +177,15 @@ class BucketStore:
 
         Args:
             owner: What tells one service from all others, in ASCII.
+            known: Names of objects of which at least one must lie in a place that nobody has claimed yet; none, where
+                it may be a new one.
 
         Raises:
-            Broken: they belong to another service.
+            Broken: they belong to another service, or nothing of what is known lies there.
             Unavailable: the bucket refused, or did not answer.
         """
+        if known and self._find(OWNER_NAME) is None:
+            demand_some(known, self.names())
         try:
             self._create(OWNER_NAME, owner.encode("ascii"), _new_attempt(), "")
         except Conflict:

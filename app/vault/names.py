@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 
 from app.rules.errors import Broken, SealBroken
 
@@ -53,4 +54,23 @@ def demand_owner(found: bytes, owner: str) -> None:
         raise Broken(
             "The sealed documents of another service lie there. Choose another place in PRA_STORE_DIR or "
             "PRA_STORE_URL. If they are this service's own, its database is not: put the right one back."
+        )
+
+
+def demand_some(known: Collection[str], found: Collection[str]) -> None:
+    """Make sure that a place which nobody has claimed yet is the one where a service's documents lie.
+
+    Args:
+        known: The objects that its records know; none, where it has no documents yet.
+        found: What lies there.
+
+    Raises:
+        Broken: There should be some, and not one of them lies there.
+    """
+    if known and not set(known).intersection(found):
+        documents = "1 document" if len(known) == 1 else f"{len(known)} documents"
+        raise Broken(
+            f"The records know {documents}, and nothing of that lies there: PRA_STORE_URL or PRA_STORE_DIR names "
+            "another place, or the folder is not mounted. Nothing was written there. Put the setting, or the mount, "
+            "right. If all was lost, docs/operator.md section 16 says how a new place is begun."
         )

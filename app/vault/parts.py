@@ -137,8 +137,9 @@ def demanding_checksum(chunks: Iterable[bytes], checksum: Checksum) -> Generator
             yield chunk
     except CutOff:
         raise Malformed(
-            "The upload was cut off, and its checksum covers more than came. Of this request nothing was kept.",
-            code=Code.DOCUMENT_UNREADABLE,
+            "The upload was cut off, and its checksum covers more than came. Of this request nothing was kept. Send it "
+            "again.",
+            code=Code.CHECKSUM_DIFFERS,
         ) from None
     if not hmac.compare_digest(digest.digest(), checksum.digest):
         said = base64.b64encode(digest.digest()).decode("ascii")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,10 +48,10 @@ class Store(Protocol):
         ...
 
     def names(self, *, before: datetime | None = None) -> list[str]:
-        """Give the names of all whole objects, or of those finished before an instant."""
+        """Give the names of all whole objects, or of those stored before an instant."""
         ...
 
-    def claim(self, owner: str) -> None:
+    def claim(self, owner: str, *, known: Collection[str] = ()) -> None:
         """Say whose documents lie there, and make sure that nobody else's do."""
         ...
 

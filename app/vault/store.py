@@ -10,14 +10,14 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from app.rules.errors import Code, Conflict, SealBroken, Unavailable
 from app.vault.names import ESCROW_SUFFIX as ESCROW_SUFFIX
-from app.vault.names import OWNER_NAME, UNFINISHED_SUFFIX, demand_object_name, demand_owner, is_object_name
+from app.vault.names import OWNER_NAME, UNFINISHED_SUFFIX, demand_object_name, demand_owner, demand_some, is_object_name
 from app.vault.names import new_name as new_name
 
 
@@ -197,7 +197,7 @@ class LocalStore:
                     swept += _remove_if_abandoned(path)
         return swept
 
-    def claim(self, owner: str) -> None:
+    def claim(self, owner: str, *, known: Collection[str] = ()) -> None:
         """Say whose documents lie here, and make sure that nobody else's do.
 
         Whoever serves removes objects that no record of theirs knows. With the records of another service, that would
@@ -205,14 +205,17 @@ class LocalStore:
 
         Args:
             owner: What tells one service from all others, in ASCII.
+            known: Names of objects of which at least one must lie in a place that nobody has claimed yet; none, where
+                it may be a new one.
 
         Raises:
-            Broken: they belong to another service.
+            Broken: they belong to another service, or nothing of what is known lies there.
             Unavailable: the disk refused.
         """
         final = self._root / OWNER_NAME
         with _answering("made"):
             if not final.exists():
+                demand_some(known, self.names() if known else ())
                 self._say_whose(final, owner)
             found = final.read_bytes()
         demand_owner(found, owner)

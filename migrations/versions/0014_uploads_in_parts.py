@@ -1,6 +1,7 @@
 """Documents that are sent in parts, until each is whole.
 
-Expand: three new tables, so the code before this runs on without them.
+Expand: three new tables, so the code before this runs on without them. It removes stored objects that its records do
+not know, and so the parts: unfinished uploads are finished or taken back before going back to it.
 """
 
 from __future__ import annotations

@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from app.actions import openings
 from app.actions.tools import Tools
 from app.database import Database
 from app.records import openings as kept
+from app.records import presence as presence_room
 from app.records.presence import Presence
 from app.rules.errors import Unavailable
 from tests.faults.crowd import about, exported_entries
@@ -19,7 +21,7 @@ from tests.world import MEBIBYTE, open_world
 
 # Larger than what the two sockets of a loopback connection can swallow, so that it runs until somebody reads it.
 LARGE_BYTES = 16 * MEBIBYTE
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120  # it takes some fifteen seconds on an idle machine
 
 
 def running(tools: Tools) -> int:
@@ -88,5 +90,44 @@ def test_presence_is_seen_by_others_until_it_is_closed_and_taken_again_when_its_
     assert gone() == {nobody}
     ours.close()
     assert gone() == {ours.owner, nobody}
+    database.close()
+    other.close()
+
+
+def test_presence_outlasts_an_answer_that_came_too_late(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database, other = Database(postgres_url), Database(postgres_url)
+    monkeypatch.setattr(
+        presence_room, "_NOTICE_SILENCE", (*presence_room._NOTICE_SILENCE, "SET statement_timeout = 200")
+    )
+    ours, theirs = Presence(database), Presence(other)
+    ours.keep()
+    with monkeypatch.context() as slow:
+        asked = text("SELECT count(*) FROM pg_sleep(2) WHERE CAST(:owner AS integer) > 0")
+        slow.setattr(presence_room, "_HELD_HERE", asked)
+        with pytest.raises(Unavailable):
+            ours.keep()
+    with other.read() as connection:
+        assert theirs.gone(connection, [ours.owner]) == frozenset()  # before it is kept again
+    ours.keep()
+    with other.read() as connection:
+        assert theirs.gone(connection, [ours.owner]) == frozenset()
+    ours.close()
+    database.close()
+    other.close()
+
+
+def test_process_is_gone_for_long_when_it_was_not_seen_in_two_looks_ten_seconds_apart(postgres_url: str) -> None:
+    database, other = Database(postgres_url), Database(postgres_url)
+    ours, theirs = Presence(database), Presence(other)
+
+    def gone(at_seconds: float) -> list[int]:
+        with other.read() as connection:
+            return list(theirs.gone_for_long(connection, [ours.owner], at_seconds=at_seconds))
+
+    assert (gone(100.0), gone(105.0), gone(109.9)) == ([], [], [])
+    ours.keep()
+    assert gone(111.0) == []
+    ours.close()  # a second time: what was seen before it came back counts no more
+    assert (gone(112.0), gone(121.9), gone(122.0)) == ([], [], [ours.owner])
     database.close()
     other.close()

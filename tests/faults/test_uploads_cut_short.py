@@ -34,7 +34,7 @@ from tests.faults.failing import (
     files_holding,
     killed,
 )
-from tests.faults.test_writes_failing_twice import HOUR, age_by, fails
+from tests.faults.test_writes_failing_twice import DAY, age_by, fails
 from tests.live import LiveServer, prepare
 from tests.unit.documents.world import World
 from tests.unit.uploads.sending import BYTES, LINE, TABLE, TUS, Desk, documents_of, kept, metadata
@@ -69,7 +69,7 @@ def goes_on(desk: Desk, upload_id: str) -> None:
 
 def demand_one_document_and_no_trace(desk: Desk, folder: Path) -> None:
     assert documents_of(desk) == DONE
-    age_by(folder / "sealed", desk.world, 2 * HOUR)
+    age_by(folder / "sealed", desk.world, 2 * DAY)
     custody.sweep_orphans(desk.tools)
     desk.tools.store.sweep_unfinished()
     names, parts = kept(desk)

@@ -41,7 +41,7 @@ from tests.live import live_settings, prepare
 from tests.unit.documents.world import FIGURES, INSIDE, PUBLISHES_AT, World
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
-HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def ready(folder: Path) -> tuple[World, str]:
@@ -122,7 +122,7 @@ def test_sealed_document_whose_storing_fails_leaves_no_plaintext_and_no_orphan_f
     assert len(left) == {BEFORE: 0, AFTER: 1, DIES: at_object}[fault]
     kept = upload(world.tools)
     assert isinstance(kept, documents.DocumentRow)
-    age_by(tmp_path / "sealed", world, 2 * HOUR)
+    age_by(tmp_path / "sealed", world, 2 * DAY)
     with Worker(world.tools).running():
         named = [
             name for entry in world.service.entries(EntryKind.OBJECTS_SWEPT) for name in entry["said"]["object_names"]
@@ -140,13 +140,13 @@ def age_by(folder: Path, world: World, span: timedelta) -> None:
         os.utime(path, (finished, finished))
 
 
-def test_orphan_that_is_not_an_hour_old_is_left_alone(tmp_path: Path) -> None:
+def test_orphan_that_is_not_a_day_old_is_left_alone(tmp_path: Path) -> None:
     world = World(tmp_path)
     row = world.upload()
     world.tools.store.put("0" * 32, [b"sealed"])
-    age_by(tmp_path / "sealed", world, HOUR - timedelta(seconds=1))
+    age_by(tmp_path / "sealed", world, DAY - timedelta(seconds=1))
     assert custody.sweep_orphans(world.tools) == 0
-    age_by(tmp_path / "sealed", world, HOUR + timedelta(seconds=1))
+    age_by(tmp_path / "sealed", world, DAY + timedelta(seconds=1))
     assert custody.sweep_orphans(world.tools) == 1
     assert world.tools.store.names() == [row.object_name, f"{row.object_name}.escrow"]
     world.service.close()
@@ -157,7 +157,7 @@ def test_orphans_beyond_what_one_entry_names_are_all_swept_and_all_named(tmp_pat
     orphans = [f"{number:032x}" for number in range(95)]
     for name in orphans:
         world.tools.store.put(name, [b"sealed"])
-    age_by(tmp_path / "sealed", world, 2 * HOUR)
+    age_by(tmp_path / "sealed", world, 2 * DAY)
     assert custody.sweep_orphans(world.tools) == 95
     entries = world.service.entries(EntryKind.OBJECTS_SWEPT)
     assert [name for entry in entries for name in entry["said"]["object_names"]] == orphans

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app import wiring
-from app.actions import escrow, storing
+from app.actions import custody, escrow, storing
 from app.actions.storing import StoreCopied
 from app.audit.entries import EntryKind
 from app.cli.main import app
@@ -235,6 +235,21 @@ def test_copy_into_the_store_of_another_service_is_refused_and_leaves_it_as_it_w
     assert (other.names(), story.entries(EntryKind.STORE_COPIED)) == ([], [])
 
 
+def test_start_and_doctor_with_a_place_where_none_of_the_documents_lies_are_refused(
+    story: Story, tmp_path: Path
+) -> None:
+    kept_there, elsewhere = story.tools, a_folder(tmp_path)
+    story.tools = replace(story.tools, store=elsewhere)
+    for refused in (custody.sweep_orphans, storing.check_store):
+        with pytest.raises(Broken) as caught:
+            refused(story.tools)
+        assert caught.value.detail.startswith("The records know 2 documents, and nothing of that lies there")
+    assert list((tmp_path / "other").iterdir()) == []
+    assert custody.sweep_orphans(kept_there) == 0
+    storing.copy_store(kept_there, elsewhere, lambda _: None)
+    assert custody.sweep_orphans(story.tools) == 0
+
+
 # -- the commands ------------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +283,7 @@ def test_copy_command_says_what_was_done_and_fails_while_something_is_missing(
 def test_doctor_tries_the_store_out(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     story.clock.put(SystemClock().now())
     bucket = a_bucket(tmp_path)
+    copied(story, bucket)
     for store, words in ((story.tools.store, "a folder of this machine"), (bucket, "an S3 bucket")):
         story.tools = replace(story.tools, store=store)
         kept = store.names()
@@ -278,7 +294,7 @@ def test_doctor_tries_the_store_out(story: Story, tmp_path: Path, monkeypatch: p
     refusal = pra(story, monkeypatch, "doctor")
     assert refusal.exit_code == 1
     assert (
-        "✗ sealed documents: The stored object could not be stored: there is no such bucket or container."
+        "✗ sealed documents: The stored object could not be listed: there is no such bucket or container."
         in refusal.stdout.splitlines()
     )
 

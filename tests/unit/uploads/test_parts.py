@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from app.actions import uploads
 from app.actions.uploads import CutOff
-from app.api.streams import HOP_BYTES, hops_until_cut
+from app.api.streams import HOP_BYTES, hops, hops_until_cut
 from app.audit.entries import EntryKind
 from app.records import tables
-from app.rules.errors import Malformed
+from app.rules.errors import Code, Malformed
 from tests.faults.failing import files_holding
 from tests.unit.documents.world import World, sha256
 from tests.unit.uploads.sending import LINE, TABLE, Desk, checksum, cut_after, documents_of, ended, kept
@@ -130,17 +130,23 @@ def test_part_with_its_checksum_is_kept_whole_or_not_at_all(desk: Desk) -> None:
     assert (desk.asks(upload_id).json()["kept_bytes"], kept(desk)) == (0, ([], 0))
     right = desk.sends(upload_id, 0, TABLE[:300], **{"Upload-Checksum": checksum(TABLE[:300], "sha1")})
     assert (right.status_code, right.headers["upload-offset"]) == (204, "300")
-    with pytest.raises(Malformed, match="cut off"):
+    with pytest.raises(Malformed, match="cut off") as caught:
         desk.receive(upload_id, 300, cut_after(TABLE[300:500]), checksum=uploads.Checksum("sha256", b"\0" * 32))
+    assert caught.value.code is Code.CHECKSUM_DIFFERS  # which clients answer by sending it again
     last = desk.sends(upload_id, 300, TABLE[300:], **{"Upload-Checksum": checksum(b"other")})
     assert (last.status_code, desk.asks(upload_id).json()["kept_bytes"], documents_of(desk)) == (460, 300, [])
     last = desk.sends(upload_id, 300, TABLE[300:], **{"Upload-Checksum": checksum(TABLE[300:])})
     assert (last.headers["pra-upload-state"], documents_of(desk)[0][1]) == ("complete", sha256(TABLE))
 
 
-@pytest.mark.parametrize(
-    "said", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha256", "sha256 !!!", "sha256 AAAA", "", "sha1 " + "A" * 300]
-)
+@pytest.mark.parametrize("said", ["md5 1B2M2Y8AsgTpgAmY7PhCfg==", "crc32c AAAAAA==", "SHA256 x"])
+def test_checksum_of_another_kind_is_refused_as_such(desk: Desk, said: str) -> None:
+    upload_id = desk.begun(len(TABLE))
+    answer = desk.sends(upload_id, 0, TABLE, **{"Upload-Checksum": said})
+    assert (answer.status_code, answer.json()["code"], kept(desk)) == (400, "checksum_not_supported", ([], 0))
+
+
+@pytest.mark.parametrize("said", ["sha256", "sha256 !!!", "sha256 AAAA", "", "sha1 " + "A" * 300])
 def test_checksum_that_cannot_be_read_is_refused(desk: Desk, said: str) -> None:
     upload_id = desk.begun(len(TABLE))
     answer = desk.sends(upload_id, 0, TABLE, **{"Upload-Checksum": said})
@@ -230,3 +236,17 @@ def test_connection_that_breaks_or_stalls_gives_all_that_came_before_it_says_so(
     with pytest.raises(CutOff) if cut else nullcontext():
         anyio.run(gather)
     assert [piece for piece in found if piece] == given
+
+
+@pytest.mark.parametrize("messages", [(b"a" * 10, b"b"), (b"a" * 10, None), ()])
+def test_document_in_one_piece_that_stalls_or_breaks_is_cut_off(messages: tuple[bytes | None, ...]) -> None:
+    async def gather() -> None:
+        async for _ in hops(arriving(*messages), stalled_seconds=0.01):
+            pass
+
+    with pytest.raises(Malformed) as caught:
+        anyio.run(gather)
+    assert (caught.value.code, caught.value.detail) == (
+        Code.DOCUMENT_UNREADABLE,
+        "The upload was cut off. Nothing was stored.",
+    )

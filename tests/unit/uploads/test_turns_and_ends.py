@@ -257,3 +257,12 @@ def test_part_that_was_altered_on_the_shelf_ends_the_upload_without_a_document(d
     assert (answer.status_code, answer.json()["code"], documents_of(desk)) == (500, "seal_broken", [])
     told = desk.asks(row.upload_id).json()
     assert (told["state"], told["problem"]["code"]) == ("refused", "seal_broken")
+    with desk.tools.reading() as connection:
+        (incident,) = connection.execute(select(tables.incidents)).all()
+    assert (incident.kind, incident.release_id, incident.rule_key) == (
+        "seal_broken",
+        row.release_id,
+        f"seal:{row.upload_id}",
+    )
+    assert "regions.csv" not in incident.summary  # what is on its way is called nothing to others
+    assert len(desk.world.service.entries(EntryKind.INCIDENT_OPENED)) == 1

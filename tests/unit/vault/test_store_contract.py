@@ -230,3 +230,23 @@ def test_claim_of_a_store_that_is_ours_or_nobodys_is_silent_and_of_anothers_is_r
         kept.store.claim("ent_theirs")
     assert caught.value.detail.startswith("The sealed documents of another service lie there.")
     assert (kept.store.names(), kept.lies()) == ([], ["belongs-to"])
+
+
+def test_claim_of_an_empty_place_by_a_service_with_documents_is_refused_and_writes_nothing(kept: Kept) -> None:
+    for _ in range(2):
+        with pytest.raises(Broken) as caught:
+            kept.store.claim("ent_ours", known={new_name(), new_name()})
+        assert caught.value.detail.startswith("The records know 2 documents, and nothing of that lies there")
+    assert kept.lies() == []
+
+
+def test_claim_of_a_place_from_before_it_was_claimed_is_silent_when_one_known_object_lies_there(kept: Kept) -> None:
+    kept.store.put(NAME, [b"sealed"])
+    kept.store.claim("ent_ours", known={NAME, new_name()})
+    assert "belongs-to" in kept.lies()
+
+
+def test_claim_of_our_own_place_is_silent_when_all_documents_in_it_are_lost(kept: Kept) -> None:
+    kept.store.claim("ent_ours")
+    kept.store.claim("ent_ours", known={new_name()})
+    assert kept.lies() == ["belongs-to"]
