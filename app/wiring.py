@@ -36,9 +36,8 @@ from app.rules.errors import Broken, PraError
 from app.rules.reasons import utc
 from app.settings import Settings
 from app.vault.age import new_identity
-from app.vault.bucket import BucketStore
-from app.vault.places import kind_of, open_bucket
-from app.vault.store import LocalStore
+from app.vault.opening_stores import open_store
+from app.vault.shelf import Store
 from app.vault.workshop.pool import Workshop
 
 DEMO_FOLDER = Path("var/demo/service")
@@ -150,27 +149,25 @@ def _clock(chosen: Settings, database: Database) -> SystemClock:
     return SystemClock(references=references, source=source)
 
 
-def _store(chosen: Settings, clock: SystemClock | ScriptedClock) -> LocalStore | BucketStore:
+def _store(chosen: Settings, clock: SystemClock | ScriptedClock) -> Store:
     """Give the store of sealed documents: a folder, unless a bucket is named.
 
     Raises:
         Broken: Both are named, or the bucket's settings cannot be used.
     """
-    if not chosen.store_url:
-        return LocalStore(chosen.store_folder)
-    if chosen.store_dir is not None:
+    if chosen.store_url and chosen.store_dir is not None:
         raise Broken("PRA_STORE_DIR and PRA_STORE_URL are both set: documents lie in one place. Take one of them away.")
-    bucket = open_bucket(
-        chosen.store_url,
+    return open_store(
+        chosen.store_url or chosen.store_folder,
+        clock.now,
         endpoint=chosen.store_endpoint,
         region=chosen.store_region,
         credentials_file=chosen.store_credentials_file,
         timeout_seconds=chosen.store_timeout_seconds,
     )
-    return BucketStore(bucket, clock.now, kind_of(chosen.store_url))
 
 
-def store_at(place: str, *, endpoint: str, region: str, credentials_file: Path | None) -> LocalStore | BucketStore:
+def store_at(place: str, *, endpoint: str, region: str, credentials_file: Path | None) -> Store:
     """Give another store than the one in use, by what an operator types.
 
     Args:
@@ -182,18 +179,14 @@ def store_at(place: str, *, endpoint: str, region: str, credentials_file: Path |
     Raises:
         Broken: It cannot be used as it stands.
     """
-    if "://" not in place:
-        return _store(Settings(_env_file=None, store_dir=Path(place), store_url=""), SystemClock())
-    bucket = Settings(
-        _env_file=None,
-        store_dir=None,
-        store_url=place,
-        store_endpoint=endpoint,
-        store_region=region,
-        store_credentials_file=credentials_file,
-        store_timeout_seconds=settings().store_timeout_seconds,
+    return open_store(
+        place,
+        SystemClock().now,
+        endpoint=endpoint,
+        region=region,
+        credentials_file=credentials_file,
+        timeout_seconds=settings().store_timeout_seconds,
     )
-    return _store(bucket, SystemClock())
 
 
 def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = None) -> Tools:

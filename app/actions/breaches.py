@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app.actions import desk
-from app.actions.drafting import READERS, report_facts, require_changer, require_not_involved, seen
+from app.actions.drafting import READERS, drafted_entry, report_facts, require_changer, require_not_involved, seen
 from app.actions.tools import Actor, Tools, require_revision
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, corrective_actions, evidence, openings, people, releases
@@ -161,21 +161,8 @@ def draft_report(tools: Tools, actor: Actor, incident_id: str, form: str | None 
         card = seen(connection, actor, incident_id)
         report = drafted(report_facts(connection, card, at), form)
     with tools.transaction() as tx:
-        tx.append(
-            Entry(
-                EntryKind.REPORT_DRAFTED,
-                at,
-                actor_id=actor.actor_id,
-                producer_id=card.producer_id,
-                release_id=card.release_id,
-                said={
-                    "incident_id": incident_id,
-                    "form": report.form,
-                    "format": fmt,
-                    "sha256": sha256_hex(canonical_json(report.as_record())),
-                },
-            )
-        )
+        sha256 = sha256_hex(canonical_json(report.as_record()))
+        tx.append(drafted_entry(actor, card, at, {"form": report.form, "format": fmt, "sha256": sha256}))
     return report
 
 

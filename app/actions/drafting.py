@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
 from app.actions import recalling
 from app.actions.tools import Actor, require_role, require_service_role
 from app.audit import reading
-from app.audit.entries import EntryKind
+from app.audit.entries import Entry, EntryKind
 from app.audit.reading import Logged, Wanted
 from app.records import breaches, corrective_actions, evidence, recalls, releases
 from app.records.breaches import IncidentCard
@@ -91,6 +92,25 @@ def require_no_names(connection: Connection, card: IncidentCard, texts: Iterable
             f"This names {', '.join(named)}. Write the post instead; names stand only in a report begun with names, "
             "which is put on record as your choice."
         )
+
+
+def drafted_entry(actor: Actor, card: IncidentCard, at: datetime, said: dict[str, Any]) -> Entry:
+    """Make the entry that a report, or what bears it out, was made from the log and given to somebody.
+
+    Args:
+        actor: Who was given it.
+        card: The incident.
+        at: When. Aware, UTC.
+        said: What it was, with its hash.
+    """
+    return Entry(
+        EntryKind.REPORT_DRAFTED,
+        at,
+        actor_id=actor.actor_id,
+        producer_id=card.producer_id,
+        release_id=card.release_id,
+        said={"incident_id": card.incident_id, **said},
+    )
 
 
 def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, with_names: bool = False) -> ReportFacts:

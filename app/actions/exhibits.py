@@ -11,11 +11,10 @@ import json
 import zipfile
 from datetime import datetime
 
-from app.actions.drafting import report_facts, seen
+from app.actions.drafting import drafted_entry, report_facts, seen
 from app.actions.kept_reports import found, view
 from app.actions.tools import Actor, Tools
 from app.audit import export, reading
-from app.audit.entries import Entry, EntryKind
 from app.audit.sequencer import Sequencer
 from app.records.breaches import IncidentCard
 from app.rules.canonical import sha256_hex
@@ -88,21 +87,8 @@ def _archive(
     files["READ-ME.txt"] = _READ_ME.format(number=card.number).encode()
     manifest = "".join(f"{sha256_hex(content)}  {name}\n" for name, content in sorted(files.items())).encode()
     with tools.transaction() as tx:
-        tx.append(
-            Entry(
-                EntryKind.REPORT_DRAFTED,
-                at,
-                actor_id=actor.actor_id,
-                producer_id=card.producer_id,
-                release_id=card.release_id,
-                said={
-                    "incident_id": card.incident_id,
-                    "format": "exhibits",
-                    "sha256": sha256_hex(manifest),
-                    **said,
-                },
-            )
-        )
+        drafted = {"format": "exhibits", "sha256": sha256_hex(manifest), **said}
+        tx.append(drafted_entry(actor, card, at, drafted))
     return _packed({**files, "MANIFEST.sha256": manifest}, at)
 
 

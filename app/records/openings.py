@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, literal_column, or_, select, update
 
 from app.records.tables import grants, openings, organisations, people, posts
 from app.rules.breaches import OpeningFact
@@ -180,7 +180,8 @@ def releases_opened_since(connection: Connection, since: datetime) -> tuple[str,
 
 def running(connection: Connection) -> tuple[OpeningRow, ...]:
     """Give every opening whose copy is marked as running, oldest first."""
-    wanted = select(openings).where(openings.c.outcome == "running").order_by(openings.c.started_at)
+    # Said in the statement itself, not as a parameter: else the index of what runs cannot be relied on.
+    wanted = select(openings).where(openings.c.outcome == literal_column("'running'")).order_by(openings.c.started_at)
     return tuple(_row(row) for row in connection.execute(wanted))
 
 

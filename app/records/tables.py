@@ -581,6 +581,12 @@ openings = Table(
     Column(
         "other_copy_held", Boolean, nullable=False, server_default=false()
     ),  # the recipient may hold a part of a copy with other bytes
+    Index(  # few run at a time, and each process looks for them every few seconds
+        "ix_openings_running",
+        "started_at",
+        sqlite_where=text("outcome = 'running'"),
+        postgresql_where=text("outcome = 'running'"),
+    ),
 )
 incidents = Table(
     "incidents",

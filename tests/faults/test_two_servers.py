@@ -36,6 +36,17 @@ def wait_until_none_runs(tools: Tools) -> None:
         time.sleep(0.1)
 
 
+def wait_until_gone(presence: Presence, database: Database, owner: int) -> None:
+    """The server hears a moment later that a connection was closed."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with database.read() as connection:
+            if owner in presence.gone(connection, [owner]):
+                return
+        assert time.monotonic() < patience, "the lock is still held"
+        time.sleep(0.01)
+
+
 def test_copy_of_one_server_is_settled_by_another_when_the_first_is_killed_and_not_before(
     postgres_url: str, tmp_path: Path
 ) -> None:
@@ -81,7 +92,8 @@ def test_presence_is_seen_by_others_until_it_is_closed_and_taken_again_when_its_
     assert gone() == {nobody}
     with other.engine.begin() as connection:
         connection.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' "
+            "AND pid <> pg_backend_pid()"
         )
     assert gone() == {ours.owner, nobody}
     with pytest.raises(Unavailable):
@@ -89,6 +101,7 @@ def test_presence_is_seen_by_others_until_it_is_closed_and_taken_again_when_its_
     ours.keep()
     assert gone() == {nobody}
     ours.close()
+    wait_until_gone(theirs, other, ours.owner)
     assert gone() == {ours.owner, nobody}
     database.close()
     other.close()
@@ -128,6 +141,7 @@ def test_process_is_gone_for_long_when_it_was_not_seen_in_two_looks_ten_seconds_
     ours.keep()
     assert gone(111.0) == []
     ours.close()  # a second time: what was seen before it came back counts no more
+    wait_until_gone(theirs, other, ours.owner)
     assert (gone(112.0), gone(121.9), gone(122.0)) == ([], [], [ours.owner])
     database.close()
     other.close()

@@ -12,7 +12,6 @@ from tests.house.tree import APP, ROOT, Definition, definitions, files, modules,
 
 # Looked at again, and left: what it is, and why one piece reads better than two.
 LARGE_FILES: dict[str, str] = {
-    "app/wiring.py": "the one place where everything is put together",
     "app/actions/making.py": "how a copy of each kind is made, whole or in part, from one plan",
     "app/rules/breaches.py": "what makes an incident, and every other draft by its name",
     "tests/unit/api/estate.py": "one of everything that has an address, for those who ask every address",

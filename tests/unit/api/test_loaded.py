@@ -13,7 +13,7 @@ from tests.live import LiveServer, prepare
 from tests.world import FIGURES, open_world
 
 READ_FILES = {"pikepdf", "reportlab", "msoffcrypto", "PIL", "lxml"}
-LARGE = {"openpyxl", "odf", "alembic", "mako"}
+LARGE = {"openpyxl", "odf", "alembic", "mako", "docx", "typst", "obstore"}
 NEEDED = {"fastapi", "sqlalchemy", "Crypto", "jose"}
 
 

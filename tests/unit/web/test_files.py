@@ -46,7 +46,7 @@ def sent(visitor: Visitor, path: str, content: bytes, name: str = "regions.csv",
 
 
 def documents_of(story: Story) -> list[tuple[str, str]]:
-    found = story.get(story.statistician, f"/releases/{story.told.release_id}/documents")["results"]
+    found = story.get(story.head, f"/releases/{story.told.release_id}/documents")["results"]
     return [(one["file_name"], one["state"]) for one in found]
 
 
@@ -224,3 +224,25 @@ def test_form_whose_line_has_died_without_a_word_is_given_up(monkeypatch: pytest
 
     with pytest.raises(Malformed, match="cut off"):
         anyio.run(reads)
+
+
+def test_upload_of_somebody_who_was_signed_out_while_it_arrived_puts_nothing_on_record(told: Story) -> None:
+    visitor = at_pages(told, told.statistician)
+    path = f"/producer/releases/{told.told.release_id}/documents"
+    visitor.looks(path)
+    token, before = visitor.token, documents_of(told)
+    elsewhere = at_pages(told, told.statistician)
+    elsewhere.cookies = dict(visitor.cookies)  # the same session, in another window
+    elsewhere.looks("/account")
+
+    def arriving() -> Iterator[bytes]:
+        yield f'--x\r\nContent-Disposition: form-data; name="form_token"\r\n\r\n{token}\r\n'.encode()
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nregion,claimants\r\n'
+        assert elsewhere.sends("/sign-out").status_code == 303
+        yield b"North,1\r\n--x--\r\n"
+
+    typed = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = visitor.asks("POST", path, content=arriving(), headers=typed)
+    assert answer.status_code in (303, 401)
+    assert answer.headers.get("location", "") != path
+    assert documents_of(told) == before
