@@ -27,7 +27,7 @@ from app.rules.chasing import Chased
 from app.rules.facts import ReleaseState, london_date
 from app.rules.marking import label_of
 from app.rules.openings_seen import EVIDENCE_KINDS, OpeningSeen, openings_seen
-from app.rules.recalls import Answered, Finding, RecallCause, compare
+from app.rules.recalls import COPIES_RECALLED, DOCUMENT_RECALLED, Answered, Finding, RecallCause, compare
 from app.rules.recalls import evidence as evidence_of
 from app.rules.reportparts import RecallCount
 from app.rules.statements import DID_WORDS
@@ -201,7 +201,7 @@ def _to_ask(connection: Connection, taking: Taking, at: datetime) -> dict[str, b
 def _take_back(tx: Transaction, taking: Taking, row: DocumentRow, at: datetime) -> int:
     """Mark one document as taken back, unless it stays, and end its openings; say how many."""
     document_id = row.card.document_id
-    why = "the copies were recalled" if taking.keeps_documents else "the document was recalled"
+    why = COPIES_RECALLED if taking.keeps_documents else DOCUMENT_RECALLED
     ended = openings.stop_all_of(tx.connection, document_id, at=at, reason=why)
     if taking.keeps_documents:
         return ended

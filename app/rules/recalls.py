@@ -17,6 +17,10 @@ from app.rules.openings_seen import OpeningSeen
 from app.rules.reasons import utc
 from app.rules.statements import Did, Statement
 
+# Why an opening ended that a recall ended. After the first, there is nothing to open again.
+DOCUMENT_RECALLED = "the document was recalled"
+COPIES_RECALLED = "the copies were recalled"
+
 
 class RecallCause(StrEnum):
     """Why something is taken back, as far as a rule needs to know."""

@@ -27,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 _RECALLERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
-_STANDING = (DocumentState.DRAFT, DocumentState.FINAL)
+STANDING = (DocumentState.DRAFT, DocumentState.FINAL)
 _WORDS = {"sha256": "Enter the SHA-256 of your own file: 64 digits and letters from a to f"}
 _WHY = {"reason": "Say why, in up to 5,000 characters: everybody who was served reads it"}
 # Browsers guess a type from what is installed where they run; what the file is, its name and its bytes say.
@@ -147,7 +147,7 @@ def _documents(
         "documents": documents.list_documents(tools, person, release_id),
         "uploads": person.has(view.row.organisation_id, *PREPARERS) and release.state not in _OVER,
         "recalls": person.has(view.row.organisation_id, *_RECALLERS),
-        "standing": _STANDING,
+        "standing": STANDING,
         "faults": faults or {},
         "said": said or {},
     }

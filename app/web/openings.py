@@ -14,6 +14,7 @@ from app.api import openings as copies_sent
 from app.api.places import DocumentId, OpeningId
 from app.rules.acknowledgement import is_asked
 from app.rules.marking import marking
+from app.rules.recalls import DOCUMENT_RECALLED
 from app.web.asking import FormHere, PersonHere, ToolsHere
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -48,7 +49,8 @@ def opening_page(request: Request, tools: ToolsHere, person: PersonHere, opening
     view = releases.read_release(tools, person, opening.release_id)
     known = people.me(tools, person)
     ended = opening.stopped_at is not None or known.at >= opening.expires_at
-    return page(request, "opening.html", opening=opening, view=view, known=known, ended=ended)
+    shown = {"opening": opening, "view": view, "known": known, "ended": ended}
+    return page(request, "opening.html", **shown, recalled=opening.stopped_reason == DOCUMENT_RECALLED)
 
 
 @router.post("/openings/{opening_id}/copy")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.actions import people, recalls, releases, statements
+from app.actions import documents, people, recalls, releases, statements
 from app.actions.recalls import DecisionAbout
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
@@ -16,6 +16,7 @@ from app.rules.errors import Code, Malformed, Refused
 from app.rules.facts import Role
 from app.rules.statements import Did, Statement
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.documents import STANDING
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -86,7 +87,8 @@ def recalls_page(request: Request, tools: ToolsHere, person: PersonHere, release
     """Show every recall of a release, and how far each has come."""
     found = recalls.recalls_of_release(tools, person, release_id)
     view = releases.read_release(tools, person, release_id)
-    may = person.has(view.row.organisation_id, *_RECALLERS)
+    standing = any(row.card.state in STANDING for row in documents.list_documents(tools, person, release_id))
+    may = standing and person.has(view.row.organisation_id, *_RECALLERS)
     return page(request, "recalls.html", found=found, release=view.row.release, recalls=may)
 
 

@@ -152,6 +152,7 @@ def test_recall_of_a_release_is_begun_on_its_page(told: Story) -> None:
     assert visitor.sends(path, reason="Wrong month.").status_code == 422
     assert visitor.sends(path, reason="Wrong month.", what="all").status_code == 303
     assert [state for _, state in documents_of(told)] == ["recalled"]
+    assert "Recall this release" not in visitor.looks(f"/producer/releases/{told.told.release_id}/recalls")
 
 
 def test_copy_is_traced_on_the_page_by_its_number_and_by_the_file(told: Story) -> None:

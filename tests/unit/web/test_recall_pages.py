@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from httpx2 import Response
+from sqlalchemy import select
 
+from app.records import tables
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Reader, Story, done
 from tests.unit.web.browser import Visitor, words
@@ -119,6 +121,16 @@ def test_form_of_elsewhere_states_nothing(read: Story, recall: str) -> None:
     person = at_pages(read, ADVISER)
     answer = person.asks("POST", f"/recalls/{recall}", data={**GIVEN, "typed_name": ADVISER.name})
     assert (answer.status_code, mine(read, ADVISER)["statement"]) == (403, None)
+
+
+def test_opening_that_a_recall_ended_asks_for_a_statement_and_offers_no_new_copy(read: Story) -> None:
+    with read.tools.reading() as connection:
+        number = connection.execute(select(tables.openings.c.opening_id)).scalar_one()
+    shown = at_pages(read, CHANCELLOR)
+    assert "This opening has ended: the document was recalled. Delete every copy you hold" in shown.looks(
+        f"/openings/{number}"
+    )
+    assert ("open it again" in words(shown.last), 'href="/recalls"' in shown.last.text) == (False, True)
 
 
 @pytest.mark.parametrize("who", [SECRETARY, STRANGER], ids=["another of the department", "stranger"])
