@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test check pictures bench requirements clean debian-packages debian-bench-packages
+.PHONY: help setup demo run test check pictures faults bench requirements clean debian-packages debian-bench-packages
 
 PYTHON ?= python3
 UV_VERSION := 0.13.8
@@ -46,6 +46,11 @@ check: $(IN_STEP)  ## Lint, types, imports, unit, property and house tests: unde
 
 pictures: $(IN_STEP) debian-packages  ## Walk through the pages in a browser and keep a picture of each in var/pictures
 	@$(BIN)/python -m pytest tests/browser
+
+faults: $(IN_STEP) debian-packages  ## Every fault at its full extent: hours of kill -9, and each single call failing; figures at the end
+	@rm -f var/faults/figures.txt
+	@PRA_FAULTS=full $(BIN)/python -m pytest tests/faults
+	@cat var/faults/figures.txt
 
 bench: $(IN_STEP) debian-packages debian-bench-packages  ## Figures beside what they are measured against
 	@$(BIN)/python -m tests.bench

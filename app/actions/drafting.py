@@ -17,7 +17,7 @@ from app.records import breaches, corrective_actions, evidence, recalls, release
 from app.records.breaches import IncidentCard
 from app.rules.account import SENTENCES, LoggedFact
 from app.rules.causes import CAUSE_WORDS
-from app.rules.engaged import BY_LABEL
+from app.rules.engaged import labelled
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, Refused
 from app.rules.facts import Role
 from app.rules.incidents import IncidentKind
@@ -134,7 +134,9 @@ def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, wi
         producer_name=card.producer_name,
         series_title=series or "",
         release=release,
-        practices=None if card.practices is None else tuple(BY_LABEL[label] for label in card.practices),
+        practices=None
+        if card.practices is None
+        else tuple(labelled(one, card.occurred_at) for one in card.practices),
         entries=_entries(connection, card, with_names),
         deliveries=_deliveries(connection, card, with_names),
         recalls=_recalls(connection, card),

@@ -157,8 +157,10 @@ def keep_part(turn: Turn, row: UploadRow, chunks: Generator[bytes]) -> UploadRow
             said = {"first_byte": here.kept_bytes, "plain_bytes": card.plain_bytes, "part": here.parts + 1}
             tx.append(entry_of(EntryKind.UPLOAD_PART_KEPT, at, actor.actor_id, release, here, said))
             return uploads.get(tx.connection, here.upload_id)
-    except BaseException:
-        _take_back(tools, card)
+    except BaseException as error:
+        shelving.take_back(
+            tools, row.release_id, [card.object_name], lambda known: uploads.is_kept(known, card.part_id), error
+        )
         raise
 
 
@@ -320,11 +322,3 @@ def _refuse(turn: Turn, error: PraError) -> None:
         if isinstance(error, SealBroken):
             desk.open_incident(tools, tx, breaches.part_seal_broken(release.release, here.upload_id, at), at=at)
     remove_objects(tools, names)
-
-
-def _take_back(tools: Tools, card: PartCard) -> None:
-    """Remove a part that is not on record; a commit that failed may have persisted all the same."""
-    with tools.reading() as connection:
-        kept = uploads.is_kept(connection, card.part_id)
-    if not kept:
-        tools.store.remove(card.object_name)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from app.actions import desk
 from app.actions.registering import put_on_record
+from app.actions.shelving import take_back_document
 from app.actions.tools import (
     Actor,
     Tools,
@@ -93,9 +94,9 @@ def begin_rehearsal(
             _sign_off(tools, tx, actor, row, at)
             _invite(tools, tx, twin_id, at)
             return releases.get_row(tx.connection, twin_id)
-    except BaseException:
+    except BaseException as error:
         for document in made:
-            _let_go(tools, document)
+            take_back_document(tools, document, error)
         raise
 
 
@@ -253,14 +254,6 @@ def _invite(tools: Tools, tx: Transaction, twin_id: str, at: datetime) -> None:
             subject=row.release.title,
             body=letters.invitation(row.release, mine, row.contact),
         )
-
-
-def _let_go(tools: Tools, row: DocumentRow) -> None:
-    """Remove a sealed document that has no record; a commit that failed may have persisted all the same."""
-    with tools.reading() as connection:
-        known = documents.of_release(connection, row.card.release_id)
-    if all(one.object_name != row.object_name for one in known):
-        shelf.destroy(tools.store, row.object_name)
 
 
 def _entry(kind: EntryKind, actor: Actor, twin: Release, at: datetime, said: dict[str, object]) -> Entry:

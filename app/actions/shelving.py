@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -18,11 +19,12 @@ from app.records import documents, releases
 from app.records.documents import DocumentRow
 from app.records.releases import ReleaseRow
 from app.rules import versions
-from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
+from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder, PraError, Unavailable
 from app.rules.facts import DocumentCard, DocumentState, ReleaseState, Role
 from app.rules.scans import Scanned
 from app.vault import age, shelf
 from app.vault.arriving import Arriving, check_names, checked_chunks
+from app.vault.store import ESCROW_SUFFIX
 
 PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 
@@ -75,7 +77,7 @@ def put_on_shelf(
             if also is not None:
                 also(tx, row)
     except BaseException as error:
-        _take_back(tools, row)
+        take_back_document(tools, row, error)
         if isinstance(error, Conflict) and error.code is Code.REHEARSAL_CROSSED:
             crossing.put_on_record(tools, card, release, at)
         raise
@@ -151,12 +153,49 @@ def _draft(
     )
 
 
-def _take_back(tools: Tools, row: DocumentRow) -> None:
-    """Remove a sealed document that has no record; a commit that failed may have persisted all the same."""
-    with tools.reading() as connection:
-        known = documents.of_release(connection, row.card.release_id)
-    if all(one.object_name != row.object_name for one in known):
-        shelf.destroy(tools.store, row.object_name)
+def take_back(
+    tools: Tools, release_id: str, names: list[str], is_recorded: Callable[[Connection], bool], error: BaseException
+) -> None:
+    """Remove stored objects whose record failed, once it is settled that there is none; otherwise they stay.
+
+    A commit that failed may have persisted all the same: its answer was lost, or its flush failed and SQLite brings it
+    back when the next process opens the file. Looking does not settle that. Another commit does: PostgreSQL lets it
+    wait for the first one's end, and SQLite writes it in the first one's place. Where that fails too, the objects are
+    left to ``custody.sweep_orphans``.
+
+    Args:
+        release_id: The release that the record names.
+        names: The objects.
+        is_recorded: Whether the record is there, asked in the settling transaction.
+        error: What the recording raised.
+    """
+    if isinstance(error, PraError) and not isinstance(error, Unavailable):  # refused before any commit was tried
+        _remove(tools, names)
+        return
+    try:
+        with tools.transaction() as tx:
+            releases.keep(tx.connection, release_id)
+            if is_recorded(tx.connection):
+                return
+            tx.append(Entry(EntryKind.OBJECTS_SWEPT, tools.clock.now(), said={"object_names": names}))
+    except Unavailable:
+        return
+    _remove(tools, names)
+
+
+def take_back_document(tools: Tools, row: DocumentRow, error: BaseException) -> None:
+    """Remove a sealed document whose record failed, as ``take_back`` does."""
+    names = [row.object_name + ESCROW_SUFFIX, row.object_name]
+    take_back(tools, row.card.release_id, names, partial(_is_recorded, row), error)
+
+
+def _remove(tools: Tools, names: list[str]) -> None:
+    for name in names:
+        tools.store.remove(name)
+
+
+def _is_recorded(row: DocumentRow, connection: Connection) -> bool:
+    return any(one.object_name == row.object_name for one in documents.of_release(connection, row.card.release_id))
 
 
 def _escrow(tools: Tools) -> age.Recipient | None:

@@ -11,10 +11,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from app.rules.facts import Release, ReleaseState, Sensitivity, london_date
-from app.rules.practices import CODE_2018_FROM, CODE_2025_FROM
+from app.rules.practices import CODE_2018_FROM, CODE_2022_FROM, CODE_2025_FROM
 
-# Edition 2.1; from then on the time is to be announced with the date.
-CODE_2022_FROM = date(2022, 5, 5)
 NOTICE_DAYS = 28
 SENSITIVE_NOTICE_MONTHS = 6
 PUBLISHING_GUIDANCE = "GOV.UK publishing guidance: statistics"

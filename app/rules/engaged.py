@@ -95,6 +95,18 @@ BY_LABEL: dict[str, Practice] = {
 }
 
 
+def labelled(label: str, occurred_at: datetime) -> Practice:
+    """Give the practice that a label means; T3.4, say, in the edition in force when something occurred, if it has one.
+
+    Args:
+        label: A key of ``BY_LABEL``.
+        occurred_at: Aware.
+    """
+    edition = edition_at(occurred_at)
+    of_then = (practice for practice in OF_THE_CODE if (practice.edition, practice.label) == (edition, label))
+    return next(of_then, BY_LABEL[label])
+
+
 def can_be_cited(practice: Practice, order: Order | None) -> bool:
     """Say whether a report about a release under an Order can cite a practice: never another Order's paragraph.
 

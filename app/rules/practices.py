@@ -1,7 +1,8 @@
 """The practices of the Code, edition by edition, and which of them an incident engages by its kind.
 
 Only practices whose content is established are here: of the 2009 edition, Protocol 2 practices 4 and 8; of the 2018
-edition, T3.3, T3.4 and T3.6; of the 2025 edition, Standard 3 with 3.3 and 3.4. No number is proposed by guesswork.
+edition and its revision of 2022, T3.3, T3.4 and T3.6; of the 2025 edition, Standard 3 with 3.3 and 3.4. No
+number is proposed by guesswork.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Edition(StrEnum):
 
     CODE_2009 = "2009"
     CODE_2018 = "2018"
+    CODE_2022 = "2018 as revised in 2022"
     CODE_2025 = "2025"
     ORDER = "order"
 
@@ -26,6 +28,8 @@ class Edition(StrEnum):
 # Edition 2.0 bears the date February 2018 and was released near that month's end; for an occurrence earlier in that
 # month, whoever signs the report checks which edition was meant.
 CODE_2018_FROM = date(2018, 2, 26)
+# Edition 2.1: another time than 9:30am may be granted, and the time is to be announced with the date.
+CODE_2022_FROM = date(2022, 5, 5)
 # Edition 3.0 was planned for this day; it was launched some days later.
 CODE_2025_FROM = date(2025, 10, 30)
 
@@ -59,13 +63,20 @@ _P2_8 = Practice(
     "give no indication of the substance to anyone not recorded as eligible before publication; report a wrongful "
     "release at once and investigate it",
 )
-_T3_3 = Practice(
-    Edition.CODE_2018, "T3.3", "limit access before release to those who produce, and keep a record of them"
+_T3_3, _T3_3_OF_2022 = (
+    Practice(edition, "T3.3", "limit access before release to those who produce, and keep a record of them")
+    for edition in (Edition.CODE_2018, Edition.CODE_2022)
 )
-_T3_4 = Practice(
-    Edition.CODE_2018, "T3.4", "give the final form before release only to recipients eligible under the Order"
+_T3_4, _T3_4_OF_2022 = (
+    Practice(edition, "T3.4", "give the final form before release only to recipients eligible under the Order")
+    for edition in (Edition.CODE_2018, Edition.CODE_2022)
 )
 _T3_6 = Practice(Edition.CODE_2018, "T3.6", "release to everyone at 9:30am on a weekday")
+_T3_6_OF_2022 = Practice(
+    Edition.CODE_2022,
+    "T3.6",
+    "release to everyone at 9:30am on a weekday, or at another time that was granted, kept to and announced beforehand",
+)
 _S3 = Practice(Edition.CODE_2025, "3", "release openly at a standard time, announced beforehand")
 _S3_3 = Practice(
     Edition.CODE_2025, "3.3", "limit access before release, list those who have it, and let no indication become public"
@@ -77,7 +88,20 @@ TOO_EARLY = (_K.ACCESS_BEFORE_WINDOW, _K.ACCESS_MADE_OVER_LONG)
 TO_OTHERS = (_K.ONWARD_SHARING, _K.UNAUTHORISED_DISCLOSURE, _K.WRONG_ATTACHMENT)
 NOT_ENTITLED = (_K.NOT_ON_LIST, _K.RECEIVED_IN_ERROR)
 
-OF_THE_CODE = (_P2_4, _P2_8, _T3_3, _T3_4, _T3_6, _S3, _S3_3, _S3_4)
+_OF_2018 = (_T3_3, _T3_4, _T3_6)
+_OF_2022 = (_T3_3_OF_2022, _T3_4_OF_2022, _T3_6_OF_2022)
+OF_THE_CODE = (_P2_4, _P2_8, *_OF_2018, *_OF_2022, _S3, _S3_3, _S3_4)
+
+
+def _t3(limited: Practice, eligible: Practice, at_once: Practice) -> dict[IncidentKind, tuple[Practice, ...]]:
+    """What engages T3.3, T3.4 and T3.6; the revision of 2022 changed what they ask, and not what engages them."""
+    return {
+        **dict.fromkeys((*TOO_EARLY, _K.INDICATION_GIVEN), (eligible,)),
+        **dict.fromkeys((*TO_OTHERS, *NOT_ENTITLED), (limited, eligible)),
+        **dict.fromkeys((_K.EARLY_PUBLICATION, _K.WRONGFUL_RELEASE_REPORTED), (limited, eligible, at_once)),
+        _K.LATE_PUBLICATION: (at_once,),
+    }
+
 
 ENGAGED: dict[Edition, dict[IncidentKind, tuple[Practice, ...]]] = {
     # In 2009 access too early was reported under the Order alone; no practice that covers it is established.
@@ -86,12 +110,8 @@ ENGAGED: dict[Edition, dict[IncidentKind, tuple[Practice, ...]]] = {
         **dict.fromkeys((_K.EARLY_PUBLICATION, _K.WRONGFUL_RELEASE_REPORTED), (_P2_4, _P2_8)),
         _K.LATE_PUBLICATION: (_P2_4,),
     },
-    Edition.CODE_2018: {
-        **dict.fromkeys((*TOO_EARLY, _K.INDICATION_GIVEN), (_T3_4,)),
-        **dict.fromkeys((*TO_OTHERS, *NOT_ENTITLED), (_T3_3, _T3_4)),
-        **dict.fromkeys((_K.EARLY_PUBLICATION, _K.WRONGFUL_RELEASE_REPORTED), (_T3_3, _T3_4, _T3_6)),
-        _K.LATE_PUBLICATION: (_T3_6,),
-    },
+    Edition.CODE_2018: _t3(*_OF_2018),
+    Edition.CODE_2022: _t3(*_OF_2022),
     Edition.CODE_2025: {
         **dict.fromkeys(TOO_EARLY, (_S3_4,)),
         _K.INDICATION_GIVEN: (_S3_3,),
@@ -111,4 +131,6 @@ def edition_at(at: datetime) -> Edition:
     day = london_date(at)
     if day >= CODE_2025_FROM:
         return Edition.CODE_2025
+    if day >= CODE_2022_FROM:
+        return Edition.CODE_2022
     return Edition.CODE_2018 if day >= CODE_2018_FROM else Edition.CODE_2009

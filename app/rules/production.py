@@ -67,6 +67,7 @@ _PURPOSES = {
 _PRACTICES = {
     Edition.CODE_2009: "Code of Practice 2009, Protocol 2, practice 8",
     Edition.CODE_2018: "Code of Practice 2018, practice T3.3",
+    Edition.CODE_2022: "Code of Practice 2018 as revised in 2022, practice T3.3",
     Edition.CODE_2025: "Code of Practice 2025, practice 3.3",
 }
 _BOUND = {

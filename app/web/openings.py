@@ -49,8 +49,8 @@ def opening_page(request: Request, tools: ToolsHere, person: PersonHere, opening
     view = releases.read_release(tools, person, opening.release_id)
     known = people.me(tools, person)
     ended = opening.stopped_at is not None or known.at >= opening.expires_at
-    shown = {"opening": opening, "view": view, "known": known, "ended": ended}
-    return page(request, "opening.html", **shown, recalled=opening.stopped_reason == DOCUMENT_RECALLED)
+    recalled = opening.stopped_reason == DOCUMENT_RECALLED
+    return page(request, "opening.html", opening=opening, view=view, known=known, ended=ended, recalled=recalled)
 
 
 @router.post("/openings/{opening_id}/copy")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Seen:
         received_bytes: How much of a copy came, by opening; only openings of which something came.
         other_answers: Answers that were neither the expected ones nor a cut connection.
         left_running: How many copies still were marked as running after each restart.
+        restart_seconds: From each start of the process until it said that it can serve, with all that was left settled.
         checkpoints: The published checkpoint after each restart, as files.
     """
 
@@ -41,6 +43,7 @@ class Seen:
     whole: set[str] = field(default_factory=set)
     other_answers: list[str] = field(default_factory=list)
     left_running: list[int] = field(default_factory=list)
+    restart_seconds: list[float] = field(default_factory=list)
     checkpoints: list[Path] = field(default_factory=list)
 
 
@@ -117,7 +120,9 @@ class Crowd:
             self._up.clear()
             try:
                 self._server.kill()
+                begun = time.perf_counter()
                 self._server.start()
+                self.seen.restart_seconds.append(time.perf_counter() - begun)
                 self._look_after_restart()
             except BaseException:
                 self._over = True

@@ -22,6 +22,7 @@ from app.audit.tiles import TileFolder
 from app.records import tables
 from app.rules.errors import LogDamaged, Unavailable
 from tests.faults.crowd import exported_entries
+from tests.faults.extent import extent, stated
 from tests.faults.failing import BEFORE, DIES, FAULTS, FailingTiles, anew, begun, killed, waited_for
 from tests.service import Service
 from tests.unit.documents.world import OPENS_AT, World
@@ -91,7 +92,8 @@ def test_folder_that_cannot_be_written_stops_no_opening_and_is_made_up_for(tmp_p
     world.service.close()
 
 
-def test_r3_sequencer_killed_thirty_times_never_forks_or_skips(tmp_path: Path) -> None:
+def test_r3_sequencer_killed_again_and_again_never_forks_or_skips(tmp_path: Path) -> None:
+    kills = extent(30, 500)
     service = Service(tmp_path, AT)
     service.tools.database.close()
 
@@ -102,15 +104,16 @@ def test_r3_sequencer_killed_thirty_times_never_forks_or_skips(tmp_path: Path) -
             auditing.sequence(own)
 
     kept = []
-    for number in range(30):
+    for number in range(kills):
         child = begun(go_on)
         _kill_after(child, random.uniform(0.01, 0.12))
-        if number % 10 == 0:
+        if number % extent(10, 1) == 0:
             kept.append(kept_checkpoint(service.tools, tmp_path / f"kept.{number}"))
     auditing.check_before_serving(service.tools)
     assert indexes(service.tools) == list(range(len(service.entries())))
     entries = exported_entries(service.tools, tmp_path / "export", kept)
     assert len({entry["id"] for entry in entries}) == len(entries)
+    stated(f"R3: {kills} kills, {len(entries)} entries, dense; sound before Go against the checkpoint after each kill")
     service.close()
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules import recall_letters
-from app.rules.engaged import BY_LABEL, can_be_cited, practices_engaged
+from app.rules.engaged import BY_LABEL, can_be_cited, labelled, practices_engaged
 from app.rules.facts import Order, Release, Sensitivity
 from app.rules.incidents import IncidentDraft, IncidentKind
 from app.rules.practices import Edition
@@ -27,7 +27,7 @@ INSTRUMENTS = {
     Order.NORTHERN_IRELAND: "SR 2009/71",
 }
 CITED = re.compile(r"\b(?:SI|SSI|WSI|SR) \d{4}/\d+")
-DAYS = (london(2018, 2, 25), london(2018, 2, 26), london(2026, 1, 5))
+DAYS = (london(2018, 2, 25), london(2018, 2, 26), london(2022, 5, 5), london(2026, 1, 5))
 _K = IncidentKind
 
 
@@ -133,7 +133,7 @@ def test_practice_that_is_proposed_can_be_given_by_its_label_and_cited() -> None
     for order, sensitivity, kind, at in product(Order, Sensitivity, IncidentKind, DAYS):
         release = a_release(order=order, sensitivity=sensitivity)
         engaged = practices_engaged(kind, at, release)
-        assert [BY_LABEL[one.label] for one in engaged] == list(engaged)
+        assert [labelled(one.label, at) for one in engaged] == list(engaged)
         assert [can_be_cited(one, order) for one in engaged] == [True] * len(engaged)
 
 

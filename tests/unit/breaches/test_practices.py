@@ -14,7 +14,9 @@ from tests.build import a_release, london
 
 LAST_OF_2009 = london(2018, 2, 25, 23, 59, 59)
 FIRST_OF_2018 = london(2018, 2, 26)
-LAST_OF_2018 = london(2025, 10, 29, 23, 59, 59)
+LAST_OF_2018 = london(2022, 5, 4, 23, 59, 59)
+FIRST_OF_2022 = london(2022, 5, 5)
+LAST_OF_2022 = london(2025, 10, 29, 23, 59, 59)
 FIRST_OF_2025 = london(2025, 10, 30)
 
 
@@ -25,6 +27,8 @@ FIRST_OF_2025 = london(2025, 10, 30)
         (LAST_OF_2009, Edition.CODE_2009),
         (FIRST_OF_2018, Edition.CODE_2018),
         (LAST_OF_2018, Edition.CODE_2018),
+        (FIRST_OF_2022, Edition.CODE_2022),
+        (LAST_OF_2022, Edition.CODE_2022),
         (FIRST_OF_2025, Edition.CODE_2025),
     ],
 )
@@ -52,6 +56,18 @@ def test_edition_on_its_boundary_days_changes_at_london_midnight(at: datetime, e
 )
 def test_practices_of_a_kind_follow_the_edition_of_the_day(kind: IncidentKind, at: datetime, labels: list[str]) -> None:
     assert [practice.label for practice in practices_engaged(kind, at, a_release())] == labels
+
+
+def test_another_time_than_half_past_nine_is_spoken_of_from_the_revision_of_2022() -> None:
+    before, after = (
+        practices_engaged(IncidentKind.LATE_PUBLICATION, at, a_release())[0].cited
+        for at in (LAST_OF_2018, FIRST_OF_2022)
+    )
+    assert before == "Code of Practice 2018, T3.6: release to everyone at 9:30am on a weekday"
+    assert after == (
+        "Code of Practice 2018 as revised in 2022, T3.6: release to everyone at 9:30am on a weekday, or at another "
+        "time that was granted, kept to and announced beforehand"
+    )
 
 
 def test_steps_of_an_incident_are_exactly_those_of_the_table() -> None:
@@ -91,7 +107,8 @@ def test_closing_or_taking_up_again_without_a_reason_is_refused(state: IncidentS
 
 
 def test_editions_one_second_before_their_first_day_are_the_ones_before() -> None:
-    assert [edition_at(at - timedelta(seconds=1)) for at in (FIRST_OF_2018, FIRST_OF_2025)] == [
+    assert [edition_at(at - timedelta(seconds=1)) for at in (FIRST_OF_2018, FIRST_OF_2022, FIRST_OF_2025)] == [
         Edition.CODE_2009,
         Edition.CODE_2018,
+        Edition.CODE_2022,
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.api.reports_rendering import as_html, as_markdown
 from app.rules import breaches
-from app.rules.engaged import BY_LABEL
+from app.rules.engaged import BY_LABEL, labelled
 from app.rules.incidents import IncidentKind
 from app.rules.reportparts import Report
 from app.rules.reports import draft_report, form_for
@@ -55,9 +55,9 @@ def test_report_of_a_moved_release_fills_the_2018_form_from_the_log() -> None:
     ]
     assert told["1 Date of report"] == ["Friday 9 September 2022"]
     assert told["1 Head of profession or lead official"] == [f"{HEAD}name]"]
-    practice, paragraph = BY_LABEL["T3.4"], BY_LABEL["SI 2008/2998 Sch. para 4"]
+    practice, paragraph = labelled("T3.4", MOVED_AT), BY_LABEL["SI 2008/2998 Sch. para 4"]
     assert practice.cited.startswith(
-        "Code of Practice 2018, T3.4: give the final form before release only to recipients"
+        "Code of Practice 2018 as revised in 2022, T3.4: give the final form before release only to recipients"
     )
     assert told["2 Relevant principles and practices"] == [PROPOSED + practice.cited, PROPOSED + paragraph.cited]
     assert told["2 Date of occurrence"] == [MOVE]
