@@ -134,9 +134,7 @@ def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, wi
         producer_name=card.producer_name,
         series_title=series or "",
         release=release,
-        practices=None
-        if card.practices is None
-        else tuple(labelled(one, card.occurred_at) for one in card.practices),
+        practices=None if card.practices is None else tuple(labelled(one, card.occurred_at) for one in card.practices),
         entries=_entries(connection, card, with_names),
         deliveries=_deliveries(connection, card, with_names),
         recalls=_recalls(connection, card),
