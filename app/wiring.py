@@ -228,6 +228,11 @@ def service_tools() -> Tools:
     return make_tools(settings())
 
 
+def machine_seconds() -> int:
+    """Give seconds since 1970 by this machine's clock; a witness, which is another machine's program, goes by that."""
+    return int(SystemClock().now().timestamp())
+
+
 def serve_alone(chosen: Settings) -> None:
     """Hold the service's folder until this process ends, where its database is for one process only.
 
