@@ -71,9 +71,9 @@ class WitnessProcess:
             port: 0 takes a free one.
             before: Python that runs in the process first, to bring it to grief somewhere.
         """
-        command = f"{before}\nimport runpy, sys\nsys.argv = sys.argv[1:]\nrunpy.run_module('app.witness', run_name='__main__')"
+        run = "import runpy, sys\nsys.argv = sys.argv[1:]\nrunpy.run_module('app.witness', run_name='__main__')"
         self._process = subprocess.Popen(
-            [sys.executable, "-c", command, "witness", "serve", str(folder), "--port", str(port)],
+            [sys.executable, "-c", f"{before}\n{run}", "witness", "serve", str(folder), "--port", str(port)],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
