@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,9 +48,9 @@ def submission(tiles: TileFolder, old_size: int) -> Submission:
 
 
 @contextmanager
-def served(folder: Path, now_seconds: int = NOW_SECONDS, port: int = 0) -> Iterator[str]:
+def served(folder: Path, now_seconds: Callable[[], int] = lambda: NOW_SECONDS, port: int = 0) -> Iterator[str]:
     """Serve a witness in a thread of this process; gives its address."""
-    with WitnessServer(("127.0.0.1", port), opened(folder), lambda: now_seconds) as server:
+    with WitnessServer(("127.0.0.1", port), opened(folder), now_seconds) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
