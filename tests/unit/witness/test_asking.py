@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -147,33 +148,30 @@ def test_log_that_signed_two_histories_is_told_on_by_its_witness(watched: Watche
     assert watched.tools.trust.holds()  # a witness alone closes nothing: it may be the one that is wrong
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "kind", "fault"),
-    [
-        (404, b"unknown\n", "text/plain", WitnessFault.NOT_FOLLOWED),
-        (403, b"no\n", "text/plain", WitnessFault.KEY_NOT_TRUSTED),
-        (400, b"no\n", "text/plain", WitnessFault.UNREADABLE),
-        (500, b"", "text/plain", WitnessFault.UNREADABLE),
-        (302, b"", "text/plain", WitnessFault.UNREADABLE),
-        (200, b"", "text/plain", WitnessFault.UNREADABLE),
-        (200, b"\xff\n", "text/plain", WitnessFault.UNREADABLE),
-        (200, b"no signature\n", "text/plain", WitnessFault.UNREADABLE),
-        (200, "— somebody.else/w AAAAAAAA\n".encode(), "text/plain", WitnessFault.SIGNATURE_WRONG),
-        (200, b"x" * 20_000, "text/plain", WitnessFault.UNREADABLE),
-        (409, b"1\n", "text/plain", WitnessFault.UNREADABLE),
-        (409, b"one\n", "text/x.tlog.size", WitnessFault.UNREADABLE),
-        (409, b"01\n", "text/x.tlog.size", WitnessFault.UNREADABLE),
-        (409, b"9" * 30 + b"\n", "text/x.tlog.size", WitnessFault.UNREADABLE),
-    ],
-)
-def test_witness_that_answers_something_else_is_named_and_changes_nothing(
-    watched: Watched, status: int, body: bytes, kind: str, fault: WitnessFault
-) -> None:
-    with answering(status, body, kind, Location="http://127.0.0.1:1/") as (address, sent):
-        watched.configure((watched.key.to_text(), address))
-        assert watched.ask() == 0
-        assert len(sent) == 1
-    assert watched.standing()["fault"] == fault.value
+SOMETHING_ELSE: list[tuple[int, bytes, str, WitnessFault]] = [
+    (404, b"unknown\n", "text/plain", WitnessFault.NOT_FOLLOWED),
+    (403, b"no\n", "text/plain", WitnessFault.KEY_NOT_TRUSTED),
+    (400, b"no\n", "text/plain", WitnessFault.UNREADABLE),
+    (500, b"", "text/plain", WitnessFault.UNREADABLE),
+    (302, b"", "text/plain", WitnessFault.UNREADABLE),
+    (200, b"", "text/plain", WitnessFault.UNREADABLE),
+    (200, b"\xff\n", "text/plain", WitnessFault.UNREADABLE),
+    (200, b"no signature\n", "text/plain", WitnessFault.UNREADABLE),
+    (200, "— somebody.else/w AAAAAAAA\n".encode(), "text/plain", WitnessFault.SIGNATURE_WRONG),
+    (200, b"x" * 20_000, "text/plain", WitnessFault.UNREADABLE),
+    (409, b"1\n", "text/plain", WitnessFault.UNREADABLE),
+    (409, b"one\n", "text/x.tlog.size", WitnessFault.UNREADABLE),
+    (409, b"01\n", "text/x.tlog.size", WitnessFault.UNREADABLE),
+    (409, b"9" * 30 + b"\n", "text/x.tlog.size", WitnessFault.UNREADABLE),
+]
+
+
+def test_witness_that_answers_something_else_is_named_and_changes_nothing(watched: Watched) -> None:
+    for status, body, kind, fault in SOMETHING_ELSE:
+        with answering(status, body, kind, Location="http://127.0.0.1:1/") as (address, sent):
+            watched.configure((watched.key.to_text(), address))
+            assert watched.ask(after_seconds=60) == 0
+            assert (len(sent), watched.standing()["fault"]) == (1, fault.value), (status, body)
     assert watched.tools.tiles.read_cosigned() is None
     assert watched.incidents() == []
 
@@ -196,13 +194,17 @@ def test_witness_that_signs_something_else_is_not_believed(watched: Watched) -> 
     assert watched.tools.tiles.read_cosigned() is None
 
 
-@pytest.mark.parametrize("apart_seconds", [-301, 301])
-def test_witness_whose_clock_is_far_from_ours_does_not_count(watched: Watched, apart_seconds: int) -> None:
-    with served(watched.witness, lambda: watched.now_seconds() + apart_seconds) as address:
-        watched.configure((watched.key.to_text(), address))
-        assert watched.ask() == 0
-    assert watched.standing()["fault"] == "clock_apart"
-    assert watched.tools.tiles.read_cosigned() is None
+def skewed(watched: Watched, by_seconds: int) -> int:
+    return watched.now_seconds() + by_seconds
+
+
+def test_witness_whose_clock_is_far_from_ours_does_not_count(watched: Watched) -> None:
+    for apart_seconds in (-301, 301):
+        with served(watched.witness, partial(skewed, watched, apart_seconds)) as address:
+            watched.configure((watched.key.to_text(), address))
+            assert watched.ask(after_seconds=60) == 0
+        assert watched.standing()["fault"] == "clock_apart"
+        assert watched.tools.tiles.read_cosigned() is None
 
 
 def test_witness_that_is_down_is_asked_less_and_less_often_and_again_when_it_is_back(watched: Watched) -> None:
@@ -299,6 +301,16 @@ def test_cosigned_checkpoint_is_for_auditors(watched: Watched) -> None:
     with watched.serving():
         watched.ask()
     client, headers = watched.service.client, watched.service.headers
+    (seen,) = client.get("/api/v1/audit/witnesses", headers=headers(watched.auditor)).json()["results"]
+    assert seen == {
+        "name": watched.key.name,
+        "vkey": watched.key.to_text(),
+        "cosigned_size": cosigned(watched)[0],
+        "cosigned_at": seen["cosigned_at"],
+        "lag_entries": published_size(watched) - cosigned(watched)[0],
+        "silent_since": None,
+        "fault": None,
+    }
     for address, others in (("audit/checkpoint/cosigned", 403), ("audit/witnesses", 200)):
         assert client.get(f"/api/v1/{address}").status_code == 401
         assert client.get(f"/api/v1/{address}", headers=headers(watched.administrator)).status_code == others

@@ -31,7 +31,7 @@ def test_witness_that_falls_silent_is_told_of_once_and_its_return_too(watched: W
     for _ in range(29):
         watched.ask(after_seconds=60)
     assert witnessing.tell_of_silence(watched.tools) == 0
-    assert watched.service.client.get("/readyz").json()["witnesses"] == "cosigning"
+    assert witnessing.witnesses_state(watched.tools) == "cosigning"
     for _ in range(2):
         watched.ask(after_seconds=60)
         witnessing.tell_of_silence(watched.tools)
@@ -45,7 +45,7 @@ def test_witness_that_falls_silent_is_told_of_once_and_its_return_too(watched: W
     }
     assert watched.letters("is silent") == BOTH
     assert watched.standing()["silent_since"] == instant_text(heard_at)
-    assert watched.service.client.get("/readyz").json()["witnesses"] == "silent"
+    assert witnessing.witnesses_state(watched.tools) == "silent"
     with served(watched.witness, watched.now_seconds, port):
         assert watched.ask(after_seconds=60) == 1
         watched.ask(after_seconds=61)

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from app.actions import auditing, notices
+from app.actions import auditing, notices, witnessing
 from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind
 from app.outside.witnesses import WitnessPost
+from app.rules.reasons import instant_text
 from app.rules.witnesses import WitnessPlace
 from app.worker.witnesses import ask_all
 from tests.build import london
@@ -74,11 +75,14 @@ class Watched:
         return ask_all(self.tools, by, self.pool)
 
     def standing(self) -> dict[str, Any]:
-        """How it stands with the one witness, as an auditor sees it."""
-        answer = self.service.client.get("/api/v1/audit/witnesses", headers=self.service.headers(self.auditor))
-        (one,) = answer.json()["results"]
-        found: dict[str, Any] = one
-        return found
+        """How it stands with the one witness."""
+        (one,) = witnessing.standings(self.tools)
+        watch = one.watch
+        return {
+            "cosigned_size": watch.size,
+            "fault": watch.fault and watch.fault.value,
+            "silent_since": watch.silent_since and instant_text(watch.silent_since),
+        }
 
     def incidents(self) -> list[str]:
         return [leaf["said"]["kind"] for leaf in self.service.entries(EntryKind.INCIDENT_OPENED)]
@@ -105,7 +109,7 @@ def answering(status: int, body: bytes, kind: str = "text/plain", **headers: str
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_request(self, code: object = "-", size: object = "-") -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Always) as server:
