@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     uploads_per_person: int = Field(5, ge=1, le=100)
     uploads_per_producer: int = Field(20, ge=1, le=1000)
     upload_held_bytes: int = Field(20 * 1024**3, ge=1, description="Of all unfinished uploads of one producer.")
+    witnesses_file: Path | None = Field(None, description="Witnesses of the log, a line each: key, address.")
+    witness_silent_minutes: int = Field(30, ge=1, le=24 * 60, description="When a witness counts as silent.")
     reading_processes: int = Field(2, ge=1, le=64)
 
     @property

@@ -14,6 +14,8 @@ import httpx2
 from sqlalchemy import text
 
 from app.actions.tools import Mail, Policy, Tools
+from app.audit.checkpoint import CheckpointMalformed
+from app.audit.cosignature import witness_key
 from app.audit.tiles import TileFolder
 from app.database import Database
 from app.keys import Keys
@@ -31,9 +33,11 @@ from app.outside.prober import Prober
 from app.outside.report_writing import write_report
 from app.outside.sheet_writing import write_sheet
 from app.outside.sheets import read_sheet
+from app.outside.witnesses import WitnessPost, is_usable
 from app.records.presence import Presence
 from app.rules.errors import Broken, PraError
 from app.rules.reasons import utc
+from app.rules.witnesses import WitnessPlace
 from app.settings import Settings
 from app.vault.age import new_identity
 from app.vault.opening_stores import open_store
@@ -88,7 +92,39 @@ def _policy(chosen: Settings) -> Policy:
         upload_held_bytes=chosen.upload_held_bytes,
         origin=chosen.origin,
         public_address=chosen.public_address,
+        witnesses=_witnesses(chosen),
+        witness_silent_minutes=chosen.witness_silent_minutes,
     )
+
+
+def _witnesses(chosen: Settings) -> tuple[WitnessPlace, ...]:
+    """Give the witnesses that are configured.
+
+    Raises:
+        Broken: Their file cannot be read, or a line of it is not a witness's key and address.
+    """
+    if chosen.witnesses_file is None:
+        return ()
+    try:
+        lines = chosen.witnesses_file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Broken(f"PRA_WITNESSES_FILE: {chosen.witnesses_file} cannot be read.") from error
+    places: dict[str, WitnessPlace] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        vkey, _, url = line.strip().partition(" ")
+        try:
+            key = witness_key(vkey)
+        except CheckpointMalformed as problem:
+            raise Broken(f"PRA_WITNESSES_FILE, line {number}: {problem}.") from problem
+        if not is_usable(url.strip()) or key.to_text() in places:
+            raise Broken(
+                f"PRA_WITNESSES_FILE, line {number}: after the key comes the witness's address, https://…, "
+                "and each witness stands there once."
+            )
+        places[key.to_text()] = WitnessPlace(key.name, key.to_text(), url.strip())
+    return tuple(places.values())
 
 
 def _scanner(chosen: Settings) -> ClamAv | None:
@@ -218,6 +254,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         bank_holidays=bank_holidays,
         presence=Presence(database),
         scanner=_scanner(chosen),
+        witness_post=WitnessPost() if chosen.witnesses_file else None,
         policy=_policy(chosen),
     )
 
@@ -226,6 +263,11 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
 def service_tools() -> Tools:
     """Give the tools of the real service."""
     return make_tools(settings())
+
+
+def machine_seconds() -> int:
+    """Give seconds since 1970 by this machine's clock; a witness, which is another machine's program, goes by that."""
+    return int(SystemClock().now().timestamp())
 
 
 def serve_alone(chosen: Settings) -> None:

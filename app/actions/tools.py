@@ -26,6 +26,7 @@ from app.rules.probes import Probe
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.scans import Scanned
 from app.rules.watchplans import Target
+from app.rules.witnesses import WitnessPlace
 from app.rules.workingdays import BankHoliday
 from app.vault.arriving import Looking
 from app.vault.workshop.pool import Workshop
@@ -89,6 +90,14 @@ class Scanner(Protocol):
         ...
 
 
+class WitnessPost(Protocol):
+    """What carries a submission to a witness of the log."""
+
+    def submit(self, url: str, body: bytes) -> Any:
+        """Send it; never raises. Gives ``status``, ``kind`` and ``body``, or a ``fault``."""
+        ...
+
+
 class Mail(Protocol):
     """What carries notices away."""
 
@@ -125,6 +134,8 @@ class Policy:
     refusals_before_incident: int = 3
     origin: str = "pra-gatekeeper.example"
     public_address: str = "http://127.0.0.1:8000"
+    witnesses: tuple[WitnessPlace, ...] = ()
+    witness_silent_minutes: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +267,7 @@ class Tools:
     bank_holidays: Callable[[int, int], tuple[BankHoliday, ...]]
     presence: Presence
     scanner: Scanner | None = None  # None where no scanner is configured
+    witness_post: WitnessPost | None = None  # None where no witness is configured
     scanner_said: LastSaid = field(default_factory=LastSaid)
     policy: Policy = field(default_factory=Policy)
     claim: Claim | None = None

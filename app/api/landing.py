@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
-from app.actions import auditing, rescanning
+from app.actions import auditing, rescanning, witnessing
 from app.api.asking import ToolsHere
 from app.api.problems import PROBLEMS
 from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
@@ -31,6 +31,10 @@ class Readiness(Health):
     malware_scanner: str = Field(
         description="answers, does not answer, not known yet, or none; asked every few seconds at most",
         examples=["answers"],
+    )
+    witnesses: str = Field(
+        description="cosigning, silent, not all have cosigned yet, or none; one that is silent stops no reader",
+        examples=["cosigning"],
     )
 
 
@@ -57,7 +61,11 @@ def health() -> Health:
 def readiness(tools: ToolsHere) -> Readiness:
     """Check the clock, the database and the log; anything doubtful answers 503. A scanner alone stops no reader."""
     auditing.check_ready(tools)
-    return Readiness(status="ready", malware_scanner=rescanning.scanner_state(tools))
+    return Readiness(
+        status="ready",
+        malware_scanner=rescanning.scanner_state(tools),
+        witnesses=witnessing.witnesses_state(tools),
+    )
 
 
 @public.get(

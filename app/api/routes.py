@@ -54,6 +54,7 @@ from app.api import (
     warning_texts,
     watch,
     window,
+    witnesses,
 )
 
 API_ROUTERS = (
@@ -93,6 +94,7 @@ API_ROUTERS = (
     duties.router,
     audit.router,
     seals.router,
+    witnesses.router,
     own_view.router,
     incidents.router,
     reports.router,

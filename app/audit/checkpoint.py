@@ -15,11 +15,15 @@ from dataclasses import dataclass
 from app.audit.merkle import HASH_BYTES
 
 SIGNATURES_LIMIT = 64
-_ED25519 = b"\x01"
+ED25519 = b"\x01"
+"""Type of a key that signs notes."""
+COSIGNATURE = b"\x04"
+"""Type of a key by which a witness cosigns checkpoints, with the time."""
 _PUBLIC_KEY_BYTES = 32
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _KEY_HASH = re.compile(r"[0-9a-f]{8}", re.ASCII)
 _DASH = "\u2014 "
+_KIND_WORDS = {ED25519: "an Ed25519 key that signs notes", COSIGNATURE: "a witness's key that cosigns checkpoints"}
 
 
 class CheckpointMalformed(ValueError):
@@ -148,10 +152,12 @@ class VerifierKey:
     Attributes:
         name: No spaces, no plus; for this log also the origin of its checkpoints.
         public_key: 32 bytes, Ed25519.
+        kind: ``ED25519`` or ``COSIGNATURE``: what its signatures are over.
     """
 
     name: str
     public_key: bytes
+    kind: bytes = ED25519
 
     @property
     def key_hash(self) -> bytes:
@@ -160,18 +166,22 @@ class VerifierKey:
         Source:
             C2SP signed-note, signatures
         """
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + self.kind + self.public_key).digest()[:4]
 
     def to_text(self) -> str:
         """Print the key as one word: ``name+hash+base64``, the form Go's note package reads."""
-        return f"{self.name}+{self.key_hash.hex()}+{_base64_text(_ED25519 + self.public_key)}"
+        return f"{self.name}+{self.key_hash.hex()}+{_base64_text(self.kind + self.public_key)}"
 
     @classmethod
-    def parse(cls, vkey: str) -> VerifierKey:
+    def parse(cls, vkey: str, kind: bytes = ED25519) -> VerifierKey:
         """Read a key; white space around it is forgiven.
 
+        Args:
+            vkey: One word.
+            kind: Which kind it must be of; a key of another kind is refused.
+
         Raises:
-            CheckpointMalformed: It is not an Ed25519 verifier key, or its hash does not belong to it.
+            CheckpointMalformed: It is not an Ed25519 verifier key of this kind, or its hash does not belong to it.
         """
         # The base64 part may hold a plus of its own, so only the first two separate.
         name, _, rest = vkey.strip().partition("+")
@@ -179,10 +189,32 @@ class VerifierKey:
         if not _is_key_name(name) or not _KEY_HASH.fullmatch(key_hash):
             raise CheckpointMalformed("a verifier key is name+hash+base64")
         typed = _base64_bytes(word, "the verifier key", 1 + _PUBLIC_KEY_BYTES)
-        key = cls(name, typed[1:])
-        if typed[:1] != _ED25519 or key.key_hash.hex() != key_hash:
-            raise CheckpointMalformed("the verifier key is not Ed25519, or its hash does not belong to it")
+        key = cls(name, typed[1:], kind)
+        if typed[:1] != kind:
+            raise CheckpointMalformed(f"the verifier key is not of the type {kind.hex()}: {_KIND_WORDS[kind]}")
+        if key.key_hash.hex() != key_hash:
+            raise CheckpointMalformed("the verifier key's hash does not belong to it")
         return key
+
+
+def signature_lines(block: str) -> tuple[NoteSignature, ...]:
+    """Read signature lines that stand alone, as a witness answers them.
+
+    Args:
+        block: One line or more, each ended by a newline.
+
+    Raises:
+        CheckpointMalformed: They are none, or too many.
+
+    Source:
+        C2SP signed-note, format
+    """
+    if not block.endswith("\n"):
+        raise CheckpointMalformed("signature lines end with a newline each")
+    note = SignedNote.parse(f"-\n\n{block}")
+    if note.text != "-\n":
+        raise CheckpointMalformed("there is an empty line among the signature lines")
+    return note.signatures
 
 
 def _signature(line: str) -> NoteSignature:

@@ -185,6 +185,9 @@ class EntryKind(StrEnum):
     BREACH_REGISTER_TAKEN = "breach_register_taken"
     CORRECTIVE_ACTION_ADDED = "corrective_action_added"
     CORRECTIVE_ACTION_ENDED = "corrective_action_ended"
+    WITNESS_SILENT = "witness_silent"
+    WITNESS_BACK = "witness_back"
+    KIT_GIVEN = "kit_given"
 
 
 class Outcome(StrEnum):

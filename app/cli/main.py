@@ -13,7 +13,21 @@ import typer
 
 from app import wiring
 from app.actions import breaches
-from app.cli import audit, calendar, demo, escrow, importing, keys, rehearsing, rescan, seed, store, trace, uploading
+from app.cli import (
+    audit,
+    calendar,
+    demo,
+    escrow,
+    importing,
+    keys,
+    rehearsing,
+    rescan,
+    seed,
+    store,
+    trace,
+    uploading,
+    witness,
+)
 from app.rules.errors import PraError
 from app.rules.facts import Grant, Order, Sensitivity
 from app.rules.window import days_left_out
@@ -29,6 +43,7 @@ app.add_typer(audit.app, name="audit", help="Export the log, and check one witho
 app.add_typer(keys.app, name="keys", help="The key ring: show, status, rotate, rewrap, forget, escrow.")
 app.add_typer(escrow.app, name="escrow", help="The offline escrow of documents' keys: status, reseal, export.")
 app.add_typer(store.app, name="store", help="The store of sealed documents: copy it to another.")
+app.add_typer(witness.app, name="witness", help="Cosign logs' checkpoints, on a regulator's machine.")
 app.add_typer(calendar.app, name="calendar", help="Bank holidays: load, add, withdraw, show.")
 app.add_typer(importing.app, name="import", help="Send a list or a calendar to the running service.")
 app.command("demo", help="Play the story of one release through the real API; see var/demo.")(demo.demo)

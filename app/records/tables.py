@@ -989,6 +989,25 @@ disclosures = Table(  # the clear values behind the commitments; erasing a row l
     Column("salt", LargeBinary, nullable=False),
     Column("clear_value", Text, nullable=False),
 )
+witnesses = Table(  # of the log: what each last cosigned; bookkeeping, and silence is logged by whoever tells of it
+    "witnesses",
+    metadata,
+    Column("vkey", String(400), primary_key=True),
+    Column("name", String(300), nullable=False),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("note", Text, nullable=False, server_default=""),  # the checkpoint, with this witness's cosignature
+    Column("watched_from", Instant, nullable=False),
+    Column("asked_at", Instant),
+    Column("answered_at", Instant),  # by our clock
+    Column("cosigned_at", Instant),  # by the witness's
+    Column("failing_since", Instant),
+    Column("silent_since", Instant),
+    Column("fault", String(30), nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_by", String(60)),
+    Column("lease_until", Instant),
+)
 release_seals = Table(  # what the log held about a release when its window closed, and again when more came
     "release_seals",
     metadata,

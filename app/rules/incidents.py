@@ -30,6 +30,7 @@ class IncidentKind(StrEnum):
     PASSPHRASE_REVEALED_TWICE = "passphrase_revealed_twice"
     SEAL_BROKEN = "seal_broken"
     LOG_DAMAGED = "log_damaged"
+    LOG_CONTRADICTED = "log_contradicted"
     CLOCK_WRONG = "clock_wrong"
     SHARED_MAILBOX = "shared_mailbox"
     LETTER_TOO_EARLY = "letter_too_early"
@@ -53,6 +54,7 @@ KIND_WORDS: dict[IncidentKind, str] = {
     IncidentKind.PASSPHRASE_REVEALED_TWICE: "a passphrase was asked for a second time",
     IncidentKind.SEAL_BROKEN: "a sealed document does not authenticate",
     IncidentKind.LOG_DAMAGED: "the log is damaged",
+    IncidentKind.LOG_CONTRADICTED: "a witness says that the log contradicts itself",
     IncidentKind.CLOCK_WRONG: "the clock was found wrong",
     IncidentKind.SHARED_MAILBOX: "a shared mailbox was to be a recipient",
     IncidentKind.LETTER_TOO_EARLY: "a letter would have called recipients to their documents too early",

@@ -30,10 +30,12 @@ from app.actions import (
     signatures,
     training,
     uploads,
+    witnessing,
 )
 from app.actions.tools import Tools
 from app.rules.errors import PraError
 from app.worker.jobs import Punctual
+from app.worker.witnesses import Witnessing
 
 logger = logging.getLogger("pra.worker")
 Due = TypeVar("Due")
@@ -90,6 +92,7 @@ DUTIES = (
     Duty("play the rule again over openings", breaches.review_recent, every_ticks=60),
     Duty("remind of training that runs out", training.remind_of_training, every_ticks=60),
     Duty("ask coordinators", each(reminding.questions_due, reminding.tend_question), every_ticks=60),
+    Duty("tell of silent witnesses", witnessing.tell_of_silence, every_ticks=15),
     Duty("chase statements", each(chasing.recalls_to_chase, chasing.chase_statements), every_ticks=60),
     Duty("call those who have not signed", each(reminding.releases_unsigned, reminding.call_unsigned), every_ticks=60),
 )
@@ -123,7 +126,7 @@ class Worker:
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
         try:
-            with Punctual(self._tools).running():
+            with Punctual(self._tools).running(), Witnessing(self._tools).running():
                 yield
         finally:
             self._stop.set()

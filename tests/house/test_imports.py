@@ -38,6 +38,7 @@ KEYS = "Private keys live in one room"
 OUTSIDE = "Only the wiring knows which outside we have"
 CIPHERS = "Cryptography is imported in few places"
 VERIFIER = "The verifier shares no code with the writer"
+WITNESS = "A witness shares no code with the log it watches"
 ACTIONS = "No action calls another action"
 CYCLES = "No cycles anywhere"
 
@@ -69,6 +70,8 @@ PLANTED = [
     (VERIFIER, "app.audit.verify", "app.audit.log"),
     (VERIFIER, "app.audit.merkle", "app.rules.errors"),
     (VERIFIER, "app.audit.checkpoint", "sqlalchemy"),
+    (WITNESS, "app.audit.witness.state", "app.audit.tiles"),
+    (WITNESS, "app.witness", "app.settings"),
     (ACTIONS, "app.actions.releases", "app.actions.people"),
     (ACTIONS, "app.actions.desk", "app.actions.breaches"),
     (ACTIONS, "app.actions.tools", "app.actions.documents"),

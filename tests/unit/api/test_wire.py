@@ -75,7 +75,7 @@ class Site:
 
     def alive(self) -> bool:
         with self.server.client() as client:
-            return client.get("/readyz").json() == {"status": "ready", "malware_scanner": "none"}
+            return client.get("/readyz").json() == {"status": "ready", "malware_scanner": "none", "witnesses": "none"}
 
 
 def read_all(wire: socket.socket) -> bytes:

@@ -1,0 +1,150 @@
+"""Asks a witness for its cosignature, over HTTP. It never raises; it tells.
+
+Trust line: a witness, and whoever sits on the way to it, can withhold cosignatures, and can say that the log
+contradicts itself. They cannot make us wait without end, read without end, go elsewhere, or take a cosignature that is
+none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx2
+
+from app.rules.witnesses import WitnessFault
+
+ASK_SECONDS = 5.0
+ANSWER_LIMIT_BYTES = 16 * 1024
+_HEADERS = {
+    "User-Agent": "pra-gatekeeper (asks for a cosignature)",
+    "Content-Type": "text/plain; charset=utf-8",
+    "Accept-Encoding": "identity",
+}
+_PORTS = {"https": 443, "http": 80}
+# Outside the event loop's own: that would be waited for, however long a name server takes.
+_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="pra-witness-resolver")
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessAnswer:
+    """What came back. Either ``fault`` is set, or ``status``."""
+
+    status: int = 0
+    kind: str = ""
+    body: bytes = b""
+    fault: WitnessFault | None = None
+
+
+def resolve(host: str, port: int) -> str:
+    """Give the first address of a host.
+
+    Args:
+        host: Its name.
+        port: Which port is wanted.
+
+    Raises:
+        OSError: It has none, or nobody answers.
+    """
+    return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)[0][4][0])
+
+
+def is_usable(url: str) -> bool:
+    """Say whether an address may be that of a witness: HTTPS, or HTTP on this machine; no query, nobody's name in it.
+
+    Args:
+        url: As an operator wrote it.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and (host == "localhost" or _is_loopback(host))
+    named = bool(host) and parts.username is None and not parts.query and not parts.fragment
+    return named and (parts.scheme == "https" or plain)
+
+
+@dataclass(frozen=True)
+class WitnessPost:
+    """Carries submissions to witnesses.
+
+    Attributes:
+        seconds: How long one may take, all in all.
+        tls: What is accepted as a server's certificate; the machine's trusted authorities by default.
+        resolve: Gives the address of a host.
+    """
+
+    seconds: float = ASK_SECONDS
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+    resolve: Callable[[str, int], str] = resolve
+
+    def submit(self, url: str, body: bytes) -> WitnessAnswer:
+        """Send one submission and give what came back.
+
+        Args:
+            url: The witness's submission prefix.
+            body: What is sent.
+        """
+        return asyncio.run(self._submit(url, body))
+
+    async def _submit(self, url: str, body: bytes) -> WitnessAnswer:
+        try:
+            async with asyncio.timeout(self.seconds):  # all in all: each byte of a slow answer may come in time
+                return await self._ask(url, body)
+        except (TimeoutError, httpx2.TimeoutException):
+            return WitnessAnswer(fault=WitnessFault.TOO_SLOW)
+        except httpx2.ConnectError as error:
+            return WitnessAnswer(fault=WitnessFault.TLS_NOT_TRUSTED if _is_tls(error) else WitnessFault.NO_ANSWER)
+        except (OSError, httpx2.TransportError):
+            return WitnessAnswer(fault=WitnessFault.NO_ANSWER)
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
+            return WitnessAnswer(fault=WitnessFault.UNREADABLE)
+
+    async def _ask(self, url: str, body: bytes) -> WitnessAnswer:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        address = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, self.resolve, host, port)
+        where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        target = urlunsplit((parts.scheme, where, f"{parts.path.rstrip('/')}/add-checkpoint", "", ""))
+        named = host if port == _PORTS[parts.scheme] else f"{host}:{port}"
+        async with (
+            httpx2.AsyncClient(
+                verify=self.tls, trust_env=False, follow_redirects=False, timeout=self.seconds, headers=_HEADERS
+            ) as client,
+            client.stream(
+                "POST", target, content=body, headers={"Host": named}, extensions={"sni_hostname": host}
+            ) as answer,
+        ):
+            return await _read(answer)
+
+
+async def _read(answer: httpx2.Response) -> WitnessAnswer:
+    kept = bytearray()
+    async for piece in answer.aiter_raw():
+        kept += piece
+        if len(kept) > ANSWER_LIMIT_BYTES:
+            return WitnessAnswer(fault=WitnessFault.UNREADABLE)
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return WitnessAnswer(answer.status_code, kind, bytes(kept))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,21 @@
+"""A witness on a regulator's machine, by itself: ``python -m app.witness``.
+
+``pra witness`` does the same where the whole package is installed. This loads nothing of the service it watches: the
+standard library and ``cryptography`` are all it needs.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from app.audit.witness.commands import main
+from app.outside.clock import SystemClock
+
+
+def now_seconds() -> int:
+    """Give seconds since 1970, by this machine's clock; that it does not go back, the witness itself sees to."""
+    return int(SystemClock().now().timestamp())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], now_seconds))
