@@ -34,7 +34,7 @@ metadata = MetaData(
 )
 
 # The log's own tables: writing to them is the logging, not something that must be logged.
-LOG_TABLES = frozenset({"entries", "disclosures", "log_state"})
+LOG_TABLES = frozenset({"entries", "disclosures", "entry_labels", "log_state"})
 # Bookkeeping that says nothing about anybody: the stored answers to repeated requests, and which work is whose turn.
 BOOKKEEPING_TABLES = frozenset({"idempotency", "jobs", "upload_turns"})
 # What a statement may begin with and change nothing by that alone. Anything else counts as a change.
