@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from app.actions.tools import Actor, require_service_role
+from app.actions import desk
+from app.actions.tools import Actor, Tools, require_service_role
 from app.audit import search as looking
-from app.audit.search import Scope, Search, Tenure
+from app.audit.entries import Entry, EntryKind, Outcome
+from app.audit.reading import Logged
+from app.audit.search import Place, Scope, Search, Tenure
 from app.records import organisations, posts, series
 from app.records.posts import Holding
-from app.rules.errors import Malformed, Unavailable
+from app.records.saved_searches import SavedSearch
+from app.rules import breaches
+from app.rules.errors import LogDamaged, Malformed, Unavailable
 from app.rules.facts import Role
 from app.rules.workingdays import start_of
 
@@ -69,11 +74,35 @@ def scope_of(connection: Connection, search: Search, producer_ids: frozenset[str
     )
 
 
-def reading_record(search: Search) -> tuple[dict[str, Any], dict[str, str]]:
-    """Give what the log says of a search, and what it seals: whom was asked for."""
+def reading_record(search: Search, saved: SavedSearch | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give what the log says of a search, and what it seals: whom was asked for, and a saved search's name."""
     given = search.given()
     said = {"filters": sorted(given), "asked": {name: v for name, v in given.items() if name not in _PERSONAL}}
-    return said, {f"asked_{name}": given[name] for name in _PERSONAL if name in given}
+    sealed = {f"asked_{name}": given[name] for name in _PERSONAL if name in given}
+    if saved is None:
+        return said, sealed
+    return {**said, "saved_search_id": saved.saved_search_id}, {**sealed, "saved_search": saved.name}
+
+
+def read_found(
+    tools: Tools, search: Search, scope: Scope, *, after: Place, limit: int, newest_first: bool, at: datetime
+) -> list[Logged]:
+    """Read one page of what is searched for.
+
+    Args:
+        at: When it was asked for. Aware.
+
+    Raises:
+        LogDamaged: What an entry is searched by is not what it says. An incident is on record, and no document is
+            opened until a check succeeds.
+    """
+    try:
+        with tools.reading() as connection:
+            return looking.page(connection, search, scope, after=after, limit=limit, newest_first=newest_first)
+    except LogDamaged as error:
+        checked = Entry(EntryKind.LOG_CHECKED, at, Outcome.REFUSED)
+        desk.distrust(tools, "the log", error, checked, breaches.log_damaged(at))
+        raise
 
 
 def _tenures(held: Iterable[Holding]) -> tuple[Tenure, ...]:

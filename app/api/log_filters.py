@@ -9,9 +9,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Query, Request
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
-from app.api.schemas import Moment
+from app.api.duties import ProducerId
+from app.api.people import OrganisationId, PersonId, PostId
+from app.api.places import DocumentId, ReleaseId
+from app.api.schemas import In, Moment
+from app.api.series import SeriesId
 from app.audit.entries import EntryKind, Outcome
 from app.audit.search import Place, Search
 from app.rules.errors import Malformed
@@ -19,6 +23,8 @@ from app.rules.reasons import utc
 
 _PAGING = frozenset({"after", "limit", "order", "format"})
 _CURSOR = re.compile(r"entries:([0-9]{1,18}):([0-9]{1,18}):([0-9T:.+-]{20,40})", re.ASCII)
+
+_REASON, _NETWORK, _LINE = "^[a-z][a-z0-9_]{0,79}$", "^[0-9a-f]{64}$", r"^[^\x00-\x1f\x7f]*$"
 
 Order = Literal["oldest", "newest"]
 OrderHere = Annotated[Order, Query(description="Which come first.")]
@@ -48,12 +54,15 @@ def the_search(
     kind: Annotated[EntryKind | None, Query()] = None,
     outcome: Annotated[Outcome | None, Query()] = None,
     reason: Annotated[
-        str | None, Query(pattern="^[a-z][a-z0-9_]{0,79}$", description="A refusal's code, such as `window_not_open`.")
+        str | None, Query(pattern=_REASON, description="A refusal's code, such as `window_not_open`.")
     ] = None,
     source: Annotated[
         str | None,
         Query(
-            min_length=1, max_length=300, description="The clause a refusal names, such as `SI 2008/2998 Sch. para 4`."
+            min_length=1,
+            max_length=300,
+            pattern=_LINE,
+            description="The clause a refusal names, such as `SI 2008/2998 Sch. para 4`.",
         ),
     ] = None,
     actor_id: Annotated[
@@ -61,7 +70,7 @@ def the_search(
     ] = None,
     network: Annotated[
         str | None,
-        Query(pattern="^[0-9a-f]{64}$", description="A network's keyed hash, as an entry discloses it; no address."),
+        Query(pattern=_NETWORK, description="A network's keyed hash, as an entry discloses it; no address."),
     ] = None,
     from_at: Annotated[Moment | None, Query(description="First instant; mind to escape a plus sign.")] = None,
     until_at: Annotated[Moment | None, Query(description="The instant before which.")] = None,
@@ -81,6 +90,30 @@ def the_search(
 
 
 SearchHere = Annotated[Search, Depends(the_search)]
+
+
+class SearchIn(In):
+    """Filters of a search, as in an address; every one that is given must hold."""
+
+    release_id: ReleaseId | None = None
+    person_id: PersonId | None = None
+    post_id: PostId | None = None
+    organisation_id: OrganisationId | None = None
+    document_id: DocumentId | None = None
+    series_id: SeriesId | None = None
+    producer_id: ProducerId | None = None
+    kind: Annotated[EntryKind | None, Field(strict=False, examples=["access_decided"])] = None
+    outcome: Annotated[Outcome | None, Field(strict=False, examples=["refused"])] = None
+    reason: Annotated[str, StringConstraints(pattern=_REASON)] | None = None
+    source: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=_LINE)] | None = None
+    actor_id: ActorId | None = None
+    network: Annotated[str, StringConstraints(pattern=_NETWORK)] | None = None
+    from_at: Moment | None = None
+    until_at: Moment | None = None
+
+    def search(self) -> Search:
+        """Give the search."""
+        return Search(**{name: getattr(value, "value", value) for name, value in iter(self)})
 
 
 def cursor_of(place: Place) -> str:

@@ -185,6 +185,10 @@ class EntryKind(StrEnum):
     BREACH_REGISTER_TAKEN = "breach_register_taken"
     CORRECTIVE_ACTION_ADDED = "corrective_action_added"
     CORRECTIVE_ACTION_ENDED = "corrective_action_ended"
+    SEARCH_EXPORTED = "search_exported"
+    SEARCH_SAVED = "search_saved"
+    SEARCH_CHANGED = "search_changed"
+    SEARCH_FORGOTTEN = "search_forgotten"
 
 
 class Outcome(StrEnum):

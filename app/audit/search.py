@@ -8,7 +8,7 @@ plan shall not depend on what the database guesses about this log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,15 @@ class Search:
         return {
             name: value.isoformat() if isinstance(value, datetime) else value for name, value in found.items() if value
         }
+
+    @classmethod
+    def from_given(cls, given: Mapping[str, str]) -> Search:
+        """Read what :meth:`given` gave."""
+        instants = ("from_at", "until_at")
+        read: dict[str, Any] = {
+            name: datetime.fromisoformat(value) if name in instants else value for name, value in given.items()
+        }
+        return cls(**read)
 
     def needs_labels(self) -> bool:
         """Say whether it can be answered only where labels stand beside every entry."""

@@ -71,6 +71,7 @@ from app.records.tables import (
     report_versions,
     representations,
     roles,
+    saved_searches,
     seal_places,
     sessions,
     sign_in_codes,
@@ -454,6 +455,7 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
         "posts_held": _deleted(connection, holdings, holdings.c.person_id == person_id),
         "reapplications": _deleted(connection, reapplications, reapplications.c.person_id == person_id),
         "failures": _deleted(connection, failures, failures.c.person_id == person_id),
+        "saved_searches": _deleted(connection, saved_searches, saved_searches.c.owner_id == person_id),
         "suspensions": _changed(connection, suspensions, suspended, reason="", conditions="", end_reason=""),
     }
     _forget_labels(connection, mine)

@@ -1018,6 +1018,20 @@ disclosures = Table(  # the clear values behind the commitments; erasing a row l
     Column("salt", LargeBinary, nullable=False),
     Column("clear_value", Text, nullable=False),
 )
+saved_searches = Table(  # searches of the log that auditors keep under a name
+    "saved_searches",
+    metadata,
+    _id("saved_search_id"),
+    _ref("owner_id", "people.person_id"),
+    _ref("organisation_id", "organisations.organisation_id", nullable=True, index=True),  # None: of the service
+    Column("name", String(300), nullable=False),
+    Column("filters", Text, nullable=False),  # JSON object, by the names of the filters
+    Column("newest_first", Boolean, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("owner_id", "name"),
+)
 release_seals = Table(  # what the log held about a release when its window closed, and again when more came
     "release_seals",
     metadata,

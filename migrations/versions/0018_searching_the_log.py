@@ -37,6 +37,25 @@ def upgrade() -> None:
     op.create_index(
         "ix_entries_unlabelled", "entries", ["arrival"], sqlite_where=unlabelled, postgresql_where=unlabelled
     )
+    op.create_table(
+        "saved_searches",
+        sa.Column("saved_search_id", sa.String(40), nullable=False),
+        sa.Column("owner_id", sa.String(40), nullable=False),
+        sa.Column("organisation_id", sa.String(40), nullable=True),
+        sa.Column("name", sa.String(300), nullable=False),
+        sa.Column("filters", sa.Text(), nullable=False),
+        sa.Column("newest_first", sa.Boolean(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("saved_search_id", name="pk_saved_searches"),
+        sa.ForeignKeyConstraint(["owner_id"], ["people.person_id"], name="fk_saved_searches_owner_id"),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisations.organisation_id"], name="fk_saved_searches_organisation_id"
+        ),
+        sa.UniqueConstraint("owner_id", "name", name="uq_saved_searches_owner_id_name"),
+    )
+    op.create_index("ix_saved_searches_organisation_id", "saved_searches", ["organisation_id"])
     for name in ("document", "person", "kind"):  # what they gave, the new ones give
         op.drop_index(f"ix_entries_{name}", "entries")
 
