@@ -34,7 +34,7 @@ metadata = MetaData(
 )
 
 # The log's own tables: writing to them is the logging, not something that must be logged.
-LOG_TABLES = frozenset({"entries", "disclosures", "log_state"})
+LOG_TABLES = frozenset({"entries", "disclosures", "entry_labels", "log_state"})
 # Bookkeeping that says nothing about anybody: the stored answers to repeated requests, which work is whose turn, and
 # what witnesses cosigned, of which an entry would make the next checkpoint that they have to cosign.
 BOOKKEEPING_TABLES = frozenset({"idempotency", "jobs", "upload_turns", "witnesses"})

@@ -31,7 +31,7 @@ from app.outside.ics import read_calendar, write_calendar
 from app.outside.mail import OutboxFolder, SmtpMail
 from app.outside.prober import Prober
 from app.outside.report_writing import write_report
-from app.outside.sheet_writing import write_sheet
+from app.outside.sheet_writing import write_rows, write_sheet
 from app.outside.sheets import read_sheet
 from app.outside.witnesses import WitnessPost, is_usable
 from app.records.presence import Presence
@@ -248,6 +248,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         prober=Prober(),
         read_sheet=read_sheet,
         write_sheet=write_sheet,
+        write_rows=write_rows,
         write_report=write_report,
         read_calendar=read_calendar,
         write_calendar=write_calendar,

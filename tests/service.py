@@ -25,7 +25,7 @@ from app.keys.ring import Ring
 from app.outside.holidays import bank_holidays
 from app.outside.ics import read_calendar, write_calendar
 from app.outside.report_writing import write_report
-from app.outside.sheet_writing import write_sheet
+from app.outside.sheet_writing import write_rows, write_sheet
 from app.outside.sheets import read_sheet
 from app.records import tables
 from app.records.presence import Presence
@@ -102,6 +102,7 @@ class Service:
             prober=self.street,
             read_sheet=read_sheet,
             write_sheet=write_sheet,
+            write_rows=write_rows,
             write_report=write_report,
             read_calendar=read_calendar,
             write_calendar=write_calendar,

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from app.actions import desk
+from app.actions.narrowing import demand_auditor, producers_seen
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_service_role
 from app.audit import export, reading
+from app.audit import search as looking
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.audit.reading import Logged, Wanted
+from app.audit.reading import Logged
+from app.audit.search import EntryPage, Place, Scope, Search
 from app.audit.sequencer import Sequencer
-from app.records import organisations, releases
+from app.records import releases
 from app.rules import breaches
 from app.rules.errors import ClockWrong, Code, LogDamaged, NotFound, OutOfOrder, Refused
 from app.rules.facts import Role
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """One page of the log. ``next_after`` is the place to go on from, None at the end."""
-
-    entries: tuple[Logged, ...]
-    next_after: int | None
 
 
 def sequencer(tools: Tools) -> Sequencer:
@@ -141,50 +133,16 @@ def log_vkeys(tools: Tools) -> list[str]:
     return list(tools.keys.checkpoint_vkeys(tools.policy.origin))
 
 
-def list_entries(tools: Tools, actor: Actor, wanted: Wanted, *, after: int, limit: int) -> EntryPage:
-    """Give an auditor one page of the log. The reading is itself on record.
-
-    Args:
-        wanted: Filters; narrowed to what the auditor may see.
-        after: Where to go on; 0 at the beginning.
-        limit: 1 to 500.
-
-    Raises:
-        Refused: The actor is no auditor.
-        LogDamaged: What an entry is searched by is not what it says. An incident is on record, and no document is
-            opened until a check succeeds.
-    """
-    wanted = _narrowed(tools, actor, wanted)
-    at = tools.clock.now()
-    with tools.transaction() as tx:
-        tx.append(
-            Entry(
-                EntryKind.LOG_READ,
-                at,
-                actor_id=actor.actor_id,
-                said={"filters": sorted(name for name in _FILTERS if getattr(wanted, name) is not None)},
-            )
-        )
-    try:
-        with tools.reading() as connection:
-            found = reading.page(connection, wanted, after=after, limit=limit + 1)
-    except LogDamaged as error:
-        checked = Entry(EntryKind.LOG_CHECKED, at, Outcome.REFUSED)
-        desk.distrust(tools, "the log", error, checked, breaches.log_damaged(at))
-        raise
-    shown = tuple(found[:limit])
-    return EntryPage(shown, shown[-1].arrival if len(found) > limit else None)
-
-
-def my_entries(tools: Tools, actor: Actor, *, after: int, limit: int) -> EntryPage:
-    """Give a person one page of what the log holds about them; it can be shorter than asked for."""
+def my_entries(tools: Tools, actor: Actor, *, after: Place | None, limit: int) -> EntryPage:
+    """Give a person one page of what the log holds about them, the oldest first; it can be shorter than asked for."""
     if actor.person_id is None:
         raise NotFound(NOTHING_THERE)
     with tools.reading() as connection:
-        found = reading.page(connection, Wanted(person_id=actor.person_id), after=after, limit=limit + 1)
-        looked_at = found[:limit]
+        place = after or Place(None, 0, looking.newest(connection))
+        found = looking.page(connection, Search(person_id=actor.person_id), Scope(), after=place, limit=limit + 1)
+        looked_at = tuple(found[:limit])
         shown = tuple(one for one in looked_at if not _tells_of_a_secret(connection, actor, one))
-    return EntryPage(shown, looked_at[-1].arrival if len(found) > limit else None)
+    return EntryPage(shown, place.behind(looked_at[-1]) if len(found) > limit else None)
 
 
 def receipt(tools: Tools, actor: Actor, entry_id: str) -> dict[str, Any]:
@@ -215,7 +173,7 @@ def checkpoint(tools: Tools, actor: Actor) -> str:
         Refused: The actor is no auditor.
         NotFound: Nothing has been published yet.
     """
-    _demand_auditor(actor)
+    demand_auditor(actor)
     note: str | None = tools.tiles.read_checkpoint()
     if note is None:
         raise NotFound(NOTHING_THERE)
@@ -263,22 +221,6 @@ def exported_archive(tools: Tools, actor: Actor) -> Iterator[bytes]:
 
 
 _TELLING = (EntryKind.ACCESS_DECIDED.value, EntryKind.INCIDENT_OPENED.value)
-_FILTERS = ("release_id", "person_id", "document_id", "kind", "outcome", "from_at", "until_at")
-
-
-def _demand_auditor(actor: Actor) -> None:
-    if not any(held.role is Role.AUDITOR for held in actor.roles):
-        require_service_role(actor, Role.AUDITOR)
-
-
-def _narrowed(tools: Tools, actor: Actor, wanted: Wanted) -> Wanted:
-    _demand_auditor(actor)
-    held = [role.organisation_id for role in actor.roles if role.role is Role.AUDITOR]
-    if None in held:
-        return wanted
-    with tools.reading() as connection:
-        producers = organisations.producers_of_organisations(connection, {o for o in held if o})
-    return Wanted(**{name: getattr(wanted, name) for name in _FILTERS}, producer_ids=frozenset(producers))
 
 
 def _may_see(tools: Tools, actor: Actor, logged: Logged) -> bool:
@@ -288,10 +230,11 @@ def _may_see(tools: Tools, actor: Actor, logged: Logged) -> bool:
             if not _tells_of_a_secret(connection, actor, logged):
                 return True
     try:
-        allowed = _narrowed(tools, actor, Wanted())
+        with tools.reading() as connection:
+            producer_ids = producers_seen(connection, actor)
     except Refused:
         return False
-    return allowed.producer_ids is None or logged.producer_id in allowed.producer_ids
+    return producer_ids is None or logged.producer_id in producer_ids
 
 
 def _tells_of_a_secret(connection: Connection, actor: Actor, logged: Logged) -> bool:
@@ -313,14 +256,3 @@ def _pieces(archive: Path, workplace: tempfile.TemporaryDirectory[str]) -> Itera
     with workplace, archive.open("rb") as packed:
         while piece := packed.read(256 * 1024):
             yield piece
-
-
-def entry_record(logged: Logged) -> dict[str, Any]:
-    """Give an entry as JSON-ready members: the leaf as it stands, its place, and what may be shown beside it."""
-    return {
-        "entry_id": logged.entry_id,
-        "leaf": json.loads(logged.leaf),
-        "leaf_base64": base64.b64encode(logged.leaf).decode(),
-        "sequenced": logged.leaf_index is not None,
-        "disclosed": {name: {"value": value, "salt": salt} for name, (value, salt) in logged.disclosed.items()},
-    }

@@ -242,13 +242,13 @@ class Tools:
     """Handed to every action by the door that calls it. Made only in ``wiring.py``, and by tests.
 
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
-    published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows as
-    one, and ``write_report`` a report's pages as a document; ``read_calendar`` and ``write_calendar`` do the same with
-    iCalendar; ``bank_holidays`` gives those of some years; ``workshop`` reads documents in processes of its own, and
-    makes copies there. ``presence`` lets the other processes know that this one is alive. ``trust``, ``underway`` and
-    ``refusals`` are this process's own: what its checks found, the copies it has begun, each as long as somebody holds
-    it, and the refusals of strangers that it has only counted so far; and so are the published answers it keeps on its
-    ``shelf``, and the ``crowd`` that asks for them.
+    published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows
+    as one, ``write_rows`` as many as come, and ``write_report`` a report's pages as a document; ``read_calendar``
+    and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some years; ``workshop``
+    reads documents in processes of its own, and makes copies there. ``presence`` lets the other processes know that
+    this one is alive. ``trust``, ``underway`` and ``refusals`` are this process's own: what its checks found, the
+    copies it has begun, each as long as somebody holds it, and the refusals of strangers that it has only counted
+    so far; and so are the published answers it keeps on its ``shelf``, and the ``crowd`` that asks for them.
     """
 
     clock: Clock
@@ -261,6 +261,7 @@ class Tools:
     prober: Prober
     read_sheet: Callable[..., list[list[str]]]
     write_sheet: Callable[..., bytes]
+    write_rows: Callable[..., None]
     write_report: Callable[..., bytes]
     read_calendar: Callable[..., Any]
     write_calendar: Callable[..., bytes]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from typing import Annotated, Any
 
@@ -11,12 +9,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from pydantic import Field, StringConstraints
 
-from app.actions import auditing
+from app.actions import auditing, searching
+from app.actions.searching import ExportedSearch, ExportKind
 from app.api.asking import ActorHere, ToolsHere
-from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
-from app.audit.entries import EntryKind, Outcome
-from app.audit.reading import Wanted
-from app.rules.errors import Malformed
+from app.api.log_filters import After, Limit, OrderHere, SearchHere, cursor_of, place_in_log
+from app.api.schemas import PROBLEM_RESPONSES, Out
+from app.api.sheets import BODY, MEDIA_TYPES
+from app.audit.reading import entry_record
+from app.audit.search import EntryPage
 
 router = APIRouter(tags=["audit"])
 
@@ -25,6 +25,16 @@ def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in (401, 422, 500, 503, *statuses)}
 
 
+EXPORTS: dict[ExportKind, str] = {
+    "ndjson": "application/x-ndjson",
+    "csv": f"{MEDIA_TYPES['csv']}; charset=utf-8",
+    "xlsx": MEDIA_TYPES["xlsx"],
+}
+EXPORTED: dict[str, Any] = {
+    "description": "The file; the header `Rows` says how many entries it holds",
+    "content": {**{kind.partition(";")[0]: BODY for kind in EXPORTS.values()}},
+}
+FormatHere = Annotated[ExportKind, Query(alias="format", description="ndjson, csv or xlsx")]
 _DISCLOSED = {"actor": {"value": "per_9d8c7b6a5f4e3d2c1b0a9f8e", "salt": "00112233445566778899aabbccddeeff"}}
 
 
@@ -45,11 +55,16 @@ class EntryOut(Out):
     )
     leaf_base64: str = Field(description="The exact bytes of the leaf.", examples=["eyJ2IjoxfQ=="])
     sequenced: bool = Field(description="Whether a checkpoint covers it, or will within a second or two.")
+    index: int | None = Field(description="Its place in the tree; null until it has one.", examples=[41])
+    leaf_hash: str = Field(
+        description="RFC 6962 hash of the leaf, hexadecimal: SHA-256 over a zero byte and the leaf.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
     disclosed: dict[str, DisclosedOut] = Field(examples=[_DISCLOSED])
 
 
 class EntryPageOut(Out):
-    """One page of entries, oldest first."""
+    """One page of entries."""
 
     results: list[EntryOut]
     next: str | None = Field(None, description="Give this as `after` to go on; null at the end.")
@@ -68,50 +83,39 @@ class ReceiptOut(Out):
     disclosed: dict[str, DisclosedOut] = Field(examples=[_DISCLOSED])
 
 
-ReleaseId = Annotated[str, StringConstraints(pattern=r"^rel_[0-9a-f]{24}$")]
-PersonId = Annotated[str, StringConstraints(pattern=r"^per_[0-9a-f]{24}$")]
-DocumentId = Annotated[str, StringConstraints(pattern=r"^doc_[0-9a-f]{24}$")]
 EntryId = Annotated[str, StringConstraints(pattern=r"^ent_[0-9a-f]{24}$")]
-After = Annotated[str | None, Query(max_length=60, description="`next` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.get(
     "/audit/entries",
     operation_id="list_entries",
-    summary="Read the log, by release, person, document, kind, outcome and time",
+    summary="Search the log by any filters together",
     responses=_answers(403),
 )
 def list_entries(
     tools: ToolsHere,
     actor: ActorHere,
-    release_id: Annotated[ReleaseId | None, Query()] = None,
-    person_id: Annotated[PersonId | None, Query()] = None,
-    document_id: Annotated[DocumentId | None, Query()] = None,
-    kind: Annotated[EntryKind | None, Query()] = None,
-    outcome: Annotated[Outcome | None, Query()] = None,
-    from_at: Annotated[Moment | None, Query(description="First instant; mind to escape a plus sign.")] = None,
-    until_at: Annotated[Moment | None, Query(description="The instant before which.")] = None,
+    search: SearchHere,
+    order: OrderHere = "oldest",
     after: After = None,
     limit: Limit = 50,
 ) -> EntryPageOut:
-    """Auditors see the entries of their producer, or all; the reading itself is put on record."""
-    wanted = Wanted(
-        release_id=release_id,
-        person_id=person_id,
-        document_id=document_id,
-        kind=kind.value if kind else None,
-        outcome=outcome.value if outcome else None,
-        from_at=from_at,
-        until_at=until_at,
+    """Auditors see the entries of their producer, or all; the reading itself is put on record.
+
+    Every page is of the log as it was when the first was read. Give the same filters and the same order with `after`.
+    """
+    place, newest = place_in_log(after), order == "newest"
+    return entry_page(
+        searching.search_log(
+            tools, searching.asking(tools, actor), search, after=place, limit=limit, newest_first=newest
+        )
     )
-    return _page(auditing.list_entries(tools, actor, wanted, after=place_in_log(after), limit=limit))
 
 
 @router.get(
     "/audit/entries.ndjson",
     operation_id="export_entries",
-    summary="One page of the log as NDJSON",
+    summary="One page of a search as NDJSON",
     response_class=Response,
     responses={
         200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}, "description": "One entry a line"},
@@ -121,23 +125,50 @@ def list_entries(
 def export_entries(
     tools: ToolsHere,
     actor: ActorHere,
-    release_id: Annotated[ReleaseId | None, Query()] = None,
+    search: SearchHere,
+    order: OrderHere = "oldest",
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 500,
 ) -> Response:
     """As above, one entry a line; the `Next` header says where to go on."""
-    found = auditing.list_entries(tools, actor, Wanted(release_id=release_id), after=place_in_log(after), limit=limit)
-    lines = [
-        json.dumps(auditing.entry_record(entry), ensure_ascii=False, sort_keys=True) + "\n" for entry in found.entries
-    ]
+    place, newest = place_in_log(after), order == "newest"
+    found = searching.search_log(
+        tools, searching.asking(tools, actor), search, after=place, limit=limit, newest_first=newest
+    )
+    lines = [json.dumps(entry_record(entry), ensure_ascii=False, sort_keys=True) + "\n" for entry in found.entries]
     headers = {"Next": cursor_of(found.next_after)} if found.next_after else {}
     return Response("".join(lines), media_type="application/x-ndjson", headers=headers)
+
+
+def as_file(made: ExportedSearch, kind: ExportKind) -> StreamingResponse:
+    """Send what was found, as a file to keep."""
+    headers = {"Content-Disposition": f'attachment; filename="{made.file_name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(made.pieces(), media_type=EXPORTS[kind], headers={**headers, "Rows": str(made.rows)})
+
+
+@router.get(
+    "/audit/entries/export",
+    operation_id="export_search",
+    summary="Take a search away: NDJSON, CSV or XLSX",
+    response_class=StreamingResponse,
+    responses={200: EXPORTED, **_answers(403)},
+)
+def export_search(
+    tools: ToolsHere, actor: ActorHere, search: SearchHere, fmt: FormatHere = "ndjson", order: OrderHere = "oldest"
+) -> StreamingResponse:
+    """Every entry found that a checkpoint covers, with its index and its hash in the tree.
+
+    Filters, number of rows and the file's SHA-256 are on record before it is sent. At most 500,000 entries, in XLSX
+    50,000. No cell of a sheet begins like a formula.
+    """
+    who = searching.asking(tools, actor)
+    return as_file(searching.export_search(tools, who, search, fmt, newest_first=order == "newest"), fmt)
 
 
 @router.get("/me/entries", operation_id="my_entries", summary="What the log holds about you", responses=_answers(404))
 def my_entries(tools: ToolsHere, actor: ActorHere, after: After = None, limit: Limit = 50) -> EntryPageOut:
     """Your own history: what you were permitted and refused, signed and opened."""
-    return _page(auditing.my_entries(tools, actor, after=place_in_log(after), limit=limit))
+    return entry_page(auditing.my_entries(tools, actor, after=place_in_log(after), limit=limit))
 
 
 @router.get(
@@ -185,26 +216,9 @@ def export_log(tools: ToolsHere, actor: ActorHere) -> StreamingResponse:
     return StreamingResponse(auditing.exported_archive(tools, actor), media_type="application/zip", headers=headers)
 
 
-def _page(found: auditing.EntryPage) -> EntryPageOut:
+def entry_page(found: EntryPage) -> EntryPageOut:
+    """Show one page of a search."""
     return EntryPageOut(
-        results=[EntryOut(**auditing.entry_record(entry)) for entry in found.entries],
+        results=[EntryOut(**entry_record(entry)) for entry in found.entries],
         next=cursor_of(found.next_after) if found.next_after else None,
     )
-
-
-def cursor_of(arrival: int) -> str:
-    """Write where a page of the log ended, as its ``next``."""
-    return base64.urlsafe_b64encode(f"entries:{arrival}".encode()).decode().rstrip("=")
-
-
-def place_in_log(cursor: str | None) -> int:
-    """Read a ``next`` of the log that came back as ``after``; 0 where there is none."""
-    if cursor is None:
-        return 0
-    try:
-        name, _, arrival = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii").partition(":")
-        if name == "entries" and arrival.isdecimal() and len(arrival) < 19:
-            return int(arrival)
-    except (binascii.Error, ValueError):
-        pass
-    raise Malformed("`after` is not a place this service gave.", errors=[{"where": "query.after", "what": "not ours"}])

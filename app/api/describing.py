@@ -154,6 +154,7 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "session_id": ("The session.", "ses_2b3c4d5e6f708192a3b4c5d6"),
     "standing_grant_id": ("The line of the standing list.", "stg_1122334455667788990011aa"),
     "state": ("Only in this state.", None),
+    "saved_search_id": ("The saved search.", "svs_0a1b2c3d4e5f60718293a4b5"),
     "upload_id": ("The upload.", "upl_0c1d2e3f4a5b60718293a4b5"),
     "suspension_id": ("The suspension.", "sus_5a4b3c2d1e0f98877665544a"),
 }

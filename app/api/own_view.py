@@ -10,9 +10,11 @@ from pydantic import Field
 from app.actions import auditing, own_view
 from app.actions.own_view import OpeningReceipts, OwnRelease
 from app.api.asking import ActorHere, ToolsHere
-from app.api.audit import After, Limit, ReceiptOut, cursor_of, place_in_log
+from app.api.audit import ReceiptOut
+from app.api.log_filters import After, Limit, cursor_of, place_in_log
 from app.api.places import AfterHere, LimitHere, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, Moment, MomentOut, Out
+from app.audit.reading import entry_record
 from app.rules.facts import london_text
 from app.rules.own_view import Task, in_words
 from app.rules.rehearsals import heading_of
@@ -174,7 +176,7 @@ def my_history(tools: ToolsHere, actor: ActorHere, after: After = None, limit: L
     """Everything that the log holds about you and that you may see; `me/entries` gives the same as it stands there."""
     found = auditing.my_entries(tools, actor, after=place_in_log(after), limit=limit)
     return OwnHistoryOut(
-        results=[_line(auditing.entry_record(one)) for one in found.entries],
+        results=[_line(entry_record(one)) for one in found.entries],
         next=cursor_of(found.next_after) if found.next_after else None,
     )
 

@@ -9,7 +9,9 @@ from pydantic import Field
 
 from app.actions import sealing
 from app.api.asking import ActorHere, ToolsHere
-from app.api.audit import PersonId, ReceiptOut, ReleaseId
+from app.api.audit import ReceiptOut
+from app.api.people import PersonId
+from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, Out
 
 router = APIRouter(tags=["audit"])

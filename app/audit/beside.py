@@ -7,12 +7,13 @@ auditor's answer although its leaf is whole. So whoever reads an entry, and the 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select, table
+from sqlalchemy import Boolean, Connection, select, table
 from sqlalchemy.sql import column
 
+from app.audit import labels
 from app.audit.entries import commitment
 from app.database import Instant
 from app.rules.errors import LogDamaged
@@ -20,7 +21,10 @@ from app.rules.reasons import instant_text
 
 _NAMES = ("kind", "outcome", "producer_id", "release_id", "document_id")
 _ENTRIES = table(
-    "entries", column("at", Instant), *map(column, ("entry_id", "person_id", "leaf", "leaf_index", *_NAMES))
+    "entries",
+    column("at", Instant),
+    column("labelled", Boolean),
+    *map(column, ("arrival", "entry_id", "person_id", "leaf", "leaf_index", *_NAMES)),
 )
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
 _PERSON, _NOBODY = "person", "nobody"
@@ -57,15 +61,21 @@ def demand_all_same(connection: Connection, start: int, end: int) -> None:
         LogDamaged: Something beside one of them is not what its leaf says.
     """
     within = (_ENTRIES.c.leaf_index >= start, _ENTRIES.c.leaf_index < end)
-    people = _people_of(connection, select(_ENTRIES.c.entry_id).where(*within))
-    for row in connection.execute(select(_ENTRIES).where(*within).order_by(_ENTRIES.c.leaf_index)):
-        demand_same(row, people.get(row.entry_id, {}))
+    rows = connection.execute(select(_ENTRIES).where(*within).order_by(_ENTRIES.c.leaf_index)).all()
+    opened = _opened(connection, select(_ENTRIES.c.entry_id).where(*within))
+    for row in rows:
+        demand_same(row, opened.get(row.entry_id, {}))
+    clear = {entry_id: {name: value for name, (value, _) in one.items()} for entry_id, one in opened.items()}
+    labels.demand_all(connection, [row for row in rows if row.labelled], clear)
 
 
-def _people_of(connection: Connection, entry_ids: Any) -> dict[str, dict[str, tuple[str, bytes]]]:
-    asked = select(_DISCLOSURES).where(_DISCLOSURES.c.name == _PERSON, _DISCLOSURES.c.entry_id.in_(entry_ids))
-    found: Sequence[Any] = connection.execute(asked).all()
-    return {row.entry_id: {_PERSON: (row.clear_value, bytes(row.salt))} for row in found}
+def _opened(connection: Connection, entry_ids: Any) -> dict[str, dict[str, tuple[str, bytes]]]:
+    names = [_PERSON, *labels.SEALED]
+    asked = select(_DISCLOSURES).where(_DISCLOSURES.c.name.in_(names), _DISCLOSURES.c.entry_id.in_(entry_ids))
+    opened: dict[str, dict[str, tuple[str, bytes]]] = {}
+    for row in connection.execute(asked):
+        opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, bytes(row.salt))
+    return opened
 
 
 def _person_holds(committed: str | None, person_id: str | None, disclosed: tuple[str, bytes] | None) -> bool:

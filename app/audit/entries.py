@@ -188,6 +188,10 @@ class EntryKind(StrEnum):
     WITNESS_SILENT = "witness_silent"
     WITNESS_BACK = "witness_back"
     KIT_GIVEN = "kit_given"
+    SEARCH_EXPORTED = "search_exported"
+    SEARCH_SAVED = "search_saved"
+    SEARCH_CHANGED = "search_changed"
+    SEARCH_FORGOTTEN = "search_forgotten"
 
 
 class Outcome(StrEnum):

@@ -38,7 +38,7 @@ def first_difference(connection: Connection, tiles: TileFolder) -> str | None:
         Which entry is the first to differ, in words; None when all are equal.
     """
     after, seen = 0, 0
-    size = _published_size(tiles)
+    size = published_size(tiles)
 
     @lru_cache(maxsize=8)  # entries come nearly in the order of the tree: each tile is read once
     def published(tile: int) -> list[bytes]:
@@ -111,7 +111,7 @@ def receipt(tiles: TileFolder, logged: Logged) -> dict[str, Any]:
     """
     if logged.leaf_index is None:
         raise LogDamaged("the entry has no place in the tree yet")
-    size = _published_size(tiles)
+    size = published_size(tiles)
     proof = merkle.inclusion_proof(logged.leaf_index, size, _nodes(tiles, size))
     return {
         "entry": base64.b64encode(logged.leaf).decode(),
@@ -146,7 +146,12 @@ def _published_note(tiles: TileFolder) -> str:
     return note
 
 
-def _published_size(tiles: TileFolder) -> int:
+def published_size(tiles: TileFolder) -> int:
+    """Say how many entries the published checkpoint covers.
+
+    Raises:
+        LogDamaged: There is none.
+    """
     return Checkpoint.parse(SignedNote.parse(_published_note(tiles)).text).size
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from sqlalchemy import Connection, insert, table
+from sqlalchemy import Boolean, Connection, insert, table
 from sqlalchemy.sql import column
 
+from app.audit import labels
 from app.audit.entries import Entry, commitment, leaf_bytes
 from app.database import Instant
 
@@ -14,11 +15,15 @@ from app.database import Instant
 _ENTRIES = table(
     "entries",
     column("at", Instant),
-    *map(column, ("entry_id", "kind", "outcome", "producer_id", "release_id", "document_id", "person_id", "leaf")),
+    *map(
+        column,
+        ("arrival", "entry_id", "kind", "outcome", "producer_id", "release_id", "document_id", "person_id", "leaf"),
+    ),
+    column("labelled", Boolean),
 )
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
 # Built once: putting a statement together costs several times what running it does.
-_ADD_ENTRY, _ADD_DISCLOSURES = insert(_ENTRIES), insert(_DISCLOSURES)
+_ADD_ENTRY, _ADD_DISCLOSURES = insert(_ENTRIES).returning(_ENTRIES.c.arrival), insert(_DISCLOSURES)
 
 
 def append(connection: Connection, entry: Entry) -> str:
@@ -38,7 +43,7 @@ def append(connection: Connection, entry: Entry) -> str:
     clear = {"actor": entry.actor_id, **({"person": entry.person_id} if entry.person_id else {}), **entry.sealed}
     salts = {name: secrets.token_bytes(16) for name in clear}
     leaf = leaf_bytes(entry_id, entry, {name: commitment(salts[name], value) for name, value in clear.items()})
-    connection.execute(
+    arrival: int = connection.execute(
         _ADD_ENTRY,
         {
             "entry_id": entry_id,
@@ -50,8 +55,9 @@ def append(connection: Connection, entry: Entry) -> str:
             "document_id": entry.document_id,
             "person_id": entry.person_id,
             "leaf": leaf,
+            "labelled": True,
         },
-    )
+    ).scalar_one()
     connection.execute(
         _ADD_DISCLOSURES,
         [
@@ -59,5 +65,6 @@ def append(connection: Connection, entry: Entry) -> str:
             for name, value in clear.items()
         ],
     )
+    labels.add(connection, arrival, entry.at, labels.labels_of(entry.said, clear))
     connection.info["watch"].entries_appended += 1
     return entry_id

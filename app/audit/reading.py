@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, table
+from sqlalchemy import Boolean, Connection, Select, func, select, table
 from sqlalchemy.sql import column
 
-from app.audit import beside
+from app.audit import beside, merkle
 from app.database import Instant
 from app.rules.errors import LogDamaged
 
-_ENTRIES = table(
+ENTRIES = table(
     "entries",
     column("at", Instant),
+    column("labelled", Boolean),
     *map(
         column,
         (
@@ -98,9 +100,19 @@ def page(connection: Connection, wanted: Wanted, *, after: int, limit: int, comp
     Raises:
         LogDamaged: What one of them is searched by is not what its leaf says.
     """
-    query = _filtered(select(_ENTRIES), wanted).where(_ENTRIES.c.arrival > after)
-    rows = connection.execute(query.order_by(_ENTRIES.c.arrival).limit(limit)).all()
+    query = _filtered(select(ENTRIES), wanted).where(ENTRIES.c.arrival > after)
+    rows = connection.execute(query.order_by(ENTRIES.c.arrival).limit(limit)).all()
     return _with_disclosures(connection, rows, compared=compared)
+
+
+def by_arrival(connection: Connection, arrivals: Sequence[int]) -> list[Logged]:
+    """Give the entries that arrived as these, oldest first.
+
+    Raises:
+        LogDamaged: What one of them is searched by is not what its leaf says.
+    """
+    rows = connection.execute(select(ENTRIES).where(ENTRIES.c.arrival.in_(arrivals)).order_by(ENTRIES.c.arrival)).all()
+    return _with_disclosures(connection, rows)
 
 
 def find(connection: Connection, entry_id: str) -> Logged | None:
@@ -109,7 +121,7 @@ def find(connection: Connection, entry_id: str) -> Logged | None:
     Raises:
         LogDamaged: What it is searched by is not what its leaf says.
     """
-    rows = connection.execute(select(_ENTRIES).where(_ENTRIES.c.entry_id == entry_id)).all()
+    rows = connection.execute(select(ENTRIES).where(ENTRIES.c.entry_id == entry_id)).all()
     found = _with_disclosures(connection, rows)
     return found[0] if found else None
 
@@ -121,7 +133,7 @@ def first_entry_id(connection: Connection) -> str:
         LogDamaged: The log is empty.
     """
     found: str | None = connection.execute(
-        select(_ENTRIES.c.entry_id).order_by(_ENTRIES.c.arrival).limit(1)
+        select(ENTRIES.c.entry_id).order_by(ENTRIES.c.arrival).limit(1)
     ).scalar_one_or_none()
     if found is None:
         raise LogDamaged("the log has no first entry")
@@ -130,27 +142,27 @@ def first_entry_id(connection: Connection) -> str:
 
 def newest_instant(connection: Connection) -> datetime | None:
     """Give the newest instant that the log holds; None when it is empty."""
-    newest: datetime | None = connection.execute(select(func.max(_ENTRIES.c.at))).scalar_one()
+    newest: datetime | None = connection.execute(select(func.max(ENTRIES.c.at))).scalar_one()
     return newest
 
 
 def waiting(connection: Connection) -> int:
     """Say how many entries have no place in the tree yet."""
-    query = select(func.count()).select_from(_ENTRIES).where(_ENTRIES.c.leaf_index.is_(None))
+    query = select(func.count()).select_from(ENTRIES).where(ENTRIES.c.leaf_index.is_(None))
     return int(connection.execute(query).scalar_one())
 
 
 def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.producer_ids is not None:
-        query = query.where(_ENTRIES.c.producer_id.in_(wanted.producer_ids))
+        query = query.where(ENTRIES.c.producer_id.in_(wanted.producer_ids))
     for name in ("release_id", "person_id", "document_id", "kind", "outcome"):
         value = getattr(wanted, name)
         if value is not None:
-            query = query.where(_ENTRIES.c[name] == value)
+            query = query.where(ENTRIES.c[name] == value)
     if wanted.from_at is not None:
-        query = query.where(_ENTRIES.c.at >= wanted.from_at)
+        query = query.where(ENTRIES.c.at >= wanted.from_at)
     if wanted.until_at is not None:
-        query = query.where(_ENTRIES.c.at < wanted.until_at)
+        query = query.where(ENTRIES.c.at < wanted.until_at)
     return query
 
 
@@ -179,3 +191,16 @@ def _with_disclosures(connection: Connection, rows: Sequence[Any], *, compared: 
         )
         for row in rows
     ]
+
+
+def entry_record(logged: Logged) -> dict[str, Any]:
+    """Give an entry as JSON-ready members: the leaf as it stands, its place, and what may be shown beside it."""
+    return {
+        "entry_id": logged.entry_id,
+        "leaf": json.loads(logged.leaf),
+        "leaf_base64": base64.b64encode(logged.leaf).decode(),
+        "sequenced": logged.leaf_index is not None,
+        "index": logged.leaf_index,
+        "leaf_hash": merkle.leaf_hash(logged.leaf).hex(),
+        "disclosed": {name: {"value": value, "salt": salt} for name, (value, salt) in logged.disclosed.items()},
+    }

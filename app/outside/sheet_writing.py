@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import BinaryIO, Literal
 
 SheetKind = Literal["csv", "xlsx", "ods"]
 Cell = str | int | date | None
@@ -36,7 +37,7 @@ def write_sheet(rows: Sequence[Sequence[Cell]], *, kind: SheetKind, title: str) 
         The file's bytes.
     """
     cells = [[_plain(cell) for cell in row] for row in rows]
-    name = _NOT_IN_TITLES.sub(" ", title).strip()[:_TITLE_LENGTH].strip() or "Sheet"
+    name = _name(title)
     if kind == "csv":
         return _csv(cells)
     if kind == "xlsx":
@@ -46,6 +47,31 @@ def write_sheet(rows: Sequence[Sequence[Cell]], *, kind: SheetKind, title: str) 
     from app.outside.ods_writing import spreadsheet  # noqa: PLC0415  # slow: serving documents needs none of it
 
     return spreadsheet(cells, name)
+
+
+def write_rows(rows: Iterable[Sequence[Cell]], out: BinaryIO, *, kind: Literal["csv", "xlsx"], title: str) -> None:
+    """Write rows as one sheet, however many there are: none is held longer than it takes to write it.
+
+    Args:
+        rows: The headings first; cells are made safe as :func:`write_sheet` does.
+        out: Where it goes.
+        kind: ``csv`` (UTF-8 with its mark) or ``xlsx``.
+        title: The sheet's name.
+    """
+    cells = ([_plain(cell) for cell in row] for row in rows)
+    if kind == "xlsx":
+        from app.outside.xlsx_writing import workbook_into  # noqa: PLC0415  # slow: as above
+
+        workbook_into(cells, _name(title), out)
+        return
+    out.write(codecs.BOM_UTF8)
+    text = io.TextIOWrapper(out, "utf-8", newline="", write_through=True)
+    csv.writer(text, lineterminator="\r\n").writerows(cells)
+    text.detach()
+
+
+def _name(title: str) -> str:
+    return _NOT_IN_TITLES.sub(" ", title).strip()[:_TITLE_LENGTH].strip() or "Sheet"
 
 
 def _plain(cell: Cell) -> str | int | date:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
@@ -17,6 +18,19 @@ def workbook(rows: list[list[str | int | date]], name: str) -> bytes:
     Args:
         rows: The headings first; no cell begins like a formula.
         name: The sheet's.
+    """
+    out = io.BytesIO()
+    workbook_into(rows, name, out)
+    return out.getvalue()
+
+
+def workbook_into(rows: Iterable[Sequence[str | int | date]], name: str, out: BinaryIO) -> None:
+    """Write rows as one XLSX workbook; while it is made, the rows lie in a file of their own and not in memory.
+
+    Args:
+        rows: The headings first; no cell begins like a formula.
+        name: The sheet's.
+        out: Where it goes.
     """
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(name)
@@ -34,6 +48,4 @@ def workbook(rows: list[list[str | int | date]], name: str) -> bytes:
                 one.font = Font(bold=True)
             written.append(one)
         sheet.append(written)
-    out = io.BytesIO()
     book.save(out)
-    return out.getvalue()

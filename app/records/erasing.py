@@ -17,11 +17,13 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    case,
     delete,
     func,
     not_,
     or_,
     select,
+    tuple_,
     union,
     union_all,
     update,
@@ -39,6 +41,7 @@ from app.records.tables import (
     documents,
     duties,
     entries,
+    entry_labels,
     erasures,
     failures,
     grants,
@@ -68,6 +71,7 @@ from app.records.tables import (
     report_versions,
     representations,
     roles,
+    saved_searches,
     seal_places,
     sessions,
     sign_in_codes,
@@ -451,8 +455,10 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
         "posts_held": _deleted(connection, holdings, holdings.c.person_id == person_id),
         "reapplications": _deleted(connection, reapplications, reapplications.c.person_id == person_id),
         "failures": _deleted(connection, failures, failures.c.person_id == person_id),
+        "saved_searches": _deleted(connection, saved_searches, saved_searches.c.owner_id == person_id),
         "suspensions": _changed(connection, suspensions, suspended, reason="", conditions="", end_reason=""),
     }
+    _forget_labels(connection, mine)
     counts["clear_values"] += _deleted(connection, disclosures, mine)
     email = f"{person_id}@erased.invalid"
     counts["people"] = _changed(connection, people, is_row(people, person_id), name=ERASED_NAME, email=email)
@@ -493,9 +499,23 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
 def _forget_entries(connection: Connection, which: ColumnElement[bool]) -> int:
     """Delete the clear values behind the commitments of entries, and whom they are about; the leaves stay."""
     these = select(entries.c.entry_id).where(which)
+    _forget_labels(connection, disclosures.c.entry_id.in_(these))
     gone = _deleted(connection, disclosures, disclosures.c.entry_id.in_(these))
     connection.execute(update(entries).where(which).values(person_id=None))
     return gone
+
+
+def _forget_labels(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Delete what entries are searched by, as far as clear values say it that are about to be deleted."""
+    label = case((disclosures.c.name == "network_hash", "network"), else_=disclosures.c.name)
+    value = func.substr(disclosures.c.clear_value, 1, 300)
+    of = entry_labels.c
+    going = (
+        select(label, value, entries.c.at, entries.c.arrival)
+        .join(entries, entries.c.entry_id == disclosures.c.entry_id)
+        .where(which, disclosures.c.name.in_(("actor", "network", "network_hash")))
+    )
+    _deleted(connection, entry_labels, tuple_(of.name, of.value, of.at, of.arrival).in_(going))
 
 
 def _empty_notices(connection: Connection, tokens: set[str], *, email: str | None = None) -> int:

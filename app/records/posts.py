@@ -226,6 +226,12 @@ def holdings_of_post(connection: Connection, post_id: str) -> list[Holding]:
     return _holdings(connection, holdings.c.post_id == post_id)
 
 
+def holdings_of_organisation(connection: Connection, organisation_id: str) -> list[Holding]:
+    """Give who holds, and held, the posts of an organisation, oldest first."""
+    of = select(posts.c.post_id).where(posts.c.organisation_id == organisation_id)
+    return _holdings(connection, holdings.c.post_id.in_(of))
+
+
 def holdings_of_person(connection: Connection, person_id: str) -> list[Holding]:
     """Give every holding of a person, the earliest first."""
     return _holdings(connection, holdings.c.person_id == person_id)

@@ -87,6 +87,12 @@ def page(connection: Connection, producer_id: str, *, limit: int, after: str | N
     return [_row(row) for row in connection.execute(turned)]
 
 
+def releases_of(connection: Connection, series_id: str) -> tuple[str, ...]:
+    """Give the ids of every release of a series."""
+    asked = select(releases.c.release_id).where(releases.c.series_id == series_id).order_by(releases.c.release_id)
+    return tuple(connection.execute(asked).scalars())
+
+
 def note_standing(
     connection: Connection,
     series_id: str,

@@ -955,6 +955,14 @@ idempotency = Table(
     Column("answer", Text, nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+
+def _searched(name: str, *columns: str) -> Index:
+    """Index the entries by these columns, and by time after them; most entries leave the first one empty."""
+    filled = text(f"{columns[0]} IS NOT NULL")
+    return Index(f"ix_entries_{name}_at", *columns, "at", "arrival", sqlite_where=filled, postgresql_where=filled)
+
+
 entries = Table(
     "entries",
     metadata,
@@ -969,10 +977,16 @@ entries = Table(
     Column("person_id", ID),
     Column("leaf", LargeBinary, nullable=False),  # canonical JSON, at most 4 KiB: the leaf of the tree
     Column("leaf_index", BigInteger, unique=True),  # given by the sequencer; dense
+    Column("labelled", Boolean),  # None until its labels stand in entry_labels
     Index("ix_entries_release", "release_id", "arrival"),
-    Index("ix_entries_document", "document_id", "arrival"),
-    Index("ix_entries_person", "person_id", "arrival"),
-    Index("ix_entries_kind", "kind", "arrival"),
+    # What auditors search by, each in the order of time.
+    _searched("release", "release_id"),
+    _searched("document", "document_id"),
+    _searched("person", "person_id"),
+    _searched("producer", "producer_id"),
+    _searched("producer_kind", "producer_id", "kind", "outcome"),
+    Index("ix_entries_kind_outcome_at", "kind", "outcome", "at", "arrival"),
+    Index("ix_entries_outcome_at", "outcome", "at", "arrival"),
     Index("ix_entries_at", "at"),
     Index(
         "ix_entries_waiting",
@@ -980,6 +994,21 @@ entries = Table(
         sqlite_where=text("leaf_index IS NULL"),
         postgresql_where=text("leaf_index IS NULL"),
     ),
+    Index(
+        "ix_entries_unlabelled",
+        "arrival",
+        sqlite_where=text("labelled IS NULL"),
+        postgresql_where=text("labelled IS NULL"),
+    ),
+)
+entry_labels = Table(  # what entries are searched by besides; all of it is in the leaf or in a clear value
+    "entry_labels",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("value", String(300), primary_key=True),
+    Column("at", Instant, primary_key=True),
+    Column("arrival", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 disclosures = Table(  # the clear values behind the commitments; erasing a row leaves the tree as it is
     "disclosures",
@@ -1007,6 +1036,20 @@ witnesses = Table(  # of the log: what each last cosigned; bookkeeping, and sile
     Column("due_at", Instant, nullable=False),
     Column("lease_by", String(60)),
     Column("lease_until", Instant),
+)
+saved_searches = Table(  # searches of the log that auditors keep under a name
+    "saved_searches",
+    metadata,
+    _id("saved_search_id"),
+    _ref("owner_id", "people.person_id"),
+    _ref("organisation_id", "organisations.organisation_id", nullable=True, index=True),  # None: of the service
+    Column("name", String(300), nullable=False),
+    Column("filters", Text, nullable=False),  # JSON object, by the names of the filters
+    Column("newest_first", Boolean, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("owner_id", "name"),
 )
 release_seals = Table(  # what the log held about a release when its window closed, and again when more came
     "release_seals",

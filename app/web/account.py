@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from app.actions import auditing, openings, people, signatures, suspensions, training
+from app.api.log_filters import cursor_of, place_in_log
 from app.api.places import place_of, read_place
 from app.web.asking import PersonHere, ToolsHere
 from app.web.shell import page
@@ -53,12 +54,11 @@ def declarations_page(request: Request, tools: ToolsHere, person: PersonHere, af
 
 
 @router.get("/account/log")
-def log_page(
-    request: Request, tools: ToolsHere, person: PersonHere, after: Annotated[int, Query(ge=0, le=2**53)] = 0
-) -> Response:
+def log_page(request: Request, tools: ToolsHere, person: PersonHere, after: After = None) -> Response:
     """Show what the log holds about them, oldest first."""
-    found = auditing.my_entries(tools, person, after=after, limit=ON_A_PAGE)
-    return page(request, "log.html", entries=found.entries, next=found.next_after)
+    found = auditing.my_entries(tools, person, after=place_in_log(after), limit=ON_A_PAGE)
+    more = cursor_of(found.next_after) if found.next_after else None
+    return page(request, "log.html", entries=found.entries, next=more)
 
 
 @router.get("/account/log/{entry_id}/receipt")

@@ -27,6 +27,7 @@ from app.actions import (
     retention,
     rewrapping,
     sealing,
+    searching,
     signatures,
     training,
     uploads,
@@ -72,6 +73,7 @@ def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], obje
 DUTIES = (
     Duty("write what was counted of refusals", refusals.fold_refusals),
     Duty("sequence the log", auditing.sequence),
+    Duty("let older entries be searched", searching.label_entries),
     Duty("send notices", notices.send_due),
     Duty("seal releases whose window closed", each(sealing.seals_due, sealing.seal_release), every_ticks=15),
     Duty("take up a changed key ring", rewrapping.refresh_ring, every_ticks=5),

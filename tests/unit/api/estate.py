@@ -40,6 +40,7 @@ from app.actions import (
     releases,
     report_versions,
     retention,
+    saved_searches,
     standing,
     suspensions,
     training,
@@ -55,6 +56,7 @@ from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
 from app.actions.uploads import Announced
 from app.audit.entries import Entry, EntryKind
+from app.audit.search import Search
 from app.records import duties, posts, tables
 from app.records import releases as release_records
 from app.records import retention as erasures
@@ -155,6 +157,7 @@ class Estate:
         left = {
             "entries",
             "disclosures",
+            "entry_labels",
             "sessions",
             "sign_in_codes",
             "notices",
@@ -442,6 +445,14 @@ class Estate:
             (side.ids if person_id == side.recipient else side.spare)["dcl"] = signed.declaration.declaration_id
         recipient, reporter = self.actor(side.recipient), self.actor(side.reporter)
         side.ids["opn"] = openings.open_document(self.tools, recipient, side.ids["doc"]).opening_id
+        side.ids["svs"] = saved_searches.save_search(
+            self.tools,
+            self.actor(side.sat.people[Role.AUDITOR]),
+            Search(release_id=side.ids["rel"]),
+            name="Everything about the release",
+            shared=True,
+            newest_first=True,
+        ).saved_search_id
         side.ids["ses"] = recipient.session_id
         side.ids["key"] = own_keys.register_key(self.tools, recipient, a_public_key()).key_id
         recipient_key = str(new_identity().recipient)

@@ -34,6 +34,7 @@ PREFIXES = {
     "corrective_action_id": "cac",
     "key_id": "key",
     "age_key_id": "agk",
+    "saved_search_id": "svs",
     "list_id": "lst",
     "opening_id": "opn",
     "person_id": "per",

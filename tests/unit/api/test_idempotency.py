@@ -309,6 +309,13 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
             json_ask(side.reporter, "/me/age-keys", {"recipient": str(new_identity().recipient)}),
             "age_keys",
         ),
+        "save_search": twice(
+            "saved_searches",
+            side.sat.people[Role.AUDITOR],
+            "/audit/searches",
+            {"name": "Refused", "search": {"outcome": "refused"}},
+            name="Refused again",
+        ),
         "report_concern": twice(
             "incidents", side.reporter, "/incidents", {"kind": "other", "statement": "A page lay there."}, statement="B"
         ),
@@ -426,6 +433,7 @@ NAMES = (
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     "register_age_key",
+    "save_search",
     *("add_closed_day", "take_standing_list", "add_standing_grant", "schedule_ready_letter", "send_ready_letter"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
     *("propose_warning", "give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),

@@ -69,7 +69,7 @@ class World:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has, but for the log and what signing in leaves."""
-        left = {"entries", "disclosures", "sessions", "sign_in_codes", "notices", "attempts", "log_state"}
+        left = {"entries", "disclosures", "entry_labels", "sessions", "sign_in_codes", "notices", "attempts", "log_state"}
         with self.tools.reading() as connection:
             return {
                 table.name: len(connection.execute(select(table)).all())

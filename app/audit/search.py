@@ -1,0 +1,342 @@
+"""Searching the log: any filters together, in the order of time, each page read from one index.
+
+One filter leads, the narrowest by its nature: the index it stands in gives the entries in order, and the others are
+asked of what it gives. A filter that stands for several things, such as the holders of a post, is asked for each of
+them, and their answers are merged. What does not lead is written so that the database cannot choose to let it lead: a
+plan shall not depend on what the database guesses about this log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select, true, tuple_, union
+
+from app.audit import labels, reading
+from app.audit.entries import EntryKind, Outcome
+from app.audit.labels import LABELS
+from app.audit.reading import Logged
+from app.database import Instant
+from app.rules.errors import LogDamaged
+
+MERGED = 400  # so many indexed answers are merged at most
+_MERGED_AT_ONCE = 100
+# Those who do most of what is done lead only where nothing else does.
+_EVERYBODY = frozenset({"rule", "operator", "nobody"})
+_E = reading.ENTRIES.c
+_L = LABELS.c
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody asks of the log: every filter that is set must hold. The API, the page and the shell share it.
+
+    Attributes:
+        post_id, organisation_id: Entries about people while they held that post, or a post of that organisation; and
+            those about the post or the organisation itself.
+        series_id: Entries about its releases, and about the series itself.
+        reason, source: A code of a refusal, and the clause or policy it comes from, as the entry says them.
+        actor_id: Who did it: a person, a program, ``rule``, ``operator`` or ``nobody``.
+        network: The keyed hash of a network, as an entry discloses it.
+        from_at, until_at: First instant, and the instant before which; aware UTC.
+    """
+
+    release_id: str | None = None
+    person_id: str | None = None
+    post_id: str | None = None
+    organisation_id: str | None = None
+    document_id: str | None = None
+    series_id: str | None = None
+    producer_id: str | None = None
+    kind: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    source: str | None = None
+    actor_id: str | None = None
+    network: str | None = None
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+    def given(self) -> dict[str, str]:
+        """Give the filters that are set, by name, as text."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value for name, value in found.items() if value
+        }
+
+    @classmethod
+    def from_given(cls, given: Mapping[str, str]) -> Search:
+        """Read what :meth:`given` gave."""
+        instants = ("from_at", "until_at")
+        read: dict[str, Any] = {
+            name: datetime.fromisoformat(value) if name in instants else value for name, value in given.items()
+        }
+        return cls(**read)
+
+    def needs_labels(self) -> bool:
+        """Say whether it can be answered only where labels stand beside every entry."""
+        return any(
+            (self.reason, self.source, self.actor_id, self.network, self.post_id, self.organisation_id, self.series_id)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tenure:
+    """From when, and until before when, somebody held a post. Aware UTC; None without an end."""
+
+    person_id: str
+    from_at: datetime
+    until_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the records say to a search.
+
+    Attributes:
+        producer_ids: Only entries of these producers; None means every entry, those of no producer too.
+        post, organisation: The tenures that the search's filter of that name stands for.
+        series: The releases of the series.
+    """
+
+    producer_ids: frozenset[str] | None = None
+    post: tuple[Tenure, ...] = ()
+    organisation: tuple[Tenure, ...] = ()
+    series: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended, and how far the log reached when the first page was read.
+
+    Attributes:
+        newest: No entry that arrived later is on any page.
+    """
+
+    at: datetime | None
+    arrival: int
+    newest: int
+
+    def behind(self, last: Logged) -> Place:
+        """Give the place behind this entry, within the same search."""
+        return replace(self, at=last.at, arrival=last.arrival)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """One page of the log. ``next_after`` is the place to go on from, None at the end."""
+
+    entries: tuple[Logged, ...]
+    next_after: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """One thing a filter stands for: a label, or columns that equal; and the span in which it counts."""
+
+    equal: tuple[tuple[str, str], ...] = ()
+    label: tuple[str, str] | None = None
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Facet:
+    """One filter: an entry passes when it is one of these. The one with the lowest rank leads.
+
+    Attributes:
+        shortly: The same asked of one entry, where that is shorter than one of them after the other.
+    """
+
+    rank: int
+    ones: tuple[_One, ...]
+    shortly: ColumnElement[bool] | None = None
+
+    def passes(self) -> ColumnElement[bool]:
+        """Ask it of an entry that something else led to."""
+        if self.shortly is not None:
+            return self.shortly
+        return or_(*map(_passes, self.ones)) if self.ones else literal(1) == 0
+
+
+def newest(connection: Connection) -> int:
+    """Give the order of arrival of the newest entry; 0 in an empty log."""
+    found: int | None = connection.execute(select(func.max(_E.arrival))).scalar_one()
+    return found or 0
+
+
+def unlabelled(connection: Connection) -> bool:
+    """Say whether there are entries that no label leads to yet."""
+    return connection.execute(select(_E.arrival).where(_E.labelled.is_(None)).limit(1)).first() is not None
+
+
+def page(
+    connection: Connection, search: Search, scope: Scope, *, after: Place, limit: int, newest_first: bool = False
+) -> list[Logged]:
+    """Give one page of what is searched for, in the order of time.
+
+    Args:
+        after: Where the page before ended; its ``at`` is None for the first.
+        limit: At most so many.
+
+    Raises:
+        LogDamaged: What one of them is searched by is not what its leaf says.
+    """
+    arrivals = [arrival for _, arrival in _found(connection, search, scope, after, limit, newest_first)]
+    logged = reading.by_arrival(connection, arrivals)
+    for one in logged:
+        _demand_found_rightly(one, search)
+    place = {arrival: number for number, arrival in enumerate(arrivals)}
+    return sorted(logged, key=lambda one: place[one.arrival])
+
+
+def _demand_found_rightly(one: Logged, search: Search) -> None:
+    clear = {name: value for name, (value, _) in one.disclosed.items()}
+    own = labels.labels_of(one.said, clear)
+    asked = {labels.ACTOR: search.actor_id, labels.NETWORK: search.network}
+    asked |= {labels.REASON: search.reason, labels.SOURCE: search.source}
+    for name, value in asked.items():
+        if value is not None and (name, value) not in own:
+            raise LogDamaged(f"entry {one.entry_id} is found by a {name} that it does not say")
+
+
+def _found(
+    connection: Connection, search: Search, scope: Scope, after: Place, limit: int, newest_first: bool
+) -> list[tuple[datetime, int]]:
+    facets = sorted(_facets(search, scope), key=lambda facet: facet.rank)
+    leading, others = (facets[0].ones, facets[1:]) if facets else ((_One(),), [])
+    if not leading:
+        return []
+    residual = and_(true(), *(facet.passes() for facet in others))
+    found: set[tuple[datetime, int]] = set()
+    for start in range(0, len(leading), _MERGED_AT_ONCE):
+        branches = [
+            _branch(one, residual if others else None, search, after, limit, newest_first)
+            for one in leading[start : start + _MERGED_AT_ONCE]
+        ]
+        subqueries = [branch.subquery() for branch in branches]
+        asked: Any = (
+            branches[0] if len(branches) == 1 else union(*(select(one.c.at, one.c.arrival) for one in subqueries))
+        )
+        found |= {(row.at, row.arrival) for row in connection.execute(asked)}
+    return sorted(found, reverse=newest_first)[:limit]
+
+
+def _branch(
+    one: _One, residual: ColumnElement[bool] | None, search: Search, after: Place, limit: int, newest_first: bool
+) -> Select[Any]:
+    of: Any = _E
+    if one.label is None:
+        asked = select(_E.at, _E.arrival).where(*(_E[name] == value for name, value in one.equal))
+    else:
+        name, value = one.label
+        of = _L
+        asked = select(_L.at, _L.arrival).where(_L.name == name, _L.value == value)
+        if residual is not None:
+            asked = asked.join_from(LABELS, reading.ENTRIES, _E.arrival == _L.arrival)
+    if residual is not None:
+        asked = asked.where(residual)
+    since, until = _latest(one.from_at, search.from_at), _earliest(one.until_at, search.until_at)
+    if since is not None:
+        asked = asked.where(of.at >= since)
+    if until is not None:
+        asked = asked.where(of.at < until)
+    if after.at is not None:
+        here, there = tuple_(of.at, of.arrival), tuple_(literal(after.at, Instant), literal(after.arrival))
+        asked = asked.where(here < there if newest_first else here > there)
+    asked = asked.where(func.abs(of.arrival) <= after.newest)  # a function of it, so that it leads to no plan
+    order = (of.at.desc(), of.arrival.desc()) if newest_first else (of.at, of.arrival)
+    return asked.order_by(*order).limit(limit)
+
+
+def _passes(one: _One) -> ColumnElement[bool]:
+    """Ask of an entry that something else led to; so written that no index answers it."""
+    wanted: list[ColumnElement[bool]] = [_E[name].concat("") == value for name, value in one.equal]
+    if one.label is not None:
+        name, value = one.label
+        wanted.append(
+            exists(
+                select(literal(1))
+                .select_from(LABELS)
+                .where(_L.name == name, _L.value == value, _L.at == _E.at, _L.arrival == _E.arrival)
+                .correlate(reading.ENTRIES)
+            )
+        )
+    if one.from_at is not None:
+        wanted.append(_E.at >= one.from_at)
+    if one.until_at is not None:
+        wanted.append(_E.at < one.until_at)
+    return and_(*wanted)
+
+
+def _facets(search: Search, scope: Scope) -> Iterable[_Facet]:
+    """Say what each filter stands for, and how narrow it is by its nature."""
+    for rank, name in enumerate(("document_id", "release_id")):
+        yield from _is(rank, name, getattr(search, name))
+    yield from _labelled(2, labels.NETWORK, search.network)
+    yield from _is(3, "person_id", search.person_id)
+    if search.actor_id is not None:
+        yield from _labelled(40 if search.actor_id in _EVERYBODY else 4, labels.ACTOR, search.actor_id)
+    for rank, name, tenures in ((5, "post", scope.post), (6, "organisation", scope.organisation)):
+        ident = getattr(search, f"{name}_id")
+        if ident is not None:
+            held = (_One((("person_id", one.person_id),), None, one.from_at, one.until_at) for one in tenures)
+            yield _Facet(rank, (_One(label=(name, ident)), *held))
+    if search.series_id is not None:
+        released = (_One((("release_id", release_id),)) for release_id in scope.series)
+        yield _Facet(7, (_One(label=("series", search.series_id)), *released))
+    yield from _labelled(8, labels.SOURCE, search.source)
+    yield from _labelled(9, labels.REASON, search.reason)
+    yield from _of_kind(search, scope)
+
+
+def _of_kind(search: Search, scope: Scope) -> Iterable[_Facet]:
+    """Merge kind, outcome and producers: indexes begin with the producer, or with the kind, and then the outcome."""
+    producers = scope.producer_ids
+    if search.producer_id is not None:
+        producers = frozenset({search.producer_id}) & (producers if producers is not None else {search.producer_id})
+    kinds = [search.kind] if search.kind else [kind.value for kind in EntryKind]
+    outcomes = [search.outcome] if search.outcome else [outcome.value for outcome in Outcome]
+    pairs = [(("kind", kind), ("outcome", outcome)) for kind in kinds for outcome in outcomes]
+    by_kind = search.kind is not None or search.outcome is not None
+    if producers is None:
+        if search.kind is not None:
+            yield _Facet(
+                20,
+                tuple(_One(pair) for pair in pairs),
+                _E.kind.concat("") == search.kind if not search.outcome else None,
+            )
+        else:
+            yield from _is(21, "outcome", search.outcome)
+        return
+    own = [("producer_id", one) for one in sorted(producers)]
+    if by_kind and len(own) * len(pairs) <= MERGED:
+        asked = {"kind": search.kind, "outcome": search.outcome}
+        each = (_E[name].concat("") == value for name, value in asked.items() if value is not None)
+        shortly = and_(_E.producer_id.concat("").in_(sorted(producers)), *each)
+        yield _Facet(20, tuple(_One((one, *pair)) for one in own for pair in pairs), shortly)
+        return
+    yield _Facet(22, tuple(_One((one,)) for one in own))
+    yield from _is(20, "kind", search.kind)
+    yield from _is(21, "outcome", search.outcome)
+
+
+def _is(rank: int, name: str, value: str | None) -> Iterable[_Facet]:
+    if value is not None:
+        yield _Facet(rank, (_One(((name, value),)),))
+
+
+def _labelled(rank: int, name: str, value: str | None) -> Iterable[_Facet]:
+    if value is not None:
+        yield _Facet(rank, (_One(label=(name, value)),))
+
+
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else one or other
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min(one, other) if one and other else one or other
