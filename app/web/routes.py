@@ -18,6 +18,7 @@ from app.web import (
     reporting,
     sign_in,
     static,
+    timelines,
     tracing,
 )
 
@@ -28,6 +29,7 @@ WEB_ROUTERS = (
     declarations.router,
     deputies.router,
     producing.router,
+    timelines.router,
     documents.router,
     lists.router,
     recalls.router,
