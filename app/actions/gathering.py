@@ -20,7 +20,9 @@ from app.rules.windowspans import InForce, Plan, Span
 _PAGE = 1000
 
 
-def timeline_of(connection: Connection, release: Release, at: datetime, *, with_names: bool = False) -> Timeline:
+def timeline_of(
+    connection: Connection, release: Release, at: datetime, *, with_names: bool = False, incident_id: str | None = None
+) -> Timeline:
     """Gather a release's facts and lay out its timeline.
 
     Args:
@@ -28,6 +30,7 @@ def timeline_of(connection: Connection, release: Release, at: datetime, *, with_
         release: The release.
         at: Now. Aware, UTC.
         with_names: Put names beside posts.
+        incident_id: Tell of this incident alone, where the picture goes out with its report.
 
     Raises:
         LogDamaged: What an entry is searched by is not what it says.
@@ -41,7 +44,7 @@ def timeline_of(connection: Connection, release: Release, at: datetime, *, with_
             at=at,
             plans=plans,
             versions=[InForce(row.eligibility_list.approved_at or plans[0].from_at, _grants(row)) for row in versions],
-            entries=[_noted(one) for one in _entries(connection, release.release_id)],
+            entries=[_noted(one) for one in _entries(connection, release.release_id) if _concerns(one, incident_id)],
             became=openings.became_of_release(connection, release.release_id),
             kept_out={person_id: [Span(*one) for one in spans] for person_id, spans in kept_out.items()},
             names=_names(versions) if with_names else {},
@@ -97,6 +100,10 @@ def _entries(connection: Connection, release_id: str) -> Iterator[Logged]:
     while page := reading.page(connection, Wanted(release_id=release_id), after=after, limit=_PAGE):
         yield from page
         after = page[-1].arrival
+
+
+def _concerns(logged: Logged, incident_id: str | None) -> bool:
+    return incident_id is None or logged.said.get("incident_id", incident_id) == incident_id
 
 
 def _noted(one: Logged) -> Noted:

@@ -151,8 +151,13 @@ def get_timeline(
         return JSONResponse(_out(told).model_dump(mode="json"), 200, headers)
     if fmt == "svg":
         headers["Content-Disposition"] = f'inline; filename="timeline-{release_id}.svg"'
-        return Response(drawings.alone(timelinelayout.whole(told)), 200, headers, drawings.SVG)
+        return Response(picture(told), 200, headers, drawings.SVG)
     return Response(_page(told), 200, headers, "text/html; charset=utf-8")
+
+
+def picture(told: Timeline) -> bytes:
+    """Write the whole of a timeline as one SVG file."""
+    return drawings.alone(timelinelayout.whole(told))
 
 
 def _page(told: Timeline) -> str:
