@@ -18,6 +18,7 @@ from app.web import (
     reporting,
     sign_in,
     static,
+    statistics,
     timelines,
     tracing,
 )
@@ -30,6 +31,7 @@ WEB_ROUTERS = (
     deputies.router,
     producing.router,
     timelines.router,
+    statistics.router,
     documents.router,
     lists.router,
     recalls.router,
