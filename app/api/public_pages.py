@@ -18,10 +18,17 @@ class TableShown:
     rows: Sequence[Sequence[str]]
 
 
-def page(title: str, paragraphs: Sequence[str], tables: Sequence[TableShown] = ()) -> str:
-    """Write an accessible page."""
+def page(
+    title: str, paragraphs: Sequence[str], tables: Sequence[TableShown] = (), *, pictures: Sequence[str] = ()
+) -> str:
+    """Write an accessible page.
+
+    Args:
+        title, paragraphs, tables: What it says.
+        pictures: As they were written by ``drawings``; they stand before the tables.
+    """
     said = "\n".join(f"<p>{_lines(text)}</p>" for text in paragraphs)
-    shown = "\n".join(_table(table) for table in tables)
+    shown = "\n".join([*map(_picture, pictures), *map(_table, tables)])
     return f"""<!DOCTYPE html>
 <html lang="en-GB">
 <head>
@@ -39,6 +46,10 @@ def page(title: str, paragraphs: Sequence[str], tables: Sequence[TableShown] = (
 </body>
 </html>
 """
+
+
+def _picture(svg: str) -> str:
+    return f'<div class="picture" role="region" tabindex="0" aria-label="A picture">\n{svg}</div>'
 
 
 def _table(table: TableShown) -> str:

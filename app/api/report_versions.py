@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from app.actions import exhibits, report_versions, signing_off
 from app.actions.report_versions import VersionView
+from app.api import timelines
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.incident_schemas import IncidentId
 from app.api.report_schemas import (
@@ -118,7 +119,7 @@ def get_report_version(
 )
 def get_report_version_exhibits(tools: ToolsHere, actor: ActorHere, report_version_id: ReportVersionId) -> Response:
     """Numbered as in the annex of that version. What an entry keeps sealed is left out."""
-    content = exhibits.archive_of_version(tools, actor, report_version_id)
+    content = exhibits.archive_of_version(tools, actor, report_version_id, timelines.picture)
     disposition = f'attachment; filename="exhibits-{report_version_id}.zip"'
     return Response(content, 200, {"Cache-Control": "no-store", "Content-Disposition": disposition}, "application/zip")
 

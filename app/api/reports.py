@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from app.actions import breaches, exhibits
+from app.api import timelines
 from app.api.asking import ActorHere, ToolsHere
 from app.api.incident_schemas import IncidentId, ReportOut
 from app.api.reports_rendering import CONTENT, ReportFormat, rendered
@@ -59,7 +60,7 @@ def draft_report(
     response_class=Response,
     responses={
         200: {
-            "description": "A ZIP: entries, receipts, checkpoint, public keys, and a manifest of SHA-256",
+            "description": "A ZIP: entries, receipts, checkpoint, public keys, the timeline as SVG, and a manifest",
             "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
         },
         **_answers(),
@@ -67,7 +68,7 @@ def draft_report(
 )
 def get_report_exhibits(tools: ToolsHere, actor: ActorHere, incident_id: IncidentId) -> Response:
     """Each receipt is accepted by `pra audit verify-receipt`. What an entry keeps sealed is left out."""
-    content = exhibits.archive(tools, actor, incident_id)
+    content = exhibits.archive(tools, actor, incident_id, timelines.picture)
     name = f"exhibits-{incident_id}.zip"
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, 200, headers, "application/zip")

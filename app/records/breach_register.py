@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -15,8 +16,16 @@ from app.rules.facts import Release, ReleaseState
 from app.rules.incidents import IncidentKind
 
 
-def of_producer(connection: Connection, producer_id: str) -> list[RegisteredIncident]:
-    """Give every incident of a producer, near misses too and rehearsals not, in the order of their numbers."""
+def of_producer(
+    connection: Connection, producer_id: str, known: Mapping[str, Release] | None = None
+) -> list[RegisteredIncident]:
+    """Give every incident of a producer, near misses too and rehearsals not, in the order of their numbers.
+
+    Args:
+        connection: Any connection.
+        producer_id: The producer.
+        known: Releases that were read already, by id; the others are read one by one.
+    """
     wanted = (
         select(incidents, series.c.title.label("series_title"))
         .outerjoin(releases, releases.c.release_id == incidents.c.release_id)
@@ -26,7 +35,8 @@ def of_producer(connection: Connection, producer_id: str) -> list[RegisteredInci
     )
     rows = connection.execute(wanted).all()
     about = {
-        release_id: release_files.get(connection, release_id) for release_id in {r.release_id for r in rows} - {None}
+        release_id: (known or {}).get(release_id) or release_files.get(connection, release_id)
+        for release_id in {r.release_id for r in rows} - {None}
     }
     recalled, reports = _recalled(connection, producer_id), _reports(connection, producer_id)
     return [_registered(row, about, recalled, reports) for row in rows]

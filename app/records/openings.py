@@ -185,6 +185,12 @@ def running(connection: Connection) -> tuple[OpeningRow, ...]:
     return tuple(_row(row) for row in connection.execute(wanted))
 
 
+def became_of_release(connection: Connection, release_id: str) -> dict[str, str]:
+    """Give what became of the copy of each opening of a release, by the opening's id."""
+    wanted = select(openings.c.opening_id, openings.c.outcome).where(openings.c.release_id == release_id)
+    return {row.opening_id: row.outcome for row in connection.execute(wanted)}
+
+
 def facts_of_release(connection: Connection, release_id: str) -> tuple[OpeningFact, ...]:
     """Give every opening of a release's documents, oldest first, with the grant each relied on."""
     wanted = (

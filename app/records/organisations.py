@@ -177,3 +177,8 @@ def _producers() -> Select[Any]:
         of.warning,
         of.training_days,
     ).join(organisations, organisations.c.organisation_id == of.organisation_id)
+
+
+def list_producers(connection: Connection) -> list[ProducerCard]:
+    """Give every producer, by name."""
+    return [ProducerCard(*row) for row in connection.execute(_producers().order_by(organisations.c.name))]

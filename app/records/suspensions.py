@@ -176,6 +176,28 @@ def people_covered(
     return people_where(connection, covered[subject_kind])
 
 
+def covered_of_producer(
+    connection: Connection, producer_id: str, since: datetime, until: datetime
+) -> dict[str, list[tuple[datetime, datetime]]]:
+    """Give when people were kept from a producer's releases within a span, whatever they were suspended by.
+
+    Units, posts and organisations cover those who hold the posts now.
+
+    Args:
+        since, until: Suspensions that stood in this span. Aware, UTC.
+
+    Returns:
+        From when to when, at most to the end of the span, by person id.
+    """
+    stood = and_(suspensions.c.from_at < until, or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > since))
+    found: dict[str, list[tuple[datetime, datetime]]] = {}
+    for row in connection.execute(select(suspensions).where(suspensions.c.producer_id == producer_id, stood)):
+        ended_at = until if row.ended_at is None else min(row.ended_at, until)
+        for person in people_covered(connection, row.subject_kind, row.subject_id, london_date(until), row.unit):
+            found.setdefault(person.person_id, []).append((row.from_at, ended_at))
+    return found
+
+
 def find_unit(connection: Connection, organisation_id: str, unit: str) -> str | None:
     """Give a unit's name as the posts of its organisation have it, whatever its capitals; None when none has it."""
     same = and_(posts.c.organisation_id == organisation_id, func.lower(posts.c.unit) == func.lower(unit))

@@ -18,6 +18,8 @@ from app.web import (
     reporting,
     sign_in,
     static,
+    statistics,
+    timelines,
     tracing,
 )
 
@@ -28,6 +30,8 @@ WEB_ROUTERS = (
     declarations.router,
     deputies.router,
     producing.router,
+    timelines.router,
+    statistics.router,
     documents.router,
     lists.router,
     recalls.router,

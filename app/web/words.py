@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -95,4 +96,17 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-FILTERS = {"flowed": flowed, "when": when, "time_tag": time_tag, "day": day, "size": size, "plain": plain}
+def broken_each(cells: Sequence[str]) -> list[Markup]:
+    """Write cells of a table whose texts have lines: each line on one of its own."""
+    return [Markup("<br>").join(text.split("\n")) for text in cells]
+
+
+FILTERS = {
+    "flowed": flowed,
+    "when": when,
+    "time_tag": time_tag,
+    "day": day,
+    "size": size,
+    "plain": plain,
+    "broken_each": broken_each,
+}

@@ -53,13 +53,15 @@ def test_head_of_profession_by_keyboard_prepares_and_watches(town: Town) -> None
     story.reads(CHANCELLOR)
     narrow = Walk(town, "producer-narrow", PHONE, scripts=True)
     narrow.signed_in_as(story.lead)
-    for place in ("", "/documents", "/board"):
+    for place in ("", "/documents", "/board", "/timeline"):
         narrow.page.goto(f"/producer/releases/{story.told.release_id}{place}")
         narrow.looks(place.strip("/") or "tasks")
     walk.signed_in_as(story.head)
     page.goto(f"/producer/releases/{story.told.release_id}/board")
     walk.looks("board")
     assert "1 of 2 on the list in force has opened something" in page.inner_text("main")
+    press(page, "Enter", walk.link("the timeline of the window"))
+    walk.looks("timeline")
     assert walk.complaints + narrow.complaints == []
     walk.context.close()
     narrow.context.close()

@@ -97,6 +97,9 @@ def test_exhibits_are_whole_and_each_is_accepted_by_the_offline_verifier(begin: 
     assert checked.returncode == 0, checked.stdout
     listed = {line.split()[1] for line in (folder / "MANIFEST.sha256").read_text().splitlines()}
     assert listed == {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {"MANIFEST.sha256"}
+    picture = (folder / "timeline.svg").read_text()
+    assert ("timeline.svg" in listed, "The window of “" in picture, CHIEF.post in picture) == (True, True, True)
+    assert [one for one in (CHIEF.name, CHIEF.email) if one in picture] == []
     report = story.report(incident)
     entries = [json.loads(path.read_bytes()) for path in sorted((folder / "entries").iterdir())]
     assert [entry["id"] for entry in entries] == [one["entry_id"] for one in report["exhibits"]]

@@ -1,0 +1,257 @@
+"""The files that a producer's statistics are counted from: a handful of questions, however many releases there are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from app.records import releases as release_files
+from app.records import retention
+from app.records.tables import (
+    confirmations,
+    declarations,
+    duties,
+    erasures,
+    grants,
+    incidents,
+    legal_holds,
+    lists,
+    openings,
+    record_requests,
+    release_moves,
+    releases,
+    series,
+    verdicts,
+)
+from app.rules.counted import Answered, Counted, Signed, Visit
+from app.rules.facts import ExceptionalGrant, Grant, GrantClass, ListState, Release, ReleaseState, london_date
+from app.rules.incidents import ENDED
+from app.rules.retention import Kept
+
+_EVERY = 1_000_000
+_OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
+
+
+def releases_of(connection: Connection, organisation_id: str) -> dict[str, Release]:
+    """Give every release of a producer, by id, in the order of the time set.
+
+    Args:
+        connection: Any connection.
+        organisation_id: The producer's.
+    """
+    rows = release_files.page(connection, person_id=None, organisation_ids=frozenset({organisation_id}), limit=_EVERY)
+    mine = (row.release for row in rows if row.organisation_id == organisation_id)
+    return {release.release_id: release for release in mine}
+
+
+def series_titles(connection: Connection, producer_id: str) -> dict[str, str]:
+    """Give the titles of a producer's series, by id, in the order of the titles."""
+    wanted = select(series.c.series_id, series.c.title).where(series.c.producer_id == producer_id)
+    return {row.series_id: row.title for row in connection.execute(wanted.order_by(series.c.title))}
+
+
+def counted_of(
+    connection: Connection, producer_id: str, wanted: Iterable[Release], first: datetime, before: datetime
+) -> list[Counted]:
+    """Give what is counted of a producer's releases that are set for a span.
+
+    Args:
+        connection: Any connection.
+        producer_id: The producer.
+        wanted: Those releases; every question asks for all of the span.
+        first, before: First instant of the span, and the instant before which. Aware, UTC.
+    """
+    chosen = list(wanted)
+    span = and_(
+        releases.c.producer_id == producer_id, releases.c.publishes_at >= first, releases.c.publishes_at < before
+    )
+    listed, visits, answers = _grants(connection, span), _visits(connection, span), _answers(connection, span)
+    owed, delays, gone = _duties(connection, span), _delays(connection, span), _destroyed(connection, producer_id)
+    by_release, by_series = _signed(connection, producer_id)
+    return [
+        Counted(
+            release=release,
+            grants=listed.get(release.release_id, ()),
+            visits=visits.get(release.release_id, ()),
+            signed=_joined(by_release.get(release.release_id, {}), by_series.get(release.series_id or "", {})),
+            answers=answers.get(release.release_id, ()),
+            duties=owed.get(release.release_id, ()),
+            delay_ms=delays.get(release.release_id),
+            destroyed=release.release_id in gone,
+        )
+        for release in chosen
+    ]
+
+
+def _grants(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Grant]]:
+    of = grants.c
+    asked = (
+        select(
+            lists.c.release_id, of.grant_id, of.person_id, of.grant_class, of.ground_letter, of.asked_minutes,
+            of.exceptional_reasons, of.board_informed_at,
+        )
+        .join(lists, lists.c.list_id == of.list_id)
+        .join(releases, releases.c.release_id == lists.c.release_id)
+        .where(lists.c.state == ListState.APPROVED.value, span)
+    )  # fmt: skip
+    found = defaultdict(list)
+    for row in connection.execute(asked):
+        found[row.release_id].append(_grant(row))
+    return found
+
+
+def _grant(row: Any) -> Grant:
+    exceptional = None
+    if row.exceptional_reasons or row.board_informed_at:
+        exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)
+    return Grant(
+        grant_id=row.grant_id,
+        post_title="",
+        organisation="",
+        person_id=row.person_id,
+        grant_class=GrantClass(row.grant_class),
+        ground_letter=row.ground_letter,
+        asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
+        exceptional=exceptional,
+    )
+
+
+def _visits(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Visit]]:
+    of = openings.c
+    asked = _within(select(of.release_id, of.person_id, of.opened_at, of.window_opened_at), of.release_id, span)
+    found = defaultdict(list)
+    for row in connection.execute(asked):
+        found[row.release_id].append(Visit(row.person_id, row.opened_at, row.window_opened_at))
+    return found
+
+
+def _answers(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Answered]]:
+    of = confirmations.c
+    asked = select(of.release_id, of.state, of.answered_at).join(lists, lists.c.list_id == of.list_id)
+    in_force = lists.c.state == ListState.APPROVED.value
+    found = defaultdict(list)
+    for row in connection.execute(_within(asked, of.release_id, span).where(in_force)):
+        found[row.release_id].append(Answered(row.state == "confirmed", row.answered_at))
+    return found
+
+
+def _duties(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[tuple[str, bool]]]:
+    of = duties.c
+    found = defaultdict(list)
+    for row in connection.execute(_within(select(of.release_id, of.kind, of.done_at), of.release_id, span)):
+        found[row.release_id].append((row.kind, row.done_at is not None))
+    return found
+
+
+def _delays(connection: Connection, span: ColumnElement[bool]) -> dict[str, int]:
+    """Give, by release, the delay that the watch told last of the time that is set now."""
+    of = verdicts.c
+    asked = _within(select(of.release_id, of.delay_ms), of.release_id, span)
+    known = and_(of.delay_ms.is_not(None), of.publishes_at == releases.c.publishes_at)
+    told = connection.execute(asked.where(known).order_by(of.at, of.verdict_id))
+    return {row.release_id: row.delay_ms for row in told}
+
+
+def _within(asked: Select[Any], release_id: Any, span: ColumnElement[bool]) -> Select[Any]:
+    return asked.join(releases, releases.c.release_id == release_id).where(span)
+
+
+def _signed(
+    connection: Connection, producer_id: str
+) -> tuple[dict[str, dict[str, list[Signed]]], dict[str, dict[str, list[Signed]]]]:
+    """Give what was signed for one release, by its id, and for a whole series, by its; in each by person."""
+    of = declarations.c
+    asked = select(of.release_id, of.series_id, of.scope, of.person_id, of.signed_at, of.lapses_at, of.withdrawn_at)
+    by_release: dict[str, dict[str, list[Signed]]] = defaultdict(lambda: defaultdict(list))
+    by_series: dict[str, dict[str, list[Signed]]] = defaultdict(lambda: defaultdict(list))
+    for row in connection.execute(_within(asked, of.release_id, releases.c.producer_id == producer_id)):
+        whole = row.scope == "series" and row.series_id
+        covered = by_series[row.series_id] if whole else by_release[row.release_id]
+        covered[row.person_id].append(Signed(row.signed_at, row.lapses_at, row.withdrawn_at))
+    return by_release, by_series
+
+
+def _joined(one: Mapping[str, list[Signed]], other: Mapping[str, list[Signed]]) -> dict[str, list[Signed]]:
+    return {person_id: [*one.get(person_id, ()), *other.get(person_id, ())] for person_id in {*one, *other}}
+
+
+def _destroyed(connection: Connection, producer_id: str) -> set[str]:
+    done = and_(erasures.c.producer_id == producer_id, erasures.c.release_id.is_not(None))
+    return set(connection.execute(select(erasures.c.release_id).where(done)).scalars())
+
+
+def kept_of(connection: Connection, producer_id: str, known: Mapping[str, Release]) -> list[Kept]:
+    """Give what decides how long the records are kept, of every release that is over.
+
+    The same as ``retention.kept`` gives of one.
+
+    Args:
+        connection: Any connection.
+        producer_id: The producer.
+        known: Its releases, by id.
+    """
+    years = retention.retention_years(connection, producer_id)
+    moved = _last_moves(connection, producer_id)
+    held = _holds(connection, producer_id)
+    still_open, closed = _incidents(connection, producer_id)
+    unanswered, gone = _unanswered(connection, producer_id), _destroyed(connection, producer_id)
+    found = []
+    for release_id, release in known.items():
+        if release.state not in _OVER:
+            continue
+        cancelled_at = moved.get((release_id, "cancel"))
+        found.append(
+            Kept(
+                release=release,
+                retention_years=years,
+                cancelled_on=london_date(cancelled_at) if cancelled_at else None,
+                declared_at=moved.get((release_id, "declare_published")),
+                holds=(*held[release_id], *held[""]),
+                open_incidents=tuple(still_open[release_id]),
+                unanswered=unanswered.get(release_id, 0),
+                erased=release_id in gone,
+                closed_incidents=tuple(closed[release_id]),
+            )
+        )
+    return found
+
+
+def _last_moves(connection: Connection, producer_id: str) -> dict[tuple[str, str], datetime]:
+    of = release_moves.c
+    asked = _within(
+        select(of.release_id, of.move, func.max(of.at)), of.release_id, releases.c.producer_id == producer_id
+    )
+    return {(row[0], row[1]): row[2] for row in connection.execute(asked.group_by(of.release_id, of.move))}
+
+
+def _holds(connection: Connection, producer_id: str) -> dict[str, list[str]]:
+    of = legal_holds.c
+    asked = select(of.release_id, of.reason).where(of.producer_id == producer_id, of.ended_at.is_(None))
+    found = defaultdict(list)
+    for row in connection.execute(asked.order_by(of.from_at)):
+        found[row.release_id or ""].append(row.reason)
+    return found
+
+
+def _incidents(connection: Connection, producer_id: str) -> tuple[dict[str, list[int]], dict[str, list[Any]]]:
+    of, ended = incidents.c, {state.value for state in ENDED}
+    asked = _within(
+        select(of.release_id, of.number, of.state, of.closed_at), of.release_id, releases.c.producer_id == producer_id
+    )
+    still_open, closed = defaultdict(list), defaultdict(list)
+    for row in connection.execute(asked.order_by(of.number)):
+        if row.state not in ended:
+            still_open[row.release_id].append(row.number)
+        elif row.closed_at is not None:
+            closed[row.release_id].append((row.number, london_date(row.closed_at)))
+    return still_open, closed
+
+
+def _unanswered(connection: Connection, producer_id: str) -> dict[str, int]:
+    of = record_requests.c
+    asked = select(of.release_id, func.count()).where(of.producer_id == producer_id, of.answered_at.is_(None))
+    return {row[0]: row[1] for row in connection.execute(asked.group_by(of.release_id))}

@@ -1,0 +1,125 @@
+"""The figures of lists: how many were listed, on what ground, exceptionally or not, and confirmed by when."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from app.rules.counted import Counted
+from app.rules.duties import DutyKind
+from app.rules.eligibility import is_exceptional
+from app.rules.facts import Grant, Release
+from app.rules.figures import Figure, Section, plain
+from app.rules.limits import opens_at_for
+
+BEFORE = timedelta(days=7)
+"""How long before the time set a list is to be confirmed."""
+_ORDINARY = Grant("", "", "")
+
+
+def of_lists(known: Sequence[Counted], left_out: int) -> list[Figure]:
+    """Count who was listed.
+
+    Args:
+        known: The releases whose records are there.
+        left_out: How many releases have none any more.
+    """
+    section = Section("lists")
+    sizes = [len(one.people()) for one in known]
+    listed = [size for size in sizes if size]
+    return [
+        section.count(
+            "recipients.total", "Recipients, each counted once for each release", sum(sizes), left_out=left_out
+        ),
+        section.count(
+            "recipients.people", "Different people among them", len({p for one in known for p in one.people()})
+        ),
+        section.mean("recipients.mean", "Recipients of a release, on average", listed, "recipients", left_out=left_out),
+        section.highest("recipients.highest", "Recipients of the longest list", listed, "recipients"),
+        section.share("lists.none", "Releases with nobody listed", sizes.count(0), len(known), left_out=left_out),
+        section.count(
+            "lists.unnamed",
+            "Lines on which nobody is named",
+            sum(grant.person_id is None for one in known for grant in one.grants),
+        ),
+        *_confirmed(section, known, left_out),
+    ]
+
+
+def _confirmed(section: Section, known: Sequence[Counted], left_out: int) -> list[Figure]:
+    asked = [one for one in known if one.answers]
+    unasked = len(known) - len(asked) + left_out
+    early = sum(_all_confirmed(one, BEFORE) for one in asked)
+    opening = sum(_all_confirmed(one, _ordinary_span(one)) for one in asked)
+    return [
+        section.share(
+            "lists.confirmed_a_week_before",
+            "Lists confirmed by every organisation asked, a week before the time set",
+            early,
+            len(asked),
+            left_out=unasked,
+        ),
+        section.share(
+            "lists.confirmed_before_window",
+            "Lists confirmed by every organisation asked, before the ordinary window opened",
+            opening,
+            len(asked),
+            left_out=unasked,
+        ),
+    ]
+
+
+def _ordinary_span(one: Counted) -> timedelta:
+    opens = opens_at_for(one.release, _ORDINARY)
+    return timedelta(0) if opens is None else one.release.publishes_at - opens
+
+
+def _all_confirmed(one: Counted, before: timedelta) -> bool:
+    by = one.release.publishes_at - before
+    return all(answer.confirmed and answer.at is not None and answer.at <= by for answer in one.answers)
+
+
+def of_grants(known: Sequence[Counted]) -> list[Figure]:
+    """Count the lines of the lists by class and ground, and what exceptional ones asked for."""
+    section = Section("grants")
+    lines = [(one.release, grant) for one in known for grant in one.grants if grant.person_id is not None]
+    beyond = [grant for release, grant in lines if is_exceptional(release, grant)]
+    written = sum(bool(one.exceptional and one.exceptional.reasons.strip()) for one in beyond)
+    informed = sum(bool(one.exceptional and one.exceptional.board_informed_at) for one in beyond)
+    grounds = [_ground(*line) for line in lines]
+    owed = Counter(duty for one in known for duty in one.duties)
+    return [
+        section.count("grants.total", "Grants to named people", len(lines)),
+        *section.counts("grants.class", "Grants by class", (grant.grant_class.value for _, grant in lines), {}),
+        *section.counts("grants.ground", "Grants by ground of the Order", grounds, _ground_words(grounds)),
+        section.share("exceptional.total", "Exceptional grants", len(beyond), len(lines)),
+        section.share(
+            "exceptional.reasons", "Exceptional grants with their reasons written down", written, len(beyond)
+        ),
+        section.share("exceptional.board", "Exceptional grants of which the Board was informed", informed, len(beyond)),
+        *(
+            section.share(f"duties.{kind.value}", words, owed[kind.value, True], _owed(owed, kind))
+            for kind, words in (
+                (DutyKind.NOTIFY_BOARD, "Notices owed to the Board that were given"),
+                (DutyKind.PUBLISH_REASONS, "Reasons owed to the public that were published"),
+                (DutyKind.PUBLISH_INCREASE, "Increases owed to the public that were published"),
+            )
+        ),
+    ]
+
+
+def _owed(owed: Counter[tuple[str, bool]], kind: DutyKind) -> int:
+    return owed[kind.value, True] + owed[kind.value, False]
+
+
+def _ground(release: Release, grant: Grant) -> str:
+    return f"{release.order.value}.{grant.ground_letter}" if grant.ground_letter else "none"
+
+
+def _ground_words(grounds: Iterable[str]) -> dict[str, str]:
+    told = {"none": "no letter named"}
+    for one in set(grounds) - {"none"}:
+        order, _, letter = one.partition(".")
+        told[one] = f"{'UK' if order == 'uk' else plain(order).title()}, ({letter})"
+    return told
