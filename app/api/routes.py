@@ -54,6 +54,7 @@ from app.api import (
     warning_texts,
     watch,
     window,
+    wrong_facts,
 )
 
 API_ROUTERS = (
@@ -105,6 +106,7 @@ API_ROUTERS = (
     suspensions.router,
     training.router,
     failures.router,
+    wrong_facts.router,
     production.router,
     tracing.router,
 )

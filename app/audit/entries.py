@@ -185,6 +185,11 @@ class EntryKind(StrEnum):
     BREACH_REGISTER_TAKEN = "breach_register_taken"
     CORRECTIVE_ACTION_ADDED = "corrective_action_added"
     CORRECTIVE_ACTION_ENDED = "corrective_action_ended"
+    FACT_FOUND_WRONG = "fact_found_wrong"
+    WRONG_FACT_WITHDRAWN = "wrong_fact_withdrawn"
+    OPENINGS_REVIEWED = "openings_reviewed"
+    NETWORKS_CHANGED = "networks_changed"
+    NETWORKS_ANSWERED = "networks_answered"
 
 
 class Outcome(StrEnum):

@@ -86,6 +86,19 @@ def in_force_for(connection: Connection, release_id: str, person_id: str, *, on:
     return _list_row(row, of_person(connection, row.list_id, person_id, on=on))
 
 
+def version_for(connection: Connection, list_id: str, person_id: str, *, on: date) -> ListRow | None:
+    """Give one version of a list, in whatever state, with the grants of one person alone; None when there is none.
+
+    Args:
+        connection: Any connection.
+        list_id: The version.
+        person_id: Whose grants.
+        on: As for ``in_force``.
+    """
+    row = connection.execute(select(lists).where(lists.c.list_id == list_id)).one_or_none()
+    return None if row is None else _list_row(row, of_person(connection, list_id, person_id, on=on))
+
+
 def get(connection: Connection, list_id: str) -> EligibilityList:
     """Give one version of a list with all its grants.
 
