@@ -13,6 +13,7 @@ import pytest
 
 from app.actions import reviewing
 from app.audit.entries import EntryKind
+from app.records import posts
 from app.rules.reasons import instant_text
 from app.worker.loop import Worker
 from tests.build import london
@@ -136,9 +137,9 @@ def test_post_not_held_on_the_day_is_found_however_it_comes_on_record(story: Sto
         from_on="2026-06-01",
     )
     assert codes(story.opens(CHANCELLOR)) == ["403", "post_not_held"]
-    holdings = story.get(story.statistician, f"/posts/{people[story.id_of(ADVISER)]['post_id']}/holdings")["results"]
-    path = f"/holdings/{holdings[0]['holding_id']}/end"
-    done(story.post(story.statistician, path, json={"until_on": "2026-06-14"}))
+    with story.tools.reading() as connection:
+        (holding,) = posts.holdings_of_post(connection, people[story.id_of(ADVISER)]["post_id"])
+    done(story.post(story.statistician, f"/holdings/{holding.holding_id}/end", json={"until_on": "2026-06-14"}))
     works(story)
     (incident,) = story.incidents()
     assert incident["kind"] == "post_not_held"
@@ -185,17 +186,17 @@ def test_release_moved_after_reading_and_moved_back_says_on_its_one_incident_tha
     story: Story,
 ) -> None:
     (first,) = opened(story, CHANCELLOR)
-    later = instant_text(PUBLISHES_AT + 3 * DAY)
+    later = instant_text(PUBLISHES_AT + 2 * DAY)
     done(story.moves(story.head, "rescheduling", publishes_at=later, reason="A data problem."))
     works(story)
     (incident,) = story.incidents()
     assert incident["kind"] == "access_made_over_long"
     story.clock.forward(minutes=5)
-    later = instant_text(PUBLISHES_AT + 4 * DAY)
+    later = instant_text(PUBLISHES_AT + 3 * DAY)
     done(story.moves(story.head, "rescheduling", publishes_at=later, reason="And another day."))
     works(story)
     (incident,) = story.incidents()
-    assert [one["window_opens_at_now"] for one in incident["facts"]["openings"]] == [instant_text(OPENS_AT + 4 * DAY)]
+    assert [one["window_opens_at_now"] for one in incident["facts"]["openings"]] == [instant_text(OPENS_AT + 3 * DAY)]
     story.clock.forward(minutes=5)
     done(story.moves(story.head, "rescheduling", publishes_at=instant_text(PUBLISHES_AT), reason="It is ready."))
     works(story)
@@ -210,6 +211,7 @@ def test_deputys_paper_found_not_to_count_is_held_against_the_deputys_openings_a
         "name": SECRETARY.name,
         "email": SECRETARY.email,
         "post_title": SECRETARY.post,
+        "organisation": SECRETARY.organisation,
         "held_from_on": "2026-01-05",
         "reason": "On leave.",
     }
@@ -254,9 +256,9 @@ def test_openings_of_a_long_list_are_looked_at_a_few_at_a_time_whoever_goes_on(
     monkeypatch.setattr(reviewing, "BATCHES_AT_ONCE", 1)
     story.ready(PUBLISHES_AT, CHANCELLOR, ADVISER)
     story.clock.put(OPENS_AT)
-    made = [done(story.opens(reader), 201) for reader in (CHANCELLOR, ADVISER) * 3][:5]
-    while reviewing.review_marks(story.tools):
-        pass
+    made = [done(story.opens(reader), 201) for reader in (CHANCELLOR, ADVISER) * 3]
+    while reviewing._ask(story.tools) is not None:
+        reviewing.review_marks(story.tools)
     story.clock.put(FOUND_AT)
     found_wrong(story, story.head, kind="approval", list_id=story.told.listed["list_id"])
     asked = reviewing._ask(story.tools)  # and stopped here, with nothing kept
@@ -265,7 +267,8 @@ def test_openings_of_a_long_list_are_looked_at_a_few_at_a_time_whoever_goes_on(
     with pytest.raises(reviewing._Overtaken):  # somebody who comes late keeps nothing
         reviewing._keep(story.tools, asked)
     (incident,) = story.incidents()
-    assert len({one["opening_id"] for one in incident["facts"]["openings"]}) == 6 >= len(made)
+    told = [one["opening_id"] for one in incident["facts"]["openings"]]
+    assert sorted(told) == sorted(one["opening_id"] for one in made)
     assert [entry["said"]["found"] for entry in story.entries(EntryKind.OPENINGS_REVIEWED)][-3:] == [2, 2, 2]
     assert len([subject for subject, _ in story.letters(story.head) if subject.startswith("Incident 1")]) == 1
 
