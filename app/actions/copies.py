@@ -12,7 +12,7 @@ import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
-from app.actions import deciding, making
+from app.actions import deciding, making, uses
 from app.actions.making import GROUP_BYTES, Asked, Made
 from app.actions.making import SERVED_AS as SERVED_AS
 from app.actions.making import Planned as Planned
@@ -244,6 +244,7 @@ def _begin(tools: Tools, actor: Actor, asked: Asked, wanted: Wanted | None, mine
             raise OutOfOrder("A copy of this opening is on its way already. Wait for it to end, or open again.")
         tools.underway[opening_id] = weakref.ref(sending)
         tx.append(sending.entry(EntryKind.COPY_STARTED, at, Outcome.PERMITTED, said))
+        uses.note_use(tools, tx, actor, opening, asked.facts.release, "fetch", at)
     try:
         made = making.make(tools, asked, part, mine)
     except BaseException as error:
