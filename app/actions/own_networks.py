@@ -50,8 +50,6 @@ def answer_about_networks(tools: Tools, actor: Actor, opening_id: str, *, all_mi
         )
         if not all_mine:
             openings.stop(tx.connection, opening_id, at=at, reason="the recipient says that it was used by another")
-            draft = several_networks(
-                release, uses.fact_of(tx, opening), uses.networks_of(opening), at, denied=True
-            )
+            draft = several_networks(release, uses.fact_of(tx, opening), uses.networks_of(opening), at, denied=True)
             desk.open_incident(tools, tx, draft, at=at)
         return openings.get(tx.connection, opening_id)

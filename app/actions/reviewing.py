@@ -250,10 +250,10 @@ def _put_on_record(keeping: _Keeping, release_id: str, finding: Finding, found: 
     records = [_record(keeping, new) for new in fresh]
     key = f"{key}:{newest[2] + 1 if newest else 1}"
     draft = drafted(release, finding, records, keeping.because, key=key, at=keeping.at)
-    incident_id = desk.open_incident(keeping.tools, keeping.tx, draft, at=keeping.at)
-    if incident_id is None:
+    opened = desk.open_incident(keeping.tools, keeping.tx, draft, at=keeping.at)
+    if opened is None:
         raise _Overtaken
-    _keep_findings(keeping, incident_id, fresh)
+    _keep_findings(keeping, opened, fresh)
 
 
 def _record(keeping: _Keeping, new: _New) -> dict[str, object]:
@@ -266,9 +266,7 @@ def _keep_findings(keeping: _Keeping, incident_id: str, found: Sequence[_New]) -
         reviews.keep_finding(keeping.tx.connection, row, known=new.before is not None)
 
 
-def _complete(
-    keeping: _Keeping, release: Release, finding: Finding, incident_id: str, found: Sequence[_New]
-) -> None:
+def _complete(keeping: _Keeping, release: Release, finding: Finding, incident_id: str, found: Sequence[_New]) -> None:
     card = breaches.get(keeping.tx.connection, incident_id)
     records = [_record(keeping, new) for new in found]
     _change(keeping, release, finding, card, completed(card.facts, records, frozenset(), keeping.because))
@@ -289,7 +287,9 @@ def _say_ended(keeping: _Keeping, incident_id: str, rows: Sequence[FindingRow]) 
         reviews.keep_finding(connection, replace(row, ended_at=keeping.at), known=True)
 
 
-def _change(keeping: _Keeping, release: Release, finding: Finding, card: IncidentCard, facts: dict[str, object]) -> None:
+def _change(
+    keeping: _Keeping, release: Release, finding: Finding, card: IncidentCard, facts: dict[str, object]
+) -> None:
     told_of_it = keeping.because.as_record() in card.facts.get("because", [])
     summary = summary_of(release, finding, facts)
     breaches.complete(keeping.tx.connection, card, summary, facts)

@@ -103,7 +103,7 @@ class WrongFactWithdrawalIn(In):
 
 
 class WrongFactOut(Out):
-    """Something that was found wrong. The rule counts it while it is not withdrawn: for now, and for what was opened."""
+    """Something found wrong. The rule counts it while it is not withdrawn: for now, and for what was opened."""
 
     wrong_fact_id: str = Field(examples=[_WRONG])
     kind: WrongKind

@@ -226,9 +226,7 @@ def facts_about(connection: Connection, *, person_id: str, document: DocumentCar
     return _with_recipients(connection, release, person_id, document, at)
 
 
-def facts_then(
-    connection: Connection, *, person_id: str, document_id: str, list_id: str, at: datetime
-) -> AccessFacts:
+def facts_then(connection: Connection, *, person_id: str, document_id: str, list_id: str, at: datetime) -> AccessFacts:
     """Gather the same about an instant that is past, from the records as they are now, by the list that served then.
 
     Args:

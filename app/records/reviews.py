@@ -151,7 +151,10 @@ def batch(connection: Connection, mark: Mark, limit: int) -> tuple[OpeningThen, 
         .order_by(openings.c.opening_id)
         .limit(limit)
     )
-    return tuple(OpeningThen(*row) for row in connection.execute(wanted))
+    return tuple(
+        OpeningThen(**{name: getattr(row, name) for name in OpeningThen.__slots__})
+        for row in connection.execute(wanted)
+    )
 
 
 def findings_of(connection: Connection, opening_ids: Iterable[str]) -> dict[tuple[str, Finding], FindingRow]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
-from app.records.rows import is_row, page_of
 from app.records.grants import GrantRow
+from app.records.rows import is_row, page_of
 from app.records.tables import wrong_facts
 from app.rules.errors import NOTHING_THERE, NotFound
 from app.rules.facts import GrantClass
@@ -105,9 +105,7 @@ def withdraw(connection: Connection, wrong_fact_id: str, *, at: datetime, by: st
         by: Who says so.
         reason: Why.
     """
-    standing = (
-        update(wrong_facts).where(is_row(wrong_facts, wrong_fact_id)).where(wrong_facts.c.withdrawn_at.is_(None))
-    )
+    standing = update(wrong_facts).where(is_row(wrong_facts, wrong_fact_id)).where(wrong_facts.c.withdrawn_at.is_(None))
     values = {"withdrawn_at": at, "withdrawn_by": by, "withdrawn_reason": reason}
     return connection.execute(standing.values(values)).rowcount == 1
 

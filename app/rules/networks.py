@@ -105,7 +105,8 @@ def question_body(release: Release, number: str, at: datetime, *, where: str, co
         contact: Of the producer.
     """
     return (
-        f"Your opening {number} of “{release.title}” was used from another network at {london_text(at)} than before.\n\n"
+        f"Your opening {number} of “{release.title}” was used at {london_text(at)} from another network than before."
+        "\n\n"
         "If that was you, with a telephone, on a train or through a VPN, all is well: say so, and nobody asks again.\n"
         "If it was not you, say that. The opening is ended at once, and the producer is told.\n\n"
         f"Answer: {where}\n"

@@ -105,9 +105,7 @@ def judge(facts: AccessFacts, opening: OpeningFact, clock: Sequence[WrongFact]) 
     postponed = facts.release.state is ReleaseState.POSTPONED
     opens_at = None if grant is None or postponed else opens_at_for(facts.release, grant)
     right_then = opening.window_opened_at is not None and opening.window_opened_at <= opening.opened_at
-    return tuple(
-        Held(opening, sort, sorts[sort], opens_at, at, right_then) for sort in Finding if sort in sorts
-    )
+    return tuple(Held(opening, sort, sorts[sort], opens_at, at, right_then) for sort in Finding if sort in sorts)
 
 
 def as_it_was(facts: AccessFacts, relied_on: Grant | None) -> AccessFacts:

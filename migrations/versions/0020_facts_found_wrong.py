@@ -50,9 +50,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "review_marks",
-        sa.Column(
-            "mark_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
+        sa.Column("mark_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("mark_key", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=50), nullable=False),
         sa.Column("release_id", sa.String(length=40)),

@@ -37,9 +37,7 @@ class At:
 
     def __init__(self, story: Story, who: Reader, network: str) -> None:
         self.story, self.who = story, who
-        self.client = TestClient(
-            _application(story.tools), raise_server_exceptions=False, client=(network, 50000)
-        )
+        self.client = TestClient(_application(story.tools), raise_server_exceptions=False, client=(network, 50000))
 
     def post(self, path: str, **sent: Any) -> Any:
         return self.client.post(f"/api/v1{path}", headers=self.story.headers(self.who), **sent)
