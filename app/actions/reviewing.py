@@ -9,24 +9,23 @@ anew. What is held against an opening stands in exactly one incident for each so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import Connection
 
-from app.actions import desk
-from app.actions.tools import Tools, Transaction
+from app.actions import findings
+from app.actions.findings import Keeping, New
+from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, documents, evidence, facts_changes, releases, reviews, wrong_facts
-from app.records.breaches import IncidentCard
+from app.records import breaches, documents, evidence, facts_changes, reviews, wrong_facts
 from app.records.reviews import FindingRow, Mark, OpeningThen
 from app.rules.canonical import canonical_json, sha256_hex
-from app.rules.facts import Release, ReleaseState
-from app.rules.incidents import ENDED, KIND_WORDS, IncidentState, OpeningFact
+from app.rules.facts import ReleaseState
+from app.rules.incidents import OpeningFact
 from app.rules.reasons import instant_text
-from app.rules.reviewdrafts import MOVES, Because, completed, drafted, record_of, summary_of
+from app.rules.reviewcauses import MOVES, Because
 from app.rules.reviews import Finding, Held, judge, truly
 from app.rules.wrongfacts import WrongFact
 
@@ -34,7 +33,6 @@ BATCH = 50
 """How many openings are looked at before anything is kept: what one transaction that writes may have to put right."""
 BATCHES_AT_ONCE = 6
 """In one turn of the worker, so that the log and the letters do not wait behind a long list."""
-_STILL_OPEN = (IncidentState.OPEN, IncidentState.UNDER_REVIEW)
 
 
 class _Overtaken(Exception):  # not an error: what was found is thrown away and asked anew
@@ -60,25 +58,10 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _New:
-    """Something that is held against an opening, and was not said yet, or not like this.
-
-    Attributes:
-        before: What was kept of it; None where nothing was.
-        sha256: Of what is said now.
-    """
-
-    one: OpeningThen
-    held: Held
-    sha256: str
-    before: FindingRow | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Differences:
     """What is held and not on record, what is on record and no longer held, and what other incidents tell already."""
 
-    found: list[_New]
+    found: list[New]
     ended: list[FindingRow]
     taken_over: list[FindingRow]
 
@@ -87,41 +70,45 @@ class _Differences:
         return bool(self.found or self.ended or self.taken_over)
 
 
-@dataclass(frozen=True, slots=True)
-class _Keeping:
-    """What the keeping of it needs."""
-
-    tools: Tools
-    tx: Transaction
-    because: Because
-    at: datetime
-
-
 def review_marks(tools: Tools) -> int:
     """Ask the rule again about openings because of what was changed; the oldest change first.
 
+    A change that cannot be followed up is tried again in the next turn, and holds up no other.
+
     Returns:
         How many openings were looked at.
+
+    Raises:
+        Exception: The first thing that went wrong, once everything else of this turn was done.
     """
     count = 0
+    failed: dict[str, Exception] = {}
     for _ in range(BATCHES_AT_ONCE):
-        asked = _ask(tools)
-        if asked is None:
+        mark = _oldest(tools, failed)
+        if mark is None:
             break
         try:
+            asked = _ask(tools, mark)
             _keep(tools, asked)
         except _Overtaken:
             continue
+        except Exception as error:  # deliberate: one failure never stops the rest
+            failed[mark.key] = error
+            continue
         count += len(asked.looked_at)
+    for error in failed.values():
+        raise error
     return count
 
 
-def _ask(tools: Tools) -> _Asked | None:
+def _oldest(tools: Tools, passed_over: Collection[str] = ()) -> Mark | None:
+    with tools.reading() as connection:
+        return reviews.oldest(connection, passed_over)
+
+
+def _ask(tools: Tools, mark: Mark) -> _Asked:
     with tools.reading() as connection:
         number = facts_changes.number(connection)  # first: a change from here on is seen when this is kept
-        mark = reviews.oldest(connection)
-        if mark is None:
-            return None
         looked_at = reviews.batch(connection, mark, BATCH)
         clock = wrong_facts.of_clock(connection)
         held = tuple((one, found) for one in looked_at for found in _judge(connection, one, clock))
@@ -161,7 +148,7 @@ def _keep(tools: Tools, asked: _Asked) -> None:
         if not asked.looked_at:
             return
         index = reviews.index_of(tx.connection, mark.key) if mark.kind else None
-        keeping = _Keeping(tools, tx, Because(mark.key, mark.kind, mark.at, index), at)
+        keeping = Keeping(tools, tx, Because(mark.key, mark.kind, mark.at, index), at)
         found = ended = 0
         if asked.differs:
             found, ended = _keep_differences(keeping, asked)
@@ -170,7 +157,7 @@ def _keep(tools: Tools, asked: _Asked) -> None:
             raise _Overtaken
 
 
-def _keep_differences(keeping: _Keeping, asked: _Asked) -> tuple[int, int]:
+def _keep_differences(keeping: Keeping, asked: _Asked) -> tuple[int, int]:
     """Put on record what differs; gives how much was found, and how much stands no longer."""
     connection = keeping.tx.connection
     breaches.take_turn(connection)  # from here on nobody else opens or completes an incident
@@ -178,9 +165,9 @@ def _keep_differences(keeping: _Keeping, asked: _Asked) -> tuple[int, int]:
     for row in differences.taken_over:
         reviews.keep_finding(connection, replace(row, found_at=keeping.at), known=False)
     for (release_id, finding), of_one in _by_release_and_sort(differences.found):
-        _put_on_record(keeping, release_id, finding, of_one)
+        findings.put_on_record(keeping, release_id, finding, of_one)
     for incident_id, rows in _by_incident(differences.ended):
-        _say_ended(keeping, incident_id, rows)
+        findings.say_ended(keeping, incident_id, rows)
     return len(differences.found), len(differences.ended)
 
 
@@ -211,7 +198,7 @@ def _differences(connection: Connection, asked: _Asked) -> _Differences:
     for key, (one, what) in held.items():
         before, sha256 = known.get(key), _sha256(what)
         if before is None or before.ended_at is not None or not _says(before, sha256, later=one.opening_id in later):
-            found.append(_New(one, what, sha256, before))
+            found.append(New(one, what, sha256, before))
     ended = [
         row
         for key, row in known.items()
@@ -231,111 +218,7 @@ def _sha256(held: Held) -> str:
     return sha256_hex(canonical_json([*told, *(reason.code.value for reason in held.reasons)]))
 
 
-def _put_on_record(keeping: _Keeping, release_id: str, finding: Finding, found: Sequence[_New]) -> None:
-    """Tell of openings in the incident that tells of them, or of their like; or open one."""
-    release = releases.get(keeping.tx.connection, release_id)
-    of_known: dict[str, list[_New]] = {}
-    for new in found:
-        of_known.setdefault(new.before.incident_id if new.before else "", []).append(new)
-    fresh = of_known.pop("", [])
-    for incident_id, again in of_known.items():
-        _complete(keeping, release, finding, incident_id, again)
-    if not fresh:
-        return
-    key = f"review:{release_id}:{finding.value}"
-    newest = reviews.newest_incident(keeping.tx.connection, key)
-    if newest is not None and newest[1] in [state.value for state in _STILL_OPEN]:
-        _complete(keeping, release, finding, newest[0], fresh)
-        return
-    records = [_record(keeping, new) for new in fresh]
-    key = f"{key}:{newest[2] + 1 if newest else 1}"
-    draft = drafted(release, finding, records, keeping.because, key=key, at=keeping.at)
-    opened = desk.open_incident(keeping.tools, keeping.tx, draft, at=keeping.at)
-    if opened is None:
-        raise _Overtaken
-    _keep_findings(keeping, opened, fresh)
-
-
-def _record(keeping: _Keeping, new: _New) -> dict[str, object]:
-    return record_of(new.held, keeping.because, reviews.evidence_of(keeping.tx.connection, new.one))
-
-
-def _keep_findings(keeping: _Keeping, incident_id: str, found: Sequence[_New]) -> None:
-    for new in found:
-        row = FindingRow(new.one.opening_id, new.held.finding, incident_id, keeping.at, new.sha256)
-        reviews.keep_finding(keeping.tx.connection, row, known=new.before is not None)
-
-
-def _complete(keeping: _Keeping, release: Release, finding: Finding, incident_id: str, found: Sequence[_New]) -> None:
-    card = breaches.get(keeping.tx.connection, incident_id)
-    records = [_record(keeping, new) for new in found]
-    _change(keeping, release, finding, card, completed(card.facts, records, frozenset(), keeping.because))
-    _keep_findings(keeping, incident_id, found)
-
-
-def _say_ended(keeping: _Keeping, incident_id: str, rows: Sequence[FindingRow]) -> None:
-    """Say on an incident that what was held against openings stands no longer. It is never taken out."""
-    connection = keeping.tx.connection
-    card = breaches.get(connection, incident_id)
-    ended = frozenset(row.opening_id for row in rows)
-    if card.release_id is None or "clock_fast_seconds" in card.facts:
-        return  # a person said how fast the clock was, and the records do not know it
-    release = releases.get(connection, card.release_id)
-    facts = completed(card.facts, (), ended, keeping.because)
-    _change(keeping, release, rows[0].finding, card, facts)
-    for row in rows:
-        reviews.keep_finding(connection, replace(row, ended_at=keeping.at), known=True)
-
-
-def _change(
-    keeping: _Keeping, release: Release, finding: Finding, card: IncidentCard, facts: dict[str, object]
-) -> None:
-    told_of_it = keeping.because.as_record() in card.facts.get("because", [])
-    summary = summary_of(release, finding, facts)
-    breaches.complete(keeping.tx.connection, card, summary, facts)
-    keeping.tx.append(
-        Entry(
-            EntryKind.INCIDENT_CHANGED,
-            keeping.at,
-            producer_id=card.producer_id,
-            release_id=card.release_id,
-            said={
-                "incident_id": card.incident_id,
-                "state": card.state.value,
-                "kind": card.kind.value,
-                "because": keeping.because.key,
-            },
-            sealed={"summary": summary[:2000]},
-        )
-    )
-    if not told_of_it:
-        _tell(keeping, card, summary)
-
-
-def _tell(keeping: _Keeping, card: IncidentCard, summary: str) -> None:
-    """Tell those who answer for it that an incident says more, or less, than it did; once for each change of facts."""
-    closed = " It has been closed; look whether that is still right." if card.state in ENDED else ""
-    for person_id, email in breaches.list_people_to_tell(
-        keeping.tx.connection, card.producer_id, card.release_id, keeping.at
-    ):
-        desk.queue_notice(
-            keeping.tools,
-            keeping.tx,
-            at=keeping.at,
-            email=email,
-            person_id=person_id,
-            kind="incident",
-            reason_key=f"incident:{card.incident_id}:{keeping.because.key}:{person_id}",
-            subject=f"Incident {card.number}, {KIND_WORDS[card.kind]}: something more is known",
-            body=(
-                f"Incident {card.number}: {KIND_WORDS[card.kind]}.{closed}\n\n{summary}\n\n"
-                f"Read it, and its draft report, at "
-                f"{keeping.tools.policy.public_address}/api/v1/incidents/{card.incident_id}\n"
-            ),
-        )
-
-
-def _reviewed(keeping: _Keeping, asked: _Asked, found: int, ended: int) -> Entry:
+def _reviewed(keeping: Keeping, asked: _Asked, found: int, ended: int) -> Entry:
     mark = asked.mark
     said = {"because": mark.key if mark.kind else None, "openings": len(asked.looked_at), "found": found}
     return Entry(
@@ -348,8 +231,8 @@ def _reviewed(keeping: _Keeping, asked: _Asked, found: int, ended: int) -> Entry
     )
 
 
-def _by_release_and_sort(found: Sequence[_New]) -> list[tuple[tuple[str, Finding], list[_New]]]:
-    def key(new: _New) -> tuple[str, Finding]:
+def _by_release_and_sort(found: Sequence[New]) -> list[tuple[tuple[str, Finding], list[New]]]:
+    def key(new: New) -> tuple[str, Finding]:
         return new.one.release_id, new.held.finding
 
     return [(of, list(those)) for of, those in groupby(sorted(found, key=key), key=key)]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
 from app.records import declarations, eligibility, people, releases, scans, suspensions, training, wrong_facts
-from app.records.tables import documents, entries
+from app.records.tables import documents
 from app.records.tables import releases as releases_table
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, Release, Training, london_date
@@ -297,28 +297,6 @@ def _facts(
             rows=mine,
         ),
     )
-
-
-def count_refusals(connection: Connection, *, person_id: str, release_id: str, since: datetime) -> int:
-    """Count how often a person was refused access to documents of a release since an instant.
-
-    Args:
-        connection: Any connection.
-        person_id, release_id: Whose, and of what.
-        since: First instant that counts. Aware.
-    """
-    counted: int = connection.execute(
-        select(func.count())
-        .select_from(entries)
-        .where(
-            entries.c.kind == "access_decided",
-            entries.c.outcome == "refused",
-            entries.c.person_id == person_id,
-            entries.c.release_id == release_id,
-            entries.c.at >= since,
-        )
-    ).scalar_one()
-    return counted
 
 
 def _trainings(connection: Connection, release: Release, person_id: str) -> tuple[Training, ...]:

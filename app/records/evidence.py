@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from app.records.rows import people_where
-from app.records.tables import grants, incidents, lists, openings, organisations, people, posts, releases, roles, series
+from app.records.tables import (
+    entries,
+    grants,
+    incidents,
+    lists,
+    openings,
+    organisations,
+    people,
+    posts,
+    releases,
+    roles,
+    series,
+)
 from app.rules.facts import Person, Role
 from app.rules.incidents import IncidentKind
 from app.rules.reportparts import Delivery, EarlierIncident
@@ -173,6 +185,28 @@ def openings_on_record(connection: Connection, release_id: str) -> dict[str, Tel
         told = Tells(row.incident_id, facts.get("moved_at") or facts.get("found_at") or "")
         tells.update({one["opening_id"]: told for one in facts.get("openings", [])})
     return tells
+
+
+def count_refusals(connection: Connection, *, person_id: str, release_id: str, since: datetime) -> int:
+    """Count how often a person was refused access to documents of a release since an instant.
+
+    Args:
+        connection: Any connection.
+        person_id, release_id: Whose, and of what.
+        since: First instant that counts. Aware.
+    """
+    counted: int = connection.execute(
+        select(func.count())
+        .select_from(entries)
+        .where(
+            entries.c.kind == "access_decided",
+            entries.c.outcome == "refused",
+            entries.c.person_id == person_id,
+            entries.c.release_id == release_id,
+            entries.c.at >= since,
+        )
+    ).scalar_one()
+    return counted
 
 
 def earlier_than(

@@ -160,7 +160,13 @@ def ask_about_networks(connection: Connection, opening_id: str, at: datetime) ->
 
 
 def answer_about_networks(connection: Connection, opening_id: str, answer: str) -> None:
-    """Keep what the person says about the networks of an opening: ``mine`` or ``not_mine``."""
+    """Keep what the person says about the networks of an opening.
+
+    Args:
+        connection: An open write transaction.
+        opening_id: The opening.
+        answer: ``mine`` or ``not_mine``.
+    """
     connection.execute(update(openings).where(openings.c.opening_id == opening_id).values(networks_answer=answer))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -94,9 +94,17 @@ def is_waiting(connection: Connection, release_id: str) -> bool:
     return connection.execute(select(review_marks.c.mark_id).where(same).limit(1)).first() is not None
 
 
-def oldest(connection: Connection) -> Mark | None:
-    """Give the oldest mark; None when there is none."""
-    row = connection.execute(select(review_marks).order_by(review_marks.c.mark_id).limit(1)).one_or_none()
+def oldest(connection: Connection, passed_over: Collection[str] = ()) -> Mark | None:
+    """Give the oldest mark; None when there is none.
+
+    Args:
+        connection: Any connection.
+        passed_over: Keys of marks that are not asked for.
+    """
+    wanted = select(review_marks).order_by(review_marks.c.mark_id).limit(1)
+    if passed_over:
+        wanted = wanted.where(review_marks.c.mark_key.not_in(sorted(passed_over)))
+    row = connection.execute(wanted).one_or_none()
     if row is None:
         return None
     values = {name: getattr(row, name) for name in Mark.__slots__ if name != "key"}
