@@ -12,7 +12,7 @@ from app.actions import desk
 from app.actions.drafting import READERS, drafted_entry, report_facts, require_changer, require_not_involved, seen
 from app.actions.tools import Actor, Tools, require_revision
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, corrective_actions, evidence, openings, people, releases
+from app.records import breaches, corrective_actions, evidence, openings, people, releases, reviews
 from app.records.breaches import IncidentCard as IncidentCard
 from app.records.breaches import Sought
 from app.rules.breaches import IncidentKind, OpeningFact, outside_window
@@ -187,6 +187,7 @@ def review_openings(tools: Tools, release_id: str, *, clock_fast_by: timedelta =
         if outside_window(*_replay(connection, release_id, clock_fast_by), at) is None:
             return None
     with tools.transaction() as tx:
+        breaches.take_turn(tx.connection)  # the worker may be asking just now
         draft = outside_window(*_replay(tx.connection, release_id, clock_fast_by), at)
         if draft is None:
             return None
@@ -198,17 +199,27 @@ def review_openings(tools: Tools, release_id: str, *, clock_fast_by: timedelta =
 
 
 def review_recent(tools: Tools) -> list[str]:
-    """Play the rule again over every release that was opened within the last weeks; done by the worker.
+    """Have the rule asked again about releases of the last weeks whose openings do not stand; done by the worker.
 
-    What it finds is a defect of ours, or facts that were put right where no rule looked on.
+    Every change leaves a mark by itself, so what this finds is a defect of ours, or records that were put right where
+    no rule looked on.
 
     Returns:
-        The ids of the incidents it opened.
+        The ids of the releases to look at again.
     """
-    since = tools.clock.now() - _REVIEWED
+    at = tools.clock.now()
     with tools.reading() as connection:
-        recent = openings.releases_opened_since(connection, since)
-    return [found for release_id in recent if (found := review_openings(tools, release_id)) is not None]
+        recent = openings.releases_opened_since(connection, at - _REVIEWED)
+        found = [
+            release_id
+            for release_id in recent
+            if outside_window(*_replay(connection, release_id), at) is not None
+            and not reviews.is_waiting(connection, release_id)
+        ]
+    for release_id in found:
+        with tools.transaction() as tx:
+            reviews.leave(tx.connection, reviews.Mark(tools.new_id("mrk"), "", at, release_id))
+    return found
 
 
 def _replay(

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 
-from app.actions import deciding, making
+from app.actions import deciding, making, uses
 from app.actions.making import GROUP_BYTES, Asked, Made
 from app.actions.making import SERVED_AS as SERVED_AS
 from app.actions.making import Planned as Planned
@@ -21,21 +22,42 @@ from app.actions.sending import End, Sending, record_end
 from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.audit.entries import EntryKind, Outcome
 from app.records import copies as kept
-from app.records import documents, openings, releases, sessions
+from app.records import documents, openings, releases
 from app.records.documents import DocumentRow
 from app.records.openings import OpeningRow
 from app.rules import access
 from app.rules.access import Refusal
 from app.rules.errors import Code, NotFound, OutOfOrder, SealBroken
-from app.rules.facts import AccessFacts
+from app.rules.facts import AccessFacts, london_date
 from app.vault.workshop.pool import Turn
 
 CHECK_SECONDS = 0.25
+GATHER_SECONDS = 30.0
+"""How old facts may become of which nobody has told a change: a clock's day may turn, a repair pass us by."""
 PIECES_NOT_READY = 4
 """After so many MiB of a document that give no byte of the copy yet, others have their turn."""
 _HASHING = ThreadPoolExecutor(2, thread_name_prefix="pra-copy-hash")  # beside the making of the next group
 RESUMED = ("resumed",)
 """Stopped by the recipient themselves, who asked for the rest anew: no rule stopped it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Facts as they were gathered.
+
+    Attributes:
+        number: How many changes of facts there had been just before.
+        at: When. Aware, UTC.
+    """
+
+    facts: AccessFacts
+    number: int
+    at: datetime
+
+    def is_old(self, number: int, at: datetime) -> bool:
+        """Say whether they may be other by now: which suspensions and which holding count depends on the day too."""
+        another_day = london_date(at) != london_date(self.at)
+        return number != self.number or another_day or abs((at - self.at).total_seconds()) >= GATHER_SECONDS
 
 
 class Delivery:
@@ -52,6 +74,7 @@ class Delivery:
         self._sha256 = hashlib.sha256()
         self._hashing: Future[None] | None = None
         self._checked_at_seconds: float | None = None
+        self._seen: _Seen | None = None
         self._stopped_by: tuple[str, ...] = ()
         self._seal_broken = False
         self._exhausted = False
@@ -157,12 +180,17 @@ class Delivery:
             self._hashing = _HASHING.submit(self._sha256.update, group)
 
     def _check(self) -> None:
+        """Ask the rule for this instant; the facts are gathered anew only where they may have changed."""
         self._tools.trust.demand()
         at = self._tools.clock.now()
+        sending = self._sending
         with self._tools.reading() as connection:
-            opening = openings.get(connection, self._sending.opening.opening_id)
-            facts = deciding.gather(connection, self._sending.actor, opening.document_id, at)
-            signed_out = sessions.was_ended(connection, self._sending.actor.session_id)
+            # First: a change that is committed between this look and the gathering shows in the next look.
+            look = kept.look(connection, sending.opening.opening_id, sending.actor.session_id)
+            if self._seen is None or self._seen.is_old(look.number, at):
+                facts = deciding.gather(connection, sending.actor, sending.opening.document_id, at)
+                self._seen = _Seen(facts, look.number, at)
+        facts, opening, signed_out = self._seen.facts, look, look.signed_out
         reasons = access.reasons_to_stop(facts, at)
         if reasons:
             self._stopped_by = tuple(reason.code.value for reason in reasons)
@@ -244,6 +272,7 @@ def _begin(tools: Tools, actor: Actor, asked: Asked, wanted: Wanted | None, mine
             raise OutOfOrder("A copy of this opening is on its way already. Wait for it to end, or open again.")
         tools.underway[opening_id] = weakref.ref(sending)
         tx.append(sending.entry(EntryKind.COPY_STARTED, at, Outcome.PERMITTED, said))
+        uses.note_use(tools, tx, actor, opening, asked.facts.release, "fetch", at)
     try:
         made = making.make(tools, asked, part, mine)
     except BaseException as error:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import documents, openings, producer_words, releases
+from app.records import documents, evidence, openings, producer_words, releases
 from app.records.openings import OpeningRow
 from app.records.producer_words import Asking
 from app.rules import access, acknowledgement, breaches
@@ -268,7 +268,7 @@ def _near_miss(
     if all(reason.code is ReasonCode.ACKNOWLEDGEMENT_MISSING for reason in refusal.reasons):
         return None  # it is a step on the way to a lawful opening, and no attempt at another
     midnight = utc(datetime.combine(london_date(refusal.at), time.min, tzinfo=LONDON))
-    count = documents.count_refusals(connection, person_id=person_id, release_id=refusal.release_id, since=midnight)
+    count = evidence.count_refusals(connection, person_id=person_id, release_id=refusal.release_id, since=midnight)
     early = any(reason.code is ReasonCode.WINDOW_NOT_OPEN for reason in refusal.reasons)
     limit = tools.policy.refusals_before_incident
     return breaches.after_refusals(facts.release, person_id, count, refusal.at, limit, early)

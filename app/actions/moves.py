@@ -12,7 +12,7 @@ from datetime import datetime
 from app.actions import alarming, desk, owing
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, grants, openings, public_lists, releases, watching
+from app.records import eligibility, evidence, grants, openings, public_lists, releases, watching
 from app.records import moves as move_records
 from app.records.moves import MoveRow
 from app.records.releases import ReleaseRow
@@ -304,7 +304,9 @@ def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
     outside = read_too_soon(done.after, opened)
     tx.append(_moved(done, len(outside)))
     paused = _pause(tx, done, frozenset(one.person_id for one in outside))
-    draft = breaches.after_move(done.before, done.after, opened, done.at)
+    told = evidence.openings_on_record(tx.connection, done.before.release_id)  # the worker adds there what is new
+    untold = [one for one in opened if one.opening_id not in told]
+    draft = breaches.after_move(done.before, done.after, untold, done.at)
     if outside and draft is not None:
         draft = replace(draft, facts={**draft.facts, "moved_by": done.actor.actor_id})
         desk.open_incident(tools, tx, draft, at=done.at)

@@ -26,10 +26,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from app.actions import deciding, desk
+from app.actions import deciding, desk, uses
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import age_keys, copies, grants, openings, organisations, releases, warning_texts
+from app.records import age_keys, copies, openings, organisations, releases, warning_texts
 from app.records.age_keys import AgeKeyRow
 from app.records.openings import OpeningRow as OpeningRow
 from app.rules import access, breaches
@@ -163,6 +163,7 @@ def reveal(tools: Tools, actor: Actor, opening_id: str) -> Reveal:
         shown = late is None and openings.reveal(tx.connection, opening_id, at)
         if late is None:
             receipt = _reveal_entry(tools, tx, actor, opening, facts, at, shown=shown)
+            uses.note_use(tools, tx, actor, opening, facts.release, "reveal", at)
     if late is not None:
         raise deciding.refuse(tools, actor, facts, late, "reveal")
     if not shown:
@@ -359,6 +360,7 @@ def _new_opening(
         age_key_id=key.age_key_id if key else None,
         warning_version=warning.version,
         marking_sha256=marking_sha256(marked, warning.text),
+        networks=uses.begun_from(actor),
     )
 
 
@@ -424,19 +426,7 @@ def _reveal_entry(
     said = {"opening_id": opening.opening_id, "number": opening.number}
     if not shown:
         said["reason"] = Code.ALREADY_REVEALED.value
-        grant = grants.get(tx.connection, opening.grant_id).grant
-        fact = breaches.OpeningFact(
-            opening_id=opening.opening_id,
-            number=opening.number,
-            document_id=opening.document_id,
-            person_id=opening.person_id,
-            post_title=grant.post_title,
-            organisation=grant.organisation,
-            opened_at=opening.opened_at,
-            grant=grant,
-            window_opened_at=opening.window_opened_at,
-        )
-        desk.open_incident(tools, tx, breaches.second_reveal(facts.release, fact, at), at=at)
+        desk.open_incident(tools, tx, breaches.second_reveal(facts.release, uses.fact_of(tx, opening), at), at=at)
     return tx.append(
         Entry(
             EntryKind.PASSPHRASE_REVEALED if shown else EntryKind.REVEAL_REFUSED,

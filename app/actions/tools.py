@@ -17,7 +17,9 @@ from app.actions.kept import Crowd, LastSaid, Shelf, may_alter_what_is_public
 from app.audit import log
 from app.audit.entries import Entry, EntryKind
 from app.audit.folding import Refusals
+from app.audit.reviewed import concerned, leaving_marks, span
 from app.database import Database, Instant
+from app.records import facts_changes, reviews
 from app.records.presence import Presence
 from app.rules.errors import NOTHING_THERE as NOTHING_THERE
 from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
@@ -191,11 +193,34 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.kinds: set[EntryKind] = set()
+        self._appended: list[tuple[str, Entry]] = []
 
     def append(self, entry: Entry) -> str:
         """Append one entry to the log, in this transaction; gives the entry's opaque id."""
         self.kinds.add(entry.kind)
-        return log.append(self.connection, entry)
+        entry_id = log.append(self.connection, entry)
+        self._appended.append((entry_id, entry))
+        return entry_id
+
+    def mark_changes(self, written: set[str]) -> None:
+        """Leave what tells others that facts were changed; the last thing before the commit.
+
+        Whoever has read facts sees that they may have changed, and the worker asks the rule again about openings that
+        rested on them.
+
+        Args:
+            written: The tables that this transaction has changed.
+        """
+        touched = bool(written & facts_changes.FACT_TABLES)
+        for entry_id, entry in leaving_marks(self._appended, touched=touched):
+            release_id, person_id, producer_id = concerned(entry)
+            from_at, until_at = span(entry)
+            mark = reviews.Mark(
+                entry_id, entry.kind.value, entry.at, release_id, person_id, producer_id, from_at, until_at
+            )
+            reviews.leave(self.connection, mark)
+        if touched:
+            facts_changes.count_one(self.connection)
 
 
 class Trust:
@@ -300,6 +325,7 @@ class Tools:
                 yield tx
                 if watch.unrecorded:
                     raise UnrecordedChange(f"changed without an entry: {', '.join(sorted(watch.unrecorded))}")
+                tx.mark_changes(watch.written_tables)
         finally:  # also where it failed: of a commit without an answer nobody knows whether it was done
             if may_alter_what_is_public(kinds):
                 self.shelf.empty()

@@ -103,12 +103,14 @@ TAGS = {
     "suspensions": "Who is kept from a producer's releases, and how they are let back.",
     "training": "What people have done to learn what access is and forbids, and whether a producer asks for it.",
     "failures": "Past failures to keep to the terms of access, shown to whoever decides on a grant.",
+    "wrong facts": "What had been taken for a fact and was found wrong later, and what follows for past openings.",
     "production access": "The register of those who produce and check the figures. It opens no document.",
     "about": "Whether the service runs, what its problems mean, and the public key of its log.",
 }
 # What a parameter means wherever it has no words of its own, and an example.
 _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "annual_list_id": ("The annual list.", "ann_1f2e3d4c5b6a79880716253a"),
+    "wrong_fact_id": ("What was found wrong.", "wrg_1605f4e3d2c1b0a9f8e7d6c5"),
     "erasure_id": ("The proposal to destroy records.", "era_8c7d6e5f4a3b2c1d0e9f8a7b"),
     "hold_id": ("The legal hold.", "hol_3c2b1a09f8e7d6c5b4a39281"),
     "warning_id": ("The version of the warning.", "wrn_2b3c4d5e6f708192a3b4c5d6"),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
-from app.actions import copies, openings
+from app.actions import copies, openings, own_networks
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.places import AfterHere, DocumentId, LimitHere, OpeningId, ReleaseId, place_of, read_place
 from app.api.ranges import read_wanted
@@ -75,6 +75,10 @@ class OpeningOut(Out):
         description="Handed to the network by all fetches together; never less than what arrived.", examples=[204800]
     )
     copy_sha256: str | None
+    networks_asked_at: Moment | None = Field(
+        None, description="When you were asked whether you used it from another network; null where nothing is asked."
+    )
+    networks_answer: Literal["mine", "not_mine"] | None = Field(None, description="What you answered.")
     content: str = Field(description="Where the copy is fetched.", examples=[f"/api/v1/openings/{_OPENING}/content"])
 
 
@@ -235,6 +239,23 @@ def reveal_passphrase(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId)
     )
 
 
+class NetworksIn(In):
+    """Whether you used this opening from all the networks it was used from."""
+
+    all_mine: bool = Field(description="False ends the opening at once and tells the producer.", examples=[True])
+
+
+@router.post(
+    "/openings/{opening_id}/networks",
+    operation_id="answer_about_networks",
+    summary="Say whether it was you, from several networks",
+    responses=_answers(409),
+)
+def answer_about_networks(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId, body: NetworksIn) -> OpeningOut:
+    """You are asked by letter when your opening was used from another network than before."""
+    return _out(own_networks.answer_about_networks(tools, actor, opening_id, all_mine=body.all_mine))
+
+
 @router.post(
     "/openings/{opening_id}/stop", operation_id="stop_opening", summary="End your opening", responses=_answers(409)
 )
@@ -281,6 +302,8 @@ def _out(row: openings.OpeningRow) -> OpeningOut:
             "outcome": row.outcome,
             "sent_bytes": row.sent_bytes,
             "copy_sha256": row.copy_sha256,
+            "networks_asked_at": row.networks_asked_at,
+            "networks_answer": row.networks_answer,
             "content": f"/api/v1/openings/{row.opening_id}/content",
         }
     )

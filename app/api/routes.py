@@ -58,6 +58,7 @@ from app.api import (
     watch,
     window,
     witnesses,
+    wrong_facts,
 )
 
 API_ROUTERS = (
@@ -113,6 +114,7 @@ API_ROUTERS = (
     suspensions.router,
     training.router,
     failures.router,
+    wrong_facts.router,
     production.router,
     tracing.router,
 )

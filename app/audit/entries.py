@@ -192,6 +192,11 @@ class EntryKind(StrEnum):
     SEARCH_SAVED = "search_saved"
     SEARCH_CHANGED = "search_changed"
     SEARCH_FORGOTTEN = "search_forgotten"
+    FACT_FOUND_WRONG = "fact_found_wrong"
+    WRONG_FACT_WITHDRAWN = "wrong_fact_withdrawn"
+    OPENINGS_REVIEWED = "openings_reviewed"
+    NETWORKS_CHANGED = "networks_changed"
+    NETWORKS_ANSWERED = "networks_answered"
 
 
 class Outcome(StrEnum):

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from app import wiring
-from app.actions import breaches
+from app.actions import breaches, wrong_facts
 from app.cli import (
     audit,
     calendar,
@@ -145,6 +145,28 @@ def review_openings(
         wiring.service_tools(), release, clock_fast_by=timedelta(seconds=clock_fast_seconds)
     )
     typer.echo(f"Incident {found} is on record." if found else "Every opening stands, or is on record already.")
+
+
+@app.command("clock-wrong")
+def clock_wrong(
+    begin: Annotated[str, typer.Option("--from", help="From when the clock was wrong, as it showed it; ISO 8601.")],
+    end: Annotated[str, typer.Option("--until", help="Until when, as it showed it; ISO 8601.")],
+    reason: Annotated[str, typer.Option(help="How it was found.")],
+    fast_seconds: Annotated[
+        int | None,
+        typer.Option(help="How far ahead of the truth it stood; negative when behind. Leave out where nobody knows."),
+    ] = None,
+) -> None:
+    """Put on record that the clock was wrong for a while; the worker then looks at every opening of that time again."""
+    found = wrong_facts.find_clock_wrong(
+        wiring.service_tools(),
+        seed.OPERATOR,
+        from_at=_instant(begin),
+        until_at=_instant(end),
+        fast_seconds=fast_seconds,
+        reason=reason,
+    )
+    typer.echo(f"{found.wrong_fact_id} is on record. Openings of that time are looked at again within a minute or so.")
 
 
 def run() -> None:

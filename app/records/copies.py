@@ -17,11 +17,13 @@ from sqlalchemy import (
     func,
     not_,
     or_,
+    select,
     update,
 )
 
 from app.records.openings import OpeningRow
-from app.records.tables import openings
+from app.records.tables import facts_changes, openings, sessions
+from app.rules.errors import NOTHING_THERE, NotFound
 
 # Built once: putting a statement together costs several times what running it does.
 _BEGIN_COPY = update(openings).where(
@@ -74,6 +76,17 @@ _END_COPY = (
 )
 
 
+_LOOK = select(
+    openings.c.stopped_at,
+    openings.c.copy_turn,
+    select(sessions.c.session_id)
+    .where(sessions.c.session_id == bindparam("session_id"), sessions.c.ended_at.is_(None))
+    .scalar_subquery()
+    .label("standing"),
+    select(facts_changes.c.number).where(facts_changes.c.only == 1).scalar_subquery().label("number"),
+).where(openings.c.opening_id == bindparam("opening_id"))
+
+
 @dataclass(frozen=True, slots=True)
 class CopyEnd:
     """How one fetch of a copy ended.
@@ -119,6 +132,35 @@ class Fetch:
     of_bytes: int | None
     takes_over: bool = False
     instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look says of a copy that runs.
+
+    Attributes:
+        stopped_at: When its opening was ended. Aware, UTC.
+        copy_turn: Which fetch is the latest.
+        signed_out: The session that fetches it was ended, or never was.
+        number: How many changes of facts there have been.
+    """
+
+    stopped_at: datetime | None
+    copy_turn: int
+    signed_out: bool
+    number: int
+
+
+def look(connection: Connection, opening_id: str, session_id: str) -> Look:
+    """Look at a copy that runs, with one statement: whether it may go on by itself, and whether facts have changed.
+
+    Raises:
+        NotFound: There is no such opening.
+    """
+    row = connection.execute(_LOOK, {"opening_id": opening_id, "session_id": session_id}).one_or_none()
+    if row is None:
+        raise NotFound(NOTHING_THERE)
+    return Look(row.stopped_at, row.copy_turn, row.standing is None, row.number or 0)
 
 
 def begin_copy(connection: Connection, opening: OpeningRow, fetch: Fetch) -> bool:

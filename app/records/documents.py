@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
-from app.records import declarations, eligibility, people, releases, scans, suspensions, training
-from app.records.tables import documents, entries
+from app.records import declarations, eligibility, people, releases, scans, suspensions, training, wrong_facts
+from app.records.tables import documents
 from app.records.tables import releases as releases_table
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import AccessFacts, DocumentCard, DocumentState, Person, Release, Training, london_date
@@ -223,25 +223,60 @@ def facts_about(connection: Connection, *, person_id: str, document: DocumentCar
     release = releases.get(connection, document.release_id)
     if not document.document_id:  # it stands for any document of the release, so it is of its sort
         document = replace(document, rehearsal=release.rehearsal)
-    found = _facts(connection, release, person_id, document, at)
+    return _with_recipients(connection, release, person_id, document, at)
+
+
+def facts_then(connection: Connection, *, person_id: str, document_id: str, list_id: str, at: datetime) -> AccessFacts:
+    """Gather the same about an instant that is past, from the records as they are now, by the list that served then.
+
+    Args:
+        connection, person_id, document_id, at: As for ``access_facts``.
+        list_id: The version of the list that was relied on.
+
+    Raises:
+        NotFound: There is no such document.
+    """
+    document = get(connection, document_id).card
+    release = releases.get(connection, document.release_id)
+    return _with_recipients(connection, release, person_id, document, at, list_id)
+
+
+def _with_recipients(
+    connection: Connection,
+    release: Release,
+    person_id: str,
+    document: DocumentCard,
+    at: datetime,
+    list_id: str | None = None,
+) -> AccessFacts:
+    found = _facts(connection, release, person_id, document, at, list_id)
     recipients = {grant.for_person_id for grant in found.grants if grant.for_person_id} - {person_id}
     if not recipients:
         return found
-    theirs = tuple(_facts(connection, release, one, document, at) for one in sorted(recipients))
+    theirs = tuple(_facts(connection, release, one, document, at, list_id) for one in sorted(recipients))
     return replace(found, recipients=theirs)
 
 
 def _facts(
-    connection: Connection, release: Release, person_id: str, document: DocumentCard, at: datetime
+    connection: Connection,
+    release: Release,
+    person_id: str,
+    document: DocumentCard,
+    at: datetime,
+    list_id: str | None,
 ) -> AccessFacts:
-    in_force = eligibility.in_force_for(connection, document.release_id, person_id, on=london_date(at))
-    mine = in_force.rows if in_force else ()
+    on = london_date(at)
+    if list_id is None:
+        relied_on = eligibility.in_force_for(connection, document.release_id, person_id, on=on)
+    else:
+        relied_on = eligibility.version_for(connection, list_id, person_id, on=on)
+    mine = relied_on.rows if relied_on else ()
     return AccessFacts(
         # A program is no person of ours; it is on no list, and the rule says so.
         person=people.find(connection, person_id) or Person(person_id, "", ""),
         release=release,
         document=document,
-        eligibility_list=in_force.eligibility_list if in_force else None,
+        eligibility_list=relied_on.eligibility_list if relied_on else None,
         grants=tuple(row.grant for row in mine),
         declarations=declarations.covering(
             connection, person_id=person_id, release_id=document.release_id, series_id=release.series_id
@@ -254,29 +289,14 @@ def _facts(
             post_ids=tuple(row.post_id for row in mine),
         ),
         trainings=_trainings(connection, release, person_id),
+        wrong=wrong_facts.about(
+            connection,
+            producer_id=release.producer.producer_id,
+            release_id=release.release_id,
+            person_id=person_id,
+            rows=mine,
+        ),
     )
-
-
-def count_refusals(connection: Connection, *, person_id: str, release_id: str, since: datetime) -> int:
-    """Count how often a person was refused access to documents of a release since an instant.
-
-    Args:
-        connection: Any connection.
-        person_id, release_id: Whose, and of what.
-        since: First instant that counts. Aware.
-    """
-    counted: int = connection.execute(
-        select(func.count())
-        .select_from(entries)
-        .where(
-            entries.c.kind == "access_decided",
-            entries.c.outcome == "refused",
-            entries.c.person_id == person_id,
-            entries.c.release_id == release_id,
-            entries.c.at >= since,
-        )
-    ).scalar_one()
-    return counted
 
 
 def _trainings(connection: Connection, release: Release, person_id: str) -> tuple[Training, ...]:

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from app.records.grants import GrantRow, of_list, of_person
-from app.records.tables import grants, lists, people
+from app.records.tables import grants, lists, people, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
-from app.rules.facts import EligibilityList, ListState, Person
+from app.rules.facts import EligibilityList, ListState, Person, ReleaseState
 
 _AnyRow = Row[*tuple[Any, ...]]
 
@@ -84,6 +84,19 @@ def in_force_for(connection: Connection, release_id: str, person_id: str, *, on:
     if row is None:
         return None
     return _list_row(row, of_person(connection, row.list_id, person_id, on=on))
+
+
+def version_for(connection: Connection, list_id: str, person_id: str, *, on: date) -> ListRow | None:
+    """Give one version of a list, in whatever state, with the grants of one person alone; None when there is none.
+
+    Args:
+        connection: Any connection.
+        list_id: The version.
+        person_id: Whose grants.
+        on: As for ``in_force``.
+    """
+    row = connection.execute(select(lists).where(lists.c.list_id == list_id)).one_or_none()
+    return None if row is None else _list_row(row, of_person(connection, list_id, person_id, on=on))
 
 
 def get(connection: Connection, list_id: str) -> EligibilityList:
@@ -201,6 +214,21 @@ def listed_people(connection: Connection, release_id: str, version: int) -> tupl
         .order_by(people.c.email)
     )
     return tuple(Listed(row.person_id, row.name, row.email) for row in connection.execute(wanted))
+
+
+def listed_on_awaited(connection: Connection) -> tuple[tuple[str, str, str, str], ...]:
+    """Give (release, person, name, address) of everyone on the list in force of a release that is not over."""
+    over = (ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value)
+    wanted = (
+        select(lists.c.release_id, people.c.person_id, people.c.name, people.c.email)
+        .join(grants, grants.c.list_id == lists.c.list_id)
+        .join(people, people.c.person_id == grants.c.person_id)
+        .join(releases, releases.c.release_id == lists.c.release_id)
+        .where(lists.c.state == ListState.APPROVED.value, releases.c.state.not_in(over))
+        .distinct()
+        .order_by(lists.c.release_id, people.c.person_id)
+    )
+    return tuple((row.release_id, row.person_id, row.name, row.email) for row in connection.execute(wanted))
 
 
 def add(

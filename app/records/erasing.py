@@ -70,6 +70,7 @@ from app.records.tables import (
     report_submissions,
     report_versions,
     representations,
+    review_findings,
     roles,
     saved_searches,
     seal_places,
@@ -84,6 +85,7 @@ from app.records.tables import (
     uploads,
     verdicts,
     watch_plans,
+    wrong_facts,
 )
 from app.rules.facts import DocumentState, london_date
 from app.rules.retention import PersonRecord, ProducerHeld
@@ -111,7 +113,8 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     readers, duties, representations, failures put on record about people because of it, who was asked about its recalls
     and what they stated, its register of production access, and what the watch was to look for and saw; the keys of its
     documents, wrapped and escrowed; what was on its way to it in parts; the clear values behind the log's commitments,
-    and whom its entries are about; what its seals say of each person.
+    and whom its entries are about; what its seals say of each person; what was found wrong of
+    its lists, its deputies and those declarations.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
     alarms about it say in words, whom somebody named as their cause, what was written in reports of them and to whom
     those went, what was to be done because of them, why it was moved or recalled, notes of its lists and documents,
@@ -138,6 +141,9 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "stored_answers": _empty_answers(connection, tokens),
         **{table.name: _deleted(connection, table, table.c.release_id == release_id) for table in _OF_ONE_RELEASE},
         "declarations": _deleted(connection, declarations, declarations.c.declaration_id.in_(signed)),
+        "wrong_facts": _deleted(
+            connection, wrong_facts, or_(wrong_facts.c.release_id == release_id, wrong_facts.c.subject_id.in_(signed))
+        ),
         **_destroy_recalls(connection, release_id),
         **_forget_watch(connection, release_id),
         "uploads": _forget_uploads(connection, release_id),
@@ -202,6 +208,7 @@ def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
             owner=GONE,
             ended_how="",
         ),
+        "review_findings": _deleted(connection, review_findings, review_findings.c.incident_id.in_(of_release)),
         "report_submissions": _changed(connection, report_submissions, sent, submitted_by=GONE, to_whom=GONE, how=GONE),
         "report_versions": _changed(connection, report_versions, which, content="{}", note=""),
     }
@@ -456,6 +463,7 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
         "reapplications": _deleted(connection, reapplications, reapplications.c.person_id == person_id),
         "failures": _deleted(connection, failures, failures.c.person_id == person_id),
         "saved_searches": _deleted(connection, saved_searches, saved_searches.c.owner_id == person_id),
+        "wrong_facts": _deleted(connection, wrong_facts, wrong_facts.c.person_id == person_id),
         "suspensions": _changed(connection, suspensions, suspended, reason="", conditions="", end_reason=""),
     }
     _forget_labels(connection, mine)

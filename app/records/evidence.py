@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from app.records.rows import people_where
-from app.records.tables import grants, incidents, lists, openings, organisations, people, posts, releases, roles, series
+from app.records.tables import (
+    entries,
+    grants,
+    incidents,
+    lists,
+    openings,
+    organisations,
+    people,
+    posts,
+    releases,
+    roles,
+    series,
+)
 from app.rules.facts import Person, Role
 from app.rules.incidents import IncidentKind
 from app.rules.reportparts import Delivery, EarlierIncident
@@ -149,12 +162,51 @@ def find_release_of_mark(connection: Connection, number: str) -> str | None:
     return found
 
 
-def openings_on_record(connection: Connection, release_id: str) -> set[str]:
-    """Give the ids of the openings that stand in the facts of an incident of this release already."""
-    wanted = select(incidents.c.facts).where(incidents.c.release_id == release_id)
+@dataclass(frozen=True, slots=True)
+class Tells:
+    """The incident that tells of an opening; ``told_at`` is when what it tells was found, as text."""
+
+    incident_id: str
+    told_at: str
+
+
+def openings_on_record(connection: Connection, release_id: str) -> dict[str, Tells]:
+    """Give the openings of a release that an incident tells of already as outside their window.
+
+    Returns:
+        The first such incident, by the opening's id.
+    """
+    wanted = select(incidents.c.incident_id, incidents.c.facts).where(incidents.c.release_id == release_id)
     kinds = [IncidentKind.ACCESS_BEFORE_WINDOW.value, IncidentKind.ACCESS_MADE_OVER_LONG.value]
-    found = connection.execute(wanted.where(incidents.c.kind.in_(kinds))).scalars()
-    return {one["opening_id"] for facts in found for one in json.loads(facts).get("openings", [])}
+    found = connection.execute(wanted.where(incidents.c.kind.in_(kinds)).order_by(incidents.c.number.desc()))
+    tells: dict[str, Tells] = {}
+    for row in found:  # the newest first, so that the oldest has the last word
+        facts = json.loads(row.facts)
+        told = Tells(row.incident_id, facts.get("moved_at") or facts.get("found_at") or "")
+        tells.update({one["opening_id"]: told for one in facts.get("openings", [])})
+    return tells
+
+
+def count_refusals(connection: Connection, *, person_id: str, release_id: str, since: datetime) -> int:
+    """Count how often a person was refused access to documents of a release since an instant.
+
+    Args:
+        connection: Any connection.
+        person_id, release_id: Whose, and of what.
+        since: First instant that counts. Aware.
+    """
+    counted: int = connection.execute(
+        select(func.count())
+        .select_from(entries)
+        .where(
+            entries.c.kind == "access_decided",
+            entries.c.outcome == "refused",
+            entries.c.person_id == person_id,
+            entries.c.release_id == release_id,
+            entries.c.at >= since,
+        )
+    ).scalar_one()
+    return counted
 
 
 def earlier_than(

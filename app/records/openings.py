@@ -42,6 +42,9 @@ class OpeningRow:
         copy_code: The authentication code behind its document, once known.
         other_copy_held: The recipient may hold a part of a copy with other bytes: one fetched before under another tag,
             or one whose rest they asked for where this one had not been begun.
+        networks: Keyed hashes of those it was used from, each change in turn, as JSON; None where that was not kept.
+        networks_asked_at: When the person was asked whether all of them are theirs. Aware, UTC.
+        networks_answer: mine or not_mine, once they answered.
     """
 
     opening_id: str
@@ -73,6 +76,9 @@ class OpeningRow:
     copy_reached_bytes: int = 0
     copy_code: bytes | None = None
     other_copy_held: bool = False
+    networks: str | None = None
+    networks_asked_at: datetime | None = None
+    networks_answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,30 @@ def reveal(connection: Connection, opening_id: str, at: datetime) -> bool:
     """Mark the passphrase as shown; True exactly once, however many ask at the same time."""
     unseen = and_(openings.c.opening_id == opening_id, openings.c.revealed_at.is_(None))
     return connection.execute(update(openings).where(unseen).values(revealed_at=at)).rowcount == 1
+
+
+def keep_networks(connection: Connection, opening: OpeningRow, networks: str) -> bool:
+    """Keep from which networks an opening was used; False when that was changed since the opening was read."""
+    before = openings.c.networks.is_(None) if opening.networks is None else openings.c.networks == opening.networks
+    same = and_(openings.c.opening_id == opening.opening_id, before)
+    return connection.execute(update(openings).where(same).values(networks=networks)).rowcount == 1
+
+
+def ask_about_networks(connection: Connection, opening_id: str, at: datetime) -> bool:
+    """Mark that the person is asked about the networks of an opening; True exactly once."""
+    unasked = and_(openings.c.opening_id == opening_id, openings.c.networks_asked_at.is_(None))
+    return connection.execute(update(openings).where(unasked).values(networks_asked_at=at)).rowcount == 1
+
+
+def answer_about_networks(connection: Connection, opening_id: str, answer: str) -> None:
+    """Keep what the person says about the networks of an opening.
+
+    Args:
+        connection: An open write transaction.
+        opening_id: The opening.
+        answer: ``mine`` or ``not_mine``.
+    """
+    connection.execute(update(openings).where(openings.c.opening_id == opening_id).values(networks_answer=answer))
 
 
 def stop(connection: Connection, opening_id: str, *, at: datetime, reason: str) -> bool:

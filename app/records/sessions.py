@@ -252,12 +252,6 @@ def expires_at(connection: Connection, session_id: str) -> datetime:
     return found
 
 
-def was_ended(connection: Connection, session_id: str) -> bool:
-    """Say whether a session was ended by somebody, or never was; one that ran out by itself was not ended."""
-    standing = select(sessions.c.session_id).where(is_row(sessions, session_id), sessions.c.ended_at.is_(None))
-    return connection.execute(standing).first() is None
-
-
 def end(connection: Connection, session_id: str, at: datetime) -> bool:
     """End a session; False when it had ended already.
 

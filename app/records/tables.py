@@ -553,7 +553,7 @@ openings = Table(
     _ref("person_id", "people.person_id", index=True),
     _ref("grant_id", "grants.grant_id"),
     Column("session_id", ID, nullable=False),
-    Column("opened_at", Instant, nullable=False),
+    Column("opened_at", Instant, nullable=False, index=True),
     Column("expires_at", Instant, nullable=False),
     Column("window_opened_at", Instant, nullable=False),
     Column("copy_format", String(20), nullable=False),
@@ -581,6 +581,9 @@ openings = Table(
     Column(
         "other_copy_held", Boolean, nullable=False, server_default=false()
     ),  # the recipient may hold a part of a copy with other bytes
+    Column("networks", Text),  # JSON array: keyed hash of each network it was used from, in turn; NULL: not kept
+    Column("networks_asked_at", Instant),  # when the person was asked whether all of them are theirs
+    Column("networks_answer", String(10)),  # mine | not_mine, once they answered
     Index(  # few run at a time, and each process looks for them every few seconds
         "ix_openings_running",
         "started_at",
@@ -945,6 +948,57 @@ verdicts = Table(  # what the probes mean, each time that changed
     Column("absent_at", Instant),
     Column("delay_ms", BigInteger),
     Index("ix_verdicts_release", "release_id", "at"),
+)
+wrong_facts = Table(  # what was taken for a fact and was found wrong later; it counts while it is not withdrawn
+    "wrong_facts",
+    metadata,
+    _id("wrong_fact_id"),
+    Column("kind", String(20), nullable=False),  # clock | declaration | approval | holding | deputy
+    _ref("producer_id", "producers.producer_id", nullable=True, index=True),  # NULL for a clock: it is everybody's
+    _ref("release_id", "releases.release_id", nullable=True, index=True),  # of a list, or of a deputy
+    _ref("person_id", "people.person_id", nullable=True, index=True),
+    Column("subject_id", ID),  # the declaration, the version of a list, the post, the request for a deputy
+    Column("from_on", Date),  # London days on which a post was not held
+    Column("until_on", Date),
+    Column("from_at", Instant),  # when the clock could not be trusted, by that clock
+    Column("until_at", Instant),
+    Column("fast_seconds", Integer),  # how far ahead of the truth it stood; NULL where nobody knows
+    Column("reason", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_by", ID, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", ID),
+    Column("withdrawn_reason", Text, nullable=False, server_default=""),
+)
+facts_changes = Table(  # how often something was changed that a decision about access may rest on
+    "facts_changes",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
+review_marks = Table(  # changes because of which the rule is to be asked again about past openings; gone once it was
+    "review_marks",
+    metadata,
+    Column("mark_id", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("mark_key", ID, nullable=False, unique=True),  # the entry of the change, or an id of its own
+    Column("kind", String(50), nullable=False),  # of that entry; empty where the records were looked through
+    Column("release_id", ID),  # whose openings: by release, person, producer or time; by nothing, all
+    Column("person_id", ID),
+    Column("producer_id", ID),
+    Column("from_at", Instant),
+    Column("until_at", Instant),
+    Column("at", Instant, nullable=False),
+    Column("behind", ID, nullable=False, server_default=""),  # the last opening that was looked at
+)
+review_findings = Table(  # what the rule, asked again, holds against an opening: one row for each sort, ever
+    "review_findings",
+    metadata,
+    Column("opening_id", ID, primary_key=True),
+    Column("finding", String(20), primary_key=True),  # window | list | post | declaration | clock
+    _ref("incident_id", "incidents.incident_id", index=True),
+    Column("found_at", Instant, nullable=False),
+    Column("sha256", String(64), nullable=False),  # of what the incident says of it
+    Column("ended_at", Instant),  # since when it stands no longer
 )
 idempotency = Table(
     "idempotency",

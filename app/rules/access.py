@@ -100,6 +100,7 @@ GRANT_CONDITIONS: tuple[GrantCondition, ...] = (
     conditions.window_has_opened,
     conditions.post_is_held,
     conditions.grant_is_not_paused,
+    conditions.deputy_may_stand_in,
     conditions.grant_class_is_in_the_order,
     conditions.ground_is_named,
     conditions.exceptional_reasons_are_published,

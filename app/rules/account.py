@@ -13,8 +13,7 @@ from typing import Any
 from app.rules.facts import london_text
 from app.rules.reasons import instant_text, utc
 
-# The kinds of entry that belong in an account, in the words of one. Where they stand in the log they are written by
-# the audit room; the rules know them as text.
+# The kinds of entry that belong in an account, in the words of one; the audit room writes them, here they are text.
 SENTENCES: dict[str, str] = {
     "release_registered": "The release was registered",
     "release_changed": "The release was changed",
@@ -56,6 +55,10 @@ SENTENCES: dict[str, str] = {
     "alarm_ended": "The alarm ended",
     "unwatched_told": "The lead official was warned that nothing watches the public page",
     "verdict_changed": "The watch looked at the public page",
+    "networks_changed": "An opening was used from another network than before",
+    "networks_answered": "Somebody said whether the networks an opening was used from are theirs",
+    "fact_found_wrong": "Something that had been taken for a fact was found wrong",
+    "wrong_fact_withdrawn": "What had been found wrong was found right after all",
     "incident_opened": "An incident was opened",
     "incident_changed": "An incident was changed",
     "report_signed_off": "A report was signed off",

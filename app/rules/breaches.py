@@ -18,6 +18,7 @@ from app.rules.findings import log_damaged as log_damaged
 from app.rules.findings import part_seal_broken as part_seal_broken
 from app.rules.findings import reported as reported
 from app.rules.findings import seal_broken as seal_broken
+from app.rules.findings import shared_mailbox_listed as shared_mailbox_listed
 from app.rules.incidents import KIND_WORDS as KIND_WORDS
 from app.rules.incidents import IncidentDraft as IncidentDraft
 from app.rules.incidents import IncidentKind as IncidentKind

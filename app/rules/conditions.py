@@ -26,6 +26,7 @@ from app.rules.reasons import Reason, ReasonCode
 from app.rules.reinstatement import conditions_text
 from app.rules.signatures import Fault, fault_of
 from app.rules.window import ORDERS, opens_at_for
+from app.rules.wrongfacts import WrongFact, WrongKind
 
 PRODUCER_POLICY = "Producer policy: declarations"
 
@@ -169,7 +170,14 @@ def list_is_approved(facts: AccessFacts, at: datetime) -> Reason | None:
     """
     current = facts.eligibility_list
     if current is not None and current.state is ListState.APPROVED:
-        return None
+        if not _found_wrong(facts, WrongKind.APPROVAL, current.list_id):
+            return None
+        return Reason(
+            ReasonCode.LIST_NOT_APPROVED,
+            clauses_of(facts.release.order).who_may_grant,
+            "The approval of the eligibility list was found wrong, so the list grants nothing.",
+            "Wait for the head of profession to approve a new version of the list.",
+        )
     return Reason(
         ReasonCode.LIST_NOT_APPROVED,
         clauses_of(facts.release.order).who_may_grant,
@@ -226,7 +234,15 @@ def declaration_is_signed(facts: AccessFacts, grant: Grant, at: datetime) -> Rea
         return None
     source = granting.declaration_clause(facts.release, grant) or PRODUCER_POLICY
     mine = facts.person.person_id
-    signed = [d for d in facts.declarations if d.person_id == mine and d.signed_at <= at]
+    by_then = [d for d in facts.declarations if d.person_id == mine and d.signed_at <= at]
+    signed = [d for d in by_then if not _found_wrong(facts, WrongKind.DECLARATION, d.declaration_id)]
+    if by_then and not signed:
+        return Reason(
+            ReasonCode.DECLARATION_MISSING,
+            source,
+            "The declaration on record in your name was found not to count.",
+            "Read and sign the declaration yourself, then try again.",
+        )
     if not signed:
         return Reason(
             ReasonCode.DECLARATION_MISSING,
@@ -277,7 +293,7 @@ def post_is_held(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | Non
     today = london_date(at)
     begun = grant.held_from_on is not None and grant.held_from_on <= today
     ended = grant.held_until_on is not None and grant.held_until_on < today
-    if begun and not ended:
+    if begun and not ended and not any(one.covers_day(today) for one in _resting_on(facts, grant, WrongKind.HOLDING)):
         return None
     return Reason(
         ReasonCode.POST_NOT_HELD,
@@ -301,6 +317,23 @@ def grant_is_not_paused(facts: AccessFacts, grant: Grant, at: datetime) -> Reaso
         clauses_of(facts.release.order).who_may_grant,
         f"Your access is paused: {grant.paused_reason}",
         "The producer decides whether it resumes; you will be told.",
+    )
+
+
+def deputy_may_stand_in(facts: AccessFacts, grant: Grant, at: datetime) -> Reason | None:
+    """Whoever stands in does so on a paper that counts; without it nobody granted them anything.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1); SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1);
+        SR 2009/71 Sch. para 3(1)
+    """
+    if not _resting_on(facts, grant, WrongKind.DEPUTY):
+        return None
+    return Reason(
+        ReasonCode.NOT_ON_LIST,
+        clauses_of(facts.release.order).may_be_granted,
+        "The paper by which you stand in for a recipient was found not to count.",
+        "Ask the producer. Whoever stands in needs a request of their own that is approved.",
     )
 
 
@@ -353,6 +386,14 @@ def board_is_informed(facts: AccessFacts, grant: Grant, at: datetime) -> Reason 
     if opens is None or ordinary is None or at >= ordinary or opens >= ordinary:
         return None
     return later
+
+
+def _found_wrong(facts: AccessFacts, kind: WrongKind, subject_id: str) -> bool:
+    return any(one.kind is kind and one.subject_id == subject_id for one in facts.wrong)
+
+
+def _resting_on(facts: AccessFacts, grant: Grant, kind: WrongKind) -> list[WrongFact]:
+    return [one for one in facts.wrong if one.kind is kind and grant.grant_id in one.grant_ids]
 
 
 def _lacking(facts: AccessFacts, grant: Grant, code: ReasonCode) -> Reason | None:

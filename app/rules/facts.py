@@ -8,6 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from app.rules.reasons import utc
+from app.rules.wrongfacts import WrongFact
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -331,6 +332,7 @@ class AccessFacts:
         suspensions: Those of this person, their posts and units, with this producer.
         trainings: What this person has on this producer's record; read only where the producer asks for training.
         recipients: The same facts about each recipient to whom a grant of this person is tied, one deep.
+        wrong: What was found wrong of all this, and stands as found.
 
     Raises:
         ValueError: The document or the list belongs to another release, or a rehearsal carries a real document or the
@@ -348,6 +350,7 @@ class AccessFacts:
     suspensions: tuple[Suspension, ...] = field(default=())
     trainings: tuple[Training, ...] = ()
     recipients: tuple[AccessFacts, ...] = ()
+    wrong: tuple[WrongFact, ...] = ()
 
     def __post_init__(self) -> None:
         release_id = self.release.release_id

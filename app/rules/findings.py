@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.rules.facts import Release, london_date, london_text
-from app.rules.incidents import KIND_WORDS, IncidentDraft, IncidentKind, counted
+from app.rules.incidents import KIND_WORDS, IncidentDraft, IncidentKind, OpeningFact, counted
 from app.rules.reasons import instant_text, utc
 
 
@@ -77,6 +78,46 @@ def part_seal_broken(release: Release, upload_id: str, at: datetime) -> Incident
         summary=f"A sealed part of a document on its way to “{release.title}” was found damaged at {london_text(at)}. "
         "No document was made of it; its sender can send it again.",
         facts={"upload_id": upload_id, "found_at": instant_text(at)},
+    )
+
+
+def shared_mailbox_listed(
+    release: Release, person_id: str, posts: Sequence[str], openings: Sequence[OpeningFact], at: datetime
+) -> IncidentDraft:
+    """Draft an incident for a shared mailbox that was found on a list in force; a near miss while nothing was opened.
+
+    Args:
+        release: Whose list.
+        person_id: Whose address it is, on record.
+        posts: By which they stand on the list.
+        openings: What was opened from it.
+        at: When it was found. Aware.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1); SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1);
+        SR 2009/71 Sch. para 3(1)
+    """
+    opened = (
+        f"{counted(len(openings), 'opening')} had been made from it, and several people may have read them"
+        if openings
+        else "Nothing had been opened from it"
+    )
+    return IncidentDraft(
+        kind=IncidentKind.SHARED_MAILBOX,
+        near_miss=not openings,
+        rule_key=f"mailbox_listed:{release.release_id}:{person_id}",
+        release_id=release.release_id,
+        producer_id=release.producer.producer_id,
+        occurred_at=utc(at),
+        summary=(
+            f"A shared mailbox was found on the list in force of “{release.title}” at {london_text(at)}, for: "
+            f"{'; '.join(posts)}. {opened}. Its access waits for a decision."
+        ),
+        facts={
+            "found_at": instant_text(at),
+            "listed_person_id": person_id,
+            "openings": [one.as_record() for one in openings],
+        },
     )
 
 

@@ -19,6 +19,8 @@ class IncidentKind(StrEnum):
     ACCESS_BEFORE_WINDOW = "access_before_window"
     ACCESS_MADE_OVER_LONG = "access_made_over_long"
     NOT_ON_LIST = "not_on_list"
+    POST_NOT_HELD = "post_not_held"
+    DECLARATION_NOT_VALID = "declaration_not_valid"
     ONWARD_SHARING = "onward_sharing"
     UNAUTHORISED_DISCLOSURE = "unauthorised_disclosure"
     INDICATION_GIVEN = "indication_given"
@@ -28,6 +30,7 @@ class IncidentKind(StrEnum):
     WRONG_ATTACHMENT = "wrong_attachment"
     REPEATED_REFUSALS = "repeated_refusals"
     PASSPHRASE_REVEALED_TWICE = "passphrase_revealed_twice"
+    TWO_NETWORKS = "two_networks"
     SEAL_BROKEN = "seal_broken"
     LOG_DAMAGED = "log_damaged"
     LOG_CONTRADICTED = "log_contradicted"
@@ -43,6 +46,8 @@ KIND_WORDS: dict[IncidentKind, str] = {
     IncidentKind.ACCESS_BEFORE_WINDOW: "access before the window opened",
     IncidentKind.ACCESS_MADE_OVER_LONG: "access made longer than allowed by a change of the publication time",
     IncidentKind.NOT_ON_LIST: "access by someone not on the list",
+    IncidentKind.POST_NOT_HELD: "access by someone who did not hold the post",
+    IncidentKind.DECLARATION_NOT_VALID: "access without a declaration that counts",
     IncidentKind.ONWARD_SHARING: "shared onward outside the list",
     IncidentKind.UNAUTHORISED_DISCLOSURE: "disclosure before publication",
     IncidentKind.INDICATION_GIVEN: "an indication of the statistics was given before publication",
@@ -52,11 +57,12 @@ KIND_WORDS: dict[IncidentKind, str] = {
     IncidentKind.WRONG_ATTACHMENT: "wrong content sent or attached",
     IncidentKind.REPEATED_REFUSALS: "repeated attempts that were refused",
     IncidentKind.PASSPHRASE_REVEALED_TWICE: "a passphrase was asked for a second time",
+    IncidentKind.TWO_NETWORKS: "one opening was used from several networks",
     IncidentKind.SEAL_BROKEN: "a sealed document does not authenticate",
     IncidentKind.LOG_DAMAGED: "the log is damaged",
     IncidentKind.LOG_CONTRADICTED: "a witness says that the log contradicts itself",
     IncidentKind.CLOCK_WRONG: "the clock was found wrong",
-    IncidentKind.SHARED_MAILBOX: "a shared mailbox was to be a recipient",
+    IncidentKind.SHARED_MAILBOX: "a shared mailbox as a recipient",
     IncidentKind.LETTER_TOO_EARLY: "a letter would have called recipients to their documents too early",
     IncidentKind.RECEIVED_IN_ERROR: "a recipient says they should not have this",
     IncidentKind.WRONGFUL_RELEASE_REPORTED: "a wrongful release was reported",

@@ -130,6 +130,15 @@ def refuse_shared_mailbox(address: str, name: str) -> None:
             raise _shared(address, f"the name has the word “{part}” in it")
 
 
+def is_shared_mailbox(address: str, name: str) -> bool:
+    """Say whether an address that is on record already would be refused today, by itself or for the name with it."""
+    try:
+        refuse_shared_mailbox(address, name)
+    except Malformed:
+        return True
+    return False
+
+
 def _word_of_an_office(words: list[str]) -> str | None:
     for word in words:
         if word in _WORDS or word.endswith(_ENDINGS):

@@ -61,6 +61,8 @@ _BY_KIND: dict[IncidentKind, Remedies] = {
     **dict.fromkeys(
         (
             _K.NOT_ON_LIST,
+            _K.POST_NOT_HELD,
+            _K.DECLARATION_NOT_VALID,
             _K.ONWARD_SHARING,
             _K.UNAUTHORISED_DISCLOSURE,
             _K.INDICATION_GIVEN,
@@ -73,7 +75,7 @@ _BY_KIND: dict[IncidentKind, Remedies] = {
     **dict.fromkeys((_K.EARLY_PUBLICATION, _K.LATE_PUBLICATION), _PUBLISHED),
     _K.LIST_OF_POSTS_LATE: _LISTED_LATE,
     **dict.fromkeys((_K.SEAL_BROKEN, _K.LOG_DAMAGED, _K.LOG_CONTRADICTED, _K.CLOCK_WRONG), _TECHNICAL),
-    **dict.fromkeys((_K.REPEATED_REFUSALS, _K.PASSPHRASE_REVEALED_TWICE, _K.SHARED_MAILBOX), _REFUSED),
+    **dict.fromkeys((_K.REPEATED_REFUSALS, _K.PASSPHRASE_REVEALED_TWICE, _K.TWO_NETWORKS, _K.SHARED_MAILBOX), _REFUSED),
     _K.LETTER_TOO_EARLY: _LETTER,
     _K.OTHER: _OTHER,
 }
