@@ -185,6 +185,12 @@ class EntryKind(StrEnum):
     BREACH_REGISTER_TAKEN = "breach_register_taken"
     CORRECTIVE_ACTION_ADDED = "corrective_action_added"
     CORRECTIVE_ACTION_ENDED = "corrective_action_ended"
+    INCIDENT_LINK_CORRECTED = "incident_link_corrected"
+    HEAD_OF_PROFESSION_TOLD = "head_of_profession_told"
+    INCIDENT_CHASED = "incident_chased"
+    CORRECTIVE_ACTION_CHASED = "corrective_action_chased"
+    CORRECTIVE_ACTION_CONFIRMED = "corrective_action_confirmed"
+    SUSPENSION_CONDITIONS_CHANGED = "suspension_conditions_changed"
 
 
 class Outcome(StrEnum):

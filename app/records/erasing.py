@@ -44,6 +44,7 @@ from app.records.tables import (
     grants,
     holdings,
     idempotency,
+    incident_links,
     incidents,
     jobs,
     legal_holds,
@@ -189,6 +190,7 @@ def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
             facts="{}",
             note="",
             caused_by=None,
+            head_told_how="",
         ),
         "corrective_actions": _changed(
             connection,
@@ -197,7 +199,10 @@ def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
             what=GONE,
             owner=GONE,
             ended_how="",
+            owner_id=None,
+            confirmed_how="",
         ),
+        "incident_links": _changed(connection, incident_links, incident_links.c.incident_id.in_(of_release), reason=""),
         "report_submissions": _changed(connection, report_submissions, sent, submitted_by=GONE, to_whom=GONE, how=GONE),
         "report_versions": _changed(connection, report_versions, which, content="{}", note=""),
     }
@@ -333,6 +338,9 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
             or_(said.contains(name.lower(), autoescape=True), said.contains(email.lower(), autoescape=True))
         ),
         select(incidents.c.release_id).where(incidents.c.caused_by.contains(f'"{person_id}"')),
+        select(incidents.c.release_id)
+        .join(corrective_actions, corrective_actions.c.incident_id == incidents.c.incident_id)
+        .where(corrective_actions.c.owner_id == person_id),
         select(entries.c.release_id).where(entries.c.person_id == person_id),
         acted.where(disclosures.c.clear_value == person_id),
         select(releases.c.release_id).where(releases.c.lead_official_id == person_id),
@@ -455,6 +463,8 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
     }
     counts["clear_values"] += _deleted(connection, disclosures, mine)
     email = f"{person_id}@erased.invalid"
+    owned = corrective_actions.c.owner_id == person_id
+    counts["corrective_actions"] = _changed(connection, corrective_actions, owned, owner_id=None)
     counts["people"] = _changed(connection, people, is_row(people, person_id), name=ERASED_NAME, email=email)
     return {name: count for name, count in counts.items() if count}
 

@@ -1,4 +1,4 @@
-"""What a draft report is made from, beside the incident itself: posts, openings, earlier incidents."""
+"""What a draft report is made from, beside the incident itself: posts, openings, people."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, or_, select
 
 from app.records.rows import people_where
-from app.records.tables import grants, incidents, lists, openings, organisations, people, posts, releases, roles, series
+from app.records.tables import grants, incidents, lists, openings, organisations, people, posts, roles, series
 from app.rules.facts import Person, Role
 from app.rules.incidents import IncidentKind
-from app.rules.reportparts import Delivery, EarlierIncident
-
-_EARLIER_LIMIT = 50
+from app.rules.reportparts import Delivery
 
 
 def posts_of(connection: Connection, release_id: str, *, with_names: bool = False) -> dict[str, str]:
@@ -155,44 +153,6 @@ def openings_on_record(connection: Connection, release_id: str) -> set[str]:
     kinds = [IncidentKind.ACCESS_BEFORE_WINDOW.value, IncidentKind.ACCESS_MADE_OVER_LONG.value]
     found = connection.execute(wanted.where(incidents.c.kind.in_(kinds))).scalars()
     return {one["opening_id"] for facts in found for one in json.loads(facts).get("openings", [])}
-
-
-def earlier_than(
-    connection: Connection, number: int, producer_id: str | None, series_id: str | None
-) -> list[EarlierIncident]:
-    """Give the incidents of a producer before one of them, near misses and rehearsals apart.
-
-    Args:
-        connection: Any connection.
-        number: Those with a smaller number are given.
-        producer_id: The producer, or None for the service as a whole.
-        series_id: The series of the release it is about, where it has one.
-
-    Returns:
-        At most 50, newest first.
-    """
-    wanted = (
-        select(incidents, releases.c.series_id)
-        .outerjoin(releases, releases.c.release_id == incidents.c.release_id)
-        .where(
-            incidents.c.producer_id == producer_id,
-            incidents.c.number < number,
-            incidents.c.near_miss.is_(False),
-            or_(releases.c.rehearsal.is_(None), releases.c.rehearsal.is_(False)),
-        )
-        .order_by(incidents.c.number.desc())
-        .limit(_EARLIER_LIMIT)
-    )
-    return [
-        EarlierIncident(
-            number=row.number,
-            kind=IncidentKind(row.kind),
-            occurred_at=row.occurred_at,
-            state=row.state,
-            same_series=series_id is not None and row.series_id == series_id,
-        )
-        for row in connection.execute(wanted)
-    ]
 
 
 def find_series_title(connection: Connection, series_id: str) -> str | None:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from app.actions import (
+    action_letters,
     auditing,
     breaches,
     chasing,
@@ -91,6 +92,11 @@ DUTIES = (
     Duty("remind of training that runs out", training.remind_of_training, every_ticks=60),
     Duty("ask coordinators", each(reminding.questions_due, reminding.tend_question), every_ticks=60),
     Duty("chase statements", each(chasing.recalls_to_chase, chasing.chase_statements), every_ticks=60),
+    Duty(
+        "write about corrective actions",
+        each(action_letters.actions_to_write_of, action_letters.write_of_action),
+        every_ticks=60,
+    ),
     Duty("call those who have not signed", each(reminding.releases_unsigned, reminding.call_unsigned), every_ticks=60),
 )
 
