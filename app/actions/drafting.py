@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.actions import recalling
-from app.actions.tools import Actor, require_role, require_service_role
+from app.actions.tools import Actor, Transaction, require_role, require_service_role
 from app.audit import reading
 from app.audit.entries import Entry, EntryKind
 from app.audit.reading import Logged, Wanted
@@ -23,13 +23,14 @@ from app.rules.facts import Person, Role
 from app.rules.incidents import IncidentKind
 from app.rules.involved import people_involved
 from app.rules.links import Link, links
-from app.rules.reasons import Reason, ReasonCode
+from app.rules.reasons import Reason, ReasonCode, instant_text
 from app.rules.reportnames import names_in
 from app.rules.reportparts import Delivery, RecallCount, ReportFacts
 
 READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 
+HEAD_ACTED = "They acted on it themselves."
 _ENTRIES_LIMIT = 5000
 
 
@@ -132,6 +133,43 @@ def drafted_entry(actor: Actor, card: IncidentCard, at: datetime, said: dict[str
         release_id=card.release_id,
         said={"incident_id": card.incident_id, **said},
     )
+
+
+def told_entry(by: str, card: IncidentCard, told_at: datetime, at: datetime, how: str) -> Entry:
+    """Make the entry that the head of profession was told of an incident.
+
+    Args:
+        by: Who says so.
+        card: The incident.
+        told_at: When they were told. Aware, UTC.
+        at: Now. Aware, UTC.
+        how: How.
+    """
+    return Entry(
+        EntryKind.HEAD_OF_PROFESSION_TOLD,
+        at,
+        actor_id=by,
+        producer_id=card.producer_id,
+        release_id=card.release_id,
+        said={"incident_id": card.incident_id, "told_at": instant_text(told_at)},
+        sealed={"how": how},
+    )
+
+
+def note_head_acted(tx: Transaction, actor: Actor, card: IncidentCard, at: datetime) -> None:
+    """Put on record that the head of profession knows of a breach, since they acted on it themselves; once.
+
+    Args:
+        tx: The open transaction, which changes the incident.
+        actor: Who acts.
+        card: As it stood before.
+        at: Now. Aware, UTC.
+    """
+    acts = actor.person_id is not None and actor.has(card.organisation_id, Role.HEAD_OF_PROFESSION)
+    if card.organisation_id is None or card.near_miss or card.head_told_at is not None or not acts:
+        return
+    breaches.put_head_told(tx.connection, card.incident_id, told_at=at, how=HEAD_ACTED, at=at, by=actor.actor_id)
+    tx.append(told_entry(actor.actor_id, card, at, at, HEAD_ACTED))
 
 
 def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, with_names: bool = False) -> ReportFacts:

@@ -58,6 +58,7 @@ class RegisteredOut(Out):
         description="To publication where it was late, to the first recall otherwise; null where no end is on record.",
         examples=[12],
     )
+    head_told_at: MomentOut | None = Field(description="When the head of profession was told, as on record.")
     signed_at: MomentOut | None = Field(description="When its report was first signed off.")
     submitted_at: MomentOut | None
     submitted_to: str = Field(examples=["National Statistician"])
@@ -195,6 +196,7 @@ def _out(one: RegisteredIncident) -> RegisteredOut:
         causes=list(one.causes),
         minutes_to_notice=one.minutes_to_notice,
         minutes_to_contain=one.minutes_to_contain,
+        head_told_at=one.head_told_at,
         signed_at=one.signed_at,
         submitted_at=one.submitted_at,
         submitted_to=one.submitted_to,

@@ -68,6 +68,7 @@ def _registered(
         facts=json.loads(row.facts),
         causes=tuple(map(Cause, json.loads(row.causes))) if row.causes else (),
         recalled_at=min(begun, default=None),
+        head_told_at=row.head_told_at,
         linked=linked.get(row.incident_id, ()),
         **report,
     )

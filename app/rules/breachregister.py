@@ -31,6 +31,7 @@ HEADINGS = (
     "Report submitted (UK time)",
     "Submitted to",
     "Earlier incidents linked",
+    "Head of profession told (UK time)",
 )
 
 
@@ -46,6 +47,7 @@ class RegisteredIncident:
         causes: As a person gave them.
         signed_at, submitted_at: Of its report, the first time. Aware, UTC.
         linked: Earlier incidents that share more than the producer, newest first.
+        head_told_at: When the head of profession was told, as on record. Aware, UTC.
     """
 
     incident_id: str
@@ -65,6 +67,7 @@ class RegisteredIncident:
     submitted_at: datetime | None = None
     submitted_to: str = ""
     linked: tuple[Link, ...] = ()
+    head_told_at: datetime | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -109,6 +112,7 @@ class RegisteredIncident:
             london_text(self.submitted_at) if self.submitted_at else "",
             self.submitted_to,
             "; ".join(f"{one.earlier.number} ({one.words})" for one in self.linked),
+            london_text(self.head_told_at) if self.head_told_at else "",
         ]
 
 

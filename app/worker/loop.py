@@ -18,6 +18,7 @@ from app.actions import (
     closed_days,
     custody,
     erasing,
+    incident_clock,
     notices,
     openings,
     owed,
@@ -92,6 +93,11 @@ DUTIES = (
     Duty("remind of training that runs out", training.remind_of_training, every_ticks=60),
     Duty("ask coordinators", each(reminding.questions_due, reminding.tend_question), every_ticks=60),
     Duty("chase statements", each(chasing.recalls_to_chase, chasing.chase_statements), every_ticks=60),
+    Duty(
+        "ask about incidents that wait",
+        each(incident_clock.incidents_to_chase, incident_clock.chase_incident),
+        every_ticks=60,
+    ),
     Duty(
         "write about corrective actions",
         each(action_letters.actions_to_write_of, action_letters.write_of_action),
