@@ -13,7 +13,16 @@ from app.actions.tools import Actor, Transaction, require_role, require_service_
 from app.audit import reading
 from app.audit.entries import Entry, EntryKind
 from app.audit.reading import Logged, Wanted
-from app.records import breaches, corrective_actions, evidence, incident_links, people, recalls, releases
+from app.records import (
+    breaches,
+    corrective_actions,
+    evidence,
+    incident_clocks,
+    incident_links,
+    people,
+    recalls,
+    releases,
+)
 from app.records.breaches import IncidentCard
 from app.rules.account import SENTENCES, LoggedFact
 from app.rules.causes import CAUSE_WORDS
@@ -168,7 +177,7 @@ def note_head_acted(tx: Transaction, actor: Actor, card: IncidentCard, at: datet
     acts = actor.person_id is not None and actor.has(card.organisation_id, Role.HEAD_OF_PROFESSION)
     if card.organisation_id is None or card.near_miss or card.head_told_at is not None or not acts:
         return
-    breaches.put_head_told(tx.connection, card.incident_id, told_at=at, how=HEAD_ACTED, at=at, by=actor.actor_id)
+    incident_clocks.put_head_told(tx.connection, card.incident_id, told_at=at, how=HEAD_ACTED, at=at, by=actor.actor_id)
     tx.append(told_entry(actor.actor_id, card, at, at, HEAD_ACTED))
 
 

@@ -14,7 +14,7 @@ from app.actions import desk
 from app.actions.drafting import answering, require_changer, require_no_names, seen, told_entry
 from app.actions.tools import Actor, Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, people, releases
+from app.records import breaches, incident_clocks, people, releases
 from app.records.breaches import IncidentCard
 from app.rules import clockletters
 from app.rules.chasing import part_of
@@ -72,7 +72,7 @@ def record_told(tools: Tools, actor: Actor, incident_id: str, *, told_at: dateti
         if not card.occurred_at.replace(second=0, microsecond=0) <= told <= at:
             raise Malformed("They were told after it happened, and not later than now.", code=Code.INVALID_INSTANT)
         require_no_names(tx.connection, card, (how,))
-        breaches.put_head_told(tx.connection, incident_id, told_at=told, how=how, at=at, by=actor.actor_id)
+        incident_clocks.put_head_told(tx.connection, incident_id, told_at=told, how=how, at=at, by=actor.actor_id)
         tx.append(told_entry(actor.actor_id, card, told, at, how))
         if not is_head:
             _tell_heads(tools, tx, card, told, how, at)
@@ -106,10 +106,10 @@ def chase_incident(tools: Tools, incident_id: str) -> None:
         what = KIND_WORDS[card.kind]
         if clock is None:
             return
-        if untold is not None and breaches.mark_untold(tx.connection, incident_id, untold):
+        if untold is not None and incident_clocks.mark_untold(tx.connection, incident_id, untold):
             letter = clockletters.untold(clock, card.number, what, where)
             _write(tools, tx, card, f"untold:{untold.value}", letter, at)
-        if unreported is not None and breaches.mark_unreported(tx.connection, incident_id, unreported):
+        if unreported is not None and incident_clocks.mark_unreported(tx.connection, incident_id, unreported):
             letter = clockletters.unreported(clock, card.number, what, where)
             _write(tools, tx, card, f"unreported:{unreported.value}", letter, at)
 

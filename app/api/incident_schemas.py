@@ -119,7 +119,7 @@ class ClockOut(Out):
 
     known_at: Moment = Field(description="When it was put on record.")
     head_told_at: Moment | None = Field(description="As somebody put on record; null while nobody has.")
-    head_told_how: str
+    head_told_how: str = Field(examples=["By telephone."])
     head_told_by: str | None = Field(description="Id of whoever put it on record.")
     minutes_to_head: int | None = Field(description="By now, while it runs; null where it stopped without that.")
     waits_for_head: bool
@@ -127,7 +127,8 @@ class ClockOut(Out):
     minutes_to_report: int | None = Field(description="By now, while it runs; null where that is not on record.")
     waits_for_report: bool
     at_once: str = Field(
-        description="The practice that asks for a report at once, where one is engaged. No number of days is known."
+        examples=[""],
+        description="The practice that asks for a report at once, where one is engaged. No number of days is known.",
     )
 
 
@@ -171,13 +172,13 @@ class IncidentOut(Out):
                     "clock": {
                         "known_at": "2026-03-09T20:00:00.000Z",
                         "head_told_at": "2026-03-09T20:15:00.000Z",
-                        "head_told_how": "By telephone, by the lead official.",
+                        "head_told_how": "By telephone.",
                         "head_told_by": "per_0a1b2c3d4e5f60718293a4b5",
                         "minutes_to_head": 15,
                         "waits_for_head": False,
-                        "reported_at": None,
+                        "reported_at": "2026-03-10T09:00:00.000Z",
                         "minutes_to_report": 780,
-                        "waits_for_report": True,
+                        "waits_for_report": False,
                         "at_once": "",
                     },
                 }
