@@ -9,7 +9,8 @@ from app.actions.drafting import READERS
 from app.actions.tools import Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import breach_register, organisations
-from app.rules.breachregister import RegisteredIncident, YearlyReturn, yearly_return
+from app.rules.breachregister import RegisteredIncident
+from app.rules.breachreturn import YearlyReturn, yearly_return
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.facts import london_date
 

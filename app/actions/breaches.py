@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from app.actions import desk
-from app.actions.drafting import READERS, drafted_entry, report_facts, require_changer, require_not_involved, seen
+from app.actions.drafting import (
+    READERS,
+    drafted_entry,
+    note_head_acted,
+    report_facts,
+    require_changer,
+    require_not_involved,
+    seen,
+)
 from app.actions.tools import Actor, Tools, require_revision
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, corrective_actions, evidence, openings, people, releases, reviews
@@ -44,6 +52,9 @@ def list_incidents(
     near_miss: bool | None = None,
     state: IncidentState | None = None,
     release_id: str | None = None,
+    kind: IncidentKind | None = None,
+    producer_id: str | None = None,
+    unfinished: bool = False,
     before: int | None = None,
     limit: int = 50,
 ) -> IncidentPage:
@@ -51,6 +62,8 @@ def list_incidents(
 
     Args:
         near_miss: True for near misses only, False for all others, None for both.
+        producer_id: Only this producer's; whoever has no business with it finds none.
+        unfinished: Only those that are neither reported nor closed.
         before: The number of the last incident of the page before.
         limit: 1 to 100.
     """
@@ -61,6 +74,9 @@ def list_incidents(
         near_miss=near_miss,
         state=state,
         release_id=release_id,
+        kind=kind,
+        producer_id=producer_id,
+        unfinished=unfinished,
     )
     with tools.reading() as connection:
         found = breaches.page(connection, sought, before=before, limit=limit + 1)
@@ -143,7 +159,8 @@ def change_incident(
         ended = changed.state in ENDED and changed.state is not card.state
         breaches.change(tx.connection, changed, closed_at=at if ended else None)
         tx.append(_changed_entry(actor, card, changed, at))
-    return replace(changed, revision=card.revision + 1)
+        note_head_acted(tx, actor, changed, at)
+        return breaches.get(tx.connection, incident_id)
 
 
 def draft_report(tools: Tools, actor: Actor, incident_id: str, form: str | None = None, *, fmt: str = "json") -> Report:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, notices, people, rehearsals, releases, sessions
+from app.records import breaches, incident_clocks, notices, people, rehearsals, releases, sessions
 from app.rules.errors import Broken, TooManyTries
 from app.rules.incidents import KIND_WORDS, IncidentDraft
 from app.rules.rehearsals import headed, is_of_rehearsal
@@ -47,6 +47,12 @@ def open_incident(
             sealed={"summary": draft.summary},
         )
     )
+    knows = (
+        opened_by if opened_by and incident_clocks.is_head(tx.connection, draft.producer_id, opened_by, at) else None
+    )
+    if knows is not None and not draft.near_miss:
+        how = "They reported it themselves."
+        incident_clocks.put_head_told(tx.connection, incident_id, told_at=at, how=how, at=at, by=knows)
     for person_id, email in breaches.list_people_to_tell(tx.connection, draft.producer_id, draft.release_id, at):
         _tell(tools, tx, draft, incident_id, number, at=at, person_id=person_id, email=email)
     return incident_id
@@ -219,6 +225,6 @@ def _tell(
         subject=f"{sort} {number}: {KIND_WORDS[draft.kind]}",
         body=(
             f"{sort} {number} is on record: {KIND_WORDS[draft.kind]}.\n\n{draft.summary}\n\n"
-            f"Read it, and its draft report, at {tools.policy.public_address}/api/v1/incidents/{incident_id}\n"
+            f"Read it, and its draft report, at {tools.policy.public_address}/producer/incidents/{incident_id}\n"
         ),
     )

@@ -9,26 +9,37 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.actions import recalling
-from app.actions.tools import Actor, require_role, require_service_role
+from app.actions.tools import Actor, Transaction, require_role, require_service_role
 from app.audit import reading
 from app.audit.entries import Entry, EntryKind
 from app.audit.reading import Logged, Wanted
-from app.records import breaches, corrective_actions, evidence, recalls, releases
+from app.records import (
+    breaches,
+    corrective_actions,
+    evidence,
+    incident_clocks,
+    incident_links,
+    people,
+    recalls,
+    releases,
+)
 from app.records.breaches import IncidentCard
 from app.rules.account import SENTENCES, LoggedFact
 from app.rules.causes import CAUSE_WORDS
 from app.rules.engaged import labelled
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, Refused
-from app.rules.facts import Role
+from app.rules.facts import Person, Role
 from app.rules.incidents import IncidentKind
 from app.rules.involved import people_involved
-from app.rules.reasons import Reason, ReasonCode
+from app.rules.links import Link, links
+from app.rules.reasons import Reason, ReasonCode, instant_text
 from app.rules.reportnames import names_in
 from app.rules.reportparts import Delivery, RecallCount, ReportFacts
 
 READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 
+HEAD_ACTED = "They acted on it themselves."
 _ENTRIES_LIMIT = 5000
 
 
@@ -43,6 +54,26 @@ def seen(connection: Connection, actor: Actor, incident_id: str) -> IncidentCard
     if not (service_staff or actor.has(card.organisation_id, *READERS)):
         raise NotFound(NOTHING_THERE)
     return card
+
+
+def answering(connection: Connection, card: IncidentCard, at: datetime, *, head: bool) -> tuple[Person, ...]:
+    """Give those who answer for an incident: the release's lead official, or every one where none is named or has left.
+
+    For the service as a whole: its administrators.
+
+    Args:
+        connection: Any connection.
+        card: The incident.
+        at: Roles count as they stand then. Aware.
+        head: The heads of profession as well; they stand in where there is no lead official.
+    """
+    if card.organisation_id is None:
+        return people.people_with_role(connection, None, Role.ADMINISTRATOR, at=at)
+    present = people.people_with_role(connection, card.organisation_id, Role.LEAD_OFFICIAL, at=at)
+    named = releases.get_row(connection, card.release_id).lead_official_id if card.release_id else None
+    leads = tuple(one for one in present if one.person_id == named) or present
+    heads = people.people_with_role(connection, card.organisation_id, Role.HEAD_OF_PROFESSION, at=at)
+    return tuple({one.person_id: one for one in (*leads, *(heads if head or not leads else ()))}.values())
 
 
 def require_changer(actor: Actor, card: IncidentCard) -> None:
@@ -113,6 +144,43 @@ def drafted_entry(actor: Actor, card: IncidentCard, at: datetime, said: dict[str
     )
 
 
+def told_entry(by: str, card: IncidentCard, told_at: datetime, at: datetime, how: str) -> Entry:
+    """Make the entry that the head of profession was told of an incident.
+
+    Args:
+        by: Who says so.
+        card: The incident.
+        told_at: When they were told. Aware, UTC.
+        at: Now. Aware, UTC.
+        how: How.
+    """
+    return Entry(
+        EntryKind.HEAD_OF_PROFESSION_TOLD,
+        at,
+        actor_id=by,
+        producer_id=card.producer_id,
+        release_id=card.release_id,
+        said={"incident_id": card.incident_id, "told_at": instant_text(told_at)},
+        sealed={"how": how},
+    )
+
+
+def note_head_acted(tx: Transaction, actor: Actor, card: IncidentCard, at: datetime) -> None:
+    """Put on record that the head of profession knows of a breach, since they acted on it themselves; once.
+
+    Args:
+        tx: The open transaction, which changes the incident.
+        actor: Who acts.
+        card: As it stood before.
+        at: Now. Aware, UTC.
+    """
+    acts = actor.person_id is not None and actor.has(card.organisation_id, Role.HEAD_OF_PROFESSION)
+    if card.organisation_id is None or card.near_miss or card.head_told_at is not None or not acts:
+        return
+    incident_clocks.put_head_told(tx.connection, card.incident_id, told_at=at, how=HEAD_ACTED, at=at, by=actor.actor_id)
+    tx.append(told_entry(actor.actor_id, card, at, at, HEAD_ACTED))
+
+
 def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, with_names: bool = False) -> ReportFacts:
     """Gather everything a report of an incident is made from.
 
@@ -138,15 +206,21 @@ def report_facts(connection: Connection, card: IncidentCard, at: datetime, *, wi
         entries=_entries(connection, card, with_names),
         deliveries=_deliveries(connection, card, with_names),
         recalls=_recalls(connection, card),
-        earlier=evidence.earlier_than(
-            connection, card.number, card.producer_id, release.series_id if release else None
-        ),
+        earlier=links_of(connection, card),
         causes=tuple(CAUSE_WORDS[one] for one in card.causes),
         actions=corrective_actions.of_incident(connection, card.incident_id),
         officials=evidence.officials_of(connection, card.organisation_id, at)
         if with_names and card.organisation_id
         else (),
     )
+
+
+def links_of(connection: Connection, card: IncidentCard) -> tuple[Link, ...]:
+    """Give the earlier incidents that an incident is linked to, newest first; those that a person struck out too."""
+    known = incident_links.of_producer(connection, card.producer_id, up_to=card.number, besides=card.incident_id)
+    corrections = incident_links.corrections_of(connection, card.producer_id)
+    incident = next(one for one in known if one.incident_id == card.incident_id)
+    return links(incident, known, corrections.get(card.incident_id))
 
 
 def _recalls(connection: Connection, card: IncidentCard) -> list[RecallCount]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from app.actions.drafting import CHANGERS, require_changer, require_no_names, require_not_involved
+from app.actions.drafting import CHANGERS, note_head_acted, require_changer, require_no_names, require_not_involved
 from app.actions.kept_reports import VersionView, content_kept, entry_of, found, require_newest, role_of, view
 from app.actions.tools import Actor, Tools, Transaction, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind
@@ -47,6 +47,7 @@ def sign_off(tools: Tools, actor: Actor, report_version_id: str, *, sha256: str)
         versions.sign(tx.connection, report_version_id, at=at, by=actor.actor_id, signed_as=signed_as)
         said = {"form": one.form, "sha256": sha256, "signed_as": signed_as}
         tx.append(entry_of(EntryKind.REPORT_SIGNED_OFF, actor, card, one, at, said))
+        note_head_acted(tx, actor, card, at)
         return view(tx.connection, replace(one, signed_at=at, signed_by=actor.actor_id, signed_as=signed_as))
 
 

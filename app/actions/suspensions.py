@@ -5,7 +5,8 @@ A suspension bites on the next request and on a running download, because both a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -14,35 +15,26 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, organisations, people, posts, reapplications, suspensions, training
+from app.records import (
+    breaches,
+    corrective_actions,
+    organisations,
+    people,
+    posts,
+    reapplications,
+    suspensions,
+    training,
+)
 from app.records.organisations import ProducerCard
-from app.records.reapplications import ReapplicationRow
 from app.records.suspensions import SuspensionRow as SuspensionRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Person, Role, london_date
-from app.rules.reasons import Reason, ReasonCode
+from app.rules.reasons import Reason, ReasonCode, instant_text
 from app.rules.reinstatement import conditions_text, reinstatement_lacks
 
 SubjectKind = Literal["person", "post", "organisation", "unit"]
 DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 READING = (*DECIDING, Role.STATISTICIAN, Role.AUDITOR)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnSuspension:
-    """A suspension as somebody it covers is told of it.
-
-    Attributes:
-        producer: Name of the producer whose releases it is about.
-        needs: What must be met for it to end, in words.
-        reapplications: Their own.
-    """
-
-    row: SuspensionRow
-    producer: str
-    contact: str
-    needs: str
-    reapplications: tuple[ReapplicationRow, ...]
 
 
 def begin_suspension(
@@ -58,6 +50,7 @@ def begin_suspension(
     needs_training: bool = False,
     needs_reapplication: bool = False,
     incident_id: str | None = None,
+    corrective_action_ids: Collection[str] = (),
 ) -> SuspensionRow:
     """Keep a person, a post, a unit or an organisation from a producer's releases, from this instant on.
 
@@ -71,14 +64,16 @@ def begin_suspension(
         needs_training: It cannot end before everybody it covers has done training.
         needs_reapplication: It cannot end before an application to be let back is approved.
         incident_id: The incident that led to it.
+        corrective_action_ids: It cannot end before each of these is done, and confirmed by a second person.
 
     Returns:
         The suspension; for a unit, with the organisation's posts that carry no unit, so that somebody decides on each.
 
     Raises:
-        NotFound: There is no such producer, subject or incident, or the actor has no business with the producer.
+        NotFound: There is no such producer, subject, incident or action, or the actor has no business with the
+            producer.
         Refused: The actor is neither lead official nor head of profession there.
-        Malformed: There is no reason, or no post of the organisation is in such a unit.
+        Malformed: There is no reason, no post of the organisation is in such a unit, or an action was dropped.
 
     Source:
         SI 2008/2998 Sch. para 3(1)(e)
@@ -106,6 +101,7 @@ def begin_suspension(
             needs_reapplication=needs_reapplication,
             incident_id=incident_id,
         )
+        _bind(tx.connection, suspension_id, producer_id, corrective_action_ids)
         begun = suspensions.get(tx.connection, suspension_id)
         tx.append(_entry(EntryKind.SUSPENSION_BEGUN, actor, begun, at, {"reason": reason, "conditions": conditions}))
         _tell(tools, tx, producer, begun, at)
@@ -134,6 +130,7 @@ def end_suspension(tools: Tools, actor: Actor, suspension_id: str, *, reason: st
     at = tools.clock.now()
     _demand_reason(reason)
     with tools.transaction() as tx:
+        suspensions.keep(tx.connection, suspension_id)
         row = suspensions.get(tx.connection, suspension_id)
         producer = organisations.get_producer(tx.connection, row.producer_id)
         require_role(actor, producer.organisation_id, *DECIDING)
@@ -148,6 +145,44 @@ def end_suspension(tools: Tools, actor: Actor, suspension_id: str, *, reason: st
         tx.append(_entry(EntryKind.SUSPENSION_ENDED, actor, ended, at, {"reason": reason}))
         _tell(tools, tx, producer, ended, at)
     return ended
+
+
+def change_conditions(
+    tools: Tools, actor: Actor, suspension_id: str, *, corrective_action_ids: Collection[str], reason: str
+) -> SuspensionRow:
+    """Name other corrective actions for which a suspension waits, in the place of those before. Those covered are told.
+
+    Args:
+        corrective_action_ids: Of the same producer; none lifts this condition.
+        reason: Why, e.g. that an action was dropped and another takes its place.
+
+    Raises:
+        NotFound: There is no such suspension or action, or the actor has no business with its producer.
+        Refused: The actor is not the head of profession there, or is covered by it.
+        Malformed: There is no reason, an action was dropped, or nothing would change.
+        OutOfOrder: It has ended already.
+
+    Source:
+        Producer policy: reinstatement
+    """
+    at = tools.clock.now()
+    _demand_reason(reason)
+    with tools.transaction() as tx:
+        suspensions.keep(tx.connection, suspension_id)
+        row = suspensions.get(tx.connection, suspension_id)
+        producer = organisations.get_producer(tx.connection, row.producer_id)
+        require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
+        if actor.person_id in {person.person_id for person in _covered(tx.connection, row, at)}:
+            raise _own_suspension()
+        if row.suspension.ended_at is not None:
+            raise OutOfOrder("This suspension has ended already.", code=Code.ALREADY_ENDED)
+        if {one.corrective_action_id for one in row.actions} == set(corrective_action_ids):
+            raise Malformed("It waits for these already. Nothing would change.", code=Code.NO_CHANGE)
+        _bind(tx.connection, suspension_id, row.producer_id, corrective_action_ids)
+        changed = suspensions.get(tx.connection, suspension_id)
+        tx.append(_entry(EntryKind.SUSPENSION_CONDITIONS_CHANGED, actor, changed, at, {"reason": reason}))
+        _tell(tools, tx, producer, changed, at, changed_because=reason)
+    return changed
 
 
 def list_suspensions(
@@ -169,24 +204,6 @@ def list_suspensions(
         return suspensions.page(connection, producer_id, limit=limit, after=after)
 
 
-def own_suspensions(tools: Tools, actor: Actor) -> list[OwnSuspension]:
-    """Give somebody the suspensions that cover them now, by whichever producer, with their own applications."""
-    if actor.person_id is None:
-        return []
-    with tools.reading() as connection:
-        return [
-            _own(connection, actor.person_id, row)
-            for row in suspensions.covering(connection, actor.person_id, tools.clock.now())
-        ]
-
-
-def _own(connection: Connection, person_id: str, row: SuspensionRow) -> OwnSuspension:
-    producer = organisations.get_producer(connection, row.producer_id)
-    made = reapplications.of_suspension(connection, row.suspension.suspension_id)
-    mine = tuple(one for one in made if one.applicant.person_id == person_id)
-    return OwnSuspension(row, producer.name, producer.contact, conditions_text(row.suspension), mine)
-
-
 def _demand_reason(reason: str) -> None:
     if not reason.strip():
         raise Malformed("A suspension, and its end, must say why.", code=Code.REASON_REQUIRED)
@@ -200,6 +217,17 @@ def _demand_subject(connection: Connection, kind: SubjectKind, subject_id: str) 
 def _demand_incident(connection: Connection, incident_id: str | None, producer_id: str) -> None:
     if incident_id is not None and breaches.get(connection, incident_id).producer_id != producer_id:
         raise NotFound(NOTHING_THERE)
+
+
+def _bind(connection: Connection, suspension_id: str, producer_id: str, action_ids: Collection[str]) -> None:
+    """Have a suspension wait for actions of the same producer; anything else is not there."""
+    for action_id in dict.fromkeys(action_ids):
+        action = corrective_actions.get(connection, action_id)
+        _demand_incident(connection, action.incident_id, producer_id)
+        if action.outcome == "dropped":
+            what = f"“{action.due_text}” was dropped, so nobody could ever meet it. Name one that is to be done."
+            raise Malformed(what, errors=[{"where": "body.corrective_action_ids", "what": what}])
+    corrective_actions.bind(connection, suspension_id, set(action_ids))
 
 
 def _unit_named(connection: Connection, kind: SubjectKind, organisation_id: str, unit: str) -> str:
@@ -228,6 +256,7 @@ def _demand_conditions(
         training_days=producer.training_days,
         approved=any(one.decision == reapplications.APPROVED for one in made),
         on=london_date(at),
+        actions=row.actions,
     )
     if lacking:
         detail = " ".join(reason.detail for reason in lacking[:5])
@@ -241,16 +270,28 @@ def _own_suspension() -> Refused:
     return Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
 
 
-def _tell(tools: Tools, tx: Transaction, producer: ProducerCard, row: SuspensionRow, at: datetime) -> None:
+def _tell(
+    tools: Tools,
+    tx: Transaction,
+    producer: ProducerCard,
+    row: SuspensionRow,
+    at: datetime,
+    *,
+    changed_because: str = "",
+) -> None:
     told = row.suspension
-    if told.ended_at is None:
+    state = "ended" if told.ended_at else "begun"
+    if changed_because:
+        state = f"changed:{instant_text(at)}"
+        subject = f"What your reinstatement with {producer.name} needs has changed"
+        words = f"It covers: {told.subject}.\nWhy it changed: {changed_because}\nNow needed: {conditions_text(told)}"
+    elif told.ended_at is None:
         subject = f"Your pre-release access to the statistics of {producer.name} is suspended"
         needs = conditions_text(told)
         words = f"It covers: {told.subject}.\nWhy: {told.reason}\nReinstatement needs: {needs}"
     else:
         subject = f"Your pre-release access to the statistics of {producer.name} is no longer suspended"
         words = f"It covered: {told.subject}.\nWhy it ended: {row.end_reason}"
-    state = "ended" if told.ended_at else "begun"
     for person in _covered(tx.connection, row, at):
         desk.queue_notice(
             tools,
@@ -267,7 +308,7 @@ def _tell(tools: Tools, tx: Transaction, producer: ProducerCard, row: Suspension
 
 def _entry(kind: EntryKind, actor: Actor, row: SuspensionRow, at: datetime, sealed: dict[str, str]) -> Entry:
     person = row.subject_id if row.subject_kind == "person" else None
-    said: dict[str, str | bool] = {"suspension_id": row.suspension.suspension_id, "subject_kind": row.subject_kind}
+    said: dict[str, object] = {"suspension_id": row.suspension.suspension_id, "subject_kind": row.subject_kind}
     if row.unit:
         said["unit"] = row.unit
     if row.incident_id is not None:
@@ -275,6 +316,8 @@ def _entry(kind: EntryKind, actor: Actor, row: SuspensionRow, at: datetime, seal
     if row.suspension.needs_training or row.suspension.needs_reapplication:
         said["needs_training"] = row.suspension.needs_training
         said["needs_reapplication"] = row.suspension.needs_reapplication
+    if row.actions or kind is EntryKind.SUSPENSION_CONDITIONS_CHANGED:
+        said["corrective_action_ids"] = [one.corrective_action_id for one in row.actions]
     return Entry(
         kind,
         at,

@@ -17,6 +17,7 @@ from app.api.sheets import MEDIA_TYPES, SHEETS
 from app.rules.breachregister import HEADINGS, RegisteredIncident
 from app.rules.causes import Cause
 from app.rules.incidents import IncidentKind, IncidentState
+from app.rules.links import LinkGround
 
 router = APIRouter(tags=["incidents"])
 
@@ -25,6 +26,15 @@ Year = Annotated[int, Field(ge=2000, le=2100)]
 
 def _answers() -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 422, 500, 503)}
+
+
+class LinkedOut(Out):
+    """An earlier incident that belongs with this one."""
+
+    incident_id: str = Field(examples=["inc_4e0c1d2e3a4b59687786f5e3"])
+    number: int = Field(examples=[7])
+    occurred_at: MomentOut
+    grounds: list[LinkGround] = Field(examples=[["series", "cause", "producer"]])
 
 
 class RegisteredOut(Out):
@@ -48,9 +58,13 @@ class RegisteredOut(Out):
         description="To publication where it was late, to the first recall otherwise; null where no end is on record.",
         examples=[12],
     )
+    head_told_at: MomentOut | None = Field(description="When the head of profession was told, as on record.")
     signed_at: MomentOut | None = Field(description="When its report was first signed off.")
     submitted_at: MomentOut | None
     submitted_to: str = Field(examples=["National Statistician"])
+    linked: list[LinkedOut] = Field(
+        description="Earlier incidents of the same series, team or cause, or linked by a person; newest first."
+    )
 
 
 class RegisterOut(Out):
@@ -61,7 +75,10 @@ class RegisterOut(Out):
 
 
 class ReturnOut(Out):
-    """The figures of one calendar year. What was closed as no breach is in none of them."""
+    """The figures of one calendar year. A breach that was closed as no breach is in none of them.
+
+    Near misses are counted by themselves, also once they are closed as no breach: that is how most of them end.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -179,7 +196,17 @@ def _out(one: RegisteredIncident) -> RegisteredOut:
         causes=list(one.causes),
         minutes_to_notice=one.minutes_to_notice,
         minutes_to_contain=one.minutes_to_contain,
+        head_told_at=one.head_told_at,
         signed_at=one.signed_at,
         submitted_at=one.submitted_at,
         submitted_to=one.submitted_to,
+        linked=[
+            LinkedOut(
+                incident_id=link.earlier.incident_id,
+                number=link.earlier.number,
+                occurred_at=link.earlier.occurred_at,
+                grounds=list(link.grounds),
+            )
+            for link in one.linked
+        ],
     )

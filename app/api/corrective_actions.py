@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from app.actions import correcting
 from app.actions.correcting import CorrectiveAction
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
-from app.api.incident_schemas import IncidentId
+from app.api.incident_schemas import IncidentId, PersonId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, MomentOut, Out, Paragraphs
 from app.rules.facts import london_date
 
@@ -45,6 +45,9 @@ class ActionIn(In):
     owner: Line = Field(description="A post or a role.")
     due_on: Annotated[date, Field(strict=False, description="London day, not before today.")]
     long_term: bool = Field(description="It changes something for good, rather than putting this right.")
+    owner_id: PersonId | None = Field(
+        None, description="The person who does it, if the service knows them: they are written to about its day."
+    )
 
 
 class ActionEndIn(In):
@@ -56,6 +59,14 @@ class ActionEndIn(In):
     how: Annotated[Paragraphs, Field(min_length=1)] = Field(description="How it was done, or why it was dropped.")
 
 
+class ActionConfirmationIn(In):
+    """How a second person knows that something is done."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"how": "I saw the rota, signed by both teams."}]})
+
+    how: Annotated[Paragraphs, Field(min_length=1)]
+
+
 class ActionOut(Out):
     """One action, open or ended."""
 
@@ -65,6 +76,7 @@ class ActionOut(Out):
     owner: str = Field(examples=["Head of publishing"])
     due_on: date = Field(examples=["2026-06-30"])
     long_term: bool
+    owner_id: str | None = Field(examples=["per_2b3c4d5e6f708192a3b4c5d6"])
     overdue: bool = Field(description="Its day has passed and it is still open.")
     added_at: MomentOut
     added_by: str = Field(examples=["per_0a1b2c3d4e5f60718293a4b5"])
@@ -72,6 +84,9 @@ class ActionOut(Out):
     ended_at: MomentOut | None
     ended_by: str | None = Field(examples=[None])
     how: str = Field(description="How it was done, or why it was dropped; empty while it is open.", examples=[""])
+    confirmed_at: MomentOut | None = Field(description="When a second person confirmed that it is done.")
+    confirmed_by: str | None = Field(examples=[None])
+    confirmed_how: str = Field(description="How they know; empty until then.", examples=[""])
 
 
 class ActionsOut(Out):
@@ -107,6 +122,7 @@ def add_corrective_action(
             owner=body.owner,
             due_on=body.due_on,
             long_term=body.long_term,
+            owner_id=body.owner_id,
         )
         return _out(action, london_date(action.added_at))
 
@@ -141,6 +157,23 @@ def end_corrective_action(
     return _out(action, today)
 
 
+@router.post(
+    "/corrective-actions/{corrective_action_id}/confirmation",
+    operation_id="confirm_corrective_action",
+    summary="Confirm, as a second person, that something is done",
+    responses=_answers(403, 409),
+)
+def confirm_corrective_action(
+    tools: ToolsHere, actor: ActorHere, corrective_action_id: CorrectiveActionId, body: ActionConfirmationIn
+) -> ActionOut:
+    """By a lead official or the head of profession who neither owns it nor said that it is done.
+
+    A suspension that names it as a condition cannot end before that.
+    """
+    action, today = correcting.confirm_action(tools, actor, corrective_action_id, how=body.how)
+    return _out(action, today)
+
+
 def _out(one: CorrectiveAction, today: date) -> ActionOut:
     return ActionOut(
         corrective_action_id=one.corrective_action_id,
@@ -149,6 +182,7 @@ def _out(one: CorrectiveAction, today: date) -> ActionOut:
         owner=one.owner,
         due_on=one.due_on,
         long_term=one.long_term,
+        owner_id=one.owner_id,
         overdue=one.ended_at is None and one.due_on < today,
         added_at=one.added_at,
         added_by=one.added_by,
@@ -156,4 +190,7 @@ def _out(one: CorrectiveAction, today: date) -> ActionOut:
         ended_at=one.ended_at,
         ended_by=one.ended_by,
         how=one.ended_how,
+        confirmed_at=one.confirmed_at,
+        confirmed_by=one.confirmed_by,
+        confirmed_how=one.confirmed_how,
     )

@@ -136,6 +136,7 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "holding_id": ("The holding: who holds which post.", "hld_6c5b4a39281706f5e4d3c2b1"),
     "corrective_action_id": ("What is to be done.", "cac_0a1b2c3d4e5f60718293a4b5"),
     "report_version_id": ("The version of a report.", "rpv_0a1b2c3d4e5f60718293a4b5"),
+    "earlier_id": ("The earlier incident, of the same producer.", "inc_4e0c1d2e3a4b59687786f5e3"),
     "incident_id": ("The incident.", "inc_5f0c1d2e3a4b59687786f5e4"),
     "age_key_id": ("Your age key.", "agk_8f7e6d5c4b3a29180716f5e4"),
     "key_id": ("Your key.", "key_8f7e6d5c4b3a29180716f5e4"),

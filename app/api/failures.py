@@ -15,7 +15,7 @@ from app.api.organisations import ProducerId
 from app.api.people import Day, PersonId
 from app.api.places import LimitHere, ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs
-from app.api.suspensions import IncidentId
+from app.api.suspension_schemas import IncidentId
 from app.rules.facts import Order
 
 router = APIRouter(tags=["failures"])

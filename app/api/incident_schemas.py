@@ -114,6 +114,37 @@ class AcknowledgementOut(Out):
     access_stopped: bool = Field(description="Whether your own access to the release was stopped.")
 
 
+class ClockOut(Out):
+    """How long a breach takes to come to the head of profession, and to be reported."""
+
+    known_at: Moment = Field(description="When it was put on record.")
+    head_told_at: Moment | None = Field(description="As somebody put on record; null while nobody has.")
+    head_told_how: str = Field(examples=["By telephone."])
+    head_told_by: str | None = Field(description="Id of whoever put it on record.")
+    minutes_to_head: int | None = Field(description="By now, while it runs; null where it stopped without that.")
+    waits_for_head: bool
+    reported_at: Moment | None = Field(description="When a report was first sent, as somebody put on record.")
+    minutes_to_report: int | None = Field(description="By now, while it runs; null where that is not on record.")
+    waits_for_report: bool
+    at_once: str = Field(
+        examples=[""],
+        description="The practice that asks for a report at once, where one is engaged. No number of days is known.",
+    )
+
+
+class HeadToldIn(In):
+    """When and how the head of profession was told."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"told_at": "2026-03-09T20:15:00Z", "how": "By telephone, by the lead official."}]
+        }
+    )
+
+    told_at: Moment | None = Field(None, description="Left out: now.")
+    how: Annotated[Paragraphs, StringConstraints(min_length=1)]
+
+
 class IncidentOut(Out):
     """One incident as it is on record."""
 
@@ -138,6 +169,18 @@ class IncidentOut(Out):
                     "causes": ["step_missed"],
                     "caused_by": [],
                     "revision": 1,
+                    "clock": {
+                        "known_at": "2026-03-09T20:00:00.000Z",
+                        "head_told_at": "2026-03-09T20:15:00.000Z",
+                        "head_told_how": "By telephone.",
+                        "head_told_by": "per_0a1b2c3d4e5f60718293a4b5",
+                        "minutes_to_head": 15,
+                        "waits_for_head": False,
+                        "reported_at": "2026-03-10T09:00:00.000Z",
+                        "minutes_to_report": 780,
+                        "waits_for_report": False,
+                        "at_once": "",
+                    },
                 }
             ]
         }
@@ -160,6 +203,7 @@ class IncidentOut(Out):
     causes: list[Cause]
     caused_by: list[str] = Field(description="Ids of those whom a person named as having caused it.")
     revision: int
+    clock: ClockOut | None = Field(description="Null for a near miss, a rehearsal, and the service as a whole.")
 
 
 class IncidentPageOut(Out):

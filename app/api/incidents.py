@@ -9,12 +9,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.actions import breaches, concerns
+from app.actions import breaches, concerns, incident_clock
 from app.actions.breaches import IncidentCard
+from app.actions.tools import Tools
 from app.api.asking import ActorHere, IdempotencyKey, RevisionHere, ToolsHere, create_once, etag, network_of
 from app.api.incident_schemas import (
     AcknowledgementOut,
+    ClockOut,
     ConcernIn,
+    HeadToldIn,
     IncidentChangeIn,
     IncidentId,
     IncidentOut,
@@ -23,8 +26,10 @@ from app.api.incident_schemas import (
     ReleaseId,
     ReportIn,
 )
+from app.api.organisations import ProducerId
 from app.api.schemas import PROBLEM_RESPONSES
 from app.rules.errors import Malformed
+from app.rules.headclock import HeadClock
 from app.rules.incidents import IncidentKind, IncidentState
 
 router = APIRouter(tags=["incidents"])
@@ -89,16 +94,29 @@ def list_incidents(
     near_miss: Annotated[bool | None, Query(description="Near misses only, or all others only.")] = None,
     state: Annotated[IncidentState | None, Query()] = None,
     release_id: Annotated[ReleaseId | None, Query()] = None,
+    kind: Annotated[IncidentKind | None, Query()] = None,
+    producer_id: Annotated[ProducerId | None, Query()] = None,
+    unfinished: Annotated[bool, Query(description="Only those that are neither reported nor closed.")] = False,
     after: Annotated[str | None, Query(max_length=60, description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> IncidentPageOut:
     """Newest first. Producers see their own; auditors those of their producer, or all."""
     found = breaches.list_incidents(
-        tools, actor, near_miss=near_miss, state=state, release_id=release_id, before=_place(after), limit=limit
+        tools,
+        actor,
+        near_miss=near_miss,
+        state=state,
+        release_id=release_id,
+        kind=kind,
+        producer_id=producer_id,
+        unfinished=unfinished,
+        before=incident_place(after),
+        limit=limit,
     )
+    running = incident_clock.clocks(tools, found.incidents)
     return IncidentPageOut(
-        results=[_out(card) for card in found.incidents],
-        next=_cursor(found.next_before) if found.next_before else None,
+        results=[_out(card, running.get(card.incident_id)) for card in found.incidents],
+        next=incident_cursor(found.next_before) if found.next_before else None,
     )
 
 
@@ -107,7 +125,7 @@ def get_incident(tools: ToolsHere, actor: ActorHere, response: Response, inciden
     """Its ETag is needed to change it."""
     card = breaches.get_incident(tools, actor, incident_id)
     etag(response, card.revision)
-    return _out(card)
+    return _told(tools, card)
 
 
 @router.patch(
@@ -142,10 +160,47 @@ def change_incident(
         note=body.note,
     )
     etag(response, card.revision)
-    return _out(card)
+    return _told(tools, card)
 
 
-def _out(card: IncidentCard) -> IncidentOut:
+@router.post(
+    "/incidents/{incident_id}/telling",
+    operation_id="record_head_told",
+    summary="Put on record that the head of profession was told",
+    responses=_answers(403, 404, 409),
+)
+def record_head_told(
+    tools: ToolsHere, actor: ActorHere, response: Response, incident_id: IncidentId, body: HeadToldIn
+) -> IncidentOut:
+    """For lead officials and heads of profession. Where somebody else says so, the head hears of it and puts it right.
+
+    A head of profession who changes the incident, or reported it, knows of it: that is put on record by itself.
+    """
+    card = incident_clock.record_told(tools, actor, incident_id, told_at=body.told_at, how=body.how)
+    etag(response, card.revision)
+    return _told(tools, card)
+
+
+def _told(tools: Tools, card: IncidentCard) -> IncidentOut:
+    return _out(card, incident_clock.clocks(tools, (card,)).get(card.incident_id))
+
+
+def _clock_out(card: IncidentCard, clock: HeadClock) -> ClockOut:
+    return ClockOut(
+        known_at=clock.known_at,
+        head_told_at=clock.told_at,
+        head_told_how=card.head_told_how,
+        head_told_by=card.head_told_by,
+        minutes_to_head=clock.minutes_to_head,
+        waits_for_head=clock.waits_for_head,
+        reported_at=clock.reported_at,
+        minutes_to_report=clock.minutes_to_report,
+        waits_for_report=clock.waits_for_report,
+        at_once=clock.at_once,
+    )
+
+
+def _out(card: IncidentCard, clock: HeadClock | None) -> IncidentOut:
     return IncidentOut(
         incident_id=card.incident_id,
         number=card.number,
@@ -164,14 +219,21 @@ def _out(card: IncidentCard) -> IncidentOut:
         causes=list(card.causes),
         caused_by=list(card.caused_by),
         revision=card.revision,
+        clock=None if clock is None else _clock_out(card, clock),
     )
 
 
-def _cursor(number: int) -> str:
+def incident_cursor(number: int) -> str:
+    """Write the place at which a list of incidents goes on."""
     return base64.urlsafe_b64encode(f"incidents:{number}".encode()).decode().rstrip("=")
 
 
-def _place(cursor: str | None) -> int | None:
+def incident_place(cursor: str | None) -> int | None:
+    """Read a place that ``incident_cursor`` wrote; None for the beginning.
+
+    Raises:
+        Malformed: It is none of ours.
+    """
     if cursor is None:
         return None
     try:

@@ -6,157 +6,40 @@ from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import Field, StringConstraints
 
+from app.actions import own_suspensions as kept_away
 from app.actions import reapplications, suspensions
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.organisations import ProducerId
-from app.api.people import Unit
 from app.api.places import LimitHere
-from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs
+from app.api.schemas import PROBLEM_RESPONSES
+from app.api.suspension_schemas import (
+    BareUnitPostOut,
+    OwnSuspensionOut,
+    OwnSuspensionsOut,
+    ReapplicationDecisionIn,
+    ReapplicationId,
+    ReapplicationIn,
+    ReapplicationOut,
+    ReapplicationsOut,
+    SubjectKind,
+    SuspensionConditionsIn,
+    SuspensionEndIn,
+    SuspensionId,
+    SuspensionIn,
+    SuspensionOut,
+    SuspensionsOut,
+)
 from app.rules.errors import Malformed
 from app.rules.reinstatement import conditions_text
 
 router = APIRouter(tags=["suspensions"])
 
-SuspensionId = Annotated[str, StringConstraints(pattern=r"^sus_[0-9a-f]{24}$")]
-ReapplicationId = Annotated[str, StringConstraints(pattern=r"^rap_[0-9a-f]{24}$")]
-SubjectId = Annotated[str, StringConstraints(pattern=r"^(per|pst|org)_[0-9a-f]{24}$")]
-IncidentId = Annotated[str, StringConstraints(pattern=r"^inc_[0-9a-f]{24}$")]
-SubjectKind = Literal["person", "post", "organisation", "unit"]
-_PRODUCER = "prd_3e4f5a6b7c8d9e0f1a2b3c4d"
-_SUSPENSION = "sus_5a4b3c2d1e0f98877665544a"
-_PERSON = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
-_REAPPLICATION = "rap_4b3c2d1e0f98877665544a5b"
-_INCIDENT = "inc_1e0f98877665544a5b4b3c2d"
-_STATEMENT = "I have done the training and read the undertaking again. It will not happen again."
-_NEEDS = "training done after 2 March 2026; a re-application that a second person has approved"
 _KINDS: dict[str, SubjectKind] = {"per": "person", "pst": "post", "org": "organisation"}
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 422, 500, 503, *statuses})}
-
-
-class SuspensionIn(In):
-    """Whom or what it keeps away, why, and what must be met for it to end."""
-
-    subject_id: SubjectId = Field(
-        description="A person, a post or an organisation; for a unit, its organisation.", examples=[_PERSON]
-    )
-    unit: Unit = Field("", description="Only this unit of the organisation.", examples=[""])
-    reason: Paragraphs = Field(
-        description="Shown to those it covers.", examples=["The bulletin was passed on before publication."]
-    )
-    conditions: Paragraphs = Field(
-        "", description="What must be met besides, in words.", examples=["A talk with the head of profession."]
-    )
-    needs_training: bool = Field(False, description="It cannot end before everybody it covers has done training.")
-    needs_reapplication: bool = Field(
-        False, description="It cannot end before an application to be let back is approved."
-    )
-    incident_id: IncidentId | None = Field(
-        None, description="The incident that led to it, of the same producer.", examples=[_INCIDENT]
-    )
-
-
-class SuspensionEndIn(In):
-    """How the conditions were met."""
-
-    reason: Paragraphs = Field(examples=["Training done on 3 March; application approved."])
-
-
-class BareUnitPostOut(Out):
-    """A post that carries no unit, so that no suspension of a unit covers it."""
-
-    post_id: str = Field(examples=["pst_0a1b2c3d4e5f60718293a4b5"])
-    title: str = Field(examples=["Private Secretary to the Minister"])
-
-
-class SuspensionOut(Out):
-    """A suspension from one producer's releases."""
-
-    suspension_id: str = Field(examples=[_SUSPENSION])
-    producer_id: str = Field(examples=[_PRODUCER])
-    subject_kind: SubjectKind
-    subject_id: str = Field(examples=[_PERSON])
-    unit: str = Field(description="Empty unless a unit is suspended.", examples=[""])
-    subject: str = Field(examples=["Ana Example"])
-    reason: str = Field(examples=["The bulletin was passed on before publication."])
-    conditions: str = Field(examples=["A talk with the head of profession."])
-    needs_training: bool
-    needs_reapplication: bool
-    needs: str = Field(description="Everything that must be met for it to end, in words.", examples=[_NEEDS])
-    incident_id: str | None = Field(examples=[_INCIDENT])
-    from_at: Moment
-    ended_at: Moment | None
-    end_reason: str | None
-    posts_without_unit: list[BareUnitPostOut] = Field(
-        description="When a unit is suspended, in that answer alone: posts of its organisation that it does not cover."
-    )
-
-
-class SuspensionsOut(Out):
-    """One page of suspensions, the earliest first."""
-
-    results: list[SuspensionOut]
-    next: str | None = Field(description="Give this as `after` to go on; null at the end.")
-
-
-class ReapplicationIn(In):
-    """Why access should be given again, in the applicant's own words."""
-
-    statement: Paragraphs = Field(examples=[_STATEMENT])
-
-
-class ReapplicationDecisionIn(In):
-    """What is decided of an application, and why."""
-
-    decision: Literal["approved", "declined"]
-    reason: Paragraphs = Field(examples=["The training was done, and the statement shows that it was understood."])
-
-
-class ReapplicationOut(Out):
-    """An application to be let back after a suspension."""
-
-    reapplication_id: str = Field(examples=[_REAPPLICATION])
-    suspension_id: str = Field(examples=[_SUSPENSION])
-    person_id: str = Field(examples=[_PERSON])
-    name: str = Field(examples=["Ana Example"])
-    statement: str = Field(examples=[_STATEMENT])
-    made_at: Moment
-    decision: Literal["", "approved", "declined"] = Field(description="Empty while it waits.")
-    decided_at: Moment | None
-    decided_by: str | None = Field(examples=["per_0f1e2d3c4b5a69788796a5b4"])
-    decision_reason: str = Field(examples=["The training was done."])
-
-
-class ReapplicationsOut(Out):
-    """Every application made after one suspension, in the order in which they were made."""
-
-    results: list[ReapplicationOut]
-    next: str | None = Field(None, description="Always null: there are few.")
-
-
-class OwnSuspensionOut(Out):
-    """A suspension that covers you."""
-
-    suspension_id: str = Field(examples=[_SUSPENSION])
-    producer: str = Field(examples=["Office for Example Statistics"])
-    contact: str = Field(examples=["Release desk, 01632 960000"])
-    subject_kind: SubjectKind
-    subject: str = Field(examples=["Ana Example"])
-    reason: str = Field(examples=["The bulletin was passed on before publication."])
-    needs: str = Field(description="Everything that must be met for it to end, in words.", examples=[_NEEDS])
-    from_at: Moment
-    reapplications: list[ReapplicationOut] = Field(description="Your own.")
-
-
-class OwnSuspensionsOut(Out):
-    """The suspensions that cover you now, the earliest first."""
-
-    results: list[OwnSuspensionOut]
-    next: str | None = Field(None, description="Always null: there are few.")
 
 
 @router.post(
@@ -220,6 +103,26 @@ def end_suspension(
     return _suspension(suspensions.end_suspension(tools, actor, suspension_id, reason=body.reason))
 
 
+@router.put(
+    "/suspensions/{suspension_id}/corrective-actions",
+    operation_id="change_suspension_conditions",
+    summary="Name other corrective actions for which a suspension waits",
+    responses=_answers(403, 404, 409),
+)
+def change_suspension_conditions(
+    tools: ToolsHere, actor: ActorHere, suspension_id: SuspensionId, body: SuspensionConditionsIn
+) -> SuspensionOut:
+    """For the head of profession, unless covered by it: where an action was dropped, so that nobody could meet it.
+
+    Everybody whom the suspension covers is told.
+    """
+    return _suspension(
+        suspensions.change_conditions(
+            tools, actor, suspension_id, corrective_action_ids=body.corrective_action_ids, reason=body.reason
+        )
+    )
+
+
 @router.get(
     "/me/suspensions",
     operation_id="own_suspensions",
@@ -228,7 +131,7 @@ def end_suspension(
 )
 def own_suspensions(tools: ToolsHere, actor: ActorHere) -> OwnSuspensionsOut:
     """What is suspended, why, what must be met for it to end, and what became of your applications."""
-    return OwnSuspensionsOut(results=[_own(row) for row in suspensions.own_suspensions(tools, actor)])
+    return OwnSuspensionsOut(results=[_own(row) for row in kept_away.own_suspensions(tools, actor)])
 
 
 @router.post(
@@ -309,6 +212,7 @@ def _suspension(row: suspensions.SuspensionRow) -> SuspensionOut:
         conditions=kept.conditions,
         needs_training=kept.needs_training,
         needs_reapplication=kept.needs_reapplication,
+        corrective_action_ids=[one.corrective_action_id for one in row.actions],
         needs=conditions_text(kept),
         incident_id=row.incident_id,
         from_at=kept.from_at,
@@ -318,7 +222,7 @@ def _suspension(row: suspensions.SuspensionRow) -> SuspensionOut:
     )
 
 
-def _own(own: suspensions.OwnSuspension) -> OwnSuspensionOut:
+def _own(own: kept_away.OwnSuspension) -> OwnSuspensionOut:
     kept = own.row.suspension
     return OwnSuspensionOut(
         suspension_id=kept.suspension_id,

@@ -197,6 +197,12 @@ class EntryKind(StrEnum):
     OPENINGS_REVIEWED = "openings_reviewed"
     NETWORKS_CHANGED = "networks_changed"
     NETWORKS_ANSWERED = "networks_answered"
+    INCIDENT_LINK_CORRECTED = "incident_link_corrected"
+    HEAD_OF_PROFESSION_TOLD = "head_of_profession_told"
+    INCIDENT_CHASED = "incident_chased"
+    CORRECTIVE_ACTION_CHASED = "corrective_action_chased"
+    CORRECTIVE_ACTION_CONFIRMED = "corrective_action_confirmed"
+    SUSPENSION_CONDITIONS_CHANGED = "suspension_conditions_changed"
 
 
 class Outcome(StrEnum):

@@ -8,12 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from app.records import incident_links
 from app.records import releases as release_files
 from app.records.tables import incidents, recalls, releases, report_submissions, report_versions, series
-from app.rules.breachregister import RegisteredIncident, Timing
+from app.rules.breachregister import RegisteredIncident
+from app.rules.breachreturn import Timing
 from app.rules.causes import Cause
 from app.rules.facts import Release, ReleaseState
 from app.rules.incidents import IncidentKind
+from app.rules.links import Link, links
 
 
 def of_producer(
@@ -39,7 +42,8 @@ def of_producer(
         for release_id in {r.release_id for r in rows} - {None}
     }
     recalled, reports = _recalled(connection, producer_id), _reports(connection, producer_id)
-    return [_registered(row, about, recalled, reports) for row in rows]
+    linked = _linked(connection, producer_id)
+    return [_registered(row, about, recalled, reports, linked) for row in rows]
 
 
 def timings_of(connection: Connection, producer_id: str) -> list[Timing]:
@@ -52,7 +56,11 @@ def timings_of(connection: Connection, producer_id: str) -> list[Timing]:
 
 
 def _registered(
-    row: Any, about: dict[str, Release], recalled: dict[str, list[Any]], reports: dict[str, dict[str, Any]]
+    row: Any,
+    about: dict[str, Release],
+    recalled: dict[str, list[Any]],
+    reports: dict[str, dict[str, Any]],
+    linked: dict[str, tuple[Link, ...]],
 ) -> RegisteredIncident:
     report = reports.get(row.incident_id, {})
     begun = [at for at in recalled.get(row.release_id or "", ()) if at >= row.occurred_at]
@@ -70,8 +78,20 @@ def _registered(
         facts=json.loads(row.facts),
         causes=tuple(map(Cause, json.loads(row.causes))) if row.causes else (),
         recalled_at=min(begun, default=None),
+        head_told_at=row.head_told_at,
+        linked=linked.get(row.incident_id, ()),
         **report,
     )
+
+
+def _linked(connection: Connection, producer_id: str) -> dict[str, tuple[Link, ...]]:
+    """Give, by incident, the earlier ones that share more than the producer."""
+    known = incident_links.of_producer(connection, producer_id)
+    said = incident_links.corrections_of(connection, producer_id)
+    return {
+        one.incident_id: tuple(link for link in links(one, known, said.get(one.incident_id)) if link.is_close)
+        for one in known
+    }
 
 
 def _recalled(connection: Connection, producer_id: str) -> dict[str, list[Any]]:

@@ -15,6 +15,8 @@ from app.records.tables import (
     people,
     producers,
     releases,
+    report_submissions,
+    report_versions,
     roles,
 )
 from app.rules.canonical import canonical_json
@@ -22,6 +24,8 @@ from app.rules.causes import Cause
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import Role
 from app.rules.incidents import IncidentDraft, IncidentKind, IncidentState
+
+UNFINISHED = (IncidentState.OPEN.value, IncidentState.UNDER_REVIEW.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,10 @@ class IncidentCard:
         caused_by: Ids of people whom a person named as having caused it.
         causes: What caused it, as a person gave it.
         revision: Counted from 1; goes up with each change.
+        head_told_at, reported_at: When the head of profession was told, and a report first sent, as people put on
+            record; None where nobody has. Aware, UTC.
+        head_told_by: Who put that on record.
+        untold_step, unreported_step: How far the letters about its silence have come.
     """
 
     incident_id: str
@@ -60,6 +68,12 @@ class IncidentCard:
     revision: int
     caused_by: tuple[str, ...] = ()
     causes: tuple[Cause, ...] = ()
+    head_told_at: datetime | None = None
+    head_told_how: str = ""
+    head_told_by: str | None = None
+    reported_at: datetime | None = None
+    untold_step: int = 0
+    unreported_step: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,7 @@ class Sought:
         organisation_ids: Producers' organisations whose incidents may be seen.
         everything: All may be seen, those of the service as a whole too.
         of_service: Those of the service as a whole may be seen.
+        unfinished: Only those that are neither reported nor closed.
     """
 
     organisation_ids: frozenset[str] = frozenset()
@@ -78,6 +93,9 @@ class Sought:
     near_miss: bool | None = None
     state: IncidentState | None = None
     release_id: str | None = None
+    kind: IncidentKind | None = None
+    producer_id: str | None = None
+    unfinished: bool = False
 
 
 def take_turn(connection: Connection) -> None:
@@ -172,6 +190,12 @@ def page(connection: Connection, sought: Sought, *, before: int | None, limit: i
         wanted = wanted.where(incidents.c.state == sought.state.value)
     if sought.release_id is not None:
         wanted = wanted.where(incidents.c.release_id == sought.release_id)
+    if sought.kind is not None:
+        wanted = wanted.where(incidents.c.kind == sought.kind.value)
+    if sought.producer_id is not None:
+        wanted = wanted.where(incidents.c.producer_id == sought.producer_id)
+    if sought.unfinished:
+        wanted = wanted.where(incidents.c.state.in_(UNFINISHED))
     return [_card(row) for row in connection.execute(wanted)]
 
 
@@ -221,6 +245,17 @@ def complete(connection: Connection, card: IncidentCard, summary: str, facts: di
         raise Conflict("Somebody changed this since you read it. Read it again, then repeat your change.")
 
 
+def unfinished_since(connection: Connection, since: datetime) -> list[IncidentCard]:
+    """Give the breaches of producers, known since an instant, that are neither reported nor closed. Aware, UTC."""
+    wanted = _cards().where(
+        incidents.c.state.in_(UNFINISHED),
+        incidents.c.near_miss.is_(False),
+        incidents.c.producer_id.is_not(None),
+        incidents.c.opened_at >= since,
+    )
+    return [_card(row) for row in connection.execute(wanted.order_by(incidents.c.number))]
+
+
 def list_people_to_tell(
     connection: Connection, producer_id: str | None, release_id: str | None, at: datetime
 ) -> list[tuple[str, str]]:
@@ -258,8 +293,15 @@ def _lead_official(connection: Connection, release_id: str | None) -> tuple[str,
 
 
 def _cards() -> Select[*tuple[Any, ...]]:
+    reported_at = (
+        select(func.min(report_submissions.c.submitted_at))
+        .join(report_versions, report_versions.c.report_version_id == report_submissions.c.report_version_id)
+        .where(report_versions.c.incident_id == incidents.c.incident_id)
+        .scalar_subquery()
+        .label("reported_at")
+    )
     return (
-        select(incidents, producers.c.organisation_id, organisations.c.name.label("producer_name"))
+        select(incidents, producers.c.organisation_id, organisations.c.name.label("producer_name"), reported_at)
         .outerjoin(producers, producers.c.producer_id == incidents.c.producer_id)
         .outerjoin(organisations, organisations.c.organisation_id == producers.c.organisation_id)
     )
@@ -286,4 +328,10 @@ def _card(row: Row[*tuple[Any, ...]]) -> IncidentCard:
         revision=row.revision,
         caused_by=tuple(json.loads(row.caused_by)) if row.caused_by else (),
         causes=tuple(map(Cause, json.loads(row.causes))) if row.causes else (),
+        head_told_at=row.head_told_at,
+        head_told_how=row.head_told_how,
+        head_told_by=row.head_told_by,
+        reported_at=row.reported_at,
+        untold_step=row.untold_step,
+        unreported_step=row.unreported_step,
     )

@@ -47,6 +47,7 @@ from app.records.tables import (
     grants,
     holdings,
     idempotency,
+    incident_links,
     incidents,
     jobs,
     legal_holds,
@@ -199,6 +200,7 @@ def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
             facts="{}",
             note="",
             caused_by=None,
+            head_told_how="",
         ),
         "corrective_actions": _changed(
             connection,
@@ -207,8 +209,11 @@ def _empty_incidents(connection: Connection, release_id: str) -> dict[str, int]:
             what=GONE,
             owner=GONE,
             ended_how="",
+            owner_id=None,
+            confirmed_how="",
         ),
         "review_findings": _deleted(connection, review_findings, review_findings.c.incident_id.in_(of_release)),
+        "incident_links": _changed(connection, incident_links, incident_links.c.incident_id.in_(of_release), reason=""),
         "report_submissions": _changed(connection, report_submissions, sent, submitted_by=GONE, to_whom=GONE, how=GONE),
         "report_versions": _changed(connection, report_versions, which, content="{}", note=""),
     }
@@ -344,6 +349,9 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
             or_(said.contains(name.lower(), autoescape=True), said.contains(email.lower(), autoescape=True))
         ),
         select(incidents.c.release_id).where(incidents.c.caused_by.contains(f'"{person_id}"')),
+        select(incidents.c.release_id)
+        .join(corrective_actions, corrective_actions.c.incident_id == incidents.c.incident_id)
+        .where(corrective_actions.c.owner_id == person_id),
         select(entries.c.release_id).where(entries.c.person_id == person_id),
         acted.where(disclosures.c.clear_value == person_id),
         select(releases.c.release_id).where(releases.c.lead_official_id == person_id),
@@ -469,6 +477,8 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
     _forget_labels(connection, mine)
     counts["clear_values"] += _deleted(connection, disclosures, mine)
     email = f"{person_id}@erased.invalid"
+    owned = corrective_actions.c.owner_id == person_id
+    counts["corrective_actions"] = _changed(connection, corrective_actions, owned, owner_id=None)
     counts["people"] = _changed(connection, people, is_row(people, person_id), name=ERASED_NAME, email=email)
     return {name: count for name, count in counts.items() if count}
 

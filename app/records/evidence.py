@@ -1,4 +1,4 @@
-"""What a draft report is made from, beside the incident itself: posts, openings, earlier incidents."""
+"""What a draft report is made from, beside the incident itself: posts, openings, people."""
 
 from __future__ import annotations
 
@@ -19,15 +19,12 @@ from app.records.tables import (
     organisations,
     people,
     posts,
-    releases,
     roles,
     series,
 )
 from app.rules.facts import Person, Role
 from app.rules.incidents import IncidentKind
-from app.rules.reportparts import Delivery, EarlierIncident
-
-_EARLIER_LIMIT = 50
+from app.rules.reportparts import Delivery
 
 
 def posts_of(connection: Connection, release_id: str, *, with_names: bool = False) -> dict[str, str]:
@@ -207,44 +204,6 @@ def count_refusals(connection: Connection, *, person_id: str, release_id: str, s
         )
     ).scalar_one()
     return counted
-
-
-def earlier_than(
-    connection: Connection, number: int, producer_id: str | None, series_id: str | None
-) -> list[EarlierIncident]:
-    """Give the incidents of a producer before one of them, near misses and rehearsals apart.
-
-    Args:
-        connection: Any connection.
-        number: Those with a smaller number are given.
-        producer_id: The producer, or None for the service as a whole.
-        series_id: The series of the release it is about, where it has one.
-
-    Returns:
-        At most 50, newest first.
-    """
-    wanted = (
-        select(incidents, releases.c.series_id)
-        .outerjoin(releases, releases.c.release_id == incidents.c.release_id)
-        .where(
-            incidents.c.producer_id == producer_id,
-            incidents.c.number < number,
-            incidents.c.near_miss.is_(False),
-            or_(releases.c.rehearsal.is_(None), releases.c.rehearsal.is_(False)),
-        )
-        .order_by(incidents.c.number.desc())
-        .limit(_EARLIER_LIMIT)
-    )
-    return [
-        EarlierIncident(
-            number=row.number,
-            kind=IncidentKind(row.kind),
-            occurred_at=row.occurred_at,
-            state=row.state,
-            same_series=series_id is not None and row.series_id == series_id,
-        )
-        for row in connection.execute(wanted)
-    ]
 
 
 def find_series_title(connection: Connection, series_id: str) -> str | None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
+from app.records import corrective_actions
 from app.records.posts import held_on
 from app.records.rows import is_row, one_row, page_of, people_where
 from app.records.tables import holdings, organisations, people, posts, suspensions
 from app.rules.facts import Person, Suspension, london_date
+from app.rules.reportparts import CorrectiveAction
 
 # Built once: putting a statement together costs several times what running it does.
 _ANY_IN_FORCE = (
@@ -35,6 +38,7 @@ class SuspensionRow:
         unit: Its name; empty unless a unit is suspended.
         incident_id: The incident that led to it, where one is named.
         posts_without_unit: Where a unit was suspended just now: titles of the organisation's posts with no unit, by id.
+        actions: What must be done, and confirmed by a second person, before it can end.
     """
 
     suspension: Suspension
@@ -46,6 +50,7 @@ class SuspensionRow:
     end_reason: str | None
     by_person_id: str
     posts_without_unit: tuple[tuple[str, str], ...] = ()
+    actions: tuple[CorrectiveAction, ...] = ()
 
 
 def add(
@@ -98,7 +103,14 @@ def get(connection: Connection, suspension_id: str) -> SuspensionRow:
     Raises:
         NotFound: There is none with this id.
     """
-    return _suspension(one_row(connection, _suspensions().where(is_row(suspensions, suspension_id))))
+    row = one_row(connection, _suspensions().where(is_row(suspensions, suspension_id)))
+    return _with_actions(connection, [row])[0]
+
+
+def keep(connection: Connection, suspension_id: str) -> None:
+    """Hold a suspension until the end of the transaction, so that what it waits for does not change meanwhile."""
+    held = select(suspensions.c.suspension_id).where(is_row(suspensions, suspension_id)).with_for_update()
+    connection.execute(held)
 
 
 def end(connection: Connection, suspension_id: str, *, at: datetime, reason: str) -> bool:
@@ -119,7 +131,7 @@ def page(connection: Connection, producer_id: str, *, limit: int, after: str | N
         after: Id of the last one on the page before; None to begin.
     """
     turned = page_of(_suspensions(), suspensions, suspensions.c.from_at, limit, after)
-    return [_suspension(row) for row in connection.execute(turned.where(suspensions.c.producer_id == producer_id))]
+    return _with_actions(connection, connection.execute(turned.where(suspensions.c.producer_id == producer_id)))
 
 
 def suspensions_for(
@@ -142,7 +154,7 @@ def suspensions_for(
         suspensions.c.producer_id == producer_id, _in_force(at), _covers(person_id, at, post_ids)
     )
     in_turn = asked.order_by(suspensions.c.from_at, suspensions.c.suspension_id)
-    return tuple(_suspension(row).suspension for row in connection.execute(in_turn))
+    return tuple(row.suspension for row in _with_actions(connection, connection.execute(in_turn)))
 
 
 def covering(connection: Connection, person_id: str, at: datetime) -> tuple[SuspensionRow, ...]:
@@ -153,7 +165,7 @@ def covering(connection: Connection, person_id: str, at: datetime) -> tuple[Susp
     """
     asked = _suspensions().where(_in_force(at), _covers(person_id, at, ()))
     in_turn = asked.order_by(suspensions.c.from_at, suspensions.c.suspension_id)
-    return tuple(_suspension(row) for row in connection.execute(in_turn))
+    return tuple(_with_actions(connection, connection.execute(in_turn)))
 
 
 def people_covered(
@@ -254,6 +266,22 @@ def _suspensions() -> Select[Any]:
         .join(posts, posts.c.post_id == of.subject_id, isouter=True)
         .join(organisations, organisations.c.organisation_id == of.subject_id, isouter=True)
     )
+
+
+def _with_actions(connection: Connection, rows: Iterable[Row[Any]]) -> list[SuspensionRow]:
+    """Give suspensions with the corrective actions they wait for."""
+    found = [_suspension(row) for row in rows]
+    waits = corrective_actions.of_suspensions(connection, [one.suspension.suspension_id for one in found])
+    return [
+        replace(
+            one,
+            suspension=replace(one.suspension, needs_actions=tuple(action.due_text for action in actions)),
+            actions=actions,
+        )
+        if (actions := waits.get(one.suspension.suspension_id, ()))
+        else one
+        for one in found
+    ]
 
 
 def _suspension(row: Row[Any]) -> SuspensionRow:

@@ -613,6 +613,22 @@ incidents = Table(
     Column("revision", Integer, nullable=False),
     Column("caused_by", Text),  # JSON array of person ids, as a person named them; NULL where nobody is named
     Column("causes", Text),  # JSON array of causes, as a person gave them; NULL where none is given
+    Column("head_told_at", Instant),  # when the head of profession was told, as somebody put on record
+    Column("head_told_how", Text, nullable=False, server_default=""),
+    Column("head_told_recorded_at", Instant),
+    Column("head_told_by", ID),  # who put it on record
+    Column("untold_step", Integer, nullable=False, server_default="0"),  # letters that nobody has told the head so far
+    Column("unreported_step", Integer, nullable=False, server_default="0"),  # letters that no report has gone so far
+)
+incident_links = Table(  # where a person corrected which earlier incidents an incident is linked to
+    "incident_links",
+    metadata,
+    Column("incident_id", ID, ForeignKey("incidents.incident_id"), primary_key=True),
+    Column("earlier_id", ID, ForeignKey("incidents.incident_id"), primary_key=True),
+    Column("linked", Boolean, nullable=False),  # added by a person, or else struck out by one
+    Column("reason", Text, nullable=False),
+    Column("corrected_at", Instant, nullable=False),
+    Column("corrected_by", ID, nullable=False),
 )
 corrective_actions = Table(  # what is to be done because of an incident, by whom and until when
     "corrective_actions",
@@ -629,6 +645,17 @@ corrective_actions = Table(  # what is to be done because of an incident, by who
     Column("ended_at", Instant),
     Column("ended_by", ID),
     Column("ended_how", Text, nullable=False, server_default=""),
+    Column("owner_id", ID),  # the person who does it, where the service knows them; they get the letters
+    Column("letter_step", Integer, nullable=False, server_default="0"),  # letters about its day so far
+    Column("confirmed_at", Instant),  # when a second person confirmed that it is done
+    Column("confirmed_by", ID),
+    Column("confirmed_how", Text, nullable=False, server_default=""),
+)
+suspension_actions = Table(  # what must be done and confirmed before a suspension can end
+    "suspension_actions",
+    metadata,
+    Column("suspension_id", ID, ForeignKey("suspensions.suspension_id"), primary_key=True),
+    Column("corrective_action_id", ID, ForeignKey("corrective_actions.corrective_action_id"), primary_key=True),
 )
 report_versions = Table(  # what a report said, each time a person changed it
     "report_versions",

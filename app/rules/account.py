@@ -61,6 +61,7 @@ SENTENCES: dict[str, str] = {
     "wrong_fact_withdrawn": "What had been found wrong was found right after all",
     "incident_opened": "An incident was opened",
     "incident_changed": "An incident was changed",
+    "head_of_profession_told": "The head of profession was told",
     "report_signed_off": "A report was signed off",
     "report_submitted": "A report was put on record as submitted",
 }

@@ -85,17 +85,6 @@ def reasons(facts: ReportFacts) -> tuple[str, ...]:
     return (*causes, changed, to_complete("why it was changed then"))
 
 
-def earlier(facts: ReportFacts) -> tuple[str, ...]:
-    """Link earlier incidents of the same series or producer."""
-    if not facts.earlier:
-        return ("No earlier incident of this series or this producer is on record with the service.",)
-    return tuple(
-        f"Earlier, {'same series' if one.same_series else 'same producer'}: incident {one.number}, "
-        f"{day(one.occurred_at)}, {KIND_WORDS[one.kind]}, {one.state.replace('_', ' ')}."
-        for one in facts.earlier
-    )
-
-
 def shown(facts: ReportFacts) -> tuple[str, ...]:
     """Say what the log shows: who opened what, how many bytes were sent, which passphrases were shown."""
     if not facts.deliveries:
@@ -167,7 +156,8 @@ def _counts(one: CorrectiveAction) -> bool:
 def _action(one: CorrectiveAction) -> str:
     until = f"{one.due_on.day} {one.due_on:%B %Y}"
     ended = f" Done {day(one.ended_at)}." if one.ended_at else ""
-    return f"{one.what.rstrip('.')}. {one.owner}, by {until}.{ended}"
+    confirmed = " Confirmed by a second person." if one.confirmed_at else ""
+    return f"{one.what.rstrip('.')}. {one.owner}, by {until}.{ended}{confirmed}"
 
 
 def exhibits(lines: Sequence[AccountLine]) -> tuple[str, ...]:

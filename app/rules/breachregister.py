@@ -1,19 +1,17 @@
-"""A producer's register of breaches, and the figures of one year. Facts in, rows and counts out; nobody is named."""
+"""A producer's register of breaches. Facts in, rows out; nobody is named."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.rules.causes import CAUSE_WORDS, Cause
 from app.rules.engaged import BY_LABEL, practices_engaged
-from app.rules.facts import Release, london_date, london_text
+from app.rules.facts import Release, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind
+from app.rules.links import Link
 from app.rules.reasons import utc
-from app.rules.timeliness import LATE_FROM
 
 HEADINGS = (
     "Number",
@@ -32,6 +30,8 @@ HEADINGS = (
     "Report signed off (UK time)",
     "Report submitted (UK time)",
     "Submitted to",
+    "Earlier incidents linked",
+    "Head of profession told (UK time)",
 )
 
 
@@ -46,6 +46,8 @@ class RegisteredIncident:
         recalled_at: When a recall of the release was first begun after it occurred. Aware, UTC.
         causes: As a person gave them.
         signed_at, submitted_at: Of its report, the first time. Aware, UTC.
+        linked: Earlier incidents that share more than the producer, newest first.
+        head_told_at: When the head of profession was told, as on record. Aware, UTC.
     """
 
     incident_id: str
@@ -64,6 +66,8 @@ class RegisteredIncident:
     signed_at: datetime | None = None
     submitted_at: datetime | None = None
     submitted_to: str = ""
+    linked: tuple[Link, ...] = ()
+    head_told_at: datetime | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -107,90 +111,9 @@ class RegisteredIncident:
             london_text(self.signed_at) if self.signed_at else "",
             london_text(self.submitted_at) if self.submitted_at else "",
             self.submitted_to,
+            "; ".join(f"{one.earlier.number} ({one.words})" for one in self.linked),
+            london_text(self.head_told_at) if self.head_told_at else "",
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """When one release was to be public, and when it was. Aware, UTC; ``published_at`` None while it is not."""
-
-    publishes_at: datetime
-    published_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class YearlyReturn:
-    """The figures of one calendar year, by London day.
-
-    Attributes:
-        breaches, near_misses: How many of each occurred; the counts below are of breaches only.
-        on_time, early, late: How many releases were public when: late is a minute or more after the time set.
-        not_yet: How many releases whose time has passed are not public.
-        notice_minutes, contain_minutes: The median of the breaches for which it is known; None where there is none.
-    """
-
-    year: int
-    breaches: int
-    near_misses: int
-    by_kind: dict[str, int]
-    by_practice: dict[str, int]
-    by_cause: dict[str, int]
-    by_state: dict[str, int]
-    on_time: int
-    early: int
-    late: int
-    not_yet: int
-    notice_minutes: float | None
-    contain_minutes: float | None
-    submitted: int
-
-
-def yearly_return(
-    year: int, incidents: Sequence[RegisteredIncident], timings: Sequence[Timing], at: datetime
-) -> YearlyReturn:
-    """Count one year.
-
-    Args:
-        year: The calendar year, by London day.
-        incidents: Of any time; those that occurred in the year count.
-        timings: Releases of any time, cancelled and rehearsed ones left out; those set for the year count.
-        at: Now. Aware, UTC.
-    """
-    of_year = [one for one in incidents if london_date(one.occurred_at).year == year]
-    breaches = [one for one in of_year if not one.near_miss and one.state != "closed_no_breach"]
-    due = [one for one in timings if london_date(one.publishes_at).year == year and one.publishes_at <= at]
-    public = [(one.publishes_at, one.published_at) for one in due if one.published_at is not None]
-    early = sum(utc(was) < to_be for to_be, was in public)
-    late = sum(utc(was) >= to_be + LATE_FROM for to_be, was in public)
-    contained = [minutes for one in breaches if (minutes := one.minutes_to_contain) is not None]
-    return YearlyReturn(
-        year=year,
-        breaches=len(breaches),
-        near_misses=sum(one.near_miss for one in of_year),
-        by_kind=_counted(one.kind.value for one in breaches),
-        by_practice=_counted(label for one in breaches for label in one.labels),
-        by_cause=_counted(cause.value for one in breaches for cause in one.causes),
-        by_state=_counted(one.state for one in breaches),
-        on_time=len(public) - early - late,
-        early=early,
-        late=late,
-        not_yet=len(due) - len(public),
-        notice_minutes=_median([one.minutes_to_notice for one in breaches]),
-        contain_minutes=_median(contained),
-        submitted=sum(one.submitted_at is not None for one in breaches),
-    )
-
-
-def _counted(names: Any) -> dict[str, int]:
-    return dict(sorted(Counter(names).items()))
-
-
-def _median(minutes: Sequence[int]) -> float | None:
-    """Give the middle one, or the mean of the two in the middle."""
-    if not minutes:
-        return None
-    ordered = sorted(minutes)
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
 
 
 def _minutes(begun_at: datetime, ended_at: datetime) -> int:

@@ -282,6 +282,7 @@ class Suspension:
         conditions: What must be met besides, in words.
         needs_training: Everybody it covers does training after it began.
         needs_reapplication: An application to be let back is approved.
+        needs_actions: Corrective actions that are done, and confirmed by a second person; each in a line.
     """
 
     suspension_id: str
@@ -292,6 +293,7 @@ class Suspension:
     ended_at: datetime | None = None
     needs_training: bool = False
     needs_reapplication: bool = False
+    needs_actions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _all_aware(self.from_at, self.ended_at)

@@ -7,6 +7,7 @@ from datetime import date
 
 from app.rules.facts import Person, Suspension, Training, london_date
 from app.rules.reasons import Reason, ReasonCode
+from app.rules.reportparts import CorrectiveAction
 from app.rules.training import counts_on, day_text
 
 POLICY = "Producer policy: reinstatement"
@@ -18,6 +19,7 @@ def conditions_text(suspension: Suspension) -> str:
     asked = (
         f"training done after {begun}" if suspension.needs_training else "",
         "a re-application that a second person has approved" if suspension.needs_reapplication else "",
+        *(f"done, and confirmed by a second person: {what}" for what in suspension.needs_actions),
         suspension.conditions,
     )
     return "; ".join(one for one in asked if one) or "a decision by the head of profession"
@@ -31,6 +33,7 @@ def reinstatement_lacks(
     training_days: int | None,
     approved: bool,
     on: date,
+    actions: Sequence[CorrectiveAction] = (),
 ) -> tuple[Reason, ...]:
     """Say which conditions of a suspension are not met; empty when it can end.
 
@@ -45,6 +48,7 @@ def reinstatement_lacks(
         training_days: For how many days training counts with the producer; None sets no end.
         approved: Whether a re-application was approved.
         on: Today, London.
+        actions: What must be done, and confirmed by a second person, as it stands.
 
     Source:
         Producer policy: reinstatement
@@ -60,7 +64,36 @@ def reinstatement_lacks(
                 "who is neither the applicant nor covered approves it.",
             )
         )
-    return tuple(found)
+    return (*found, *(unmet for one in actions if (unmet := _undone(one)) is not None))
+
+
+def may_confirm(action: CorrectiveAction, person_id: str) -> bool:
+    """Say whether somebody is a second person for an action that is done: neither its owner nor who said it is done.
+
+    Args:
+        action: It is done.
+        person_id: Who would confirm it.
+
+    Source:
+        Producer policy: two persons
+    """
+    return person_id not in (action.owner_id, action.ended_by)
+
+
+def _undone(action: CorrectiveAction) -> Reason | None:
+    if action.outcome == "dropped":
+        return _unmet(
+            f"“{action.due_text}” was dropped, so that it can never be done.",
+            "The head of profession names another corrective action in its place.",
+        )
+    if action.ended_at is None:
+        return _unmet(f"“{action.due_text}” is not done.", "Have it done, and put on record how.")
+    if action.confirmed_at is None:
+        return _unmet(
+            f"“{action.due_text}” is done, and no second person has confirmed it.",
+            "A lead official or the head of profession who neither owns it nor said that it is done confirms it.",
+        )
+    return None
 
 
 def _untrained(

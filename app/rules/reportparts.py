@@ -10,6 +10,7 @@ from typing import Any, Literal
 from app.rules.account import AccountLine, LoggedFact
 from app.rules.facts import Release
 from app.rules.incidents import IncidentKind
+from app.rules.links import Link
 from app.rules.practices import Practice
 
 
@@ -30,17 +31,6 @@ class Delivery:
     outcome: str
     sent_bytes: int
     revealed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierIncident:
-    """An incident of the same series or the same producer, on record before this one."""
-
-    number: int
-    kind: IncidentKind
-    occurred_at: datetime
-    state: str
-    same_series: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,10 @@ class CorrectiveAction:
         owner: Who does it: a post or a role.
         due_on: Until when, London day.
         outcome: ``done`` or ``dropped`` once ended; empty while it is open.
-        added_at, ended_at: Aware, UTC.
+        added_at, ended_at, confirmed_at: Aware, UTC.
+        owner_id: The person who does it, where the service knows them; they get the letters.
+        letter_step: How far the letters about its day have come.
+        confirmed_by: A second person, who has seen that it is done.
     """
 
     corrective_action_id: str
@@ -88,6 +81,17 @@ class CorrectiveAction:
     ended_at: datetime | None = None
     ended_by: str | None = None
     ended_how: str = ""
+    owner_id: str | None = None
+    letter_step: int = 0
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+    confirmed_how: str = ""
+
+    @property
+    def due_text(self) -> str:
+        """Name it in a line: what, who and until when."""
+        until = f"{self.due_on.day} {self.due_on:%B %Y}"
+        return f"{self.what.rstrip('.')} ({self.owner}, by {until})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class ReportFacts:
         drafted_at: Date of the report. Aware, UTC.
         causes: In words, as a person gave them.
         actions: What is to be done, as a person put it on record.
+        earlier: The incidents that this one is linked to, newest first; those struck out are not told of.
         officials: Who answers for the statistics, by name; empty unless a person chose to have names.
     """
 
@@ -119,7 +124,7 @@ class ReportFacts:
     practices: tuple[Practice, ...] | None = None
     entries: Sequence[LoggedFact] = ()
     deliveries: Sequence[Delivery] = ()
-    earlier: Sequence[EarlierIncident] = ()
+    earlier: Sequence[Link] = ()
     recalls: Sequence[RecallCount] = ()
     causes: tuple[str, ...] = ()
     actions: Sequence[CorrectiveAction] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from app.rules import answers
+from app.rules import answers, earlier
 from app.rules.account import AccountLine, account
 from app.rules.facts import london_date, london_text
 from app.rules.practices import CODE_2018_FROM
@@ -102,7 +102,7 @@ def _form_2018(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
                         *answers.told(lines, left_off),
                         *answers.recalled(facts),
                         *answers.reasons(facts),
-                        *answers.earlier(facts),
+                        *earlier.told_of(facts),
                     ),
                 ),
             ),
@@ -148,7 +148,7 @@ def _form_2009(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
                         *answers.nature(facts),
                         *answers.told(lines, left_off),
                         *answers.recalled(facts),
-                        *answers.earlier(facts),
+                        *earlier.told_of(facts),
                     ),
                 ),
                 Answer("Reasons for breach", answers.reasons(facts)),
@@ -192,6 +192,7 @@ def _form_free(facts: ReportFacts, lines: Sequence[AccountLine], left_off: int) 
             (
                 Answer("Practices engaged", answers.practices(facts)),
                 Answer("Reasons and impact", (*answers.reasons(facts), *answers.shown(facts), *answers.unknown(facts))),
+                Answer("Earlier breaches", earlier.told_of(facts)),
                 Answer("Actions", (*answers.short_term(facts), *answers.long_term(facts))),
             ),
         ),

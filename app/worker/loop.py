@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from app.actions import (
+    action_letters,
     auditing,
     breaches,
     chasing,
@@ -18,6 +19,7 @@ from app.actions import (
     custody,
     erasing,
     listed_mailboxes,
+    incident_clock,
     notices,
     openings,
     owed,
@@ -104,6 +106,16 @@ DUTIES = (
     Duty("ask coordinators", each(reminding.questions_due, reminding.tend_question), every_ticks=60),
     Duty("tell of silent witnesses", witnessing.tell_of_silence, every_ticks=15),
     Duty("chase statements", each(chasing.recalls_to_chase, chasing.chase_statements), every_ticks=60),
+    Duty(
+        "ask about incidents that wait",
+        each(incident_clock.incidents_to_chase, incident_clock.chase_incident),
+        every_ticks=60,
+    ),
+    Duty(
+        "write about corrective actions",
+        each(action_letters.actions_to_write_of, action_letters.write_of_action),
+        every_ticks=60,
+    ),
     Duty("call those who have not signed", each(reminding.releases_unsigned, reminding.call_unsigned), every_ticks=60),
 )
 

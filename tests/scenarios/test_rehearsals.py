@@ -242,4 +242,4 @@ def test_what_goes_wrong_in_a_rehearsal_is_in_no_register_and_in_no_real_report(
     story.told.release_id = real
     story.reports(story.lead, "other", "Something else.")
     report = story.report(story.incidents()[-1])
-    assert "No earlier incident" in json.dumps(report, ensure_ascii=False)
+    assert "No earlier breach" in json.dumps(report, ensure_ascii=False)

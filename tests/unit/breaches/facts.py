@@ -8,7 +8,8 @@ from typing import Any
 
 from app.rules.account import LoggedFact
 from app.rules.incidents import IncidentDraft, OpeningFact
-from app.rules.reportparts import Delivery, EarlierIncident, ReportFacts
+from app.rules.links import Link, Linkable, LinkGround
+from app.rules.reportparts import Delivery, ReportFacts
 from tests.build import a_release, london
 
 FRIDAY = london(2022, 9, 9, 9, 30)
@@ -70,6 +71,11 @@ def report_facts(draft: IncidentDraft, **changes: Any) -> ReportFacts:
                 revealed_at=london(2022, 9, 8, 9, 31),
             ),
         ),
-        earlier=(EarlierIncident(3, draft.kind, london(2021, 3, 1, 9, 0), "reported", same_series=True),),
+        earlier=(
+            Link(
+                Linkable("inc_0", 3, draft.kind, False, "reported", london(2021, 3, 1, 9, 0)),
+                (LinkGround.SERIES, LinkGround.PRODUCER),
+            ),
+        ),
     )
     return replace(sound, **changes)

@@ -13,7 +13,8 @@ import openpyxl
 import pytest
 
 from app.audit.entries import EntryKind
-from app.rules.breachregister import HEADINGS, RegisteredIncident, Timing, yearly_return
+from app.rules.breachregister import HEADINGS, RegisteredIncident
+from app.rules.breachreturn import Timing, yearly_return
 from app.rules.facts import Role
 from app.rules.incidents import IncidentKind
 from app.rules.reasons import instant_text
@@ -169,7 +170,7 @@ def an_incident(number: int, occurred_at: datetime, **changed: Any) -> Registere
     return RegisteredIncident(**{**sound, **changed})
 
 
-def test_year_is_that_of_the_london_day_and_what_was_no_breach_counts_nowhere() -> None:
+def test_year_is_that_of_the_london_day_and_no_breach_counts_nowhere_but_a_near_miss_always() -> None:
     at = london(2021, 6, 1)
     new_year = london(2020, 1, 1, 0, 0)
     incidents = [
@@ -177,6 +178,7 @@ def test_year_is_that_of_the_london_day_and_what_was_no_breach_counts_nowhere() 
         an_incident(2, new_year),
         an_incident(4, london(2020, 7, 1, 0, 30), practices=None, recalled_at=london(2020, 7, 1, 0, 51)),
         an_incident(9, london(2020, 8, 1), near_miss=True),
+        an_incident(10, london(2020, 8, 1), near_miss=True, state="closed_no_breach"),
         an_incident(90, london(2020, 8, 2), state="closed_no_breach"),
     ]
     due = london(2020, 3, 10, 9, 30)
@@ -190,7 +192,7 @@ def test_year_is_that_of_the_london_day_and_what_was_no_breach_counts_nowhere() 
         Timing(london(2021, 1, 1, 0, 0), None),
     ]
     found = yearly_return(2020, incidents, timings, at)
-    assert (found.breaches, found.near_misses, found.by_kind) == (2, 1, {"onward_sharing": 2})
+    assert (found.breaches, found.near_misses, found.by_kind) == (2, 2, {"onward_sharing": 2})
     assert found.by_practice == {"SI 2008/2998 Sch. para 6(1)": 1, "T3.3": 1, "T3.4": 2}
     assert (found.notice_minutes, found.contain_minutes, found.submitted) == (3.0, 21.0, 0)
     assert (found.on_time, found.early, found.late, found.not_yet) == (2, 1, 1, 1)

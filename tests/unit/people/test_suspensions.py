@@ -81,6 +81,7 @@ def test_suspension_begun_is_given_back_on_record_and_told(world: World) -> None
         **REASON,
         "needs_training": False,
         "needs_reapplication": False,
+        "corrective_action_ids": [],
         "needs": "Training done.",
         "incident_id": None,
         "from_at": "2026-03-02T09:00:00.000Z",

@@ -1,0 +1,123 @@
+"""Letters about the day of a corrective action: before it, on it, after it; once each, on UK days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.actions import action_letters
+from app.audit.entries import EntryKind
+from app.rules.actionletters import Letter, letter_due
+from app.rules.reportparts import CorrectiveAction
+from tests.build import london
+from tests.story import CHANCELLOR, STRANGER, Story, done
+from tests.unit.breaches.test_corrective_actions import adds, ends, reported
+from tests.unit.breaches.test_report_versions import the_incident
+
+SUMMER = date(2026, 3, 30)  # the clocks go forward on the Sunday before
+ADDED = london(2026, 3, 2, 10, 0)
+
+
+def an_action(**changes: Any) -> CorrectiveAction:
+    sound = {"due_on": SUMMER, "added_at": ADDED, **changes}
+    return CorrectiveAction("cac_a", "inc_a", "Check twice.", True, "Head of publishing", added_by="per_a", **sound)
+
+
+@pytest.mark.parametrize(
+    ("at", "letter"),
+    [
+        (london(2026, 3, 23, 8, 59), None),
+        (london(2026, 3, 23, 9, 0), Letter.SOON),
+        (london(2026, 3, 30, 8, 59), Letter.SOON),
+        (london(2026, 3, 30, 9, 0), Letter.DUE),
+        (london(2026, 3, 31, 9, 0), Letter.OVERDUE),
+        (london(2026, 4, 6, 8, 59), Letter.OVERDUE),
+        (london(2026, 4, 6, 9, 0), Letter.LONG_OVERDUE),
+        (london(2027, 4, 6, 9, 0), Letter.LONG_OVERDUE),
+    ],
+)
+def test_letter_follows_the_london_day_and_a_later_one_takes_the_place_of_those_missed(
+    at: datetime, letter: Letter | None
+) -> None:
+    assert letter_due(an_action(), at) == letter
+    if letter is not None:
+        assert letter_due(an_action(letter_step=letter.value), at) is None
+    assert letter_due(an_action(ended_at=at), at) is None
+
+
+def test_nobody_is_reminded_on_the_day_on_which_they_were_given_it() -> None:
+    same_day = an_action(added_at=london(2026, 3, 23, 7, 0))
+    assert letter_due(same_day, london(2026, 3, 23, 9, 0)) is None
+    late = an_action(added_at=london(2026, 3, 28, 7, 0))
+    assert letter_due(late, london(2026, 3, 28, 9, 0)) is None
+    assert letter_due(late, london(2026, 3, 30, 9, 0)) is Letter.DUE
+
+
+@pytest.fixture
+def story(tmp_path: Path, any_database_url: str) -> Iterator[Story]:
+    told = reported(tmp_path, any_database_url)
+    yield told
+    told.service.close()
+
+
+def looks(story: Story, at: datetime) -> None:
+    story.clock.put(at)
+    for _ in range(2):  # another of us looks at the same time
+        for found in action_letters.actions_to_write_of(story.tools):
+            action_letters.write_of_action(story.tools, found)
+
+
+def subjects(story: Story, who: Any) -> list[str]:
+    return [subject for subject, _ in story.letters(who) if "corrective action" in subject]
+
+
+def test_owner_and_lead_official_are_written_to_once_a_step_and_the_head_at_the_last(story: Story) -> None:
+    adds(story, owner_id=story.id_of(CHANCELLOR))
+    number = the_incident(story)["number"]
+    looks(story, london(2026, 3, 13, 9, 0))
+    looks(story, london(2026, 3, 20, 9, 0))
+    looks(story, london(2026, 3, 21, 9, 0))
+    assert subjects(story, story.head) == []
+    looks(story, london(2026, 3, 27, 9, 0))
+    looks(story, london(2026, 6, 1, 9, 0))
+    end = f": corrective action of incident {number}"
+    every = [f"To be done within 7 days{end}", f"To be done today{end}", f"Overdue{end}"]
+    every.append(f"Overdue by 7 days or more{end}")
+    assert subjects(story, CHANCELLOR) == every
+    assert subjects(story, story.lead) == every
+    assert subjects(story, story.head) == every[-1:]
+    assert subjects(story, story.statistician) == subjects(story, STRANGER) == []
+    steps = [entry["said"]["step"] for entry in story.entries(EntryKind.CORRECTIVE_ACTION_CHASED)]
+    assert steps == ["soon", "due", "overdue", "long_overdue"]
+    (first,) = [body for subject, body in story.letters(CHANCELLOR) if subject == every[0]]
+    assert first == (
+        "“Two people check the schedule” is to be done by 20 March 2026.\n\nOwner: Head of publishing.\n\n"
+        "When it is done, tell the lead official of the statistics or the head of profession, who puts it on record."
+        f"\n\nIt was decided because of incident {number}.\n"
+    )
+
+
+def test_action_without_a_known_owner_is_passed_on_and_an_ended_one_is_written_of_no_more(story: Story) -> None:
+    action = done(adds(story), 201)
+    looks(story, london(2026, 3, 13, 9, 0))
+    ((_, body),) = [one for one in story.letters(story.lead) if "corrective action" in one[0]]
+    assert "The service does not know who that is: please pass this on." in body
+    assert f"/producer/incidents/{the_incident(story)['incident_id']}" in body
+    done(ends(story, action))
+    looks(story, london(2026, 3, 21, 9, 0))
+    assert len(subjects(story, story.lead)) == 1
+
+
+def test_owner_must_be_somebody_the_service_knows(story: Story) -> None:
+    refused = adds(story, owner_id="per_" + "0" * 24)
+    assert (refused.status_code, "Not a person we know" in refused.json()["detail"]) == (422, True)
+
+
+def test_missed_days_are_one_letter_after_a_standstill(story: Story) -> None:
+    adds(story)
+    looks(story, london(2026, 3, 20, 9, 0) + timedelta(days=30))
+    assert [one.partition(":")[0] for one in subjects(story, story.lead)] == ["Overdue by 7 days or more"]
