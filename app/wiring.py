@@ -14,9 +14,8 @@ import httpx2
 from sqlalchemy import text
 
 from app.actions.tools import Mail, Policy, Tools
-from app.audit.checkpoint import CheckpointMalformed
-from app.audit.cosignature import witness_key
 from app.audit.tiles import TileFolder
+from app.audit.witness_list import read_witnesses
 from app.database import Database
 from app.keys import Keys
 from app.keys.folder import write_private
@@ -26,6 +25,7 @@ from app.keys.ringfiles import ESCROW_NAME
 from app.keys.tokens import verify_declaration
 from app.outside.clamav import ClamAv
 from app.outside.clock import Reference, ScriptedClock, SystemClock
+from app.outside.clock import machine_seconds as machine_seconds
 from app.outside.holidays import bank_holidays as bank_holidays
 from app.outside.ics import read_calendar, write_calendar
 from app.outside.mail import OutboxFolder, SmtpMail
@@ -37,7 +37,6 @@ from app.outside.witnesses import WitnessPost, is_usable
 from app.records.presence import Presence
 from app.rules.errors import Broken, PraError
 from app.rules.reasons import utc
-from app.rules.witnesses import WitnessPlace
 from app.settings import Settings
 from app.vault.age import new_identity
 from app.vault.opening_stores import open_store
@@ -92,39 +91,9 @@ def _policy(chosen: Settings) -> Policy:
         upload_held_bytes=chosen.upload_held_bytes,
         origin=chosen.origin,
         public_address=chosen.public_address,
-        witnesses=_witnesses(chosen),
+        witnesses=read_witnesses(chosen.witnesses_file, is_usable) if chosen.witnesses_file else (),
         witness_silent_minutes=chosen.witness_silent_minutes,
     )
-
-
-def _witnesses(chosen: Settings) -> tuple[WitnessPlace, ...]:
-    """Give the witnesses that are configured.
-
-    Raises:
-        Broken: Their file cannot be read, or a line of it is not a witness's key and address.
-    """
-    if chosen.witnesses_file is None:
-        return ()
-    try:
-        lines = chosen.witnesses_file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Broken(f"PRA_WITNESSES_FILE: {chosen.witnesses_file} cannot be read.") from error
-    places: dict[str, WitnessPlace] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        vkey, _, url = line.strip().partition(" ")
-        try:
-            key = witness_key(vkey)
-        except CheckpointMalformed as problem:
-            raise Broken(f"PRA_WITNESSES_FILE, line {number}: {problem}.") from problem
-        if not is_usable(url.strip()) or key.to_text() in places:
-            raise Broken(
-                f"PRA_WITNESSES_FILE, line {number}: after the key comes the witness's address, https://…, "
-                "and each witness stands there once."
-            )
-        places[key.to_text()] = WitnessPlace(key.name, key.to_text(), url.strip())
-    return tuple(places.values())
 
 
 def _scanner(chosen: Settings) -> ClamAv | None:
@@ -264,11 +233,6 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
 def service_tools() -> Tools:
     """Give the tools of the real service."""
     return make_tools(settings())
-
-
-def machine_seconds() -> int:
-    """Give seconds since 1970 by this machine's clock; a witness, which is another machine's program, goes by that."""
-    return int(SystemClock().now().timestamp())
 
 
 def serve_alone(chosen: Settings) -> None:

@@ -9,13 +9,7 @@ from __future__ import annotations
 import sys
 
 from app.audit.witness.commands import main
-from app.outside.clock import SystemClock
-
-
-def now_seconds() -> int:
-    """Give seconds since 1970, by this machine's clock; that it does not go back, the witness itself sees to."""
-    return int(SystemClock().now().timestamp())
-
+from app.outside.clock import machine_seconds
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], now_seconds))
+    sys.exit(main(sys.argv[1:], machine_seconds))

@@ -16,6 +16,7 @@ from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_
 from app.audit import merkle
 from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote, signature_lines
 from app.audit.cosignature import Cosignature, CosignatureRefused, cosigned_by, with_cosignatures, witness_key
+from app.audit.cosigned import read_cosigned, write_cosigned
 from app.audit.entries import Entry, EntryKind
 from app.audit.witness.submission import SIZE_TYPE, Submission
 from app.records import breaches, witnesses
@@ -86,6 +87,9 @@ def take_turns(tools: Tools, by: str) -> list[Turn]:
     Args:
         tools: The tools.
         by: Who asks; different for each process, and each time one starts.
+
+    Returns:
+        The turns, ours for ``HELD_FOR``.
     """
     places = {place.vkey: place for place in tools.policy.witnesses}
     note: str | None = tools.tiles.read_checkpoint() if places else None
@@ -147,7 +151,7 @@ def publish_cosigned(tools: Tools) -> None:
         return
     first, *others = (SignedNote.parse(note) for note in notes)
     lines = [line for other in others if other.text == first.text for line in other.signatures]
-    tools.tiles.write_cosigned(with_cosignatures(notes[0], lines))
+    write_cosigned(tools.tiles, with_cosignatures(notes[0], lines))
 
 
 def tell_of_silence(tools: Tools) -> int:
@@ -197,7 +201,7 @@ def cosigned_checkpoint(tools: Tools, actor: Actor) -> str:
     """
     if not any(held.role is Role.AUDITOR for held in actor.roles):
         require_service_role(actor, Role.AUDITOR)
-    note: str | None = tools.tiles.read_cosigned()
+    note: str | None = read_cosigned(tools.tiles)
     if note is None:
         raise NotFound(NOTHING_THERE)
     return note

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from pydantic import Field, StringConstraints
 
-from app.actions import auditing, searching
+from app.actions import auditing, kits, searching
 from app.actions.searching import ExportedSearch, ExportKind
 from app.api.asking import ActorHere, ToolsHere
 from app.api.log_filters import After, Limit, OrderHere, SearchHere, cursor_of, place_in_log
@@ -214,6 +214,35 @@ def export_log(tools: ToolsHere, actor: ActorHere) -> StreamingResponse:
     """Tiles, checkpoint and clear values. Unpack it and run `pra audit verify`, or any C2SP implementation."""
     headers = {"Content-Disposition": 'attachment; filename="pra-log.zip"'}
     return StreamingResponse(auditing.exported_archive(tools, actor), media_type="application/zip", headers=headers)
+
+
+@router.get(
+    "/audit/kit",
+    operation_id="audit_kit",
+    summary="What is needed to check a release, or the whole log, without us",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+            "description": "A ZIP file; begin with how-to-check.html",
+        },
+        **_answers(403, 404),
+    },
+)
+def audit_kit(
+    tools: ToolsHere,
+    actor: ActorHere,
+    release_id: Annotated[ReleaseId | None, Query(description="Of which release; without it, the whole log.")] = None,
+) -> StreamingResponse:
+    """Entries, proofs, the head with its cosignatures, the release's seal, and a page that says how to check them.
+
+    One of a release is for auditors of its producer, one of the whole log for auditors of the service. That it was
+    given is put on record. `pra audit verify` checks it; so does the program inside it, and so does `openssl`.
+    """
+    pieces = kits.log_archive(tools, actor) if release_id is None else kits.release_archive(tools, actor, release_id)
+    name = f"pra-kit-{release_id}.zip" if release_id else "pra-kit.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
 def entry_page(found: EntryPage) -> EntryPageOut:

@@ -90,6 +90,9 @@ def with_cosignatures(note: str, lines: Iterable[NoteSignature]) -> str:
         note: The checkpoint as the log signed it.
         lines: In the order in which they shall stand.
 
+    Returns:
+        The signed note.
+
     Raises:
         CheckpointMalformed: The note is none, or would have too many signatures.
     """
@@ -99,6 +102,9 @@ def with_cosignatures(note: str, lines: Iterable[NoteSignature]) -> str:
 
 def witness_key(vkey: str) -> VerifierKey:
     """Read a witness's public key.
+
+    Args:
+        vkey: One word.
 
     Raises:
         CheckpointMalformed: It is none; a log's own key, which is of another type, is none either.

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from app.audit import beside, merkle, reading
 from app.audit.checkpoint import Checkpoint, SignedNote
+from app.audit.cosigned import COSIGNED_NAME, read_cosigned
 from app.audit.reading import Logged, Wanted
 from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder
 from app.rules.errors import Conflict, LogDamaged
@@ -21,6 +22,7 @@ PAGE = 1000
 READ_ME = """This folder is an exported audit log of pre-release access.
 
 checkpoint        the signed head of the log: C2SP tlog-checkpoint, Ed25519 signed note
+checkpoint.cosigned  where witnesses cosign: the newest head that one did, C2SP tlog-cosignature
 tile/             the log itself: C2SP tlog-tiles; tile/entries holds the entries, canonical JSON
 keys.txt          the public keys the log has used, newest first. Compare them with a copy you trust
 disclosures.ndjson  clear values and salts behind the commitments in the entries: personal, keep it safe;
@@ -92,16 +94,27 @@ def write(
     (folder / "READ-ME.txt").write_text(READ_ME, "utf-8", newline="\n")
     if damage:
         (folder / "WARNING.txt").write_text(f"This log is damaged: {damage}.\n", "utf-8", newline="\n")
-    size = Checkpoint.parse(SignedNote.parse(note).text).size
+    size = size_of(note)
+    cosigned = cosigned_up_to(tiles, size)
+    if cosigned is not None:
+        (folder / COSIGNED_NAME).write_text(cosigned, "utf-8", newline="\n")
     _write_disclosures(connection, folder / "disclosures.ndjson", size)
     return size
 
 
-def receipt(tiles: TileFolder, logged: Logged) -> dict[str, Any]:
+def cosigned_up_to(tiles: TileFolder, size: int) -> str | None:
+    """Give the newest cosigned checkpoint, where there is one that a log of this size continues."""
+    note = read_cosigned(tiles)
+    return None if note is None or size_of(note) > size else note
+
+
+def receipt(tiles: TileFolder, logged: Logged, note: str | None = None) -> dict[str, Any]:
     """Give one entry with the proof that the published log holds it.
 
     Args:
-        logged: An entry whose index the published checkpoint covers.
+        tiles: The published log.
+        logged: An entry whose index the checkpoint covers.
+        note: A signed checkpoint of this log; the newest by default.
 
     Returns:
         The receipt that ``app.audit.verify.verify_receipt`` checks, with the clear values under ``disclosed``.
@@ -111,13 +124,14 @@ def receipt(tiles: TileFolder, logged: Logged) -> dict[str, Any]:
     """
     if logged.leaf_index is None:
         raise LogDamaged("the entry has no place in the tree yet")
-    size = published_size(tiles)
+    note = note or _published_note(tiles)
+    size = size_of(note)
     proof = merkle.inclusion_proof(logged.leaf_index, size, _nodes(tiles, size))
     return {
         "entry": base64.b64encode(logged.leaf).decode(),
         "index": logged.leaf_index,
         "inclusion": [base64.b64encode(node).decode() for node in proof],
-        "checkpoint": _published_note(tiles),
+        "checkpoint": note,
         "disclosed": _disclosed(logged),
     }
 
@@ -146,13 +160,18 @@ def _published_note(tiles: TileFolder) -> str:
     return note
 
 
+def size_of(note: str) -> int:
+    """Say how many entries a signed checkpoint of ours covers."""
+    return Checkpoint.parse(SignedNote.parse(note).text).size
+
+
 def published_size(tiles: TileFolder) -> int:
     """Say how many entries the published checkpoint covers.
 
     Raises:
         LogDamaged: There is none.
     """
-    return Checkpoint.parse(SignedNote.parse(_published_note(tiles)).text).size
+    return size_of(_published_note(tiles))
 
 
 def _write_disclosures(connection: Connection, path: Path, size: int) -> None:

@@ -178,6 +178,9 @@ def consistency_proof(old_size: int, new_size: int, node: NodeSource) -> list[by
         new_size: How many leaves the newer tree has; at least old_size.
         node: Gives nodes of a tree of at least new_size leaves.
 
+    Returns:
+        The proof's hashes, 32 bytes each, lowest first.
+
     Raises:
         ProofFailed: The sizes are not in order.
 
@@ -224,6 +227,13 @@ def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], 
 
 def check_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> None:
     """Check that the tree of ``new_size`` continues the tree of ``old_size`` without changing a leaf of it.
+
+    Args:
+        old_size: How many leaves the older tree has.
+        old_root: 32 bytes.
+        new_size: How many leaves the newer tree has.
+        new_root: 32 bytes.
+        proof: As :func:`consistency_proof` gives it; nothing in it is believed.
 
     Raises:
         ProofFailed: It does not, or the proof has another shape than it must.

@@ -24,7 +24,6 @@ from app.rules.errors import LogDamaged
 TILE_WIDTH = 256
 TILE_LEVELS = 8  # a tile spans eight levels of the tree
 ENTRY_LIMIT_BYTES = 65_535
-COSIGNED_NAME = "checkpoint.cosigned"
 
 
 def tile_path(level: int | str, index: int, width: int = TILE_WIDTH) -> str:
@@ -237,33 +236,6 @@ class TileFolder:
             return None
         except UnicodeDecodeError as problem:
             raise LogDamaged("the checkpoint file is not UTF-8") from problem
-
-    def write_cosigned(self, note: str) -> None:
-        """Put a cosigned checkpoint beside the plain one, durably, in the place of a smaller one.
-
-        The plain one never waits for it. Where a larger one lies there already, that stays.
-
-        Raises:
-            LogDamaged: It is malformed, or contradicts the one that lies there.
-            OSError: The folder cannot be written.
-        """
-        new = _checkpoint(note)
-        with self.alone():
-            last_note = self.read_cosigned()
-            last = None if last_note is None else _checkpoint(last_note)
-            if last is not None and (new.origin != last.origin or (new.size == last.size and new.root != last.root)):
-                raise LogDamaged(f"the cosigned checkpoint at {new.size} contradicts the last one, at {last.size}")
-            if last is None or (last.size <= new.size and last_note != note):
-                self._write(self._root / COSIGNED_NAME, note.encode())
-
-    def read_cosigned(self) -> str | None:
-        """Give the newest checkpoint that a witness cosigned, or None before there is one."""
-        try:
-            return (self._root / COSIGNED_NAME).read_bytes().decode()
-        except FileNotFoundError:
-            return None
-        except UnicodeDecodeError as problem:
-            raise LogDamaged("the cosigned checkpoint is not UTF-8") from problem
 
     def remove_outgrown(self, size: int, since: int = 0) -> None:
         """Remove the partial tiles and bundles of every whole tile of a log of this size.

@@ -1,7 +1,8 @@
 """Check an exported log, or one receipt, with the public key and nothing of ours.
 
-With the writer it shares only ``merkle`` and ``checkpoint``, which are pure and are checked against other people's
-programs; folders it reads through ``exported``. It needs the standard library and ``cryptography``.
+With the writer it shares only ``merkle``, ``checkpoint`` and ``cosignature``, which are pure and are checked against
+other people's programs; folders it reads through ``exported``, checkpoints through ``verify_head``. It needs the
+standard library and ``cryptography``.
 
 It believes nothing that does not follow from the key. What it finds wrong it names: the first record, in the order of
 the log, that is not what the signed checkpoint says it was.
@@ -21,12 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from app.audit import merkle
-from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote, VerifierKey
+from app.audit.checkpoint import Checkpoint
 from app.audit.exported import WIDTH, Entries, LogRefused, check_nothing_besides, read_file, read_tile, tile_path, tiles
+from app.audit.verify_head import cosigned_notes, verify_witnesses
+from app.audit.verify_head import verify_note as verify_note
 
 _SALT = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _RECEIPT_MEMBERS = {"entry", "index", "inclusion", "checkpoint"}
@@ -74,43 +74,14 @@ class VerifiedReceipt:
     disclosed: dict[str, str]
 
 
-def verify_note(note: str | bytes, vkey: str, where: str = "checkpoint") -> Checkpoint:
-    """Check a signed checkpoint alone.
-
-    Args:
-        note: The signed note.
-        vkey: The log's public key as one word; its name is also the log's origin.
-        where: What to call the note when it is refused.
-
-    Raises:
-        LogRefused: It is malformed, of another log, or not signed by this key.
-
-    Source:
-        C2SP signed-note, signatures; C2SP tlog-checkpoint
-    """
-    try:
-        key = VerifierKey.parse(vkey)
-    except CheckpointMalformed as problem:
-        raise LogRefused("the key", str(problem)) from problem
-    try:
-        signed = SignedNote.parse(note)
-        _check_signatures(signed, key, where)
-        checkpoint = Checkpoint.parse(signed.text)
-    except CheckpointMalformed as problem:
-        raise LogRefused(where, str(problem)) from problem
-    if checkpoint.origin != key.name:
-        raise LogRefused(where, f"is of the log {checkpoint.origin!r}, not of {key.name!r}")
-    return checkpoint
-
-
 def verify_log(
     folder: Path, vkey: str, *, previous: Sequence[str | bytes] = (), keep_entries: bool = True
 ) -> VerifiedLog:
     """Check an exported log to its last byte.
 
     Signature, every entry against its leaf hash, every tile against the tiles below, the whole tree against the root,
-    and that there is nothing besides. Where ``disclosures.ndjson`` lies beside, every clear value against its
-    commitment.
+    that it continues the cosigned checkpoint where one lies beside it, and that there is nothing besides. Where
+    ``disclosures.ndjson`` lies beside, every clear value against its commitment.
 
     Args:
         folder: Holds ``checkpoint`` and ``tile/``.
@@ -126,6 +97,7 @@ def verify_log(
     """
     checkpoint = verify_note(read_file(folder, "checkpoint"), vkey)
     known = [verify_note(note, vkey, f"previous checkpoint {number}") for number, note in enumerate(previous, 1)]
+    known += [verify_note(note, vkey, name) for name, note in cosigned_notes(folder)[1:]]
     disclosures = folder / "disclosures.ndjson"
     entries = Entries(keep_entries or disclosures.is_file())
     leaves = [leaf for index, width in tiles(checkpoint.size) for leaf in entries.checked(folder, index, width)]
@@ -187,33 +159,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         default=[],
         help="a checkpoint file kept from earlier; may be repeated",
     )
+    parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        help="the public key of a witness that must have cosigned the log; may be repeated",
+    )
     wanted = parser.parse_args(argv)
     try:
         previous = [read_file(path.parent, path.name) for path in wanted.previous]
         log = verify_log(wanted.folder, wanted.key, previous=previous, keep_entries=False)
+        cosigned = verify_witnesses(wanted.folder, wanted.key, wanted.witness)
     except LogRefused as refusal:
         sys.stderr.write(one_line(f"refused: {refusal}"))
         return 1
     root = base64.b64encode(log.root).decode()
     sys.stdout.write(one_line(f"accepted: {log.origin}, {log.size} entries, root {root}"))
+    sys.stdout.write("".join(one_line(witness.in_words()) for witness in cosigned))
     return 0
 
 
 def one_line(text: str) -> str:
     """Make one line that cannot steer a terminal: file names in a folder are the sender's to choose."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text) + "\n"
-
-
-def _check_signatures(signed: SignedNote, key: VerifierKey, where: str) -> None:
-    """Check every signature that claims to be by our key; there must be one. Those of strangers say nothing to us."""
-    ours = [line for line in signed.signatures if (line.key_name, line.key_hash) == (key.name, key.key_hash)]
-    if not ours:
-        raise LogRefused(where, f"is not signed by the key {key.name}+{key.key_hash.hex()}")
-    try:
-        for line in ours:
-            Ed25519PublicKey.from_public_bytes(key.public_key).verify(line.signature, signed.text.encode())
-    except (InvalidSignature, ValueError) as problem:
-        raise LogRefused(where, f"the signature by {key.name} does not fit") from problem
 
 
 def _check_higher_tiles(folder: Path, leaves: Sequence[bytes]) -> None:

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from app import wiring
-from app.actions import auditing
+from app.actions import auditing, kits
 from app.audit import verify as verifier
+from app.audit import verify_kit as kit_verifier
 from app.audit import verify_seal as seal_verifier
 from app.audit.exported import LogRefused
 from app.cli import counting
@@ -40,17 +41,31 @@ def key() -> None:
 
 
 @app.command()
+def kit(
+    place: Annotated[Path, typer.Argument(help="Where to write it: an empty folder, or a file that ends in .zip.")],
+    release: Annotated[str, typer.Option(help="Of which release, rel_…; without it, the whole log.")] = "",
+) -> None:
+    """Write what somebody needs to check a release, or the whole log, without this service."""
+    kits.write_kit(wiring.service_tools(), "operator", place, release or None)
+    typer.echo(f"The kit is in {place}. Begin with its page how-to-check.html.")
+
+
+@app.command()
 def verify(
-    folder: Annotated[Path, typer.Argument(help="An exported log.")],
+    folder: Annotated[Path, typer.Argument(help="An exported log; or a kit, as a folder or a ZIP file.")],
     key: Annotated[str, typer.Option(help="The log's public key: text, or a file that holds it.")],
     previous: Annotated[
         list[Path] | None,
         typer.Option(help="A checkpoint kept from earlier, which this log must continue; repeatable."),
     ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(help="A witness's public key, text or a file: it must have cosigned this log; repeatable."),
+    ] = None,
 ) -> None:
-    """Check an exported log: signature, every entry, the whole tree. Exit status 1 when it does not hold."""
-    earlier = [part for path in previous or [] for part in ("--previous", str(path))]
-    raise typer.Exit(verifier.main([str(folder), "--key", _key_text(key), *earlier]))
+    """Check an exported log or a kit: signature, every entry, the tree. Exit status 1 when it does not hold."""
+    more = [f"--previous={path}" for path in previous or []] + [f"--witness={_key_text(one)}" for one in witness or []]
+    raise typer.Exit(kit_verifier.main([str(folder), "--key", _key_text(key), *more]))
 
 
 @app.command("verify-receipt")

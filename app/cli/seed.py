@@ -63,8 +63,8 @@ def doctor() -> None:
         ("database and log", auditing.check_ready),
         ("sealed documents", storing.check_store),
         ("reading of documents", custody.check_reading),
-        ("malware scanner", rescanning.check_scanner),
         ("witnesses", witnessing.describe_witnesses),
+        ("malware scanner", rescanning.check_scanner),
     )
     try:
         tools = wiring.service_tools()

@@ -28,7 +28,12 @@ def begin_watching(connection: Connection, places: Iterable[WitnessPlace], at: d
 
 
 def watches(connection: Connection, vkeys: Collection[str]) -> list[WitnessWatch]:
-    """Give how it stands with these witnesses, by name; those never watched yet are missing."""
+    """Give how it stands with these witnesses, by name; those never watched yet are missing.
+
+    Args:
+        connection: Any connection.
+        vkeys: Their public keys.
+    """
     asked = select(witnesses).where(witnesses.c.vkey.in_(sorted(vkeys))).order_by(witnesses.c.name, witnesses.c.vkey)
     return [_watch(row) for row in connection.execute(asked)]
 
@@ -129,13 +134,23 @@ def fell_silent(connection: Connection, watch: WitnessWatch) -> bool:
 
 
 def came_back(connection: Connection, vkey: str) -> bool:
-    """Keep that people are told of a return; False when it was not silent."""
+    """Keep that people are told of a return; False when it was not silent.
+
+    Args:
+        connection: An open write transaction.
+        vkey: Whose.
+    """
     mine = update(witnesses).where(witnesses.c.vkey == vkey, witnesses.c.silent_since.is_not(None))
     return connection.execute(mine.values(silent_since=None)).rowcount == 1
 
 
 def cosigned_notes(connection: Connection, vkeys: Collection[str]) -> list[tuple[int, str]]:
-    """Give size and note of the newest checkpoint that each of these witnesses cosigned, the largest first."""
+    """Give size and note of the newest checkpoint that each of these witnesses cosigned, the largest first.
+
+    Args:
+        connection: Any connection.
+        vkeys: Their public keys.
+    """
     of = witnesses.c
     asked = select(of.size, of.note).where(of.vkey.in_(sorted(vkeys)), of.note != "").order_by(of.size.desc(), of.vkey)
     return [(row.size, row.note) for row in connection.execute(asked)]

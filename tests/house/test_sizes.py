@@ -28,6 +28,7 @@ LARGE_FILES: dict[str, str] = {
     "tests/scenarios/test_retention.py": "T44 and every way past it, on one estate",
     "app/actions/tools.py": "what every action is handed, and what it demands of whoever asks",
     "app/records/tables.py": "the whole schema on one page",
+    "app/wiring.py": "the one place that chooses what we have, each choice with its refusal",
     "app/vault/age.py": "one format, one file: header, key and payload are checked against one specification",
     "app/api/problems.py": "one total table, code by code, with the words of each problem's page",
     "app/rules/conditions.py": "every condition of the one rule, side by side, so that none is overlooked",

@@ -31,6 +31,24 @@ class VerifierRefused(Exception):
     """An independent verifier does not accept the log. Holds its own words."""
 
 
+def go_accepts_kit(kit: Path, vkey: str, *witness_vkeys: str) -> str:
+    """Let the Go program that lies in a kit, built from that very source, check the kit.
+
+    Args:
+        kit: The unpacked kit.
+        vkey: The log's public key as one word.
+        witness_vkeys: Those of witnesses that must have cosigned.
+
+    Raises:
+        VerifierRefused: The Go program refuses.
+    """
+    program = _built((kit / "check/check.go").read_bytes())
+    said = subprocess.run([str(program), str(kit), vkey, *witness_vkeys], capture_output=True, text=True, timeout=120)
+    if said.returncode != 0 or said.stdout != "accepted\n":
+        raise VerifierRefused(said.stderr.strip() or f"exit status {said.returncode}")
+    return said.stdout.strip()
+
+
 def go_accepts(folder: Path, vkey: str, previous: Path | None = None) -> str:
     """Let the Go packages check an exported log, and that it continues an earlier checkpoint.
 
@@ -94,9 +112,18 @@ def sigstore_accepts(receipt: Mapping[str, Any], vkey: str) -> str:
     return "accepted"
 
 
-@functools.cache
 def _go_program() -> Path:
-    """Build the Go program once in a run, without network: its packages come from Debian."""
+    return _built((_GO_SOURCE / "main.go").read_bytes())
+
+
+@functools.cache
+def _go_cache() -> Path:
+    return Path(tempfile.mkdtemp(prefix="log-verifier-cache-"))
+
+
+@functools.cache
+def _built(source: bytes) -> Path:
+    """Build a Go program once in a run, without network: its packages come from Debian."""
     go = need_program("go")
     if not (_GO_PATH / "src/golang.org/x/mod/sumdb/tlog").is_dir():
         missing = "the Debian package golang-golang-x-mod-dev is not installed"
@@ -106,11 +133,12 @@ def _go_program() -> Path:
         "GO111MODULE": "off",
         "GOPATH": str(_GO_PATH),
         "GOFLAGS": "",
-        "GOCACHE": str(built / "cache"),
+        "GOCACHE": str(_go_cache()),
         "GOTOOLCHAIN": "local",
         "CGO_ENABLED": "0",
     }
+    (built / "main.go").write_bytes(source)
     subprocess.run(
-        [go, "build", "-o", str(built / "verify"), "."], cwd=_GO_SOURCE, env={**os.environ, **settings}, check=True
+        [go, "build", "-o", str(built / "verify"), "main.go"], cwd=built, env={**os.environ, **settings}, check=True
     )
     return built / "verify"

@@ -14,6 +14,7 @@ import pytest
 
 from app.audit.checkpoint import Checkpoint, NoteSignature, SignedNote
 from app.audit.cosignature import cosigned_by
+from app.audit.cosigned import read_cosigned
 from app.audit.entries import EntryKind
 from app.audit.tiles import TileFolder
 from app.audit.verify import verify_note
@@ -36,7 +37,7 @@ def anywhere(tmp_path: Path, any_database_url: str) -> Iterator[Watched]:
 
 def cosigned(watched: Watched) -> tuple[int, list[int]]:
     """Size of the published cosigned checkpoint, and the times of its cosignatures by our witness."""
-    note = watched.tools.tiles.read_cosigned()
+    note = read_cosigned(watched.tools.tiles)
     assert note is not None
     assert verify_note(note, watched.log_vkey).origin == watched.tools.policy.origin
     signed = SignedNote.parse(note)
@@ -60,7 +61,7 @@ def test_witness_cosigns_each_new_checkpoint_and_it_is_published_beside_the_plai
         assert cosigned(watched) == (published_size(watched), [watched.now_seconds()])
         assert watched.ask() == 0  # nothing is new
         assert watched.ask(after_seconds=61) == 1  # still, once a minute
-    note = watched.tools.tiles.read_cosigned()
+    note = read_cosigned(watched.tools.tiles)
     headers = watched.service.headers(watched.auditor)
     answer = watched.service.client.get("/api/v1/audit/checkpoint/cosigned", headers=headers)
     assert (answer.status_code, answer.text) == (200, note)
@@ -90,7 +91,7 @@ def test_witnesses_that_cosign_the_same_checkpoint_stand_under_it_together(watch
     ):
         watched.configure((watched.key.to_text(), one), (second.to_text(), two))
         assert watched.ask() == 2
-    names = [line.key_name for line in SignedNote.parse(watched.tools.tiles.read_cosigned() or "").signatures]
+    names = [line.key_name for line in SignedNote.parse(read_cosigned(watched.tools.tiles) or "").signatures]
     assert names == [watched.tools.policy.origin, "second.example/w", watched.key.name]
 
 
@@ -142,7 +143,7 @@ def test_log_that_signed_two_histories_is_told_on_by_its_witness(watched: Watche
         assert watched.ask(after_seconds=120) == 0
     assert watched.standing()["fault"] == "contradicts"
     assert watched.incidents() == ["log_contradicted"]  # one a day
-    assert watched.tools.tiles.read_cosigned() is None
+    assert read_cosigned(watched.tools.tiles) is None
     assert State(watched.witness).all_seen() == before
     assert watched.letters("Incident") == ["alex.admin@service.gov.example", "ari.auditor@regulator.gov.example"]
     assert watched.tools.trust.holds()  # a witness alone closes nothing: it may be the one that is wrong
@@ -172,7 +173,7 @@ def test_witness_that_answers_something_else_is_named_and_changes_nothing(watche
             watched.configure((watched.key.to_text(), address))
             assert watched.ask(after_seconds=60) == 0
             assert (len(sent), watched.standing()["fault"]) == (1, fault.value), (status, body)
-    assert watched.tools.tiles.read_cosigned() is None
+    assert read_cosigned(watched.tools.tiles) is None
     assert watched.incidents() == []
 
 
@@ -191,7 +192,7 @@ def test_witness_that_signs_something_else_is_not_believed(watched: Watched) -> 
         watched.configure((watched.key.to_text(), address))
         assert watched.ask() == 0
     assert watched.standing()["fault"] == "signature_wrong"
-    assert watched.tools.tiles.read_cosigned() is None
+    assert read_cosigned(watched.tools.tiles) is None
 
 
 def skewed(watched: Watched, by_seconds: int) -> int:
@@ -204,7 +205,7 @@ def test_witness_whose_clock_is_far_from_ours_does_not_count(watched: Watched) -
             watched.configure((watched.key.to_text(), address))
             assert watched.ask(after_seconds=60) == 0
         assert watched.standing()["fault"] == "clock_apart"
-        assert watched.tools.tiles.read_cosigned() is None
+        assert read_cosigned(watched.tools.tiles) is None
 
 
 def test_witness_that_is_down_is_asked_less_and_less_often_and_again_when_it_is_back(watched: Watched) -> None:
