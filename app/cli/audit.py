@@ -13,8 +13,10 @@ from app.actions import auditing
 from app.audit import verify as verifier
 from app.audit import verify_seal as seal_verifier
 from app.audit.exported import LogRefused
+from app.cli.searching import search
 
 app = typer.Typer(no_args_is_help=True)
+app.command("search")(search)
 
 
 @app.command()

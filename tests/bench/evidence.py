@@ -1,8 +1,8 @@
 """The log as evidence: searches, proofs and the sequencer on a long log, on SQLite and on PostgreSQL.
 
 ``--entries`` says how long: 10,000,000 unless told otherwise, which takes an hour and some 30 GB. The entries are
-spread as a service of twenty producers would leave them; they are added many at a time, and sequenced by the service's own
-sequencer, so that tree, tiles and checkpoint are what they are.
+spread as a service of twenty producers would leave them. They are added many at a time, and sequenced by the service's
+own sequencer, so that tree, tiles and checkpoint are what they are.
 """
 
 from __future__ import annotations
