@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from app.audit.search import Place, Search
 from app.rules.errors import Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role
 from app.rules.own_view import in_words
+from app.rules.reasons import utc
 from app.rules.workingdays import start_of
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.shell import page
@@ -87,7 +88,9 @@ def entry_page(request: Request, tools: ToolsHere, person: PersonHere, entry_id:
     _demand_auditor(person)
     shown = searching.show_entry(tools, searching.asking(tools, person), entry_id)
     one, leaf_hash = shown.logged, entry_record(shown.logged)["leaf_hash"]
-    return page(request, "audit_entry.html", shown=shown, one=one, words=in_words(one.kind), leaf_hash=leaf_hash)
+    said = [(name, _told(name, value)) for name, value in one.said.items()]
+    given = {"one": one, "said": said, "words": in_words(one.kind), "leaf_hash": leaf_hash}
+    return page(request, "audit_entry.html", shown=shown, **given)
 
 
 @router.post("/audit/searches")
@@ -240,6 +243,16 @@ def _asked(tools: Tools, form: Form) -> Search | None:
     if faults:
         raise FaultyForm(faults)
     return search
+
+
+def _told(name: str, value: Any) -> Any:
+    """Give an instant that an entry says as one, to be shown in UK time."""
+    if not name.endswith("_at") or not isinstance(value, str):
+        return value
+    try:
+        return utc(datetime.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 def _days(form: Form, faults: dict[str, str]) -> Mapping[str, object]:
