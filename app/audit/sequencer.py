@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, table, update
+from sqlalchemy import Connection, Row, func, insert, select, table, update
 from sqlalchemy.sql import column
 
 from app.audit import beside, merkle
@@ -157,10 +157,7 @@ class Sequencer:
         frontier = state.frontier
         for row in waiting:
             frontier.append(merkle.leaf_hash(bytes(row.leaf)))
-        connection.execute(
-            update(_ENTRIES).where(_ENTRIES.c.arrival == bindparam("of")).values(leaf_index=bindparam("gets")),
-            [{"of": row.arrival, "gets": state.size + offset} for offset, row in enumerate(waiting)],
-        )
+        _number(connection, [row.arrival for row in waiting], state.size)
         connection.execute(update(_STATE), _state_row(frontier, self._signed(frontier)))
         return len(waiting)
 
@@ -234,6 +231,20 @@ def _state(connection: Connection, *, lock: bool = False) -> TreeState:
     if frontier.root() != bytes(row.root):
         raise LogDamaged("the stored state of the tree contradicts itself")
     return TreeState(row.size, bytes(row.root), frontier, row.checkpoint)
+
+
+def _number(connection: Connection, arrivals: Sequence[int], size: int) -> None:
+    """Give entries the indexes from size on, in the order of arrival; those without a gap between them at one stroke."""
+    of, start = _ENTRIES.c, 0
+    for end in range(1, len(arrivals) + 1):
+        if end < len(arrivals) and arrivals[end] == arrivals[end - 1] + 1:
+            continue
+        first, last = arrivals[start], arrivals[end - 1]
+        run = update(_ENTRIES).where(of.arrival >= first, of.arrival <= last, of.leaf_index.is_(None))
+        numbered = connection.execute(run.values(leaf_index=of.arrival + (size + start - first))).rowcount
+        if numbered != end - start:
+            raise LogDamaged(f"{numbered} entries were to be numbered where {end - start} were waiting")
+        start = end
 
 
 def _counted(connection: Connection, size: int) -> int:

@@ -29,11 +29,12 @@ from app.audit.entries import Entry, EntryKind, Outcome, commitment, leaf_bytes
 from app.audit.search import Place, Scope, Search, Tenure
 from app.audit.verify import verify_log
 from app.records import tables
-from tests.bench.figures import BenchFailed, Figure, Missing, Site, milliseconds, rank, rate
+from tests.bench.figures import BenchFailed, Figure, Missing, Site, milliseconds, rank, rate, table
 from tests.bench.log import append_and_watch
 from tests.bench.world import World, a_world
 from tests.postgres import Cluster
 
+_DATABASE = "evidence"
 _AT_ONCE = 20_000
 _PER_RELEASE = 500
 _PRODUCERS = 20
@@ -60,13 +61,16 @@ _REASONS = (("window_not_open", "SI 2008/2998 Sch. para 4"), ("not_on_list", "SI
 
 def measure(site: Site) -> list[Figure]:
     """Build the log on each database, and ask of it what an auditor asks."""
-    figures = _on(site, "SQLite", site.folder / "sqlite", "")
-    with _a_cluster() as url:
-        return figures + _on(site, "PostgreSQL", site.folder / "postgresql", url)
+    figures = _on(site, "SQLite", site.folder / "sqlite", "", lambda: None)
+    print(table(figures), flush=True)  # they took long, and what follows may fail
+    with a_cluster() as cluster:
+        url = cluster.url(_DATABASE)
+        return figures + _on(site, "PostgreSQL", site.folder / "postgresql", url, lambda: analyse(cluster))
 
 
 @contextmanager
-def _a_cluster() -> Iterator[str]:
+def a_cluster() -> Iterator[Cluster]:
+    """Run a PostgreSQL with an empty database of this part's own."""
     folder = Path(tempfile.mkdtemp(prefix="pra-bench-postgres-"))
     try:
         try:
@@ -75,24 +79,27 @@ def _a_cluster() -> Iterator[str]:
             raise Missing(str(missing)) from None
         cluster.start()
         try:
-            cluster.sql("CREATE DATABASE evidence")
-            yield cluster.url("evidence")
+            cluster.sql(f"CREATE DATABASE {_DATABASE}")
+            yield cluster
         finally:
             cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _on(site: Site, name: str, folder: Path, url: str) -> list[Figure]:
+def analyse(cluster: Cluster) -> None:
+    """Let the server look at what it holds, as it does by itself after a while."""
+    server = ("-h", str(cluster.folder), "-p", str(cluster.port), "-U", "postgres", "-d", _DATABASE)
+    cluster.run("psql", "-X", "-q", *server, "-c", "ANALYZE")
+
+
+def _on(site: Site, name: str, folder: Path, url: str, look: Callable[[], None]) -> list[Figure]:
     with a_world(folder, recipients=1, database_url=url) as world:
         tools, made = world.tools, _Making(site.entries)
         begun = time.perf_counter()
         sequenced = _built(tools, made)
         building = time.perf_counter() - begun
-        if not tools.database.is_sqlite:
-            with tools.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.execute(text("SET statement_timeout = 0"))
-                connection.execute(text("ANALYZE"))
+        look()
         how = f"{site.entries:,} entries, built in {building:.0f} s"
         figures = [_sequencing(tools, made, name, how, sequenced)]
         figures += [_search(tools, made, name, what, ask, how) for what, ask in _SEARCHES.items()]

@@ -50,7 +50,7 @@ def walks(town: Town, walk: Walk) -> None:
     page.keyboard.press("Enter")
     walk.looks("entry-path")
     page.go_back()
-    fill(page, page.get_by_label("Name"), f"Refused, {walk.name}")
+    fill(page, page.get_by_label("Name", exact=True), f"Refused, {walk.name}")
     press(page, "Enter", walk.button("Save the search"))
     walk.looks("saved")
     with page.expect_download() as kept:
