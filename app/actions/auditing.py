@@ -125,7 +125,7 @@ def check_ready(tools: Tools) -> None:
     tools.trust.demand()
     tools.clock.now()
     tools.database.answers()
-    sequencer(tools).check()
+    sequencer(tools).check(counting=False)
 
 
 def log_vkeys(tools: Tools) -> list[str]:

@@ -7,18 +7,21 @@ import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from app.actions.narrowing import producers_seen, read_found, reading_record, scope_of
-from app.actions.tools import Actor, Tools
-from app.audit import export, labels
+from app.actions.tools import NOTHING_THERE, Actor, Tools
+from app.audit import export, labels, reading
 from app.audit import search as looking
 from app.audit.entries import Entry, EntryKind
+from app.audit.exported import LogRefused
 from app.audit.reading import Logged, entry_record
 from app.audit.search import EntryPage, Place, Scope, Search
+from app.audit.verify import VerifiedReceipt, verify_receipt
+from app.records import people
 from app.records.saved_searches import SavedSearch
 from app.rules.canonical import canonical_json
-from app.rules.errors import Malformed
+from app.rules.errors import Malformed, NotFound
 from app.rules.facts import london_text
 from app.rules.reasons import instant_text
 
@@ -162,6 +165,56 @@ def export_search(
         file.close()
         raise
     return ExportedSearch(counted, f"log-search.{kind}", file)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """One entry, with its proof as it was just checked.
+
+    Attributes:
+        receipt: As :func:`app.audit.export.receipt` gives it; None until a checkpoint covers the entry.
+        proof: What the verifier found in it, by the log's public key; None where there is no receipt, or it is refused.
+        refused: Why the verifier refused the receipt; empty when it did not.
+    """
+
+    logged: Logged
+    receipt: dict[str, Any] | None
+    proof: VerifiedReceipt | None
+    refused: str
+
+
+def show_entry(tools: Tools, who: Asking, entry_id: str) -> ShownEntry:
+    """Give an auditor one entry, with its proof checked by the verifier that everybody has. The reading is on record.
+
+    Raises:
+        NotFound: There is none, or none that the asker may see.
+        LogDamaged: What it is searched by is not what it says.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        logged = reading.find(connection, entry_id)
+    if logged is None or (who.producer_ids is not None and logged.producer_id not in who.producer_ids):
+        raise NotFound(NOTHING_THERE)
+    said = {"filters": ["entry_id"], "asked": {"entry_id": entry_id}}
+    with tools.transaction() as tx:
+        tx.append(Entry(EntryKind.LOG_READ, at, actor_id=who.actor_id, said=said))
+    if logged.leaf_index is None or logged.leaf_index >= export.published_size(tools.tiles):
+        return ShownEntry(logged, None, None, "")
+    receipt = export.receipt(tools.tiles, logged)
+    refused = ""
+    for vkey in tools.keys.checkpoint_vkeys(tools.policy.origin):  # the newest first; a rotated one may have signed
+        try:
+            return ShownEntry(logged, receipt, verify_receipt(receipt, vkey), "")
+        except LogRefused as error:
+            refused = refused or str(error)
+    return ShownEntry(logged, receipt, None, refused)
+
+
+def person_of(tools: Tools, email: str) -> str | None:
+    """Give the id of whom an address belongs to, for a search by it; None when nobody is known by it."""
+    with tools.reading() as connection:
+        found = people.find_by_email(connection, email)
+    return found.person_id if found else None
 
 
 def label_entries(tools: Tools) -> int:

@@ -13,6 +13,7 @@ from app.actions import auditing, kits, searching
 from app.actions.searching import ExportedSearch, ExportKind
 from app.api.asking import ActorHere, ToolsHere
 from app.api.log_filters import After, Limit, OrderHere, SearchHere, cursor_of, place_in_log
+from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, Out
 from app.api.sheets import BODY, MEDIA_TYPES
 from app.audit.reading import entry_record

@@ -8,12 +8,13 @@ plan shall not depend on what the database guesses about this log.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select, true, tuple_, union
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select, true, tuple_, values
+from sqlalchemy.sql import column
 
 from app.audit import labels, reading
 from app.audit.entries import EntryKind, Outcome
@@ -22,8 +23,8 @@ from app.audit.reading import Logged
 from app.database import Instant
 from app.rules.errors import LogDamaged
 
-MERGED = 400  # so many indexed answers are merged at most
-_MERGED_AT_ONCE = 100
+MERGED = 400  # so many indexed answers are merged at most, where there is another way
+_FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 # Those who do most of what is done lead only where nothing else does.
 _EVERYBODY = frozenset({"rule", "operator", "nobody"})
 _E = reading.ENTRIES.c
@@ -210,19 +211,49 @@ def _found(
     leading, others = (facets[0].ones, facets[1:]) if facets else ((_One(),), [])
     if not leading:
         return []
-    residual = and_(true(), *(facet.passes() for facet in others))
+    residual = and_(true(), *(facet.passes() for facet in others)) if others else None
+    alike: dict[tuple[str, ...], list[_One]] = {}
+    for one in leading:
+        alike.setdefault((one.label[0],) if one.label else tuple(name for name, _ in one.equal), []).append(one)
     found: set[tuple[datetime, int]] = set()
-    for start in range(0, len(leading), _MERGED_AT_ONCE):
-        branches = [
-            _branch(one, residual if others else None, search, after, limit, newest_first)
-            for one in leading[start : start + _MERGED_AT_ONCE]
-        ]
-        subqueries = [branch.subquery() for branch in branches]
-        asked: Any = (
-            branches[0] if len(branches) == 1 else union(*(select(one.c.at, one.c.arrival) for one in subqueries))
-        )
-        found |= {(row.at, row.arrival) for row in connection.execute(asked)}
+    for ones in alike.values():
+        if len(ones) == 1 or ones[0].label is not None:
+            asked = [_branch(one, residual, search, after, limit, newest_first) for one in ones]
+        else:
+            lateral = connection.dialect.name == "postgresql"
+            asked = [_merged(ones, residual, search, after, limit, newest_first, lateral=lateral)]
+        found |= {(row.at, row.arrival) for one in asked for row in connection.execute(one)}
     return sorted(found, reverse=newest_first)[:limit]
+
+
+def _merged(
+    ones: Sequence[_One],
+    residual: ColumnElement[bool] | None,
+    search: Search,
+    after: Place,
+    limit: int,
+    newest_first: bool,
+    *,
+    lateral: bool,
+) -> Select[Any]:
+    """Ask for each of many alike the first of its own, and of these the first: none is gone through to its end."""
+    names = [name for name, _ in ones[0].equal]
+    many = values(*map(column, names), column("since", Instant), column("until", Instant)).data(
+        [(*(value for _, value in one.equal), one.from_at or _FIRST, one.until_at or _LAST) for one in ones]
+    )
+    of = many.cte("many")
+    each = _branch(_One(), residual, search, after, limit, newest_first).where(
+        *(_E[name] == of.c[name] for name in names), _E.at >= of.c.since, _E.at < of.c.until
+    )
+    if lateral:
+        first: Any = each.lateral("first")
+        asked = select(first.c.at, first.c.arrival).select_from(of.join(first, true()))
+    else:
+        first = reading.ENTRIES.alias("first")
+        arrivals = each.with_only_columns(_E.arrival).correlate(of)
+        asked = select(first.c.at, first.c.arrival).select_from(of.join(first, first.c.arrival.in_(arrivals)))
+    order = (first.c.at.desc(), first.c.arrival.desc()) if newest_first else (first.c.at, first.c.arrival)
+    return asked.order_by(*order).limit(limit)
 
 
 def _branch(

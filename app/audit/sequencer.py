@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, table, update
+from sqlalchemy import Connection, Row, func, insert, select, table, update
 from sqlalchemy.sql import column
 
 from app.audit import beside, merkle
@@ -23,6 +23,7 @@ from app.database import Database
 from app.rules.errors import LogDamaged, Unavailable
 
 BATCH = 2000
+COUNTED_AT_ONCE = 500_000
 PART = 64  # bundles that one turn of the running check goes through
 
 _ENTRIES = table("entries", column("arrival"), column("leaf"), column("leaf_index"), column("entry_id"))
@@ -90,8 +91,11 @@ class Sequencer:
             raise Unavailable("the folder of the published log cannot be written") from error
         return given
 
-    def check(self) -> TreeState:
+    def check(self, *, counting: bool = True) -> TreeState:
         """Check that database and folder agree, as far as that can be seen without reading every entry.
+
+        Args:
+            counting: Count the entries too, which takes a while in a log of millions.
 
         Returns:
             The tree as the database knows it.
@@ -101,9 +105,8 @@ class Sequencer:
         """
         with self.database.read() as connection:
             state = _state(connection)
-            indexed, highest = connection.execute(
-                select(func.count(_ENTRIES.c.leaf_index), func.max(_ENTRIES.c.leaf_index))
-            ).one()
+            highest = connection.execute(select(func.max(_ENTRIES.c.leaf_index))).scalar_one()
+            indexed = _counted(connection, state.size) if counting else state.size
         if indexed != state.size or (state.size and highest != state.size - 1):
             raise LogDamaged(f"the table of entries holds {indexed} indexed entries, the tree {state.size}")
         published = self.published()
@@ -154,10 +157,7 @@ class Sequencer:
         frontier = state.frontier
         for row in waiting:
             frontier.append(merkle.leaf_hash(bytes(row.leaf)))
-        connection.execute(
-            update(_ENTRIES).where(_ENTRIES.c.arrival == bindparam("of")).values(leaf_index=bindparam("gets")),
-            [{"of": row.arrival, "gets": state.size + offset} for offset, row in enumerate(waiting)],
-        )
+        _number(connection, [row.arrival for row in waiting], state.size)
         connection.execute(update(_STATE), _state_row(frontier, self._signed(frontier)))
         return len(waiting)
 
@@ -231,6 +231,30 @@ def _state(connection: Connection, *, lock: bool = False) -> TreeState:
     if frontier.root() != bytes(row.root):
         raise LogDamaged("the stored state of the tree contradicts itself")
     return TreeState(row.size, bytes(row.root), frontier, row.checkpoint)
+
+
+def _number(connection: Connection, arrivals: Sequence[int], size: int) -> None:
+    """Give entries the indexes from size on, in the order of arrival; those without a gap between them at one stroke."""
+    of, start = _ENTRIES.c, 0
+    for end in range(1, len(arrivals) + 1):
+        if end < len(arrivals) and arrivals[end] == arrivals[end - 1] + 1:
+            continue
+        first, last = arrivals[start], arrivals[end - 1]
+        run = update(_ENTRIES).where(of.arrival >= first, of.arrival <= last, of.leaf_index.is_(None))
+        numbered = connection.execute(run.values(leaf_index=of.arrival + (size + start - first))).rowcount
+        if numbered != end - start:
+            raise LogDamaged(f"{numbered} entries were to be numbered where {end - start} were waiting")
+        start = end
+
+
+def _counted(connection: Connection, size: int) -> int:
+    """Count the entries that have their place, part by part: no statement may take longer than the database allows."""
+    of = _ENTRIES.c.leaf_index
+    parts = (
+        select(func.count()).select_from(_ENTRIES).where(of >= start, of < start + COUNTED_AT_ONCE)
+        for start in range(0, size + 1, COUNTED_AT_ONCE)
+    )
+    return sum(int(connection.execute(part).scalar_one()) for part in parts)
 
 
 def _state_row(frontier: merkle.Frontier, checkpoint: str) -> dict[str, Any]:

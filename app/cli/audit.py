@@ -15,9 +15,11 @@ from app.audit import verify_kit as kit_verifier
 from app.audit import verify_seal as seal_verifier
 from app.audit.exported import LogRefused
 from app.cli import counting
+from app.cli.searching import search
 
 app = typer.Typer(no_args_is_help=True)
 app.command("statistics")(counting.count)
+app.command("search")(search)
 
 
 @app.command()

@@ -39,7 +39,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 app = typer.Typer(
     help="Pre-release access gatekeeper for official statistics.", no_args_is_help=True, add_completion=False
 )
-app.add_typer(audit.app, name="audit", help="Export the log, and check one without us.")
+app.add_typer(audit.app, name="audit", help="Search and export the log, and check one without us.")
 app.add_typer(keys.app, name="keys", help="The key ring: show, status, rotate, rewrap, forget, escrow.")
 app.add_typer(escrow.app, name="escrow", help="The offline escrow of documents' keys: status, reseal, export.")
 app.add_typer(store.app, name="store", help="The store of sealed documents: copy it to another.")

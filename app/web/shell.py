@@ -73,6 +73,7 @@ def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
     else:
         work = [("/producer", "Prepare")] if _prepares(actor) else []
         work += [("/trace", "Trace a copy")] if any(held.role in TRACERS for held in actor.roles) else []
+        work += [("/audit", "Search the log")] if any(held.role is Role.AUDITOR for held in actor.roles) else []
         links = [("/releases", "Releases"), *work, ("/account", "Your account"), ("/report", "I should not have this")]
     here = request.url.path
     return [{"href": href, "text": text, "current": here == href} for href, text in links]

@@ -80,6 +80,7 @@ class Site:
     folder: Path
     sizes: Sizes
     quick: bool = False
+    entries: int = 10_000_000  # of the log that is searched
 
 
 @dataclass(frozen=True, slots=True)

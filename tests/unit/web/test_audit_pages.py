@@ -1,0 +1,195 @@
+"""An auditor's pages: the log searched, one entry with its proof, searches kept under a name; and nobody else's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app import wiring
+from app.actions import auditing, searching
+from app.audit.entries import Entry, EntryKind
+from app.cli.main import app
+from app.rules.facts import Role
+from app.web import audit
+from tests.build import london
+from tests.story import ADVISER, CHANCELLOR, Reader, Story
+from tests.unit.web.browser import Visitor, words
+
+T = london(2026, 6, 16, 9, 30)
+SCRIPT = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    told = Story(tmp_path_factory.mktemp("audit"), T - timedelta(days=8))
+    told.ready(T, CHANCELLOR, ADVISER)
+    assert told.opens(ADVISER).status_code == 403
+    auditing.sequence(told.tools)
+    yield told
+    told.service.close()
+
+
+def at_pages(story: Story, who: Reader | str) -> Visitor:
+    return Visitor(story.client, story.headers(who)["Authorization"].partition(" ")[2])
+
+
+def test_log_is_searched_on_the_page_by_address_kind_and_day_and_each_entry_shows_its_checked_proof(
+    story: Story,
+) -> None:
+    visitor = at_pages(story, story.auditor)
+    assert "What was found" not in visitor.looks("/audit")
+    assert story.entries(EntryKind.LOG_READ) == []
+    (decided,) = story.decisions(ADVISER)
+    day = (T - timedelta(days=8)).date().isoformat()
+    query = f"person={ADVISER.email}&kind=access_decided&outcome=refused&from_on={day}&until_on={day}&order=oldest"
+    found = visitor.looks(f"/audit?{query}")
+    assert "What was found" in found
+    assert re.findall(r'/audit/entries/(ent_\w+)"', visitor.last.text) == [decided["id"]]
+    read = story.entries(EntryKind.LOG_READ)[-1]
+    assert read["said"]["filters"] == ["from_at", "kind", "outcome", "person_id", "until_at"]
+    shown = visitor.looks(f"/audit/entries/{decided['id']}")
+    receipt = story.get(story.auditor, f"/audit/entries/{decided['id']}/receipt")
+    assert "The path holds" in shown
+    assert "Window not open: SI 2008/2998 Sch. para 4" in shown
+    leaf_hash = next(iter(story.tools.tiles.leaf_hashes(receipt["index"], receipt["index"] + 1))).hex()
+    for told in (f"Index in the log {receipt['index']}", leaf_hash, story.id_of(ADVISER)):
+        assert told in shown
+    assert story.entries(EntryKind.LOG_READ)[-1]["said"]["asked"] == {"entry_id": decided["id"]}
+
+
+def test_entry_whose_proof_does_not_hold_is_shown_with_a_warning(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    (decided,) = story.decisions(ADVISER)
+    visitor = at_pages(story, story.auditor)
+    true_receipt = searching.export.receipt
+
+    def altered(*given: object) -> dict[str, object]:
+        receipt = true_receipt(*given)  # type: ignore[arg-type]  # deliberate: as it is called
+        return {**receipt, "index": receipt["index"] + 1}
+
+    monkeypatch.setattr(searching.export, "receipt", altered)
+    shown = visitor.looks(f"/audit/entries/{decided['id']}")
+    assert "The proof does not hold" in shown
+    assert "The path holds" not in shown
+
+
+def test_entry_that_no_checkpoint_covers_yet_says_so(story: Story) -> None:
+    with story.tools.transaction() as tx:
+        entry = Entry(
+            EntryKind.DOCUMENT_RECALLED,
+            story.clock.now(),
+            producer_id=story.sat.producer_id,
+            said={"what": SCRIPT},
+            sealed={"reason": SCRIPT},
+        )
+        entry_id = tx.append(entry)
+    visitor = at_pages(story, story.auditor)
+    assert "No checkpoint covers it yet" in visitor.looks(f"/audit/entries/{entry_id}")
+    assert SCRIPT not in visitor.last.text
+    assert visitor.last.text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2
+    auditing.sequence(story.tools)
+    assert "The path holds" in visitor.looks(f"/audit/entries/{entry_id}")
+
+
+def test_pages_of_a_search_follow_one_another_and_links_take_all_of_it_away(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "ON_A_PAGE", 4)
+    visitor = at_pages(story, story.auditor)
+    place, shown, pages = f"/audit?release_id={story.told.release_id}&order=oldest", [], 0
+    while place:
+        pages += 1
+        visitor.looks(place)
+        shown += re.findall(r'/audit/entries/(ent_\w+)"', visitor.last.text)
+        found = re.search(r'href="(/audit\?[^"]*after=[^"#]*)', visitor.last.text)
+        place = found[1].replace("&amp;", "&") if found else ""
+    of_release = [one["id"] for one in story.service.entries() if one.get("release_id") == story.told.release_id]
+    assert (shown, pages) == (of_release, -(-len(of_release) // 4))
+    answer = visitor.asks("GET", f"/audit/export?release_id={story.told.release_id}&order=oldest&format=csv")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [row[2] for row in rows[1:]] == of_release
+
+
+def test_search_that_cannot_be_read_says_what_to_enter_and_finds_nothing(story: Story) -> None:
+    visitor = at_pages(story, story.auditor)
+    before = len(story.entries(EntryKind.LOG_READ))
+    for query, said in {
+        "release_id=x": "Enter an identifier as it stands in an entry",
+        "person=per_x": "Enter an e-mail address, or an identifier",
+        "from_on=yesterday": "Enter a day, like 2026-03-10",
+        "network=192.0.2.1": "Enter the 64 digits",
+        "from_on=2026-03-10&until_on=2026-03-09": "`until_at` must be later",
+    }.items():
+        answer = visitor.asks("GET", f"/audit?{query}")
+        assert (answer.status_code, said in words(answer)) == (422, True), query
+    assert "Nothing was found" in visitor.looks("/audit?person=nobody.known@x.example")
+    assert len(story.entries(EntryKind.LOG_READ)) == before
+
+
+def test_search_is_kept_under_a_name_run_shared_renamed_and_deleted(story: Story) -> None:
+    visitor = at_pages(story, story.auditor)
+    visitor.looks("/audit?outcome=refused&order=oldest")
+    nameless = visitor.sends("/audit/searches", outcome="refused", order="oldest", name="")
+    assert (nameless.status_code, "Enter a name" in words(nameless)) == (422, True)
+    made = visitor.sends("/audit/searches", outcome="refused", order="oldest", name="Refused", shared="yes")
+    place = made.headers["Location"]
+    run = visitor.looks(place)
+    assert "Outcome refused" in run
+    other = story.service.person("Ari Other", "ari.other@stats.gov.example")
+    story.service.role(other, Role.AUDITOR, story.sat.organisation_id)
+    theirs = at_pages(story, other)
+    assert "Refused , shared by" in theirs.looks("/audit")
+    assert "Delete this saved search" not in theirs.looks(place)
+    visitor.looks(place)
+    changed = visitor.sends(f"{place}/change", revision=visitor.field("revision"), name="All refused", shared="")
+    assert changed.status_code == 303
+    assert "All refused" in visitor.looks(place)
+    assert theirs.asks("GET", place).status_code == 404
+    assert visitor.sends(f"{place}/deletion").status_code == 303
+    assert "All refused" not in visitor.looks("/audit")
+
+
+def _without_receipt(answer: Any) -> str:
+    return re.sub(r"ent_[0-9a-f]{24}", "ent_", words(answer))
+
+
+def test_pages_of_an_auditor_are_nothing_for_anybody_else(story: Story) -> None:
+    (decided,) = story.decisions(ADVISER)
+    places = ("/audit", f"/audit?release_id={story.told.release_id}", f"/audit/entries/{decided['id']}")
+    for who in (CHANCELLOR, story.head, story.service.administrator(f"a{story.head[-6:]}@service.gov.example")):
+        visitor = at_pages(story, who)
+        nothing = _without_receipt(visitor.asks("GET", "/releases/rel_" + "0" * 24))
+        for place in (*places, "/audit/export?format=csv&outcome=refused", "/audit/searches/svs_" + "0" * 24):
+            answer = visitor.asks("GET", place)
+            assert (answer.status_code, _without_receipt(answer)) == (404, nothing)
+    elsewhere = at_pages(story, story.service.producer("Office for Other Statistics").people[Role.AUDITOR])
+    assert elsewhere.asks("GET", places[2]).status_code == 404
+    assert "Nothing was found that you may see" in elsewhere.looks(places[1])
+
+
+def test_operator_searches_at_the_machine_with_the_same_filters(
+    story: Story, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(wiring, "service_tools", lambda: story.tools)
+    (decided,) = story.decisions(ADVISER)
+    asked = ["--person", story.id_of(ADVISER), "--kind", "access_decided", "--outcome", "refused"]
+    told = CliRunner().invoke(app, ["audit", "search", *asked, "--json"])
+    assert [json.loads(line)["entry_id"] for line in told.output.splitlines()] == [decided["id"]]
+    (line,) = CliRunner().invoke(app, ["audit", "search", *asked]).output.splitlines()
+    assert line.endswith(f"by {story.id_of(ADVISER)}  {decided['id']}")
+    out = tmp_path / "found.csv"
+    written = CliRunner().invoke(app, ["audit", "search", *asked, "--out", str(out)])
+    assert (written.exit_code, written.output) == (0, f"1 entries in {out}.\n")
+    assert decided["id"] in out.read_text("utf-8-sig")
+    exported = story.entries(EntryKind.SEARCH_EXPORTED)[-1]["said"]
+    assert (exported["rows"], exported["filters"]) == (1, ["kind", "outcome", "person_id"])
+    for wrong in (["--kind", "x"], ["--from-at", "yesterday"], ["--out", str(tmp_path / "x.pdf")], ["--out", str(out)]):
+        assert CliRunner().invoke(app, ["audit", "search", *wrong]).exit_code == 2, wrong
