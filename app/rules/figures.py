@@ -109,7 +109,7 @@ def _rounded(value: float) -> float:
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _percent(share: float) -> str:
