@@ -23,7 +23,7 @@ from app.rules.reasons import utc
 from app.rules.retention import Kept, destroyed_from, retention_reasons
 from app.rules.timeliness import LATE_FROM
 
-_MS = timedelta(milliseconds=1)
+_LATE_FROM_MS = LATE_FROM // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _of_publication(counted: Sequence[Counted]) -> list[Figure]:
     late = sum(one >= LATE_FROM for one in public)
     seen = [one.delay_ms for one in counted if one.delay_ms is not None]
     unseen = number - len(seen)
-    in_time = sum(timedelta(0) <= one * _MS < LATE_FROM for one in seen)
+    in_time = sum(0 <= one < _LATE_FROM_MS for one in seen)
     return [
         section.share("publication.on_time", "Published on time, by the record", len(public) - early - late, number),
         section.share("publication.early", "Published early, by the record", early, number),
