@@ -11,7 +11,7 @@ from odf.teletype import addTextToElement
 from odf.text import P
 
 
-def spreadsheet(rows: list[list[str | int | date]], name: str) -> bytes:
+def spreadsheet(rows: list[list[str | int | float | date]], name: str) -> bytes:
     """Write rows as one ODS spreadsheet.
 
     Args:
@@ -31,12 +31,12 @@ def spreadsheet(rows: list[list[str | int | date]], name: str) -> bytes:
     return out.getvalue()
 
 
-def _cell(cell: str | int | date) -> TableCell:
+def _cell(cell: str | int | float | date) -> TableCell:
     if cell == "":
         return TableCell()
     if isinstance(cell, str):
         written = TableCell(valuetype="string")
-    elif isinstance(cell, int):
+    elif isinstance(cell, int | float):
         written = TableCell(valuetype="float", value=str(cell))
     else:
         written = TableCell(valuetype="date", datevalue=cell.isoformat())

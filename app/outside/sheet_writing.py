@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import BinaryIO, Literal
 
 SheetKind = Literal["csv", "xlsx", "ods"]
-Cell = str | int | date | None
+Cell = str | int | float | date | None
 
 # What a spreadsheet program takes for a formula, or skips before one.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -74,18 +74,18 @@ def _name(title: str) -> str:
     return _NOT_IN_TITLES.sub(" ", title).strip()[:_TITLE_LENGTH].strip() or "Sheet"
 
 
-def _plain(cell: Cell) -> str | int | date:
+def _plain(cell: Cell) -> str | int | float | date:
     if isinstance(cell, datetime):
         cell = cell.isoformat(sep=" ", timespec="minutes")
     if isinstance(cell, bool):
         cell = "yes" if cell else "no"
-    if isinstance(cell, int | date):
+    if isinstance(cell, int | float | date):
         return cell
     text = _UNWRITABLE.sub("", cell or "")
     return (f"'{text}" if text.startswith(_FORMULA) else text)[:_CELL_LENGTH]
 
 
-def _csv(rows: list[list[str | int | date]]) -> bytes:
+def _csv(rows: list[list[str | int | float | date]]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue().encode("utf-8-sig")

@@ -12,7 +12,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 
-def workbook(rows: list[list[str | int | date]], name: str) -> bytes:
+def workbook(rows: list[list[str | int | float | date]], name: str) -> bytes:
     """Write rows as one XLSX workbook.
 
     Args:

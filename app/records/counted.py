@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from app.records import releases as release_files
 from app.records import retention
@@ -27,7 +27,7 @@ from app.records.tables import (
     series,
     verdicts,
 )
-from app.rules.counted import Answered, Counted, Signed, Visit
+from app.rules.counted import Answered, Counted, Line, Signed, Visit
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, ListState, Release, ReleaseState, london_date
 from app.rules.incidents import ENDED
 from app.rules.retention import Kept
@@ -69,13 +69,13 @@ def counted_of(
     span = and_(
         releases.c.producer_id == producer_id, releases.c.publishes_at >= first, releases.c.publishes_at < before
     )
-    listed, visits, answers = _grants(connection, span), _visits(connection, span), _answers(connection, span)
+    listed, visits, answers = _lines(connection, span), _visits(connection, span), _answers(connection, span)
     owed, delays, gone = _duties(connection, span), _delays(connection, span), _destroyed(connection, producer_id)
-    by_release, by_series = _signed(connection, producer_id)
+    by_release, by_series = _signed(connection, producer_id, span)
     return [
         Counted(
             release=release,
-            grants=listed.get(release.release_id, ()),
+            lines=listed.get(release.release_id, ()),
             visits=visits.get(release.release_id, ()),
             signed=_joined(by_release.get(release.release_id, {}), by_series.get(release.series_id or "", {})),
             answers=answers.get(release.release_id, ()),
@@ -87,36 +87,37 @@ def counted_of(
     ]
 
 
-def _grants(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Grant]]:
+def _lines(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Line]]:
     of = grants.c
+    terms = (of.grant_class, of.ground_letter, of.asked_minutes, of.exceptional_reasons, of.board_informed_at)
     asked = (
-        select(
-            lists.c.release_id, of.grant_id, of.person_id, of.grant_class, of.ground_letter, of.asked_minutes,
-            of.exceptional_reasons, of.board_informed_at,
-        )
+        select(lists.c.release_id, of.person_id, *terms)
         .join(lists, lists.c.list_id == of.list_id)
         .join(releases, releases.c.release_id == lists.c.release_id)
         .where(lists.c.state == ListState.APPROVED.value, span)
-    )  # fmt: skip
+    )
     found = defaultdict(list)
-    for row in connection.execute(asked):
-        found[row.release_id].append(_grant(row))
+    shared: dict[Any, Grant] = {}
+    for release_id, person_id, *on in connection.execute(asked).all():
+        key = tuple(on)
+        if key not in shared:
+            shared[key] = _terms(*on)
+        found[release_id].append(Line(person_id, shared[key]))
     return found
 
 
-def _grant(row: Any) -> Grant:
-    exceptional = None
-    if row.exceptional_reasons or row.board_informed_at:
-        exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)
+def _terms(
+    grant_class: str, ground_letter: str, asked_minutes: int | None, reasons: str, board_informed_at: datetime | None
+) -> Grant:
+    """Make a grant of its terms alone: what it is counted by, and nothing of whom it is for."""
     return Grant(
-        grant_id=row.grant_id,
+        grant_id="",
         post_title="",
         organisation="",
-        person_id=row.person_id,
-        grant_class=GrantClass(row.grant_class),
-        ground_letter=row.ground_letter,
-        asked=None if row.asked_minutes is None else timedelta(minutes=row.asked_minutes),
-        exceptional=exceptional,
+        grant_class=GrantClass(grant_class),
+        ground_letter=ground_letter,
+        asked=None if asked_minutes is None else timedelta(minutes=asked_minutes),
+        exceptional=ExceptionalGrant(reasons, board_informed_at) if reasons or board_informed_at else None,
     )
 
 
@@ -124,8 +125,8 @@ def _visits(connection: Connection, span: ColumnElement[bool]) -> dict[str, list
     of = openings.c
     asked = _within(select(of.release_id, of.person_id, of.opened_at, of.window_opened_at), of.release_id, span)
     found = defaultdict(list)
-    for row in connection.execute(asked):
-        found[row.release_id].append(Visit(row.person_id, row.opened_at, row.window_opened_at))
+    for release_id, *visit in connection.execute(asked).all():
+        found[release_id].append(Visit(*visit))
     return found
 
 
@@ -161,21 +162,25 @@ def _within(asked: Select[Any], release_id: Any, span: ColumnElement[bool]) -> S
 
 
 def _signed(
-    connection: Connection, producer_id: str
+    connection: Connection, producer_id: str, span: ColumnElement[bool]
 ) -> tuple[dict[str, dict[str, list[Signed]]], dict[str, dict[str, list[Signed]]]]:
     """Give what was signed for one release, by its id, and for a whole series, by its; in each by person."""
     of = declarations.c
-    asked = select(of.release_id, of.series_id, of.scope, of.person_id, of.signed_at, of.lapses_at, of.withdrawn_at)
+    asked = select(of.scope, of.release_id, of.series_id, of.person_id, of.signed_at, of.lapses_at, of.withdrawn_at)
     by_release: dict[str, dict[str, list[Signed]]] = defaultdict(lambda: defaultdict(list))
     by_series: dict[str, dict[str, list[Signed]]] = defaultdict(lambda: defaultdict(list))
-    for row in connection.execute(_within(asked, of.release_id, releases.c.producer_id == producer_id)):
-        whole = row.scope == "series" and row.series_id
-        covered = by_series[row.series_id] if whole else by_release[row.release_id]
-        covered[row.person_id].append(Signed(row.signed_at, row.lapses_at, row.withdrawn_at))
+    # A declaration for a series may have been signed at a release before the span.
+    whole = and_(of.scope == "series", releases.c.producer_id == producer_id)
+    rows = connection.execute(_within(asked, of.release_id, or_(span, whole))).all()
+    for scope, release_id, series_id, person_id, *instants in rows:
+        covered = by_series[series_id] if scope == "series" and series_id else by_release[release_id]
+        covered[person_id].append(Signed(*instants))
     return by_release, by_series
 
 
-def _joined(one: Mapping[str, list[Signed]], other: Mapping[str, list[Signed]]) -> dict[str, list[Signed]]:
+def _joined(one: dict[str, list[Signed]], other: dict[str, list[Signed]]) -> dict[str, list[Signed]]:
+    if not one or not other:
+        return one or other
     return {person_id: [*one.get(person_id, ()), *other.get(person_id, ())] for person_id in {*one, *other}}
 
 

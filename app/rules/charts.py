@@ -10,7 +10,6 @@ from app.rules.statistics import Statistics
 
 _WIDTH = 900
 _LABELS = 330
-_RIGHT = 800
 _STEP = 30
 _TONES = (Ink.DARK, Ink.LIGHT, Ink.WHITE)
 
@@ -34,6 +33,7 @@ def bars(title: str, described: str, rows: Sequence[Bar], key: Sequence[str] = (
         key: What the parts are, where there is more than one.
     """
     longest = max((sum(row.parts) for row in rows), default=0) or 1
+    room = _WIDTH - _LABELS - 14 - max((width_of(row.shown, 12) for row in rows), default=0)
     shapes: list[Shape] = [Words(8, 24, wrapped(title, 16, _WIDTH - 16, 1)[0], 16, bold=True)]
     y = 44.0
     if key:
@@ -41,7 +41,7 @@ def bars(title: str, described: str, rows: Sequence[Bar], key: Sequence[str] = (
         y += 26
     top = y
     for row in rows:
-        shapes += _bar(row, y, longest)
+        shapes += _bar(row, y, room / longest)
         y += _STEP
     if not rows:
         shapes.append(Words(8, y + 16, "There are no cases.", 13))
@@ -59,13 +59,13 @@ def _key(key: Sequence[str], y: float) -> list[Shape]:
     return made
 
 
-def _bar(row: Bar, y: float, longest: float) -> list[Shape]:
+def _bar(row: Bar, y: float, scale: float) -> list[Shape]:
     label = wrapped(row.label, 12, _LABELS - 20, 2)
     begins = y + (19 if len(label) == 1 else 12)
     made: list[Shape] = [Words(_LABELS - 8, begins + place * 13, line, 12, "end") for place, line in enumerate(label)]
     x = float(_LABELS)
     for place, part in enumerate(row.parts):
-        wide = round(part / longest * (_RIGHT - _LABELS), 1)
+        wide = round(part * scale, 1)
         if wide > 0:
             made.append(Box(x, y + 5, wide, 19, _TONES[place], Ink.BLACK, says=f"{row.label}: {row.shown}"))
         x = round(x + wide, 1)

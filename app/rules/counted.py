@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
 
 from app.rules.facts import Grant, Release, ReleaseState
 from app.rules.limits import opens_at_for
@@ -12,11 +15,9 @@ from app.rules.periods import Period
 from app.rules.reasons import utc
 
 _GONE = (ReleaseState.CANCELLED, ReleaseState.POSTPONED)
-Terms = tuple[str, str, timedelta | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One opening. Instants aware, UTC; ``window_opened_at`` as the rule counted it then."""
 
     person_id: str
@@ -24,8 +25,7 @@ class Visit:
     window_opened_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(NamedTuple):
     """One declaration that covers a release. Instants aware, UTC."""
 
     signed_at: datetime
@@ -45,12 +45,19 @@ class Answered:
     at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+class Line(NamedTuple):
+    """One line of a list: whom it names, or None, and on which terms; lines on the same terms may share them."""
+
+    person_id: str | None
+    terms: Grant
+
+
+@dataclass(frozen=True)
 class Counted:
     """One release.
 
     Attributes:
-        grants: Of the list in force; the newest, once it is published.
+        lines: Of the list in force; the newest, once it is published.
         signed: Declarations that cover the release, by person id.
         duties: What its grants obliged the producer to, and whether that was done.
         delay_ms: From the time set until the watch saw it public; None where the watch did not.
@@ -58,7 +65,7 @@ class Counted:
     """
 
     release: Release
-    grants: Sequence[Grant] = ()
+    lines: Sequence[Line] = ()
     visits: Sequence[Visit] = ()
     signed: Mapping[str, Sequence[Signed]] = field(default_factory=dict)
     answers: Sequence[Answered] = ()
@@ -66,45 +73,47 @@ class Counted:
     delay_ms: int | None = None
     destroyed: bool = False
 
-    @property
+    @cached_property
     def ends_at(self) -> datetime:
         """Give when access ended: with publication, or at the time set while that is not on record. Aware, UTC."""
         return utc(self.release.published_at or self.release.publishes_at)
 
+    @cached_property
+    def terms(self) -> tuple[tuple[Grant, int], ...]:
+        """Give the terms on which people are named, and how many lines have each."""
+        named = Counter(id(line.terms) for line in self.lines if line.person_id is not None)
+        known = {id(line.terms): line.terms for line in self.lines}
+        return tuple((known[one], number) for one, number in named.items())
+
+    @cached_property
     def people(self) -> dict[str, list[Grant]]:
-        """Give each person on the list with their grants; lines on which nobody is named are left out."""
+        """Give each person on the list with their terms; lines on which nobody is named are left out."""
         found: dict[str, list[Grant]] = {}
-        for grant in self.grants:
-            if grant.person_id is not None:
-                found.setdefault(grant.person_id, []).append(grant)
+        for person_id, terms in self.lines:
+            if person_id is not None:
+                found.setdefault(person_id, []).append(terms)
         return found
 
+    @cached_property
     def first_visits(self) -> dict[str, datetime]:
         """Give when each person first opened something."""
         found: dict[str, datetime] = {}
         for one in self.visits:
-            found[one.person_id] = min(one.opened_at, found.get(one.person_id, one.opened_at))
+            if one.person_id not in found or one.opened_at < found[one.person_id]:
+                found[one.person_id] = one.opened_at
         return found
 
+    @cached_property
     def windows(self) -> dict[str, datetime]:
         """Give when the window of each person on the list opens, by the time set now; the earliest of several."""
-        known: dict[Terms, datetime | None] = {}
+        # Most people are there on the same terms, and a window is counted once for each of those.
+        opened = {id(terms): opens_at_for(self.release, terms) for terms, _ in self.terms}
         found: dict[str, datetime] = {}
-        for person_id, grants in self.people().items():
-            opened = [opens for one in grants if (opens := _opens(self.release, one, known)) is not None]
-            if opened:
-                found[person_id] = min(opened)
+        for person_id, terms in self.lines:
+            opens = opened[id(terms)] if person_id is not None else None
+            if person_id is not None and opens is not None:
+                found[person_id] = min(opens, found.get(person_id, opens))
         return found
-
-
-def _opens(release: Release, grant: Grant, known: dict[Terms, datetime | None]) -> datetime | None:
-    # Most people on a list are there on the same terms, and a window is counted once for each of those.
-    if grant.exceptional is not None:
-        return opens_at_for(release, grant)
-    terms = (grant.grant_class.value, grant.ground_letter, grant.asked)
-    if terms not in known:
-        known[terms] = opens_at_for(release, grant)
-    return known[terms]
 
 
 def counts(release: Release, period: Period, at: datetime) -> bool:

@@ -86,7 +86,9 @@ class Section:
         """Make the highest of some values."""
         return Figure(self.name, key, words, Sort.HIGHEST, max(values, default=None), len(values), left_out, unit)
 
-    def counts(self, key: str, words: str, names: Iterable[str], in_words: Mapping[str, str]) -> list[Figure]:
+    def counts(
+        self, key: str, words: str, names: Iterable[str] | Counter[str], in_words: Mapping[str, str]
+    ) -> list[Figure]:
         """Make one count for each name, those with most cases first.
 
         Args:
@@ -109,7 +111,7 @@ def _rounded(value: float) -> float:
 
 
 def _figure(value: float) -> str:
-    return f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else f"{value:,}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def _percent(share: float) -> str:

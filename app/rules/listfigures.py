@@ -26,14 +26,14 @@ def of_lists(known: Sequence[Counted], left_out: int) -> list[Figure]:
         left_out: How many releases have none any more.
     """
     section = Section("lists")
-    sizes = [len(one.people()) for one in known]
+    sizes = [len(one.people) for one in known]
     listed = [size for size in sizes if size]
     return [
         section.count(
             "recipients.total", "Recipients, each counted once for each release", sum(sizes), left_out=left_out
         ),
         section.count(
-            "recipients.people", "Different people among them", len({p for one in known for p in one.people()})
+            "recipients.people", "Different people among them", len({p for one in known for p in one.people})
         ),
         section.mean("recipients.mean", "Recipients of a release, on average", listed, "recipients", left_out=left_out),
         section.highest("recipients.highest", "Recipients of the longest list", listed, "recipients"),
@@ -41,7 +41,7 @@ def of_lists(known: Sequence[Counted], left_out: int) -> list[Figure]:
         section.count(
             "lists.unnamed",
             "Lines on which nobody is named",
-            sum(grant.person_id is None for one in known for grant in one.grants),
+            sum(line.person_id is None for one in known for line in one.lines),
         ),
         *_confirmed(section, known, left_out),
     ]
@@ -83,21 +83,26 @@ def _all_confirmed(one: Counted, before: timedelta) -> bool:
 def of_grants(known: Sequence[Counted]) -> list[Figure]:
     """Count the lines of the lists by class and ground, and what exceptional ones asked for."""
     section = Section("grants")
-    lines = [(one.release, grant) for one in known for grant in one.grants if grant.person_id is not None]
-    beyond = [grant for release, grant in lines if is_exceptional(release, grant)]
-    written = sum(bool(one.exceptional and one.exceptional.reasons.strip()) for one in beyond)
-    informed = sum(bool(one.exceptional and one.exceptional.board_informed_at) for one in beyond)
-    grounds = [_ground(*line) for line in lines]
+    classes: Counter[str] = Counter()
+    grounds: Counter[str] = Counter()
+    beyond = written = informed = 0
+    for one in known:
+        for terms, number in one.terms:
+            classes[terms.grant_class.value] += number
+            grounds[_ground(one.release, terms)] += number
+            if is_exceptional(one.release, terms):
+                beyond += number
+                written += number * bool(terms.exceptional and terms.exceptional.reasons.strip())
+                informed += number * bool(terms.exceptional and terms.exceptional.board_informed_at)
+    total = classes.total()
     owed = Counter(duty for one in known for duty in one.duties)
     return [
-        section.count("grants.total", "Grants to named people", len(lines)),
-        *section.counts("grants.class", "Grants by class", (grant.grant_class.value for _, grant in lines), {}),
+        section.count("grants.total", "Grants to named people", total),
+        *section.counts("grants.class", "Grants by class", classes, {}),
         *section.counts("grants.ground", "Grants by ground of the Order", grounds, _ground_words(grounds)),
-        section.share("exceptional.total", "Exceptional grants", len(beyond), len(lines)),
-        section.share(
-            "exceptional.reasons", "Exceptional grants with their reasons written down", written, len(beyond)
-        ),
-        section.share("exceptional.board", "Exceptional grants of which the Board was informed", informed, len(beyond)),
+        section.share("exceptional.total", "Exceptional grants", beyond, total),
+        section.share("exceptional.reasons", "Exceptional grants with their reasons written down", written, beyond),
+        section.share("exceptional.board", "Exceptional grants of which the Board was informed", informed, beyond),
         *(
             section.share(f"duties.{kind.value}", words, owed[kind.value, True], _owed(owed, kind))
             for kind, words in (

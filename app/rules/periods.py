@@ -45,10 +45,6 @@ class Part:
     from_on: date
     until_on: date
 
-    def holds(self, at: datetime) -> bool:
-        """Say whether an instant lies on one of its London days."""
-        return self.from_on <= london_date(at) <= self.until_on
-
 
 def calendar_year(year: int) -> Period:
     """Give a calendar year."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from app.rules.counted import Counted
+from app.rules.counted import Counted, Signed
 from app.rules.figures import Figure, Section
 from app.rules.granting import declaration_is_asked
 
@@ -22,8 +22,10 @@ def of_reading(known: Sequence[Counted], left_out: int, never_in: int) -> list[F
         never_in: In how many releases of the period somebody must have been listed to count as never opening.
     """
     section = Section("reading")
-    listed: Counter[str] = Counter(person_id for one in known for person_id in one.people())
-    opened = Counter(person_id for one in known for person_id in one.first_visits() if person_id in one.people())
+    listed: Counter[str] = Counter(person_id for one in known for person_id in one.people)
+    opened: Counter[str] = Counter(
+        person_id for one in known for person_id in one.people if person_id in one.first_visits
+    )
     often = [person_id for person_id, times in listed.items() if times >= never_in]
     visits = [visit for one in known for visit in one.visits]
     moved, unknown = _before_window_now(known)
@@ -57,7 +59,7 @@ def of_reading(known: Sequence[Counted], left_out: int, never_in: int) -> list[F
 def _before_window_now(known: Sequence[Counted]) -> tuple[int, int]:
     before = unknown = 0
     for one in known:
-        windows = one.windows()
+        windows = one.windows
         for visit in one.visits:
             opens = windows.get(visit.person_id)
             unknown += opens is None
@@ -73,8 +75,8 @@ def _hours(section: Section, known: Sequence[Counted], left_out: int) -> list[Fi
         if one.release.published_at is None:
             unknown += 1
             continue
-        first = one.first_visits()
-        for person_id, opens in one.windows().items():
+        first = one.first_visits
+        for person_id, opens in one.windows.items():
             if opens < one.ends_at:
                 allowed.append((one.ends_at - opens) / _HOUR)
                 if person_id in first:
@@ -96,18 +98,27 @@ def _hours(section: Section, known: Sequence[Counted], left_out: int) -> list[Fi
 def _signed(section: Section, known: Sequence[Counted], left_out: int) -> list[Figure]:
     asked = stands = lapsed = 0
     for one in known:
-        for person_id, grants in one.people().items():
-            if not any(declaration_is_asked(one.release, grant) for grant in grants):
-                continue
-            asked += 1
-            signed = one.signed.get(person_id, ())
-            if any(declaration.stands(one.ends_at) for declaration in signed):
-                stands += 1
-            elif any(declaration.signed_at <= one.ends_at for declaration in signed):
-                lapsed += 1
+        asks = {id(terms) for terms, _ in one.terms if declaration_is_asked(one.release, terms)}
+        of_everybody = len(asks) == len(one.terms)
+        for person_id, theirs in one.people.items():
+            if of_everybody or any(id(terms) in asks for terms in theirs):
+                asked += 1
+                had, stood = _had(one.signed.get(person_id, ()), one.ends_at)
+                stands += stood
+                lapsed += had and not stood
     words = "Recipients of whom a declaration is asked"
     return [
         section.share("declarations.stood", f"{words} and stood at publication", stands, asked, left_out=left_out),
         section.share("declarations.out_of_date", f"{words} that was out of date by then", lapsed, asked),
         section.share("declarations.none", f"{words} and had none by then", asked - stands - lapsed, asked),
     ]
+
+
+def _had(signed: Sequence[Signed], at: datetime) -> tuple[bool, bool]:
+    """Say whether anything had been signed by an instant, and whether it stood then."""
+    had = False
+    for one in signed:
+        if one.stands(at):
+            return True, True
+        had = had or one.signed_at <= at
+    return had, False

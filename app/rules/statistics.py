@@ -5,6 +5,7 @@ What each figure counts, out of what, and what it leaves out, stands in ``docs/s
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from app.rules.reasons import utc
 from app.rules.retention import Kept, destroyed_from, retention_reasons
 from app.rules.timeliness import LATE_FROM
 
-_MS = timedelta(milliseconds=1)
+_LATE_FROM_MS = LATE_FROM // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _of_publication(counted: Sequence[Counted]) -> list[Figure]:
     late = sum(one >= LATE_FROM for one in public)
     seen = [one.delay_ms for one in counted if one.delay_ms is not None]
     unseen = number - len(seen)
-    in_time = sum(timedelta(0) <= one * _MS < LATE_FROM for one in seen)
+    in_time = sum(0 <= one < _LATE_FROM_MS for one in seen)
     return [
         section.share("publication.on_time", "Published on time, by the record", len(public) - early - late, number),
         section.share("publication.early", "Published early, by the record", early, number),
@@ -151,18 +152,18 @@ def _of_records(kept: Sequence[Kept], at: datetime) -> list[Figure]:
 
 
 def _parts(period: Period, known: Sequence[Counted]) -> tuple[PartFigures, ...]:
-    found = []
-    for part in period.parts():
-        with_people = [one for one in known if part.holds(one.release.publishes_at) and one.people()]
-        listed = sum(len(one.people()) for one in with_people)
-        opened = sum(len(one.people().keys() & one.first_visits().keys()) for one in with_people)
-        number = len(with_people)
-        found.append(
-            PartFigures(
-                part.words,
-                number,
-                round(listed / number, 2) if number else None,
-                round(opened / number, 2) if number else None,
-            )
-        )
-    return tuple(found)
+    parts = list(period.parts())
+    begun = [part.from_on for part in parts]
+    those: list[list[Counted]] = [[] for _ in parts]
+    for one in known:
+        if one.people:
+            those[bisect_right(begun, london_date(one.release.publishes_at)) - 1].append(one)
+    return tuple(_part(part.words, of_part) for part, of_part in zip(parts, those, strict=True))
+
+
+def _part(words: str, those: Sequence[Counted]) -> PartFigures:
+    number = len(those)
+    listed = sum(len(one.people) for one in those)
+    opened = sum(len(one.people.keys() & one.first_visits.keys()) for one in those)
+    means = (round(listed / number, 2), round(opened / number, 2)) if number else (None, None)
+    return PartFigures(words, number, *means)
