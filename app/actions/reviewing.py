@@ -96,8 +96,8 @@ def review_marks(tools: Tools) -> int:
             failed[mark.key] = error
             continue
         count += len(asked.looked_at)
-    for error in failed.values():
-        raise error
+    for first in failed.values():
+        raise first
     return count
 
 

@@ -99,7 +99,10 @@ def test_declaration_signed_by_somebody_else_is_found_for_the_opening_that_reste
     assert "By what was known when they were made, they were right." in incident["summary"]
     report = story.report(incident)
     assert practices(report)[0] == "3.3"
-    assert f"Opening {first['number']}, Chancellor, Example Treasury" in answered(report)
+    told = answered(report)
+    assert f"Opening {first['number']}, Chancellor, Example Treasury: Monday 15 June 2026, 9:30am (UK time)" in told
+    assert "Against it: declaration missing (SI 2008/2998 Sch. para 8)." in told
+    assert "It became known at Monday 15 June 2026, 11:30am (UK time): something that had been taken for a fact" in told
     assert not any(word in str(report) for word in (CHANCELLOR.name, CHANCELLOR.email, "travel records"))
 
     story.clock.forward(hours=1)
