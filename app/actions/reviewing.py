@@ -102,8 +102,9 @@ def review_marks(tools: Tools) -> int:
 
 
 def _oldest(tools: Tools, passed_over: Collection[str] = ()) -> Mark | None:
+    at = tools.clock.now()
     with tools.reading() as connection:
-        return reviews.oldest(connection, passed_over)
+        return reviews.oldest(connection, at, passed_over)
 
 
 def _ask(tools: Tools, mark: Mark) -> _Asked:
@@ -152,7 +153,8 @@ def _keep(tools: Tools, asked: _Asked) -> None:
         found = ended = 0
         if asked.differs:
             found, ended = _keep_differences(keeping, asked)
-        tx.append(_reviewed(keeping, asked, found, ended))
+        if mark.kind or asked.differs:  # that the records were looked through, and stood, is no news
+            tx.append(_reviewed(keeping, asked, found, ended))
         if asked.differs and facts_changes.number_kept(tx.connection) != asked.number:
             raise _Overtaken
 

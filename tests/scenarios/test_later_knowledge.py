@@ -329,6 +329,19 @@ def test_workers_that_ask_at_once_hold_each_opening_once_against_one_incident(
     assert sum(one["found"] for one in kept) == len(made)
 
 
+def test_opening_committed_after_a_change_that_was_made_beside_it_is_looked_at_all_the_same(story: Story) -> None:
+    if story.tools.database.is_sqlite:
+        return  # there is one writer at a time, so nothing is beside anything
+    (first,) = opened(story, CHANCELLOR)
+    with story.tools.database.engine.connect() as beside, beside.begin():  # an opening on its way to its commit
+        beside.execute(update(tables.openings).values(sent_bytes=1))
+        found_wrong(story, story.head, kind="approval", list_id=story.told.listed["list_id"])
+        assert reviewing.review_marks(story.tools) == 0
+    works(story)
+    (incident,) = story.incidents()
+    assert [one["number"] for one in incident["facts"]["openings"]] == [first["number"]]
+
+
 def test_change_that_cannot_be_followed_up_is_told_and_holds_up_no_other(story: Story) -> None:
     (first,) = opened(story, CHANCELLOR)
     with story.tools.transaction() as tx:
