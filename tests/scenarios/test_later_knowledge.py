@@ -329,9 +329,11 @@ def test_workers_that_ask_at_once_hold_each_opening_once_against_one_incident(
     assert sum(one["found"] for one in kept) == len(made)
 
 
-def test_opening_committed_after_a_change_that_was_made_beside_it_is_looked_at_all_the_same(story: Story) -> None:
-    if story.tools.database.is_sqlite:
-        return  # there is one writer at a time, so nothing is beside anything
+def test_opening_committed_after_a_change_that_was_made_beside_it_is_looked_at_all_the_same(
+    begin: Begin, postgres_url: str
+) -> None:
+    """On SQLite there is one writer at a time, so nothing is beside anything."""
+    story = begin(PUBLISHES_AT - 8 * DAY, database_url=postgres_url)
     (first,) = opened(story, CHANCELLOR)
     with story.tools.database.engine.connect() as beside, beside.begin():  # an opening on its way to its commit
         beside.execute(update(tables.openings).values(sent_bytes=1))
