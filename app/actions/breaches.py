@@ -28,7 +28,7 @@ from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.causes import Cause
 from app.rules.engaged import BY_LABEL, can_be_cited
 from app.rules.errors import Code, Malformed, OutOfOrder
-from app.rules.facts import Release, Role
+from app.rules.facts import Release, ReleaseState, Role
 from app.rules.incidents import ENDED, IncidentState, check_step
 from app.rules.reportparts import Report
 from app.rules.reports import draft_report as drafted
@@ -230,13 +230,17 @@ def review_recent(tools: Tools) -> list[str]:
         found = [
             release_id
             for release_id in recent
-            if outside_window(*_replay(connection, release_id), at) is not None
-            and not reviews.is_waiting(connection, release_id)
+            if _is_outside(connection, release_id, at) and not reviews.is_waiting(connection, release_id)
         ]
     for release_id in found:
         with tools.transaction() as tx:
             reviews.leave(tx.connection, reviews.Mark(tools.new_id("mrk"), "", at, release_id))
     return found
+
+
+def _is_outside(connection: Connection, release_id: str, at: datetime) -> bool:
+    release, played = _replay(connection, release_id)
+    return release.state is not ReleaseState.CANCELLED and outside_window(release, played, at) is not None
 
 
 def _replay(

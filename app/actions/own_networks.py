@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.actions import deciding, desk, uses
-from app.actions.tools import Actor, Tools
+from app.actions.tools import Actor, Tools, require_fresh_sign_in
 from app.audit.entries import Entry, EntryKind
 from app.records import openings, releases
 from app.records.openings import OpeningRow
@@ -24,9 +24,12 @@ def answer_about_networks(tools: Tools, actor: Actor, opening_id: str, *, all_mi
 
     Raises:
         NotFound: There is no such opening, or it is somebody else's.
+        Refused: They say yes without a fresh sign-in: whoever else holds their session could say that too.
         OutOfOrder: It was used from one network alone, so there is nothing to say; or they have said so already.
     """
     at = tools.clock.now()
+    if all_mine:
+        require_fresh_sign_in(actor, at, tools.policy)
     answer = "mine" if all_mine else "not_mine"
     with tools.transaction() as tx:
         opening = deciding.own_opening(tx.connection, actor, opening_id)

@@ -92,18 +92,19 @@ def review_marks(tools: Tools) -> int:
             _keep(tools, asked)
         except _Overtaken:
             continue
-        except Exception as error:  # deliberate: one failure never stops the rest
+        except Exception as error:  # noqa: BLE001  # deliberate: it holds up no other, and is raised below
             failed[mark.key] = error
             continue
         count += len(asked.looked_at)
-    for error in failed.values():
-        raise error
+    for first in failed.values():
+        raise first
     return count
 
 
 def _oldest(tools: Tools, passed_over: Collection[str] = ()) -> Mark | None:
+    at = tools.clock.now()
     with tools.reading() as connection:
-        return reviews.oldest(connection, passed_over)
+        return reviews.oldest(connection, at, passed_over)
 
 
 def _ask(tools: Tools, mark: Mark) -> _Asked:
@@ -152,7 +153,8 @@ def _keep(tools: Tools, asked: _Asked) -> None:
         found = ended = 0
         if asked.differs:
             found, ended = _keep_differences(keeping, asked)
-        tx.append(_reviewed(keeping, asked, found, ended))
+        if mark.kind or asked.differs:  # that the records were looked through, and stood, is no news
+            tx.append(_reviewed(keeping, asked, found, ended))
         if asked.differs and facts_changes.number_kept(tx.connection) != asked.number:
             raise _Overtaken
 

@@ -94,7 +94,7 @@ def _ask(tools: Tools, tx: Transaction, opening: OpeningRow, release: Release, a
             release,
             opening.number,
             at,
-            where=f"{tools.policy.public_address}/api/v1/openings/{opening.opening_id}/networks",
+            where=f"{tools.policy.public_address}/openings/{opening.opening_id}",
             contact=producer.contact,
         ),
     )

@@ -249,10 +249,13 @@ class NetworksIn(In):
     "/openings/{opening_id}/networks",
     operation_id="answer_about_networks",
     summary="Say whether it was you, from several networks",
-    responses=_answers(409),
+    responses=_answers(403, 409),
 )
 def answer_about_networks(tools: ToolsHere, actor: ActorHere, opening_id: OpeningId, body: NetworksIn) -> OpeningOut:
-    """You are asked by letter when your opening was used from another network than before."""
+    """You are asked by letter when your opening was used from another network than before.
+
+    That all of them were yours needs a fresh sign-in; that they were not needs none.
+    """
     return _out(own_networks.answer_about_networks(tools, actor, opening_id, all_mine=body.all_mine))
 
 

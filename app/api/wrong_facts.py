@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
@@ -19,6 +20,7 @@ from app.api.organisations import ProducerId
 from app.api.people import Day, PersonId, PostId
 from app.api.places import DeclarationId, LimitHere
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs
+from app.rules.errors import Malformed
 from app.rules.wrongfacts import WrongKind
 
 router = APIRouter(tags=["wrong facts"])
@@ -32,55 +34,31 @@ _LIST = "lst_2b1a0f9e8d7c6b5a49382716"
 _DEPUTY = "dep_8d7c6b5a4938271605f4e3d2"
 _WRONG = "wrg_1605f4e3d2c1b0a9f8e7d6c5"
 _HOW = "The named person was abroad on that day; an assistant signed with their mailbox open."
-_Reason = Annotated[Paragraphs, Field(description="How it was found; kept sealed in the log.", examples=[_HOW])]
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: PROBLEM_RESPONSES[status] for status in sorted({401, 422, 500, 503, *statuses})}
 
 
-class DeclarationWrongIn(In):
-    """A declaration that never counted, e.g. because somebody else signed it in that name."""
+class WrongFactIn(In):
+    """What was found wrong, and how. What it is about is said in its own way for each kind, and nothing else with it.
 
-    kind: Literal["declaration"]
-    declaration_id: DeclarationId = Field(examples=[_DECLARATION])
-    reason: _Reason
+    `declaration`: `declaration_id`. `approval`: `list_id`. `deputy`: `deputy_id`. `holding`: `producer_id`, `post_id`
+    and `person_id`, and the days. `clock`: `from_at` and `until_at`, and how fast it was where that is known.
+    """
 
-
-class ApprovalWrongIn(In):
-    """A version of a list that should never have been approved. It grants nothing from now on."""
-
-    kind: Literal["approval"]
-    list_id: ListId = Field(examples=[_LIST])
-    reason: _Reason
-
-
-class HoldingWrongIn(In):
-    """Somebody did not hold a post on some days, whatever had been put on record."""
-
-    kind: Literal["holding"]
-    producer_id: ProducerId = Field(description="Whose releases it concerns.", examples=[_PRODUCER])
-    post_id: PostId = Field(examples=[_POST])
-    person_id: PersonId = Field(examples=[_PERSON])
+    kind: Annotated[WrongKind, Field(strict=False)] = Field(examples=["declaration"])
+    reason: Paragraphs = Field(description="How it was found; kept sealed in the log.", examples=[_HOW])
+    declaration_id: DeclarationId | None = Field(None, description="Never counted.", examples=[_DECLARATION])
+    list_id: ListId | None = Field(None, description="Should never have been approved.", examples=[_LIST])
+    deputy_id: DeputyId | None = Field(None, description="The request was approved wrongly.", examples=[_DEPUTY])
+    producer_id: ProducerId | None = Field(None, description="Whose releases it concerns.", examples=[_PRODUCER])
+    post_id: PostId | None = Field(None, description="Which post was not held.", examples=[_POST])
+    person_id: PersonId | None = Field(None, description="Who did not hold it.", examples=[_PERSON])
     from_on: Day | None = Field(None, description="First London day; leave it out where it has no beginning.")
     until_on: Day | None = Field(None, description="Last London day; leave it out while it goes on.")
-    reason: _Reason
-
-
-class DeputyWrongIn(In):
-    """The paper by which somebody stood in for a recipient never counted."""
-
-    kind: Literal["deputy"]
-    deputy_id: DeputyId = Field(examples=[_DEPUTY])
-    reason: _Reason
-
-
-class ClockWrongIn(In):
-    """The clock of the service could not be trusted for a while."""
-
-    kind: Literal["clock"]
-    from_at: Moment = Field(description="From when, as that clock showed it.")
-    until_at: Moment = Field(description="Until when, as that clock showed it; not in the future.")
+    from_at: Moment | None = Field(None, description="From when, as the clock showed it.")
+    until_at: Moment | None = Field(None, description="Until when, as the clock showed it; not in the future.")
     fast_seconds: int | None = Field(
         None,
         ge=-31_622_400,
@@ -88,12 +66,23 @@ class ClockWrongIn(In):
         description="How far ahead of the truth it stood, negative when behind; leave it out where nobody knows.",
         examples=[1080],
     )
-    reason: _Reason
 
 
-WrongFactIn = Annotated[
-    DeclarationWrongIn | ApprovalWrongIn | HoldingWrongIn | DeputyWrongIn | ClockWrongIn, Field(discriminator="kind")
-]
+# What says what each kind is about, and what may be said besides.
+_ABOUT: dict[WrongKind, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    WrongKind.DECLARATION: (("declaration_id",), ()),
+    WrongKind.APPROVAL: (("list_id",), ()),
+    WrongKind.DEPUTY: (("deputy_id",), ()),
+    WrongKind.HOLDING: (("producer_id", "post_id", "person_id"), ("from_on", "until_on")),
+    WrongKind.CLOCK: (("from_at", "until_at"), ("fast_seconds",)),
+}
+_ACTS: dict[WrongKind, Callable[..., WrongFactRow]] = {
+    WrongKind.DECLARATION: wrong_facts.find_declaration_wrong,
+    WrongKind.APPROVAL: wrong_facts.find_approval_wrong,
+    WrongKind.DEPUTY: wrong_facts.find_deputy_wrong,
+    WrongKind.HOLDING: wrong_facts.find_holding_wrong,
+    WrongKind.CLOCK: wrong_facts.find_clock_wrong,
+}
 
 
 class WrongFactWithdrawalIn(In):
@@ -197,20 +186,23 @@ def withdraw_wrong_fact(
     return _out(wrong_facts.withdraw_wrong_fact(tools, actor, wrong_fact_id, reason=body.reason))
 
 
-def _found(tools: Tools, actor: Actor, body: Any) -> WrongFactRow:
-    told = body.model_dump(exclude={"kind"})
-    act: Any = {
-        "declaration": wrong_facts.find_declaration_wrong,
-        "approval": wrong_facts.find_approval_wrong,
-        "holding": wrong_facts.find_holding_wrong,
-        "deputy": wrong_facts.find_deputy_wrong,
-        "clock": wrong_facts.find_clock_wrong,
-    }[body.kind]
-    subject = next((told.pop(name) for name in ("declaration_id", "list_id", "deputy_id") if name in told), None)
-    if subject is None:
-        subject = told.pop("producer_id", None)
-    found: WrongFactRow = act(tools, actor, *((subject,) if subject else ()), **told)
-    return found
+def _found(tools: Tools, actor: Actor, body: WrongFactIn) -> WrongFactRow:
+    """Put it on record as its kind is.
+
+    Raises:
+        Malformed: Something is missing that says what it is about, or something is said that is of another kind.
+    """
+    needed, besides = _ABOUT[body.kind]
+    told = {name: one for name, one in body.model_dump(exclude={"kind", "reason"}).items() if one is not None}
+    missing = [(name, "is missing") for name in needed if name not in told]
+    strange = [(name, f"is not for “{body.kind.value}”") for name in told if name not in (*needed, *besides)]
+    if missing or strange:
+        raise Malformed(
+            f"What was found wrong does not fit its kind. “{body.kind.value}” needs {', '.join(needed)}.",
+            errors=[{"where": f"body.{name}", "what": what} for name, what in (*missing, *strange)],
+        )
+    subject = () if body.kind is WrongKind.CLOCK else (told.pop(needed[0]),)
+    return _ACTS[body.kind](tools, actor, *subject, reason=body.reason, **told)
 
 
 def _page(rows: list[WrongFactRow], limit: int) -> WrongFactsOut:

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select, true, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    insert,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
 from app.records.tables import (
     entries,
@@ -21,6 +35,10 @@ from app.records.tables import (
     review_marks,
 )
 from app.rules.reviews import Finding
+
+_THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
+_OLDEST_UNDER_WAY = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", BigInteger)
+_LONGEST_UNDER_WAY = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +103,10 @@ class FindingRow:
 def leave(connection: Connection, mark: Mark) -> None:
     """Leave a mark, in the transaction that makes the change."""
     values = {name: getattr(mark, name) for name in Mark.__slots__ if name != "key"}
-    connection.execute(insert(review_marks), {"mark_key": mark.key, **values})
+    added = insert(review_marks).values(mark_key=mark.key, **values)
+    if connection.dialect.name == "postgresql":  # SQLite lets one writer in at a time, so there nobody is behind
+        added = added.values(transaction_number=_THIS_TRANSACTION)
+    connection.execute(added)
 
 
 def is_waiting(connection: Connection, release_id: str) -> bool:
@@ -94,14 +115,22 @@ def is_waiting(connection: Connection, release_id: str) -> bool:
     return connection.execute(select(review_marks.c.mark_id).where(same).limit(1)).first() is not None
 
 
-def oldest(connection: Connection, passed_over: Collection[str] = ()) -> Mark | None:
-    """Give the oldest mark; None when there is none.
+def oldest(connection: Connection, at: datetime, passed_over: Collection[str] = ()) -> Mark | None:
+    """Give the oldest mark that can be followed up; None when there is none.
+
+    On PostgreSQL an opening that was permitted by the facts before a change may be committed after it. So a mark waits
+    until every transaction that was under way with it is over; but not for ever, since the numbers of transactions
+    begin anew when records are restored elsewhere.
 
     Args:
         connection: Any connection.
+        at: Now. Aware, UTC.
         passed_over: Keys of marks that are not asked for.
     """
     wanted = select(review_marks).order_by(review_marks.c.mark_id).limit(1)
+    if connection.dialect.name == "postgresql":
+        nobody_behind = review_marks.c.transaction_number < _OLDEST_UNDER_WAY
+        wanted = wanted.where(or_(nobody_behind, review_marks.c.at < at - _LONGEST_UNDER_WAY))
     if passed_over:
         wanted = wanted.where(review_marks.c.mark_key.not_in(sorted(passed_over)))
     row = connection.execute(wanted).one_or_none()

@@ -1015,6 +1015,7 @@ review_marks = Table(  # changes because of which the rule is to be asked again 
     Column("from_at", Instant),
     Column("until_at", Instant),
     Column("at", Instant, nullable=False),
+    Column("transaction_number", BigInteger),  # of the change; PostgreSQL alone needs it
     Column("behind", ID, nullable=False, server_default=""),  # the last opening that was looked at
 )
 review_findings = Table(  # what the rule, asked again, holds against an opening: one row for each sort, ever

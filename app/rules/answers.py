@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from app.rules.account import AccountLine
 from app.rules.engaged import practices_engaged
 from app.rules.facts import london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentKind, counted
+from app.rules.openinglines import against, outside, reviewed
 from app.rules.remedies import remedies
 from app.rules.reportparts import CorrectiveAction, Delivery, RecallCount, ReportFacts, receipt_address
 from app.rules.waiting import to_complete, to_confirm
@@ -52,17 +52,9 @@ def nature(facts: ReportFacts) -> tuple[str, ...]:
     """Say what happened, and which openings came before their window."""
     first = f"Incident {facts.number}: {KIND_WORDS[facts.kind]}. {facts.summary}"
     stated = (to_complete(f"what the reporter stated, on file with incident {facts.number}, without names"),)
-    outside = facts.facts.get("openings", []) if facts.kind in _ACCESS_KINDS else []
-    return (first, *(stated if "statement" in facts.facts else ()), *map(_outside, outside))
-
-
-def _outside(opening: dict[str, Any]) -> str:
-    opened = london_text(datetime.fromisoformat(opening["opened_at"]))
-    first = f"Opening {opening['number']}, {opening['post_title']}, {opening['organisation']}: {opened}"
-    if opening["window_opens_at_now"] is None:
-        return f"{first}; no window stands."
-    window = london_text(datetime.fromisoformat(opening["window_opens_at_now"]))
-    return f"{first}, {_span(opening['seconds_before_window'])} before the window as it stands, which opens {window}."
+    openings = facts.facts.get("openings", [])
+    lines = map(outside, openings) if facts.kind in _ACCESS_KINDS else map(against, reviewed(openings))
+    return (first, *(stated if "statement" in facts.facts else ()), *lines)
 
 
 def told(lines: Sequence[AccountLine], left_off: int) -> tuple[str, ...]:
@@ -77,6 +69,11 @@ def told(lines: Sequence[AccountLine], left_off: int) -> tuple[str, ...]:
 def reasons(facts: ReportFacts) -> tuple[str, ...]:
     """Say why it happened, as far as the facts show and a person put on record."""
     causes = (f"Put on record as its causes: {'; '.join(facts.causes)}.",) if facts.causes else ()
+    known = tuple(
+        f"It became known at {london_text(datetime.fromisoformat(one['at']))}: {one['words']}."
+        for one in facts.facts.get("because", [])
+    )
+    causes = (*causes, *known)
     moved = facts.facts.get("moved_at")
     if moved is None:
         return (*causes, to_complete("reasons for the breach"))
@@ -180,10 +177,3 @@ def day(at: datetime) -> str:
     """Write the London day of an instant for people."""
     on = london_date(at)
     return f"{on:%A} {on.day} {on:%B} {on.year}"
-
-
-def _span(seconds: int) -> str:
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    parts = [counted(n, word) for n, word in ((hours, "hour"), (minutes, "minute"), (left, "second")) if n]
-    return " ".join(parts) or "less than a second"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import documents, openings, own_age_keys, people, releases
+from app.actions import documents, openings, own_age_keys, own_networks, people, releases
 from app.actions.tools import Actor, Tools
 from app.api import openings as copies_sent
 from app.api.places import DocumentId, OpeningId
@@ -71,6 +71,13 @@ def reveal(request: Request, tools: ToolsHere, person: PersonHere, opening_id: O
 def end_opening(tools: ToolsHere, person: PersonHere, opening_id: OpeningId, _form: FormHere) -> Response:
     """End one's own opening."""
     openings.stop_opening(tools, person, opening_id)
+    return go_to(f"/openings/{opening_id}")
+
+
+@router.post("/openings/{opening_id}/networks")
+def answer_about_networks(tools: ToolsHere, person: PersonHere, opening_id: OpeningId, form: FormHere) -> Response:
+    """Say whether all networks that one's own opening was used from were one's own; anything but yes is no."""
+    own_networks.answer_about_networks(tools, person, opening_id, all_mine=form["answer"] == "mine")
     return go_to(f"/openings/{opening_id}")
 
 

@@ -6,14 +6,16 @@ remember to write it.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.actions import reviewing
-from app.audit.entries import EntryKind
-from app.records import posts
+from app.audit.entries import Entry, EntryKind
+from app.records import posts, tables
 from app.rules.reasons import instant_text
 from app.worker.loop import Worker
 from tests.build import london
@@ -97,7 +99,10 @@ def test_declaration_signed_by_somebody_else_is_found_for_the_opening_that_reste
     assert "By what was known when they were made, they were right." in incident["summary"]
     report = story.report(incident)
     assert practices(report)[0] == "3.3"
-    assert f"Opening {first['number']}, Chancellor, Example Treasury" in answered(report)
+    told = answered(report)
+    assert f"Opening {first['number']}, Chancellor, Example Treasury: Monday 15 June 2026, 9:30am (UK time)" in told
+    assert "Against it: declaration missing (SI 2008/2998 Sch. para 8)." in told
+    assert "It became known at Monday 15 June 2026, 11:30am (UK time): something that had been taken for a fact" in told
     assert not any(word in str(report) for word in (CHANCELLOR.name, CHANCELLOR.email, "travel records"))
 
     story.clock.forward(hours=1)
@@ -190,7 +195,10 @@ def test_clock_found_wrong_by_a_known_span_holds_the_openings_it_let_in_against_
     assert "the times told here are corrected" in early["summary"]
     assert "1 minute 30 seconds before the window" in answered(story.report(early))
     listed = story.get(story.head, "/wrong-facts")["results"]
-    assert [one["wrong_fact_id"] for one in listed] == [doubt["wrong_fact_id"], known["wrong_fact_id"]]
+    assert {one["wrong_fact_id"]: one["withdrawn_reason"] for one in listed} == {
+        doubt["wrong_fact_id"]: "It is known now.",
+        known["wrong_fact_id"]: "",
+    }
 
 
 def test_release_moved_after_reading_and_moved_back_says_on_its_one_incident_that_it_no_longer_stands(
@@ -241,6 +249,21 @@ def test_deputys_paper_found_not_to_count_is_held_against_the_deputys_openings_a
     assert (incident["kind"], held(incident)) == ("not_on_list", [(made["number"], ["not_on_list"], True, False)])
 
 
+def test_wrong_fact_that_does_not_say_what_it_is_about_is_told_what_is_missing_and_what_is_strange(
+    story: Story,
+) -> None:
+    body = {"kind": "holding", "post_id": "pst_" + "0" * 24, "fast_seconds": 3, "reason": "x"}
+    refused = story.post(story.head, "/wrong-facts", json=body)
+    assert (refused.status_code, refused.json()["errors"]) == (
+        422,
+        [
+            {"where": "body.producer_id", "what": "is missing"},
+            {"where": "body.person_id", "what": "is missing"},
+            {"where": "body.fast_seconds", "what": "is not for “holding”"},
+        ],
+    )
+
+
 def test_wrong_facts_of_a_producer_are_nothing_to_anybody_else(story: Story) -> None:
     opened(story, CHANCELLOR)
     other = story.service.producer("Office for Other Statistics")
@@ -283,6 +306,60 @@ def test_openings_of_a_long_list_are_looked_at_a_few_at_a_time_whoever_goes_on(
     assert sorted(told) == sorted(one["opening_id"] for one in made)
     assert [entry["said"]["found"] for entry in story.entries(EntryKind.OPENINGS_REVIEWED)][-3:] == [2, 2, 2]
     assert len([subject for subject, _ in story.letters(story.head) if subject.startswith("Incident 1")]) == 1
+
+
+def test_workers_that_ask_at_once_hold_each_opening_once_against_one_incident(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviewing, "BATCH", 3)
+    story.ready(PUBLISHES_AT, CHANCELLOR, ADVISER)
+    story.clock.put(OPENS_AT)
+    made = [done(story.opens(reader), 201) for reader in (CHANCELLOR, ADVISER) * 5]
+    while reviewing._oldest(story.tools) is not None:
+        reviewing.review_marks(story.tools)
+    story.clock.put(FOUND_AT)
+    found_wrong(story, story.head, kind="approval", list_id=story.told.listed["list_id"])
+    with ThreadPoolExecutor(3) as workers:
+        while reviewing._oldest(story.tools) is not None:
+            list(workers.map(reviewing.review_marks, [story.tools] * 3))
+    (incident,) = story.incidents()
+    told = [one["opening_id"] for one in incident["facts"]["openings"]]
+    assert sorted(told) == sorted(one["opening_id"] for one in made)
+    kept = [entry["said"] for entry in story.entries(EntryKind.OPENINGS_REVIEWED) if entry["said"]["found"]]
+    assert sum(one["found"] for one in kept) == len(made)
+
+
+def test_opening_committed_after_a_change_that_was_made_beside_it_is_looked_at_all_the_same(
+    begin: Begin, postgres_url: str
+) -> None:
+    """On SQLite there is one writer at a time, so nothing is beside anything."""
+    story = begin(PUBLISHES_AT - 8 * DAY, database_url=postgres_url)
+    (first,) = opened(story, CHANCELLOR)
+    with story.tools.database.engine.connect() as beside, beside.begin():  # an opening on its way to its commit
+        beside.execute(update(tables.openings).values(sent_bytes=1))
+        found_wrong(story, story.head, kind="approval", list_id=story.told.listed["list_id"])
+        assert reviewing.review_marks(story.tools) == 0
+    works(story)
+    (incident,) = story.incidents()
+    assert [one["number"] for one in incident["facts"]["openings"]] == [first["number"]]
+
+
+def test_change_that_cannot_be_followed_up_is_told_and_holds_up_no_other(story: Story) -> None:
+    (first,) = opened(story, CHANCELLOR)
+    with story.tools.transaction() as tx:
+        tx.connection.execute(update(tables.documents).values(rehearsal=True))  # a mistake of ours
+        tx.append(Entry(EntryKind.RELEASE_CHANGED, story.clock.now(), release_id=story.told.release_id))
+    with pytest.raises(ValueError, match="rehearsal"):
+        reviewing.review_marks(story.tools)
+    assert story.incidents() == []
+    body = {"kind": "approval", "list_id": story.told.listed["list_id"]}
+    found_wrong(story, story.head, **body)
+    with story.tools.transaction() as tx:
+        tx.connection.execute(update(tables.documents).values(rehearsal=False))
+        tx.append(Entry(EntryKind.DOCUMENT_SCANNED, story.clock.now()))
+    works(story)
+    (incident,) = story.incidents()
+    assert [one["number"] for one in incident["facts"]["openings"]] == [first["number"]]
 
 
 def test_facts_changed_while_the_rule_is_asked_let_nothing_stale_be_kept(story: Story) -> None:

@@ -47,6 +47,7 @@ from app.actions import (
     uploads,
     warning_texts,
     watch_plans,
+    wrong_facts,
 )
 from app.actions.deputies import Proposal
 from app.actions.documents import Arriving, DocumentRow
@@ -355,6 +356,14 @@ class Estate:
             occurred_on=date(2026, 1, 5),
             release_id=side.ids["rel"],
         ).failure_id
+        side.ids["wrg"] = wrong_facts.find_holding_wrong(
+            self.tools,
+            head,
+            side.sat.producer_id,
+            post_id=side.ids["pst"],
+            person_id=former,
+            reason=f"Never held it, in {side.name}.",
+        ).wrong_fact_id
         side.ids["trn"] = training.record_training(
             self.tools,
             head,

@@ -53,6 +53,7 @@ PREFIXES = {
     "suspension_id": "sus",
     "training_id": "trn",
     "upload_id": "upl",
+    "wrong_fact_id": "wrg",
 }
 
 

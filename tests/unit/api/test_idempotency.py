@@ -209,6 +209,19 @@ def failing_and_learning(estate: Estate, side: Side) -> dict[str, Creating]:
             {"statement": "I understand now."},
             statement="I understand.",
         ),
+        "record_wrong_fact": twice(
+            "wrong_facts",
+            head,
+            "/wrong-facts",
+            {
+                "kind": "holding",
+                "producer_id": producer,
+                "post_id": side.ids["pst"],
+                "person_id": kept_out,
+                "reason": "Never held it.",
+            },
+            reason="Left before.",
+        ),
         "record_failure": twice("failures", head, f"/producers/{producer}/failures", failure, what="Told a paper."),
         "record_training": twice("training_records", head, f"/people/{kept_out}/training", course, course="Law"),
         "propose_production_access": twice(
@@ -437,6 +450,7 @@ NAMES = (
     *("add_closed_day", "take_standing_list", "add_standing_grant", "schedule_ready_letter", "send_ready_letter"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
     *("propose_warning", "give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
+    "record_wrong_fact",
     *("reapply", "record_failure", "record_training", "propose_production_access"),
     *("propose_erasure", "propose_person_erasure"),
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),

@@ -210,13 +210,13 @@ def test_change_of_a_fact_is_counted_and_marked_whoever_makes_it(tmp_path: Path,
     world = World(tmp_path)
     with world.tools.reading() as connection:
         before = facts_changes.number(connection)
-        assert reviews.oldest(connection) is None
+        assert reviews.oldest(connection, world.clock.now()) is None
     with world.tools.transaction() as tx:  # by an action that nobody has thought of yet
         tx.connection.execute(text(f"UPDATE {table} SET {table_key(table)} = {table_key(table)}"))
         entry_id = tx.append(Entry(EntryKind.ACTION_REFUSED, world.clock.now(), release_id=world.release.release_id))
     with world.tools.reading() as connection:
         assert facts_changes.number(connection) == before + 1
-        mark = reviews.oldest(connection)
+        mark = reviews.oldest(connection, world.clock.now())
     assert mark is not None
     assert (mark.key, mark.release_id) == (entry_id, world.release.release_id)
     with world.tools.transaction() as tx:  # what only prepares leaves none, and is counted all the same
@@ -224,7 +224,7 @@ def test_change_of_a_fact_is_counted_and_marked_whoever_makes_it(tmp_path: Path,
         tx.append(Entry(EntryKind.LIST_CHANGED, world.clock.now() + timedelta(seconds=1)))
     with world.tools.reading() as connection:
         assert facts_changes.number(connection) == before + 2
-        assert reviews.oldest(connection) == mark
+        assert reviews.oldest(connection, world.clock.now()) == mark
 
 
 def table_key(table: str) -> str:
@@ -242,4 +242,4 @@ def test_change_that_is_rolled_back_is_neither_counted_nor_marked(tmp_path: Path
         tx.append(Entry(EntryKind.HOLDING_ENDED, world.clock.now()))
         raise LookupError
     with world.tools.reading() as connection:
-        assert (facts_changes.number(connection), reviews.oldest(connection)) == (before, None)
+        assert (facts_changes.number(connection), reviews.oldest(connection, world.clock.now())) == (before, None)
