@@ -95,4 +95,22 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-FILTERS = {"flowed": flowed, "when": when, "time_tag": time_tag, "day": day, "size": size, "plain": plain}
+def lasted(minutes: int | None) -> str:
+    """Say how long something took: ``2 hours and 5 minutes``; the two largest units."""
+    left, parts = minutes or 0, []
+    for worth, unit in _UNITS:
+        count, left = divmod(left, worth)
+        if count:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " and ".join(parts[:2]) or "less than a minute"
+
+
+FILTERS = {
+    "lasted": lasted,
+    "flowed": flowed,
+    "when": when,
+    "time_tag": time_tag,
+    "day": day,
+    "size": size,
+    "plain": plain,
+}
