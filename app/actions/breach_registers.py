@@ -23,6 +23,13 @@ class Register:
     incidents: Sequence[RegisteredIncident]
 
 
+def list_registers(tools: Tools, actor: Actor) -> tuple[tuple[str, str], ...]:
+    """Give (id, name) of each producer whose register somebody may take, by name."""
+    mine = frozenset(r.organisation_id for r in actor.roles if r.role in READERS and r.organisation_id)
+    with tools.reading() as connection:
+        return organisations.producers_named(connection, None if actor.has(None, *READERS) else mine)
+
+
 def read_register(
     tools: Tools, actor: Actor, producer_id: str, *, year: int | None, near_miss: bool | None, fmt: str
 ) -> Register:

@@ -24,7 +24,7 @@ from app.records import (
     releases,
 )
 from app.records.breaches import IncidentCard
-from app.rules.account import SENTENCES, LoggedFact
+from app.rules.account import SENTENCES, AccountLine, LoggedFact, account
 from app.rules.causes import CAUSE_WORDS
 from app.rules.engaged import labelled
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, Refused
@@ -229,7 +229,25 @@ def _recalls(connection: Connection, card: IncidentCard) -> list[RecallCount]:
     return [recalling.count_of(connection, row) for row in recalls.of_release(connection, card.release_id)]
 
 
+def account_of(connection: Connection, card: IncidentCard) -> tuple[tuple[AccountLine, ...], int, dict[str, int]]:
+    """Tell an incident minute by minute from the log.
+
+    Returns:
+        The lines, how many more there would be, and by entry its number in the log, where it has its place already.
+    """
+    logged, posts, staff = _looked_up(connection, card, with_names=False)
+    lines, left_off = account([_logged(one, posts, staff) for one in logged])
+    return lines, left_off, {one.entry_id: one.leaf_index for one in logged if one.leaf_index is not None}
+
+
 def _entries(connection: Connection, card: IncidentCard, with_names: bool) -> list[LoggedFact]:
+    logged, posts, staff = _looked_up(connection, card, with_names=with_names)
+    return [_logged(one, posts, staff) for one in logged]
+
+
+def _looked_up(
+    connection: Connection, card: IncidentCard, *, with_names: bool
+) -> tuple[list[Logged], dict[str, str], dict[str, str]]:
     if card.release_id is None:
         soon = card.opened_at + timedelta(seconds=1)
         wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=card.opened_at, until_at=soon)
@@ -240,7 +258,7 @@ def _entries(connection: Connection, card: IncidentCard, with_names: bool) -> li
         posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
         staff = evidence.staff_roles(connection, card.organisation_id)
     found = reading.page(connection, wanted, after=0, limit=_ENTRIES_LIMIT)
-    return [_logged(one, posts, staff) for one in found if one.kind in SENTENCES and _concerns(one, card)]
+    return [one for one in found if one.kind in SENTENCES and _concerns(one, card)], posts, staff
 
 
 def _concerns(logged: Logged, card: IncidentCard) -> bool:

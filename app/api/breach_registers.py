@@ -121,6 +121,31 @@ class ReturnOut(Out):
     submitted: int = Field(description="Breaches of which a report was submitted.")
 
 
+class RegisterOfOut(Out):
+    """A producer whose register you may take."""
+
+    producer_id: str = Field(examples=["prd_9a8b7c6d5e4f30211203f4e5"])
+    producer: str = Field(examples=["Office for Example Statistics"])
+
+
+class RegistersOut(Out):
+    """Every producer whose register you may take, by name."""
+
+    results: list[RegisterOfOut]
+
+
+@router.get(
+    "/breach-registers",
+    operation_id="list_breach_registers",
+    summary="The producers whose registers of breaches you may take",
+    responses={status: PROBLEM_RESPONSES[status] for status in (401, 422, 500, 503)},
+)
+def list_breach_registers(tools: ToolsHere, actor: ActorHere) -> RegistersOut:
+    """Those for which you prepare releases, answer or audit; none for anybody else."""
+    found = breach_registers.list_registers(tools, actor)
+    return RegistersOut(results=[RegisterOfOut(producer_id=one, producer=name) for one, name in found])
+
+
 @router.get(
     "/producers/{producer_id}/breaches",
     operation_id="get_breach_register",

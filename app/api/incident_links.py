@@ -1,4 +1,4 @@
-"""Earlier incidents that an incident is linked to, and putting that right."""
+"""What an incident engages, the earlier incidents that it is linked to, and putting that right."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
-from app.actions import linking
+from app.actions import citing, linking
 from app.actions.linking import Link
 from app.api.asking import ActorHere, ToolsHere
 from app.api.incident_schemas import IncidentId
 from app.api.schemas import PROBLEM_RESPONSES, In, MomentOut, Out, Paragraphs
 from app.rules.incidents import IncidentKind, IncidentState
 from app.rules.links import LinkGround
+from app.rules.practices import Practice
 
 router = APIRouter(tags=["incidents"])
 
@@ -59,6 +60,41 @@ class LinksOut(Out):
     results: list[LinkOut]
 
 
+class PracticeOut(Out):
+    """A practice of the Code, or a paragraph of an Order."""
+
+    label: str = Field(examples=["T3.4"])
+    cited: str = Field(
+        examples=["Code of Practice 2018, T3.4: give the final form before release only to eligible recipients"]
+    )
+
+
+class PracticesOut(Out):
+    """What an incident engages."""
+
+    results: list[PracticeOut] = Field(description="As a person corrected them, or as proposed while nobody has.")
+    confirmed: bool = Field(description="Whether a person confirmed or corrected them.")
+    proposed: list[PracticeOut]
+    known: list[PracticeOut] = Field(description="All that can be cited of it.")
+
+
+@router.get(
+    "/incidents/{incident_id}/practices",
+    operation_id="get_incident_practices",
+    summary="What an incident engages, and what else could be cited",
+    responses=_answers(),
+)
+def get_incident_practices(tools: ToolsHere, actor: ActorHere, incident_id: IncidentId) -> PracticesOut:
+    """In the edition of the Code in force when it occurred, and of the release's Order; a person corrects it."""
+    found = citing.practices_of(tools, actor, incident_id)
+    return PracticesOut(
+        results=list(map(_practice, found.stands)),
+        confirmed=found.confirmed,
+        proposed=list(map(_practice, found.proposed)),
+        known=list(map(_practice, found.known)),
+    )
+
+
 @router.get(
     "/incidents/{incident_id}/links",
     operation_id="list_incident_links",
@@ -81,6 +117,10 @@ def correct_incident_link(
 ) -> LinkOut:
     """By a lead official or the head of profession whom the incident is not about. Kept versions of the report stay."""
     return _out(linking.correct_link(tools, actor, incident_id, earlier_id, linked=body.linked, reason=body.reason))
+
+
+def _practice(one: Practice) -> PracticeOut:
+    return PracticeOut(label=one.label, cited=one.cited)
 
 
 def _out(link: Link) -> LinkOut:

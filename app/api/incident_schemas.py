@@ -262,6 +262,22 @@ class AccountLineOut(Out):
     entry_id: str = Field(examples=["ent_0f1e2d3c4b5a69788796a5b4"])
 
 
+class NumberedLineOut(AccountLineOut):
+    """One line of the account as the log stands now, with the number of its entry and where the receipt is."""
+
+    number: int | None = Field(
+        description="Of the entry in the log; null for some entries of the last second.", examples=[1042]
+    )
+    receipt: str = Field(examples=["/api/v1/audit/entries/ent_0f1e2d3c4b5a69788796a5b4/receipt"])
+
+
+class AccountOut(Out):
+    """An incident minute by minute, oldest first."""
+
+    results: list[NumberedLineOut]
+    left_off: int = Field(description="How many more lines there would be.", examples=[0])
+
+
 class ExhibitOut(Out):
     """An entry that bears the account out, and where its receipt is."""
 

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from app.actions import breaches, exhibits
 from app.api import timelines
 from app.api.asking import ActorHere, ToolsHere
-from app.api.incident_schemas import IncidentId, ReportOut
+from app.api.incident_schemas import AccountOut, IncidentId, NumberedLineOut, ReportOut
 from app.api.reports_rendering import CONTENT, ReportFormat, rendered
 from app.api.schemas import PROBLEM_RESPONSES
+from app.rules.reportparts import receipt_address
 
 router = APIRouter(tags=["incidents"])
 
@@ -51,6 +52,24 @@ def draft_report(
     """
     report = breaches.draft_report(tools, actor, incident_id, form, fmt=fmt)
     return rendered(tools, report, fmt, report.as_record())
+
+
+@router.get(
+    "/incidents/{incident_id}/account",
+    operation_id="get_incident_account",
+    summary="An incident minute by minute, from the log",
+    responses=_answers(),
+)
+def get_incident_account(tools: ToolsHere, actor: ActorHere, incident_id: IncidentId) -> AccountOut:
+    """Roles and posts rather than names. Each line names the entry that bears it out; that it was read is logged."""
+    told = breaches.read_account(tools, actor, incident_id)
+    lines = [
+        NumberedLineOut(
+            **line.as_record(), number=told.numbers.get(line.entry_id), receipt=receipt_address(line.entry_id)
+        )
+        for line in told.lines
+    ]
+    return AccountOut(results=lines, left_off=told.left_off)
 
 
 @router.get(

@@ -147,6 +147,23 @@ def producers_of_organisations(connection: Connection, organisation_ids: set[str
     return set(connection.execute(asked).scalars())
 
 
+def producers_named(connection: Connection, organisation_ids: frozenset[str] | None) -> tuple[tuple[str, str], ...]:
+    """Give (id, name) of the producers of some organisations, by name.
+
+    Args:
+        connection: Any connection.
+        organisation_ids: None for all.
+    """
+    asked = (
+        select(producers.c.producer_id, organisations.c.name)
+        .join(organisations, organisations.c.organisation_id == producers.c.organisation_id)
+        .order_by(organisations.c.name)
+    )
+    if organisation_ids is not None:
+        asked = asked.where(producers.c.organisation_id.in_(sorted(organisation_ids)))
+    return tuple((row.producer_id, row.name) for row in connection.execute(asked))
+
+
 def set_training_days(connection: Connection, producer_id: str, training_days: int | None) -> None:
     """Say for how many days training counts with a producer.
 

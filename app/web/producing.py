@@ -8,12 +8,22 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import documents, eligibility, moves, openings, publication, releases
+from app.actions import (
+    breaches,
+    documents,
+    eligibility,
+    incident_clock,
+    moves,
+    openings,
+    publication,
+    releases,
+)
 from app.actions.releases import PREPARERS, ReleaseView
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
 from app.rules.errors import NotFound
 from app.rules.facts import DocumentState, ListState, ReleaseState, Role, london_date
+from app.rules.incidents import KIND_WORDS
 from app.web.asking import Form, FormHere, PersonHere, ToolsHere
 from app.web.releases import After
 from app.web.shell import page
@@ -37,7 +47,9 @@ def dashboard(request: Request, tools: ToolsHere, person: PersonHere, after: Aft
     ]
     days = [(on, list(those)) for on, those in groupby(lines, key=_day_of)]
     more = place_of(last.publishes_at, last.release_id) if last else None
-    return page(request, "dashboard.html", days=days, next=more)
+    waiting = breaches.list_incidents(tools, person, near_miss=False, unfinished=True, limit=ON_A_PAGE).incidents
+    clocks = incident_clock.clocks(tools, waiting)
+    return page(request, "dashboard.html", days=days, next=more, waiting=waiting, clocks=clocks, kind_words=KIND_WORDS)
 
 
 @router.get("/producer/releases/{release_id}")

@@ -72,6 +72,9 @@ def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
         links = [("/sign-in", "Sign in"), ("/report", "Report a concern")]
     else:
         work = [("/producer", "Prepare")] if _prepares(actor) else []
+        work += (
+            [("/producer/incidents", "Incidents")] if _prepares(actor) or actor.has(None, Role.ADMINISTRATOR) else []
+        )
         work += [("/trace", "Trace a copy")] if any(held.role in TRACERS for held in actor.roles) else []
         work += [("/audit", "Search the log")] if any(held.role is Role.AUDITOR for held in actor.roles) else []
         links = [("/releases", "Releases"), *work, ("/account", "Your account"), ("/report", "I should not have this")]

@@ -96,12 +96,23 @@ def plain(name: str) -> str:
     return name.replace("_", " ")
 
 
+def lasted(minutes: int | None) -> str:
+    """Say how long something took: ``2 hours and 5 minutes``; the two largest units."""
+    left, parts = minutes or 0, []
+    for worth, unit in _UNITS:
+        count, left = divmod(left, worth)
+        if count:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " and ".join(parts[:2]) or "less than a minute"
+
+
 def broken_each(cells: Sequence[str]) -> list[Markup]:
     """Write cells of a table whose texts have lines: each line on one of its own."""
     return [Markup("<br>").join(text.split("\n")) for text in cells]
 
 
 FILTERS = {
+    "lasted": lasted,
     "flowed": flowed,
     "when": when,
     "time_tag": time_tag,
