@@ -185,6 +185,9 @@ class EntryKind(StrEnum):
     BREACH_REGISTER_TAKEN = "breach_register_taken"
     CORRECTIVE_ACTION_ADDED = "corrective_action_added"
     CORRECTIVE_ACTION_ENDED = "corrective_action_ended"
+    PAGE_CONFIRMED = "page_confirmed"
+    PAGE_CONFIRMATION_ENDED = "page_confirmation_ended"
+    READINESS_TOLD = "readiness_told"
 
 
 class Outcome(StrEnum):

@@ -20,6 +20,8 @@ from app.actions import (
     notices,
     openings,
     owed,
+    page_confirmations,
+    readiness,
     ready_letters,
     record_requests,
     refusals,
@@ -91,6 +93,12 @@ DUTIES = (
     Duty("remind of training that runs out", training.remind_of_training, every_ticks=60),
     Duty("ask coordinators", each(reminding.questions_due, reminding.tend_question), every_ticks=60),
     Duty("chase statements", each(chasing.recalls_to_chase, chasing.chase_statements), every_ticks=60),
+    Duty(
+        "ask anew whether a page is scheduled",
+        each(page_confirmations.confirmations_fallen, page_confirmations.end_fallen),
+        every_ticks=60,
+    ),
+    Duty("tell what is missing", each(readiness.releases_unready, readiness.tell_unready), every_ticks=60),
     Duty("call those who have not signed", each(reminding.releases_unsigned, reminding.call_unsigned), every_ticks=60),
 )
 
