@@ -60,7 +60,26 @@ def read_page(tools: Tools, actor: Actor, release_id: str) -> PageView:
     with tools.reading() as connection:
         row = releases.get_row(connection, release_id)
         require_role(actor, row.organisation_id, *READERS)
-        return _view(connection, row, actor)
+        return _views(connection, (row,), actor)[0]
+
+
+def list_pages(
+    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[PageView, ...]:
+    """Show the pages of the releases to come, of every producer that the actor publishes or works for, by the time set.
+
+    Args:
+        tools: The tools.
+        actor: Who asks; nothing is shown to whoever has no such role.
+        after: Time set and id of the last release already given.
+        limit: How many at most.
+    """
+    at = tools.clock.now()
+    held = [one.organisation_id for one in actor.roles if one.role in READERS]
+    mine = None if None in held else frozenset(one for one in held if one is not None)
+    with tools.reading() as connection:
+        rows = releases.page(connection, person_id=None, organisation_ids=mine, due_from=at, after=after, limit=limit)
+        return _views(connection, rows, actor)
 
 
 def confirm_page(
@@ -208,13 +227,22 @@ def _why_fallen(connection: Connection, row: ReleaseRow, said: PageConfirmation)
     return fallen(said, row.release.publishes_at, moves, now)
 
 
-def _view(connection: Connection, row: ReleaseRow, actor: Actor) -> PageView:
-    said = page_confirmations.of_release(connection, row.release.release_id)
-    moves = calendar.moves_of(connection, [row.release.release_id]).get(row.release.release_id, ())
-    now = readying.finals_sha256(connection, [row.release.release_id])[row.release.release_id]
-    why = fallen(said[0], row.release.publishes_at, moves, now) if said else None
-    may = actor.person_id is not None and actor.has(row.organisation_id, *CONFIRMERS)
-    return PageView(row, said, why, may and row.release.state in AHEAD_OF)
+def _views(connection: Connection, rows: tuple[ReleaseRow, ...], actor: Actor) -> tuple[PageView, ...]:
+    ids = [row.release.release_id for row in rows]
+    said = page_confirmations.of_releases(connection, ids)
+    moves, now = calendar.moves_of(connection, ids), readying.finals_sha256(connection, ids)
+    views = []
+    for row in rows:
+        release_id = row.release.release_id
+        newest_first = tuple(reversed(said.get(release_id, ())))
+        why = (
+            fallen(newest_first[0], row.release.publishes_at, moves.get(release_id, ()), now[release_id])
+            if newest_first
+            else None
+        )
+        may = actor.person_id is not None and actor.has(row.organisation_id, *CONFIRMERS)
+        views.append(PageView(row, newest_first, why, may and row.release.state in AHEAD_OF))
+    return tuple(views)
 
 
 def _demand_person(actor: Actor) -> None:

@@ -87,6 +87,28 @@ def list_readiness(
         return readying.gauge(tools, connection, rows, at)
 
 
+def list_own(
+    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[Readiness, ...]:
+    """Show how ready the releases to come are, of every producer that the actor works for or audits, by the time set.
+
+    Args:
+        tools: The tools.
+        actor: Who asks; nothing is shown to whoever works for no producer.
+        after: Time set and id of the last release already given.
+        limit: How many at most.
+
+    Source:
+        Producer policy: readiness
+    """
+    at = tools.clock.now()
+    held = [one.organisation_id for one in actor.roles if one.role in READERS]
+    mine = None if None in held else frozenset(one for one in held if one is not None)
+    with tools.reading() as connection:
+        rows = releases.page(connection, person_id=None, organisation_ids=mine, due_from=at, after=after, limit=limit)
+        return readying.gauge(tools, connection, rows, at)
+
+
 def releases_unready(tools: Tools) -> tuple[str, ...]:
     """Say of which releases somebody is to be told now that something is missing, the soonest first."""
     at = tools.clock.now()

@@ -72,6 +72,8 @@ def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
         links = [("/sign-in", "Sign in"), ("/report", "Report a concern")]
     else:
         work = [("/producer", "Prepare")] if _prepares(actor) else []
+        work += [("/producer/readiness", "Readiness")] if _prepares(actor) else []
+        work += [("/producer/pages", "Pages")] if any(held.role is Role.PUBLISHER for held in actor.roles) else []
         work += [("/trace", "Trace a copy")] if any(held.role in TRACERS for held in actor.roles) else []
         links = [("/releases", "Releases"), *work, ("/account", "Your account"), ("/report", "I should not have this")]
     here = request.url.path
