@@ -113,7 +113,7 @@ def _demand_place(connection: Connection, role: Role, organisation_id: str | Non
     organisations.get(connection, organisation_id)
     if role is Role.ADMINISTRATOR:
         raise _wrong_place("An administrator runs the whole service. Give no organisation.")
-    if role in PRODUCING and organisations.find_producer_of(connection, organisation_id) is None:
+    if role in (*PRODUCING, Role.PUBLISHER) and organisations.find_producer_of(connection, organisation_id) is None:
         raise _wrong_place(f"The role of {_words(role)} is held in an organisation that is a producer.")
 
 

@@ -26,7 +26,9 @@ RoleId = Annotated[str, StringConstraints(pattern=r"^rol_[0-9a-f]{24}$")]
 OrganisationId = Annotated[str, StringConstraints(pattern=r"^org_[0-9a-f]{24}$")]
 Name = Annotated[Line, StringConstraints(max_length=200)]
 Unit = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
-RoleName = Literal["statistician", "lead_official", "head_of_profession", "coordinator", "auditor", "administrator"]
+RoleName = Literal[
+    "statistician", "lead_official", "head_of_profession", "coordinator", "auditor", "administrator", "publisher"
+]
 _PERSON = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
 _POST = "pst_2b3c4d5e6f708192a3b4c5d6"
 _HOLDING = "hld_6c5b4a39281706f5e4d3c2b1"

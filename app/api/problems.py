@@ -146,6 +146,13 @@ PROBLEMS: dict[Code, Problem] = {
         "A time lacks its offset, does not exist, carries seconds, or is not one at which statistics are published.",
         "Give a whole minute with its offset from UTC, such as 2026-03-10T09:30:00+00:00.",
     ),
+    Code.PAGE_TIME_DIFFERS: Problem(
+        "The page is scheduled for another time",
+        422,
+        "A page is confirmed only as scheduled for the very time that is set for its release. The detail says both.",
+        "Have the page scheduled for the time of the release, or the release moved by the head of profession, and "
+        "confirm it then.",
+    ),
     Code.IN_THE_PAST: Problem(
         "That time has passed",
         422,

@@ -203,6 +203,9 @@ class EntryKind(StrEnum):
     CORRECTIVE_ACTION_CHASED = "corrective_action_chased"
     CORRECTIVE_ACTION_CONFIRMED = "corrective_action_confirmed"
     SUSPENSION_CONDITIONS_CHANGED = "suspension_conditions_changed"
+    PAGE_CONFIRMED = "page_confirmed"
+    PAGE_CONFIRMATION_ENDED = "page_confirmation_ended"
+    READINESS_TOLD = "readiness_told"
 
 
 class Outcome(StrEnum):

@@ -46,9 +46,9 @@ def _suspended_at() -> ScalarSelect[datetime]:
     )
 
 
-_ROWS = select(declarations, _suspended_at().label("suspended_at"))
+ROWS = select(declarations, _suspended_at().label("suspended_at"))
 # Built once: putting a statement together costs several times what running it does.
-_COVERING = _ROWS.where(
+_COVERING = ROWS.where(
     declarations.c.person_id == bindparam("person_id"),
     or_(
         and_(declarations.c.scope == "release", declarations.c.release_id == bindparam("release_id")),
@@ -118,8 +118,8 @@ def add(connection: Connection, row: DeclarationRow) -> None:
 
 def find(connection: Connection, declaration_id: str) -> DeclarationRow | None:
     """Give a declaration; None when there is none."""
-    row = connection.execute(_ROWS.where(declarations.c.declaration_id == declaration_id)).one_or_none()
-    return _row(row) if row else None
+    row = connection.execute(ROWS.where(declarations.c.declaration_id == declaration_id)).one_or_none()
+    return row_of(row) if row else None
 
 
 def get(connection: Connection, declaration_id: str) -> DeclarationRow:
@@ -145,7 +145,7 @@ def covering(
         series_id: The series of the release; None where it belongs to none.
     """
     asked = {"person_id": person_id, "release_id": release_id, "series_id": series_id or ""}
-    return tuple(_row(row).declaration for row in connection.execute(_COVERING, asked))
+    return tuple(row_of(row).declaration for row in connection.execute(_COVERING, asked))
 
 
 def page(
@@ -166,7 +166,7 @@ def page(
         after: Instant of signing and id of the last one already given.
         limit: How many at most.
     """
-    wanted = _ROWS.order_by(declarations.c.signed_at.desc(), declarations.c.declaration_id).limit(limit)
+    wanted = ROWS.order_by(declarations.c.signed_at.desc(), declarations.c.declaration_id).limit(limit)
     if person_id is not None:
         wanted = wanted.where(declarations.c.person_id == person_id)
     if release_id is not None:
@@ -176,7 +176,7 @@ def page(
         earlier = declarations.c.signed_at < after[0]
         same = and_(declarations.c.signed_at == after[0], declarations.c.declaration_id > after[1])
         wanted = wanted.where(or_(earlier, same))
-    return tuple(_row(row) for row in connection.execute(wanted))
+    return tuple(row_of(row) for row in connection.execute(wanted))
 
 
 def withdraw(connection: Connection, row: DeclarationRow, at: datetime) -> tuple[str, ...]:
@@ -284,7 +284,7 @@ def lapsing(connection: Connection, *, after: datetime, until: datetime) -> tupl
         ),
     )
     wanted = (
-        _ROWS.join(releases, releases.c.release_id == declarations.c.release_id)
+        ROWS.join(releases, releases.c.release_id == declarations.c.release_id)
         .where(
             declarations.c.lapses_at > after,
             declarations.c.lapses_at <= until,
@@ -295,7 +295,7 @@ def lapsing(connection: Connection, *, after: datetime, until: datetime) -> tupl
         )
         .order_by(declarations.c.lapses_at, declarations.c.declaration_id)
     )
-    return tuple(_row(row) for row in connection.execute(wanted))
+    return tuple(row_of(row) for row in connection.execute(wanted))
 
 
 def mark_reminded(connection: Connection, declaration_id: str, at: datetime) -> None:
@@ -316,7 +316,12 @@ def _same_cover(row: DeclarationRow) -> ColumnElement[bool]:
     return and_(declarations.c.scope == "release", declarations.c.release_id == row.release_id)
 
 
-def _row(row: Row[*tuple[Any, ...]]) -> DeclarationRow:
+def row_of(row: Row[*tuple[Any, ...]]) -> DeclarationRow:
+    """Read what ``ROWS`` asks for.
+
+    Args:
+        row: One row of it.
+    """
     return DeclarationRow(
         declaration=Declaration(
             declaration_id=row.declaration_id,

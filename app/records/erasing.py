@@ -55,11 +55,13 @@ from app.records.tables import (
     notices,
     openings,
     organisations,
+    page_confirmations,
     people,
     person_keys,
     probes,
     producers,
     production_access,
+    readiness_marks,
     ready_letters,
     reapplications,
     recall_people,
@@ -228,12 +230,14 @@ def _destroy_recalls(connection: Connection, release_id: str) -> dict[str, int]:
 
 
 def _forget_watch(connection: Connection, release_id: str) -> dict[str, int]:
-    """Delete what the watch was to look for and saw, and empty what its alarms say."""
+    """Delete what the watch was to look for and saw, and the words on the page; empty what its alarms say."""
     return {
         "jobs": _deleted(connection, jobs, jobs.c.release_id == release_id),
         "probes": _deleted(connection, probes, probes.c.release_id == release_id),
         "verdicts": _deleted(connection, verdicts, verdicts.c.release_id == release_id),
         "watch_plans": _deleted(connection, watch_plans, watch_plans.c.release_id == release_id),
+        "page_confirmations": _deleted(connection, page_confirmations, page_confirmations.c.release_id == release_id),
+        "readiness_marks": _deleted(connection, readiness_marks, readiness_marks.c.release_id == release_id),
         "alarms": _changed(connection, alarms, alarms.c.release_id == release_id, summary=GONE, note=""),
     }
 

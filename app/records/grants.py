@@ -29,6 +29,7 @@ from app.rules.errors import NOTHING_THERE, NotFound
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, ListState
 
 _AnyRow = Row[*tuple[Any, ...]]
+_MANY = 500  # how many ids one query names; SQLite takes a limited number
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,22 @@ def of_list(connection: Connection, list_id: str, *, on: date | None = None) -> 
         on: The London day whose holding of a post counts, when a person held it twice; None takes the newest.
     """
     return _each_once(connection.execute(_grants(), {"list_id": list_id}), on)
+
+
+def of_lists(connection: Connection, list_ids: Iterable[str]) -> dict[str, tuple[GrantRow, ...]]:
+    """Give the grants of some versions by version, each in its list's own order; a version without any is not there.
+
+    Args:
+        connection: Any connection.
+        list_ids: The versions; as many as there are.
+    """
+    found: dict[str, list[GrantRow]] = {}
+    wanted = sorted(list_ids)
+    for place in range(0, len(wanted), _MANY):
+        rows = connection.execute(_grants(many=True), {"list_ids": wanted[place : place + _MANY]})
+        for one in _each_once(rows, None):
+            found.setdefault(one.list_id, []).append(one)
+    return {list_id: tuple(rows) for list_id, rows in found.items()}
 
 
 def of_person(connection: Connection, list_id: str, person_id: str, *, on: date | None = None) -> tuple[GrantRow, ...]:
@@ -132,7 +149,7 @@ def pause(connection: Connection, grant_id: str, reason: str) -> None:
 
 
 @cache
-def _grants(*, one_person: bool = False) -> Select[*tuple[Any, ...]]:
+def _grants(*, one_person: bool = False, many: bool = False) -> Select[*tuple[Any, ...]]:
     """Built once: putting a statement together costs several times what running it does.
 
     A grant comes once for each time that its person held its post, as far as the list may rely on it.
@@ -156,7 +173,11 @@ def _grants(*, one_person: bool = False) -> Select[*tuple[Any, ...]]:
             holdings,
             and_(holdings.c.post_id == grants.c.post_id, holdings.c.person_id == grants.c.person_id, _relied_on()),
         )
-        .where(grants.c.list_id == bindparam("list_id"))
+        .where(
+            grants.c.list_id.in_(bindparam("list_ids", expanding=True))
+            if many
+            else grants.c.list_id == bindparam("list_id")
+        )
         .order_by(grants.c.row, grants.c.grant_id, holdings.c.held_from_on)
     )
     return wanted.where(grants.c.person_id == bindparam("person_id")) if one_person else wanted

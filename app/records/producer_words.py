@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,9 @@ _NEWEST = (
     .correlate(releases)
     .scalar_subquery()
 )
-_OF_RELEASE = (
+_ASKED = (
     select(
+        releases.c.release_id,
         producers.c.contact,
         producers.c.declaration_days,
         producers.c.warning,
@@ -38,8 +40,9 @@ _OF_RELEASE = (
     .join(producers, producers.c.producer_id == releases.c.producer_id)
     .join(series, series.c.series_id == releases.c.series_id, isouter=True)
     .join(producer_words, producer_words.c.words_id == _NEWEST, isouter=True)
-    .where(releases.c.release_id == bindparam("release_id"))
 )
+_OF_RELEASE = _ASKED.where(releases.c.release_id == bindparam("release_id"))
+_MANY = 500  # how many ids one query names; SQLite takes a limited number
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,25 @@ class WordsRow:
 
 def asked_for(connection: Connection, release_id: str) -> Asking:
     """Give what the producer of a release asks to be signed today; the caller knows that there is such a release."""
-    row = connection.execute(_OF_RELEASE, {"release_id": release_id}).one()
+    return _asking(connection.execute(_OF_RELEASE, {"release_id": release_id}).one())
+
+
+def asked_for_each(connection: Connection, release_ids: Iterable[str]) -> dict[str, Asking]:
+    """Give the same for some releases, by release id.
+
+    Args:
+        connection: Any connection.
+        release_ids: As many as there are.
+    """
+    wanted = sorted(release_ids)
+    found: dict[str, Asking] = {}
+    for place in range(0, len(wanted), _MANY):
+        some = _ASKED.where(releases.c.release_id.in_(wanted[place : place + _MANY]))
+        found.update({row.release_id: _asking(row) for row in connection.execute(some)})
+    return found
+
+
+def _asking(row: Row[*tuple[Any, ...]]) -> Asking:
     given = row.version is not None
     words = ProducerWords(row.version, row.words) if given else ProducerWords(0, row.warning)
     return Asking(words, row.contact, row.declaration_days, row.title or "", row.warning)

@@ -1028,6 +1028,35 @@ review_findings = Table(  # what the rule, asked again, holds against an opening
     Column("sha256", String(64), nullable=False),  # of what the incident says of it
     Column("ended_at", Instant),  # since when it stands no longer
 )
+page_confirmations = Table(  # the publishing team's word that a page is scheduled, each time it was given
+    "page_confirmations",
+    metadata,
+    _id("confirmation_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("publishes_at", Instant, nullable=False),
+    Column("page_url", String(500), nullable=False),
+    Column("scheduled_by", String(300), nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("documents_sha256", String(64), nullable=False),
+    Column("confirmed_at", Instant, nullable=False),
+    Column("confirmed_by", ID, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", ID),
+    Column("ended_because", String(20)),  # withdrawn | replaced | moved | documents_changed
+    Column("reason", Text, nullable=False, server_default=""),
+)
+readiness_marks = Table(  # who has been told of what is missing before a release, so that each is told once
+    "readiness_marks",
+    metadata,
+    _id("mark_id"),
+    _ref("release_id", "releases.release_id"),
+    Column("publishes_at", Instant, nullable=False),
+    Column("need", String(40), nullable=False),
+    Column("cause", String(40), nullable=False),
+    Column("rung", String(20), nullable=False),
+    Column("told_at", Instant, nullable=False),
+    UniqueConstraint("release_id", "publishes_at", "need", "cause", "rung"),
+)
 idempotency = Table(
     "idempotency",
     metadata,

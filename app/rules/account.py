@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.rules.accountvalues import as_list, code_of, instant_of
 from app.rules.facts import london_text
 from app.rules.reasons import instant_text, utc
 
@@ -48,6 +49,9 @@ SENTENCES: dict[str, str] = {
     "ready_letter_refused": "The letter that the documents are ready was refused",
     "reveal_refused": "A passphrase was asked for and refused",
     "copy_traced": "A stray copy was traced",
+    "page_confirmed": "The page was confirmed as scheduled",
+    "page_confirmation_ended": "The confirmation that the page was scheduled fell",
+    "readiness_told": "Those who answer for the release were told what was missing",
     "overdue_told": "Those listed were told that the embargo still holds",
     "alarm_raised": "An alarm was raised",
     "alarm_called": "People were called by the alarm",
@@ -159,6 +163,8 @@ def _particulars(said: dict[str, Any]) -> list[str]:
         ("to_state", "now {}"),
         ("number", "number {}"),
         ("verdict", "which it finds {}"),
+        ("rung", "addressed to: {}"),
+        ("ended_because", "since: {}"),
         ("people", "{} in number"),
         ("minute", "{} minutes after the time set"),
         ("because", "since the release was {}"),
@@ -169,33 +175,18 @@ def _particulars(said: dict[str, Any]) -> list[str]:
     moved = "from_publishes_at" if said.get("to_state") in ("postponed", "cancelled") else "to_publishes_at"
     for name, words in (
         (moved, "had been set for {}" if moved == "from_publishes_at" else "set for {}"),
+        ("scheduled_for", "for {}"),
         ("published_at", "public at {}"),
         ("opens_at", "window opens {}"),
         ("to_opens_at", "window opens {}"),
         ("window_opened_at", "window opened {}"),
     ):
-        at = _instant(said.get(name))
+        at = instant_of(said.get(name))
         if at is not None:
             told.append(words.format(london_text(at)))
     if isinstance(said.get("sent_bytes"), int):
         told.append(f"{said['sent_bytes']} bytes sent")
-    codes = [code for code in map(_code, _as_list(said.get("reasons")) + _as_list(said.get("stopped_by"))) if code]
+    if said.get("missing"):
+        told.append(f"missing: {', '.join(map(code_of, as_list(said['missing'])))}")
+    codes = [code for code in map(code_of, as_list(said.get("reasons")) + as_list(said.get("stopped_by"))) if code]
     return [*told, *([f"because: {', '.join(codes)}"] if codes else [])]
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _code(reason: Any) -> str:
-    code = reason.get("code") if isinstance(reason, dict) else reason
-    return code.replace("_", " ") if isinstance(code, str) else ""
-
-
-def _instant(value: Any) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        return utc(datetime.fromisoformat(value))
-    except ValueError:
-        return None

@@ -55,6 +55,7 @@ class Code(StrEnum):
     INVALID_REQUEST = "invalid_request"
     INVALID_INSTANT = "invalid_instant"
     IN_THE_PAST = "in_the_past"
+    PAGE_TIME_DIFFERS = "page_time_differs"
     SHARED_MAILBOX = "shared_mailbox"
     ORDER_NOT_BUILT = "order_not_built"
     EXCEPTED_STATISTICS = "excepted_statistics"

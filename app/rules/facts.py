@@ -90,6 +90,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
+    PUBLISHER = "publisher"
 
 
 PRODUCING = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)  # held in a producer's organisation only

@@ -75,6 +75,8 @@ def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
         work += (
             [("/producer/incidents", "Incidents")] if _prepares(actor) or actor.has(None, Role.ADMINISTRATOR) else []
         )
+        work += [("/producer/readiness", "Readiness")] if _prepares(actor) else []
+        work += [("/producer/pages", "Pages")] if any(held.role is Role.PUBLISHER for held in actor.roles) else []
         work += [("/trace", "Trace a copy")] if any(held.role in TRACERS for held in actor.roles) else []
         work += [("/audit", "Search the log")] if any(held.role is Role.AUDITOR for held in actor.roles) else []
         links = [("/releases", "Releases"), *work, ("/account", "Your account"), ("/report", "I should not have this")]

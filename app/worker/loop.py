@@ -23,6 +23,8 @@ from app.actions import (
     notices,
     openings,
     owed,
+    page_confirmations,
+    readiness,
     ready_letters,
     record_requests,
     refusals,
@@ -116,6 +118,12 @@ DUTIES = (
         each(action_letters.actions_to_write_of, action_letters.write_of_action),
         every_ticks=60,
     ),
+    Duty(
+        "ask anew whether a page is scheduled",
+        each(page_confirmations.confirmations_fallen, page_confirmations.end_fallen),
+        every_ticks=60,
+    ),
+    Duty("tell what is missing", each(readiness.releases_unready, readiness.tell_unready), every_ticks=60),
     Duty("call those who have not signed", each(reminding.releases_unsigned, reminding.call_unsigned), every_ticks=60),
 )
 

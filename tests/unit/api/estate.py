@@ -32,6 +32,7 @@ from app.actions import (
     openings,
     own_age_keys,
     own_keys,
+    page_confirmations,
     production,
     publication,
     ready_letters,
@@ -235,6 +236,15 @@ class Estate:
         side.ids["hst"] = watch_plans.allow_host(
             self.tools, head, side.sat.producer_id, host=host, reason=f"The site of {side.name}."
         ).host_id
+        side.ids["pgc"] = page_confirmations.confirm_page(
+            self.tools,
+            statistician,
+            side.ids["rel"],
+            publishes_at=PUBLISHES_AT,
+            page_url=f"https://{host}/claimant-count",
+            scheduled_by=f"Web desk of {side.name}",
+            seen=f"Looked at its entry in {side.name}.",
+        ).confirmation_id
         side.ids["ann"] = self.tools.new_id("ann")  # there is one once the lists are published
 
     def _alarmed(self, side: Side) -> str:

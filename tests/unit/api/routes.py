@@ -13,6 +13,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 # What each parameter of an address names, by the prefix of its ids.
 PREFIXES = {
     "alarm_id": "alm",
+    "page_confirmation_id": "pgc",
     "annual_list_id": "ann",
     "erasure_id": "era",
     "hold_id": "hol",

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from app.rules.incidents import IncidentState
 from app.rules.reasons import instant_text
 from app.vault.age import new_identity
 from tests.build import london
-from tests.unit.api.estate import Estate, Side, a_public_key, jwk_of
+from tests.unit.api.estate import PUBLISHES_AT, Estate, Side, a_public_key, jwk_of
 from tests.unit.api.routes import operations
 
 AT_ONCE = 4
@@ -159,6 +160,18 @@ def on_record(side: Side) -> dict[str, Creating]:
             f"{producer}/watched-hosts",
             {"host": "figures.example.gov.example", "reason": "Our own site."},
             host="more.example.gov.example",
+        ),
+        "confirm_page": twice(
+            "page_confirmations",
+            who,
+            f"/releases/{side.welsh}/page-confirmations",
+            {
+                "publishes_at": instant_text(PUBLISHES_AT + timedelta(days=14)),
+                "page_url": "https://statistics.gov.example/waiting-times",
+                "scheduled_by": "Duty web editor",
+                "seen": "Looked at its entry.",
+            },
+            seen="Looked at it again.",
         ),
         "begin_hold": twice("legal_holds", head, f"{producer}/legal-holds", {"reason": "A claim."}, reason="Another."),
     }
@@ -443,6 +456,7 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 
 NAMES = (
     "allow_watched_host",
+    "confirm_page",
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     "register_age_key",

@@ -1,0 +1,239 @@
+"""How ready releases are, in somebody else's transaction: the facts of many at once, and what the rule says of each.
+
+As many queries for two hundred releases as for one. Whether a declaration counts is asked of the condition of the rule
+of access itself, with the words as they would have to be signed today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app.actions import coordination, deciding
+from app.actions.tools import Tools
+from app.records import calendar, covering, grants, page_confirmations, producer_words, readiness
+from app.records.grants import GrantRow
+from app.records.producer_words import Asking
+from app.records.releases import ReleaseRow
+from app.rules import readiness as rule
+from app.rules.chasing import part_of
+from app.rules.conditions import declaration_is_signed
+from app.rules.confirmations import still_stands
+from app.rules.eligibility import public_list
+from app.rules.facts import (
+    AccessFacts,
+    Declaration,
+    DeclarationScope,
+    DocumentCard,
+    DocumentState,
+    EligibilityList,
+    Grant,
+    ListState,
+    Person,
+    Release,
+    london_date,
+)
+from app.rules.feeds import Moved
+from app.rules.pageconfirmations import PageConfirmation, documents_sha256, fallen
+from app.rules.publication import list_of_posts_reasons
+from app.rules.readiness import Line
+from app.rules.readinessfacts import Light, ReadinessFacts
+from app.rules.undertakings.words import words_sha256
+from app.rules.workingdays import BankHoliday, Counts, counting
+
+_LONGEST_BACK = timedelta(days=60)  # a closure that runs over a turn of the year
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How ready one release is.
+
+    Attributes:
+        lines: What must be there, in the order of its days; empty where the release is over or has no time.
+        confirmations: The publishing team's words on its page, the newest first.
+    """
+
+    row: ReleaseRow
+    counts: Counts
+    lines: tuple[Line, ...]
+    light: Light
+    confirmations: tuple[PageConfirmation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read of all the releases together."""
+
+    lists: dict[str, tuple[EligibilityList, ...]]
+    rows: dict[str, tuple[GrantRow, ...]]
+    asked: dict[tuple[str, str], readiness.Asked]
+    declared: dict[str, tuple[Declaration, ...]]
+    words: dict[str, Asking]
+    documents: dict[str, tuple[readiness.DocumentMark, ...]]
+    watched: dict[str, str]
+    posts: dict[str, bytes]
+    said: dict[str, tuple[PageConfirmation, ...]]
+    moves: dict[str, tuple[Moved, ...]]
+
+
+def gauge(tools: Tools, connection: Connection, rows: Collection[ReleaseRow], at: datetime) -> tuple[Readiness, ...]:
+    """Say how ready some releases are.
+
+    Args:
+        tools: The tools.
+        connection: Any connection.
+        rows: The releases; as many as there are.
+        at: Now. Aware, UTC.
+
+    Returns:
+        In the same order.
+    """
+    if not rows:
+        return ()
+    known = _known(connection, rows)
+    days = [london_date(row.release.publishes_at) for row in rows]
+    holidays = tools.bank_holidays((min(days) - _LONGEST_BACK).year, (max(days) + timedelta(days=14)).year)
+    return tuple(_gauged(row, known, holidays, at) for row in rows)
+
+
+def finals_sha256(connection: Connection, release_ids: Collection[str]) -> dict[str, str]:
+    """Name the documents that are in final form now by one hash, for each of some releases.
+
+    Args:
+        connection: Any connection.
+        release_ids: As many as there are.
+    """
+    marks = readiness.documents_of(connection, release_ids)
+    return {release_id: _final_sha256(marks.get(release_id, ())) for release_id in release_ids}
+
+
+def _final_sha256(marks: tuple[readiness.DocumentMark, ...]) -> str:
+    return documents_sha256((one.document_id, one.sha256) for one in marks if one.final)
+
+
+def _known(connection: Connection, rows: Collection[ReleaseRow]) -> _Known:
+    ids = [row.release.release_id for row in rows]
+    live = readiness.live_lists(connection, ids)
+    list_ids = {one.list_id for versions in live.values() for one in (versions[0], *_in_force(versions))}
+    return _Known(
+        lists=live,
+        rows=grants.of_lists(connection, list_ids),
+        asked=readiness.asked_of(connection, list_ids),
+        declared=covering.covering_each(connection, [(row.release.release_id, row.release.series_id) for row in rows]),
+        words=producer_words.asked_for_each(connection, ids),
+        documents=readiness.documents_of(connection, ids),
+        watched=readiness.watched_pages(connection, ids),
+        posts=readiness.posts_published(connection, ids),
+        said=page_confirmations.of_releases(connection, ids),
+        moves=calendar.moves_of(connection, ids),
+    )
+
+
+def _gauged(row: ReleaseRow, known: _Known, holidays: tuple[BankHoliday, ...], at: datetime) -> Readiness:
+    release = row.release
+    part = part_of(release.order)
+    counts = counting(frozenset(one.day for one in holidays if one.part is part) | release.closed_on)
+    lines = rule.assess(_facts(row, known, at), counts, at)
+    said = tuple(reversed(known.said.get(release.release_id, ())))
+    return Readiness(row, counts, lines, rule.light(lines), said)
+
+
+def _facts(row: ReleaseRow, known: _Known, at: datetime) -> ReadinessFacts:
+    release_id = row.release.release_id
+    versions, moves = known.lists.get(release_id, ()), known.moves.get(release_id, ())
+    in_force = next(iter(_in_force(versions)), None)
+    listed = known.rows.get(in_force.list_id, ()) if in_force else ()
+    unanswered, asked_at = _unanswered(versions[0], known) if versions else ((), None)
+    marks = known.documents.get(release_id, ())
+    said = known.said.get(release_id, ())
+    final = _final_sha256(marks)
+    moved = [one.at for one in moves if one.move == "reschedule"]
+    return ReadinessFacts(
+        release=row.release,
+        known_at=moved[-1] if moved else row.added_at,
+        has_list=bool(versions),
+        draft_waits=in_force is not None and versions[0].state is ListState.DRAFT,
+        approved_at=in_force.approved_at if in_force else None,
+        unanswered=unanswered,
+        asked_at=asked_at,
+        listed=len({one.grant.person_id for one in listed if one.grant.person_id}),
+        unsigned=_unsigned(row.release, in_force, listed, known, at),
+        documents=len(marks),
+        not_final=sum(1 for one in marks if not one.final),
+        watched_url=known.watched.get(release_id),
+        confirmation=said[-1] if said else None,
+        fallen=fallen(said[-1], row.release.publishes_at, moves, final) if said else None,
+        posts_lack=_posts_lack(row.release, in_force, listed, known.posts.get(release_id)),
+    )
+
+
+def _in_force(versions: tuple[EligibilityList, ...]) -> tuple[EligibilityList, ...]:
+    return tuple(one for one in versions if one.state is ListState.APPROVED)[:1]
+
+
+def _unanswered(newest: EligibilityList, known: _Known) -> tuple[tuple[str, ...], datetime | None]:
+    """Give the organisations that have not confirmed their rows as they are, and when the last of them was asked."""
+    rows = known.rows.get(newest.list_id, ())
+    names = {one.organisation_id: one.grant.organisation for one in rows}
+    waiting: dict[str, datetime | None] = {}
+    for organisation_id, name in names.items():
+        asked = known.asked.get((newest.list_id, organisation_id))
+        mine = [one for one in rows if one.organisation_id == organisation_id]
+        stands = asked is not None and still_stands(asked.rows_sha256, coordination.sha256_of(mine))
+        if asked is None or not (asked.confirmed and stands):
+            waiting[name] = asked.asked_at if asked else None
+    when = [at for at in waiting.values() if at is not None]
+    return tuple(waiting), max(when) if when and len(when) == len(waiting) else None
+
+
+def _unsigned(
+    release: Release, in_force: EligibilityList | None, listed: tuple[GrantRow, ...], known: _Known, at: datetime
+) -> int:
+    if in_force is None:
+        return 0
+    declared: dict[str, list[Declaration]] = {}
+    for one in known.declared.get(release.release_id, ()):
+        declared.setdefault(one.person_id, []).append(one)
+    mine: dict[str, list[GrantRow]] = {}
+    for row in listed:
+        if row.grant.person_id:
+            mine.setdefault(row.grant.person_id, []).append(row)
+    asking = known.words[release.release_id]
+    return sum(
+        _owes(release, person_id, rows, tuple(declared.get(person_id, ())), asking, at)
+        for person_id, rows in mine.items()
+    )
+
+
+def _owes(
+    release: Release,
+    person_id: str,
+    rows: list[GrantRow],
+    signed: tuple[Declaration, ...],
+    asking: Asking,
+    at: datetime,
+) -> bool:
+    """Ask the condition of the rule of access whether a person is refused for want of a declaration."""
+    own: tuple[Grant, ...] = tuple(row.grant for row in rows)
+    none_yet = DocumentCard("", release.release_id, "", "", "", 0, DocumentState.DRAFT, rehearsal=release.rehearsal)
+    facts = AccessFacts(
+        Person(person_id, rows[0].holder_name, rows[0].holder_email), release, none_yet, grants=own, declarations=signed
+    )
+    if signed:  # without any, no words need to be put together
+        basis = deciding.basis_of(release, own, asking)
+        series = words_sha256(replace(basis, scope=DeclarationScope.SERIES)) if release.series_id else ""
+        facts = replace(facts, undertaking_sha256=words_sha256(basis), series_undertaking_sha256=series)
+    return all(declaration_is_signed(facts, grant, at) is not None for grant in own)
+
+
+def _posts_lack(
+    release: Release, in_force: EligibilityList | None, listed: tuple[GrantRow, ...], published: bytes | None
+) -> tuple[str, ...]:
+    if in_force is None:
+        return ()
+    enforced = replace(in_force, grants=tuple(row.grant for row in listed))
+    reasons = list_of_posts_reasons(release.order, published, public_list(enforced, release))
+    return tuple(reason.detail for reason in reasons)
