@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     uploads_per_person: int = Field(5, ge=1, le=100)
     uploads_per_producer: int = Field(20, ge=1, le=1000)
     upload_held_bytes: int = Field(20 * 1024**3, ge=1, description="Of all unfinished uploads of one producer.")
+    public_held_bytes: int = Field(256 * 1024**2, ge=1024**2, description="Of documents made public here, in memory.")
+    public_downloads_at_once: int = Field(4000, ge=100, le=100_000, description="Of documents made public here.")
     reading_processes: int = Field(2, ge=1, le=64)
 
     @property

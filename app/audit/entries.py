@@ -185,6 +185,10 @@ class EntryKind(StrEnum):
     BREACH_REGISTER_TAKEN = "breach_register_taken"
     CORRECTIVE_ACTION_ADDED = "corrective_action_added"
     CORRECTIVE_ACTION_ENDED = "corrective_action_ended"
+    CONTINGENCY_RELEASED = "contingency_released"
+    CONTINGENCY_SITE_BACK = "contingency_site_back"
+    CONTINGENCY_WITHDRAWN = "contingency_withdrawn"
+    CONTINGENCY_READ = "contingency_read"
 
 
 class Outcome(StrEnum):

@@ -20,6 +20,7 @@ from app.actions import (
     notices,
     openings,
     owed,
+    public_documents,
     ready_letters,
     record_requests,
     refusals,
@@ -69,6 +70,7 @@ def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], obje
 
 DUTIES = (
     Duty("write what was counted of refusals", refusals.fold_refusals),
+    Duty("write how often public documents were read", public_documents.count_readings, every_ticks=60),
     Duty("sequence the log", auditing.sequence),
     Duty("send notices", notices.send_due),
     Duty("seal releases whose window closed", each(sealing.seals_due, sealing.seal_release), every_ticks=15),
