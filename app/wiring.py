@@ -89,6 +89,8 @@ def _policy(chosen: Settings) -> Policy:
         uploads_per_person=chosen.uploads_per_person,
         uploads_per_producer=chosen.uploads_per_producer,
         upload_held_bytes=chosen.upload_held_bytes,
+        public_held_bytes=chosen.public_held_bytes,
+        public_downloads_at_once=chosen.public_downloads_at_once,
         origin=chosen.origin,
         public_address=chosen.public_address,
         witnesses=read_witnesses(chosen.witnesses_file, is_usable) if chosen.witnesses_file else (),

@@ -14,7 +14,7 @@ from app.records.alarms import AlarmRow
 from app.records.releases import ReleaseRow
 from app.rules import dayletters
 from app.rules.alarms import AlarmKind, calls_at, minute_of, whom
-from app.rules.facts import PRODUCING, Person, Release, Role, london_date
+from app.rules.facts import PRODUCING, Person, Release, ReleaseState, Role, london_date
 
 CALL_ALARM = "call_alarm"
 
@@ -96,6 +96,7 @@ def call(tools: Tools, tx: Transaction, release: ReleaseRow, alarm: AlarmRow, at
                 where=where_acknowledged(tools, alarm),
                 others=len(called) - 1,
                 for_names=tuple(staff[away].name for away in one.for_ids if away in staff),
+                offer=_offer(tools, release.release, alarm),
             ),
         )
     alarms.mark_called(tx.connection, alarm.alarm_id, alarm.called + 1, at)
@@ -145,6 +146,14 @@ def seniors_of(connection: Connection, release: ReleaseRow, at: datetime) -> tup
 def where_acknowledged(tools: Tools, alarm: AlarmRow) -> str:
     """Give the address at which somebody says that they have an alarm in hand."""
     return f"{tools.policy.public_address}/api/v1/releases/{alarm.release_id}/alarms/{alarm.alarm_id}/acknowledge"
+
+
+def _offer(tools: Tools, release: Release, alarm: AlarmRow) -> str:
+    """Name what the head of profession can do with the site down, where that can be done at all."""
+    if alarm.kind is not AlarmKind.NOT_CONFIRMED or release.rehearsal or release.state is not ReleaseState.FINAL:
+        return ""
+    where = f"{tools.policy.public_address}/producer/releases/{release.release_id}/contingency"
+    return dayletters.contingency_offer(where)
 
 
 def _entry(kind: EntryKind, release: Release, at: datetime, said: dict[str, object]) -> Entry:

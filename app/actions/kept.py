@@ -23,6 +23,7 @@ _QUIET = frozenset(
         EntryKind.ACCESS_DECIDED,
         EntryKind.ACTION_REFUSED,
         EntryKind.CLOCK_CHECKED,
+        EntryKind.CONTINGENCY_READ,
         EntryKind.COPY_OUTCOME,
         EntryKind.COPY_STARTED,
         EntryKind.LOG_CHECKED,

@@ -38,7 +38,10 @@ _ENDS_ALARMS = {
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What somebody wants done. Instants aware; ``time_exemption`` None keeps the one on record."""
+    """What somebody wants done. Instants aware; ``time_exemption`` None keeps the one on record.
+
+    ``page_url`` is where it is published, if not at the release's own address.
+    """
 
     move: Move
     revision: int
@@ -47,6 +50,7 @@ class _Wanted:
     published_at: datetime | None = None
     time_exemption: str | None = None
     seen_by_watch: bool = False
+    page_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,42 @@ def declare_seen_live(tools: Tools, release_id: str) -> ReleaseRow | None:
     return _move(tools, Actor("rule", "The watch", ()), release_id, wanted)
 
 
+def publish_here(
+    tools: Tools,
+    tx: Transaction,
+    actor: Actor,
+    release_id: str,
+    *,
+    revision: int,
+    reason: str,
+    page_url: str,
+    at: datetime,
+) -> ReleaseRow:
+    """Put on record that a release is published by this service itself, in the transaction in which that is decided.
+
+    Args:
+        tools: The tools.
+        tx: The open transaction.
+        actor: The head of profession.
+        release_id: The release.
+        revision: What the actor read.
+        reason: Why.
+        page_url: Where everybody finds it; told to everybody listed.
+        at: The instant of the decision, which is that of publication. Aware, UTC.
+
+    Raises:
+        Refused: The list of posts has not been published, or differs from the enforced list.
+        Malformed: No reason is given.
+        OutOfOrder: The release is not final.
+        Conflict: Somebody changed it since it was read.
+
+    Source:
+        SI 2008/2998 Sch. para 6(1); SI 2008/2998 Sch. para 9(b)
+    """
+    wanted = _Wanted(Move.DECLARE_PUBLISHED, revision, reason, published_at=at, page_url=page_url)
+    return _make(tools, tx, actor, release_id, wanted, at)
+
+
 def _demand_seen(tx: Transaction, row: ReleaseRow, wanted: _Wanted) -> None:
     """Stop unless the plan says that what is seen live is declared, and it was seen live at the instant given."""
     plan = watching.find_plan(tx.connection, row.release.release_id)
@@ -230,30 +270,34 @@ def _demand_seen(tx: Transaction, row: ReleaseRow, wanted: _Wanted) -> None:
 def _move(tools: Tools, actor: Actor, release_id: str, wanted: _Wanted) -> ReleaseRow:
     at = tools.clock.now()
     with tools.transaction() as tx:
-        releases.keep(tx.connection, release_id)
-        row = releases.get_row(tx.connection, release_id)
-        if wanted.seen_by_watch:
-            _demand_seen(tx, row, wanted)
-        else:
-            require_role(actor, row.organisation_id, *lifecycle.WHO[wanted.move])
-        require_revision(row.revision, wanted.revision)
-        if wanted.move in _NEEDS_REASON and not wanted.reason.strip():
-            raise Malformed(
-                "Say why; the reason is kept and told to everybody listed. Nothing was done.",
-                code=Code.REASON_REQUIRED,
-                errors=[{"where": "reason", "what": "is missing"}],
-            )
-        after = _after(tx, row, wanted, at)
-        listed = eligibility.in_force(tx.connection, release_id, on=london_date(at))
-        if wanted.move is Move.SIGN_OFF:
-            _demand_ready(tx, actor, row, listed)
-        if wanted.move is Move.DECLARE_PUBLISHED:
-            _demand_list_of_posts(tx, row.release, listed)
-        done = _Done(actor, wanted, tools.new_id("mov"), at, row.release, after, row.contact, listed)
-        releases.change(tx.connection, after, revision=row.revision, time_exemption=wanted.time_exemption)
-        move_records.add(tx.connection, done.move_id, release_id, _move_row(done))
-        _follow(tools, tx, done)
-        return releases.get_row(tx.connection, release_id)
+        return _make(tools, tx, actor, release_id, wanted, at)
+
+
+def _make(tools: Tools, tx: Transaction, actor: Actor, release_id: str, wanted: _Wanted, at: datetime) -> ReleaseRow:
+    releases.keep(tx.connection, release_id)
+    row = releases.get_row(tx.connection, release_id)
+    if wanted.seen_by_watch:
+        _demand_seen(tx, row, wanted)
+    else:
+        require_role(actor, row.organisation_id, *lifecycle.WHO[wanted.move])
+    require_revision(row.revision, wanted.revision)
+    if wanted.move in _NEEDS_REASON and not wanted.reason.strip():
+        raise Malformed(
+            "Say why; the reason is kept and told to everybody listed. Nothing was done.",
+            code=Code.REASON_REQUIRED,
+            errors=[{"where": "reason", "what": "is missing"}],
+        )
+    after = _after(tx, row, wanted, at)
+    listed = eligibility.in_force(tx.connection, release_id, on=london_date(at))
+    if wanted.move is Move.SIGN_OFF:
+        _demand_ready(tx, actor, row, listed)
+    if wanted.move is Move.DECLARE_PUBLISHED:
+        _demand_list_of_posts(tx, row.release, listed)
+    done = _Done(actor, wanted, tools.new_id("mov"), at, row.release, after, row.contact, listed)
+    releases.change(tx.connection, after, revision=row.revision, time_exemption=wanted.time_exemption)
+    move_records.add(tx.connection, done.move_id, release_id, _move_row(done))
+    _follow(tools, tx, done)
+    return releases.get_row(tx.connection, release_id)
 
 
 def _after(tx: Transaction, row: ReleaseRow, wanted: _Wanted, at: datetime) -> Release:
@@ -402,6 +446,7 @@ def _tell(tools: Tools, tx: Transaction, done: _Done, paused: frozenset[str]) ->
     """Tell everybody on the list in force."""
     if done.listed is None:
         return
+    after = replace(done.after, public_url=done.wanted.page_url or done.after.public_url)
     for person in eligibility.listed_people(tx.connection, done.before.release_id, done.listed.version):
         desk.queue_notice(
             tools,
@@ -414,7 +459,7 @@ def _tell(tools: Tools, tx: Transaction, done: _Done, paused: frozenset[str]) ->
             subject=letters.moved_subject(done.before, done.wanted.move),
             body=letters.moved_body(
                 done.before,
-                done.after,
+                after,
                 done.wanted.move,
                 reason=done.wanted.reason,
                 grants=[grant for grant in done.listed.grants if grant.person_id == person.person_id],

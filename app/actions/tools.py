@@ -14,6 +14,7 @@ from sqlalchemy import Connection, column, insert, table
 from sqlalchemy.exc import IntegrityError
 
 from app.actions.kept import Crowd, LastSaid, Shelf, may_alter_what_is_public
+from app.actions.kept_public import PublicDesk
 from app.audit import log
 from app.audit.entries import Entry, EntryKind
 from app.audit.folding import Refusals
@@ -133,6 +134,8 @@ class Policy:
     uploads_per_person: int = 5
     uploads_per_producer: int = 20
     upload_held_bytes: int = 20 * 1024**3
+    public_held_bytes: int = 256 * 1024**2
+    public_downloads_at_once: int = 4000
     refusals_before_incident: int = 3
     origin: str = "pra-gatekeeper.example"
     public_address: str = "http://127.0.0.1:8000"
@@ -273,7 +276,8 @@ class Tools:
     reads documents in processes of its own, and makes copies there. ``presence`` lets the other processes know that
     this one is alive. ``trust``, ``underway`` and ``refusals`` are this process's own: what its checks found, the
     copies it has begun, each as long as somebody holds it, and the refusals of strangers that it has only counted
-    so far; and so are the published answers it keeps on its ``shelf``, and the ``crowd`` that asks for them.
+    so far; and so are the published answers it keeps on its ``shelf``, the ``crowd`` that asks for them, and what
+    its ``public_desk`` knows of releases made public here.
     """
 
     clock: Clock
@@ -302,6 +306,7 @@ class Tools:
     refusals: Refusals = field(default_factory=Refusals)
     shelf: Shelf = field(default_factory=Shelf)
     crowd: Crowd = field(default_factory=Crowd)
+    public_desk: PublicDesk = field(default_factory=PublicDesk)
 
     @contextmanager
     def transaction(self, *, once: bool = False) -> Iterator[Transaction]:
@@ -329,6 +334,7 @@ class Tools:
         finally:  # also where it failed: of a commit without an answer nobody knows whether it was done
             if may_alter_what_is_public(kinds):
                 self.shelf.empty()
+                self.public_desk.forget()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

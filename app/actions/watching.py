@@ -8,13 +8,15 @@ it changed, the incident with its draft, alarm and letters, and the entries. Of 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from app.actions import alarming, desk
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, jobs, public_lists, releases, watching
+from app.records import contingencies, eligibility, jobs, public_lists, releases, watching
 from app.records.jobs import Job
 from app.records.releases import ReleaseRow
 from app.records.watching import PlanRow
@@ -109,14 +111,14 @@ def look(tools: Tools, job: Job) -> bool:
         if following is None:
             jobs.finish(tx.connection, job, at)
             return False
-        if plan != sought.plan or not _stands(release, job):
+        if plan != sought.plan or not _stands(tx.connection, release, job):
             # It was moved, declared or planned anew while we looked: what was seen answers another question.
             jobs.put_off(tx.connection, job, probe.finished_at)
             return False
         note = json.dumps(probe_record(probe))
         if not jobs.put_off(tx.connection, job, following, note=note):
             return False
-        return _conclude(tools, tx, sought, job, probe)
+        return _conclude(tools, tx, replace(sought, release=release), job, probe)
 
 
 def tell_unwatched(tools: Tools, job: Job) -> None:
@@ -147,7 +149,7 @@ def _sought(tools: Tools, job: Job) -> _Sought | None:
     with tools.reading() as connection:
         release = releases.get_row(connection, job.release_id)
         plan = watching.find_plan(connection, job.release_id)
-        if plan is None or not _stands(release, job):
+        if plan is None or not _stands(connection, release, job):
             return None
         rule, longest_bytes = watching.as_rule(connection, plan, release.release)
         hosts = watching.allowed_hosts(connection, release.release.producer.producer_id)
@@ -168,8 +170,12 @@ def _conclude(tools: Tools, tx: Transaction, sought: _Sought, job: Job, probe: P
     if before is None or _differs(before, verdict):
         watching.add_verdict(tx.connection, tools.new_id("vrd"), sought.rule, verdict, at)
         tx.append(_entry(EntryKind.VERDICT_CHANGED, release, at, _verdict_said(verdict)))
-        _follow(tools, tx, sought, verdict, at)
-    if verdict.unsure_since and at - verdict.unsure_since >= timedelta(minutes=sought.plan.unsure_minutes):
+        if release.release.state is ReleaseState.PUBLISHED:
+            _propose(tools, tx, release, verdict, at)
+        else:
+            _follow(tools, tx, sought, verdict, at)
+    waiting = release.release.state is not ReleaseState.PUBLISHED
+    if waiting and verdict.unsure_since and at - verdict.unsure_since >= timedelta(minutes=sought.plan.unsure_minutes):
         subject = f"The watch cannot tell: “{release.release.title[:200]}”"
         body = dayletters.unsure_body(release.release, verdict)
         _tell_seniors(tools, tx, release, "unsure", subject, body, at)
@@ -197,6 +203,23 @@ def _follow(tools: Tools, tx: Transaction, sought: _Sought, verdict: Verdict, at
         )
         subject = f"Seen live: “{release.release.title[:200]}”"
         _tell_seniors(tools, tx, release, f"seen_live:{instant_text(verdict.public_at)}", subject, body, at)
+
+
+def _propose(tools: Tools, tx: Transaction, release: ReleaseRow, verdict: Verdict, at: datetime) -> None:
+    """Keep that a release made public by this service is back on the producer's site, and propose to withdraw it here.
+
+    A person decides: the watch may have seen a page that serves one visitor in two.
+    """
+    row = contingencies.find(tx.connection, release.release.release_id)
+    if row is None or verdict.public_at is None or row.site_back_at is not None or not row.stands:
+        return
+    contingencies.mark_site_back(tx.connection, row, verdict.public_at)
+    said: dict[str, object] = {"contingency_id": row.contingency_id, "public_at": instant_text(verdict.public_at)}
+    tx.append(_entry(EntryKind.CONTINGENCY_SITE_BACK, release, at, said))
+    where = f"{tools.policy.public_address}/producer/releases/{release.release.release_id}/contingency"
+    body = dayletters.site_back_body(release.release, verdict.public_at, where)
+    subject = f"Back on your own site: “{release.release.title[:200]}”"
+    _tell_seniors(tools, tx, release, "site_back", subject, body, at)
 
 
 def _draft(release: ReleaseRow, verdict: Verdict) -> IncidentDraft | None:
@@ -262,9 +285,14 @@ def _tell_seniors(
     return len(seniors)
 
 
-def _stands(release: ReleaseRow, job: Job) -> bool:
+def _stands(connection: Connection, release: ReleaseRow, job: Job) -> bool:
+    """Say whether there is still something to look for: the release, or the site's return once it is public here."""
     facts = release.release
-    return facts.state in _AWAITED and _key(LOOK, facts.release_id, facts.publishes_at) == job.reason_key
+    awaited = facts.state in _AWAITED
+    if facts.state is ReleaseState.PUBLISHED:
+        row = contingencies.find(connection, facts.release_id)
+        awaited = row is not None and row.stands and row.site_back_at is None
+    return awaited and _key(LOOK, facts.release_id, facts.publishes_at) == job.reason_key
 
 
 def _begins(release: ReleaseRow, *, planned: bool) -> datetime:

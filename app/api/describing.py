@@ -86,6 +86,7 @@ TAGS = {
     "publishing": "What must be published beside each release: annual lists, arrangements, and what is due.",
     "readiness": "What must be there before a release, by when, and whether its page is confirmed as scheduled.",
     "watch": "How one sees that a release is public, where the watch may look, and what it saw.",
+    "contingency": "With the producer's own site down: one decision makes the final documents public here.",
     "alarms": "What somebody must look at around the time of publication: who is called, and who has it in hand.",
     "duties": "What a grant obliges the producer to tell the Statistics Board or the public, and when it was done.",
     "records": "The record of access: what is kept, given on request, held, and destroyed when its time is over.",

@@ -113,6 +113,13 @@ PROBLEMS: dict[Code, Problem] = {
         "Something that must exist no later than publication is missing, such as the published list of posts.",
         "Do what each reason's “remedy” says, then declare publication.",
     ),
+    Code.CONTINGENCY_REFUSED: Problem(
+        "The documents cannot be released here",
+        409,
+        "The final documents of a release are made public by this service only after the time set for publication, "
+        "while the producer's own site does not show them. Whatever stands in the way is listed under “reasons”.",
+        "Do what each reason's “remedy” says, then decide again. Nothing was released.",
+    ),
     Code.REINSTATEMENT_REFUSED: Problem(
         "The suspension cannot end yet",
         409,

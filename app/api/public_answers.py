@@ -24,7 +24,7 @@ PUBLIC_RESPONSES: dict[int | str, dict[str, Any]] = {
     304: {"description": "You have it already: it is what your ETag names"},
     **{status: PROBLEM_RESPONSES[status] for status in (404, 422, 429, 500, 503)},
 }
-_KEPT_HEADERS = ("content-type", "content-disposition")
+_KEPT_HEADERS = ("content-type", "content-disposition", "content-security-policy")
 
 
 class PublicRoute(APIRoute):
@@ -63,12 +63,20 @@ def _kept(made: Response, began: float, until: float) -> Kept:
 def _given(request: Request, kept: Kept, seconds: float) -> Response:
     # What others keep ends when what we keep ends, so that nothing is older anywhere than it says.
     headers = {"ETag": kept.tag, "Cache-Control": f"public, max-age={max(0, floor(kept.until - seconds))}"}
-    if _has_it(request, kept.tag):
+    if has_it(request, kept.tag):
         return Response(status_code=304, headers=headers)
     return Response(kept.body, headers={**dict(kept.headers), **headers})
 
 
-def _has_it(request: Request, tag: str) -> bool:
-    # RFC 9110 section 13.1.2: compared weakly, and "*" means whatever there is.
+def has_it(request: Request, tag: str) -> bool:
+    """Say whether whoever asks has these bytes already.
+
+    Args:
+        tag: The ETag of what would be sent, with the quotation marks.
+
+    Source:
+        RFC 9110 section 13.1.2
+    """
+    # Compared weakly, and "*" means whatever there is.
     sent = ",".join(request.headers.getlist("if-none-match"))
     return any(one.strip().removeprefix("W/") in (tag, "*") for one in sent.split(","))

@@ -14,6 +14,7 @@ from app.api import (
     calendar,
     closed_days,
     confirmations,
+    contingency,
     corrective_actions,
     declarations,
     deputies,
@@ -38,6 +39,7 @@ from app.api import (
     production,
     public_lists,
     readiness,
+    public_releases,
     ready_letters,
     recalls,
     record_requests,
@@ -65,6 +67,7 @@ from app.api import (
 
 API_ROUTERS = (
     openings.router,
+    public_releases.files,
     diagnoses.router,
     sign_in.router,
     own_age_keys.router,
@@ -81,6 +84,8 @@ API_ROUTERS = (
     list_exports.router,
     public_lists.router,
     public_lists.public,
+    public_releases.public,
+    contingency.router,
     annual_lists.router,
     annual_lists.public,
     arrangements.router,

@@ -206,6 +206,10 @@ class EntryKind(StrEnum):
     PAGE_CONFIRMED = "page_confirmed"
     PAGE_CONFIRMATION_ENDED = "page_confirmation_ended"
     READINESS_TOLD = "readiness_told"
+    CONTINGENCY_RELEASED = "contingency_released"
+    CONTINGENCY_SITE_BACK = "contingency_site_back"
+    CONTINGENCY_WITHDRAWN = "contingency_withdrawn"
+    CONTINGENCY_READ = "contingency_read"
 
 
 class Outcome(StrEnum):

@@ -34,6 +34,7 @@ from app.records.tables import (
     age_keys,
     alarms,
     confirmations,
+    contingencies,
     corrective_actions,
     declarations,
     deputies,
@@ -120,8 +121,8 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     its lists, its deputies and those declarations.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
     alarms about it say in words, whom somebody named as their cause, what was written in reports of them and to whom
-    those went, what was to be done because of them, why it was moved or recalled, notes of its lists and documents,
-    requests for its record.
+    those went, what was to be done because of them, why it was moved, recalled or made public by this service itself,
+    notes of its lists and documents, requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
     of posts, incidents with number, kind and instants, the statements of its seals, and every leaf of the log.
 
@@ -165,6 +166,9 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         ),
         **_empty_incidents(connection, release_id),
         "moves": _changed(connection, release_moves, release_moves.c.release_id == release_id, reason=""),
+        "contingencies": _changed(
+            connection, contingencies, contingencies.c.release_id == release_id, reason="", withdrawn_reason=""
+        ),
         "requests": _changed(
             connection,
             record_requests,

@@ -817,6 +817,21 @@ erasures = Table(  # what was erased, when and why; never what it was
     Column("approved_by", ID),
     Column("decided_at", Instant),
 )
+contingencies = Table(  # releases whose final documents this service itself has made public, the site being down
+    "contingencies",
+    metadata,
+    _id("contingency_id"),
+    Column("release_id", ID, ForeignKey("releases.release_id"), nullable=False, unique=True),  # one decision for each
+    Column("document_ids", Text, nullable=False),  # JSON array: what was released
+    Column("reason", Text, nullable=False),
+    Column("released_at", Instant, nullable=False, index=True),
+    Column("released_by", ID, nullable=False),
+    Column("site_back_at", Instant),  # when the watch saw it on the producer's own site
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", ID),
+    Column("withdrawn_reason", Text, nullable=False, server_default=""),
+    Column("revision", Integer, nullable=False, server_default="1"),
+)
 recalls = Table(  # something taken back, about which everyone who had or could have had it is asked
     "recalls",
     metadata,

@@ -47,6 +47,7 @@ class Code(StrEnum):
     LIST_FROZEN = "list_frozen"
     LETTER_TOO_EARLY = "letter_too_early"
     PUBLICATION_BLOCKED = "publication_blocked"
+    CONTINGENCY_REFUSED = "contingency_refused"
     ERASURE_REFUSED = "erasure_refused"
     REINSTATEMENT_REFUSED = "reinstatement_refused"
     # NotFound

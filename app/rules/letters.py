@@ -58,7 +58,7 @@ def moved_body(
     """
     title = f"“{before.title}”"
     if move is Move.DECLARE_PUBLISHED:
-        where = f" at {before.public_url}" if before.public_url else ""
+        where = f" at {after.public_url}" if after.public_url else ""
         return f"{title} has been published{where}. The embargo has ended.\n"
     lines = {
         Move.RESCHEDULE: f"{title} was set for {london_text(before.publishes_at)}. It is now set for "

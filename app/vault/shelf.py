@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.rules.access import Permit
+from app.rules.contingency import PublicPermit
 from app.rules.errors import Broken, Malformed, SealBroken
 from app.vault import age
 from app.vault.store import ESCROW_SUFFIX, new_name
@@ -172,7 +173,7 @@ class Reading:
 
 
 def open_document(
-    permit: Permit,
+    permit: Permit | PublicPermit,
     *,
     at: datetime,
     card: ShelfCard,
@@ -187,7 +188,7 @@ def open_document(
     identity, the header of the sealed file and its length.
 
     Args:
-        permit: The decision relied on. It must name this document and this instant.
+        permit: The decision relied on, for one person or for everybody. It must name this document and this instant.
         at: The instant of the act. Aware.
         card: What the records say of the document.
         store: Where it lies.
@@ -315,9 +316,9 @@ def _put_or_take_back(store: Store, object_name: str, escrowed: bytes) -> None:
         raise
 
 
-def _demand(permit: Permit, at: datetime, card: ShelfCard) -> None:
+def _demand(permit: Permit | PublicPermit, at: datetime, card: ShelfCard) -> None:
     """Re-check the permit at the shelf: the rule decided, and here we see to it that this is what it decided on."""
-    if not isinstance(permit, Permit):
+    if not isinstance(permit, Permit | PublicPermit):
         raise Broken("A document was asked for without a permit.")
     if at.tzinfo is None:
         raise Broken("A document was asked for at an instant without a time zone.")
@@ -325,6 +326,8 @@ def _demand(permit: Permit, at: datetime, card: ShelfCard) -> None:
         raise Broken("The permit is for another document.")
     if permit.at != at:
         raise Broken("The permit is for another instant.")
+    if isinstance(permit, PublicPermit) and permit.sha256 != card.sha256:
+        raise Broken("The permit is for other bytes.")
 
 
 def _identity(card: ShelfCard, unwrap: Unwrap) -> age.Identity:

@@ -66,6 +66,20 @@ def page(request: Request, template: str, *, status: int = 200, **shown: Any) ->
     return response
 
 
+def public_page(request: Request, template: str, **shown: Any) -> HTMLResponse:
+    """Write a page that is the same for everybody: no one is signed in to it, and others may keep it for a while.
+
+    Args:
+        request: What was asked; whose it is makes no difference.
+        template: Its file in ``templates``.
+        shown: What the template is given.
+    """
+    text = ENVIRONMENT.get_template(template).render(
+        {"doors": _doors(request, None), "path": request.url.path, **shown}
+    )
+    return HTMLResponse(text, 200, {"Content-Security-Policy": PAGE_POLICY})
+
+
 def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
     """Give the links of the navigation: those that lead somewhere for this person."""
     if actor is None:

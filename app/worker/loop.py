@@ -25,6 +25,7 @@ from app.actions import (
     owed,
     page_confirmations,
     readiness,
+    public_documents,
     ready_letters,
     record_requests,
     refusals,
@@ -78,6 +79,7 @@ def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], obje
 
 DUTIES = (
     Duty("write what was counted of refusals", refusals.fold_refusals),
+    Duty("write how often public documents were read", public_documents.count_readings, every_ticks=60),
     Duty("sequence the log", auditing.sequence),
     Duty("let older entries be searched", searching.label_entries),
     Duty("send notices", notices.send_due),

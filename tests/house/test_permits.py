@@ -9,6 +9,8 @@ import pytest
 from tests.house.tree import dotted, modules, relative, report, syntax
 
 ONE_MAKER = "app/rules/access.py"
+FOR_EVERYBODY = "app/rules/contingency.py"
+PERMITS = {"Permit", "PublicPermit"}
 
 
 def permits_made(tree: ast.AST) -> list[tuple[int, str]]:
@@ -17,11 +19,11 @@ def permits_made(tree: ast.AST) -> list[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             found += [(node.lineno, how) for how in _made_by(node)]
-        elif isinstance(node, ast.ClassDef) and any(dotted(base).split(".")[-1] == "Permit" for base in node.bases):
+        elif isinstance(node, ast.ClassDef) and any(dotted(base).split(".")[-1] in PERMITS for base in node.bases):
             found.append((node.lineno, "subclasses Permit"))
         elif isinstance(node, ast.ImportFrom):
-            found += [(node.lineno, "renames Permit") for a in node.names if a.name == "Permit" and a.asname]
-        elif isinstance(node, ast.Assign) and dotted(node.value).split(".")[-1] == "Permit":
+            found += [(node.lineno, "renames Permit") for a in node.names if a.name in PERMITS and a.asname]
+        elif isinstance(node, ast.Assign) and dotted(node.value).split(".")[-1] in PERMITS:
             found.append((node.lineno, "renames Permit"))
     return found
 
@@ -29,9 +31,9 @@ def permits_made(tree: ast.AST) -> list[tuple[int, str]]:
 def _made_by(call: ast.Call) -> list[str]:
     called = dotted(call.func).split(".")
     arguments = [dotted(argument).split(".")[-1] for argument in call.args]
-    if called[-1] == "Permit":
-        return ["makes a Permit"]
-    if called[-1] == "__new__" and ("Permit" in called or "Permit" in arguments):
+    if called[-1] in PERMITS:
+        return [f"makes a {called[-1]}"]
+    if called[-1] == "__new__" and PERMITS.intersection([*called, *arguments]):
         return ["makes a Permit past its constructor"]
     if called[-1] in {"replace", "copy", "deepcopy"} and any("permit" in name.lower() for name in arguments[:1]):
         return ["copies a Permit"]
@@ -44,7 +46,7 @@ def test_permit_is_made_by_the_rule_alone() -> None:
     faults = [
         f"{relative(path)}:{line} {how}"
         for path in modules()
-        if relative(path) != ONE_MAKER
+        if relative(path) not in (ONE_MAKER, FOR_EVERYBODY)
         for line, how in permits_made(syntax(path))
     ]
     assert not faults, report(f"Only decide() in {ONE_MAKER} makes permits; ask it", faults)
@@ -54,6 +56,12 @@ def test_permit_is_made_once_in_the_rule() -> None:
     path = next(path for path in modules() if relative(path) == ONE_MAKER)
     made = [how for _, how in permits_made(syntax(path)) if how == "makes a Permit"]
     assert made == ["makes a Permit"], "decide() has exactly one way to say yes"
+
+
+def test_permit_for_everybody_is_made_once_in_its_rule() -> None:
+    path = next(path for path in modules() if relative(path) == FOR_EVERYBODY)
+    made = [how for _, how in permits_made(syntax(path)) if how.startswith("makes")]
+    assert made == ["makes a PublicPermit"], "decide_public() has exactly one way to say yes"
 
 
 def test_plaintext_of_parts_is_asked_for_only_where_they_are_sealed_again() -> None:
@@ -72,6 +80,8 @@ def test_plaintext_of_parts_is_asked_for_only_where_they_are_sealed_again() -> N
         "from app.rules.access import Permit\nclass Mine(Permit): ...",
         "from dataclasses import replace\ndef f(permit): return replace(permit, document_id='other')",
         "import dataclasses\ndef f(self): return dataclasses.replace(self.permit, at=None)",
+        "from app.rules.contingency import PublicPermit\np = PublicPermit('r', 'd', 's', None, None)",
+        "p = object.__new__(PublicPermit)",
         "p = object.__new__(Permit)",
         "p = Permit.__new__(Permit)",
         "object.__setattr__(permit, 'document_id', 'other')",

@@ -23,12 +23,14 @@ from httpx2 import Response
 from sqlalchemy import insert, select, update
 from starlette.testclient import TestClient
 
-from app.actions import breaches, report_versions, signing_off, suspensions
+from app.actions import breaches, publication, report_versions, signing_off, suspensions
 from app.actions.declarations import prepare_declaration, undertaking_for
 from app.actions.own_keys import register_key
 from app.audit.entries import Entry, EntryKind
 from app.records import posts
+from app.records import releases as release_records
 from app.records.tables import legal_holds, releases
+from app.rules.contingency import CONFIRMATION
 from app.rules.facts import Role
 from app.rules.incidents import IncidentState
 from app.rules.reasons import instant_text
@@ -282,6 +284,22 @@ def reporting(estate: Estate, side: Side, south: Side) -> dict[str, Creating]:
     }
 
 
+def contingency_of(estate: Estate, side: Side) -> dict[str, Creating]:
+    """Overdue, with its list of posts published and its own site down."""
+    head, release_id = side.sat.people[Role.HEAD_OF_PROFESSION], side.ids["rel"]
+    publication.publish_list_of_posts(estate.tools, estate.actor(head), release_id)
+    at = estate.clock.now()
+    with estate.tools.transaction() as tx:
+        due = {"publishes_at": at - timedelta(minutes=5)}
+        tx.connection.execute(update(releases).where(releases.c.release_id == release_id).values(due))
+        tx.append(Entry(EntryKind.RELEASE_CHANGED, at, release_id=release_id))
+        revision = release_records.get_row(tx.connection, release_id).revision
+    path, body = f"/releases/{release_id}/contingency", {"reason": "It is down.", "confirmation": CONFIRMATION}
+    match = {"If-Match": f'"{revision}"'}
+    ask, other = (json_ask(head, path, {**body, "reason": why}, **match) for why in ("It is down.", "Another."))
+    return {"release_to_everyone": Creating(ask, other, "contingencies")}
+
+
 def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
     head, people = side.sat.people[Role.HEAD_OF_PROFESSION], estate.administrator
     new = estate.service.organisation("Office for New Statistics")
@@ -472,20 +490,22 @@ NAMES = (
     *("recall_release", "give_statement", "begin_rehearsal"),
     *("begin_report_version", "edit_report_version", "record_report_submission"),
     "add_corrective_action",
+    "release_to_everyone",
 )
 
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    made = Estate(tmp_path_factory.mktemp("once"))
+    made = Estate(tmp_path_factory.mktemp("once"), sides=("North", "South", "West"))
     yield made
     made.service.close()
 
 
 @pytest.fixture(scope="module")
 def creating(estate: Estate) -> dict[str, Creating]:
-    north, south = estate.sides
+    north, south, west = estate.sides
     return {
+        **contingency_of(estate, west),
         **destroying(estate, south),
         **people_and_places(estate, north),
         **releases_and_documents(estate, north, south),

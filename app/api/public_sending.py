@@ -1,0 +1,218 @@
+"""Sending a document that this service has made public: to everybody, the same bytes, from memory where they fit.
+
+No thread, no database and no key is needed for one reader more: only the place among those who are being sent
+something. What is too long for memory is unsealed for its reader, a few at a time, in threads of its own.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from anyio import CancelScope, CapacityLimiter, Lock
+from anyio.lowlevel import RunVar
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.actions import public_documents
+from app.actions.copies import Wanted
+from app.actions.kept_public import Snapshot
+from app.actions.public_documents import PublicDocument
+from app.actions.tools import Tools
+from app.api.headers import ResponseCut
+from app.api.public_answers import has_it
+from app.api.ranges import read_wanted
+from app.api.sending import disposition, limiter_of
+from app.rules.errors import Busy, Code, Malformed, PraError
+
+SLICE_BYTES = 64 * 1024  # a slow reader holds this much, beside what the line holds
+UNSEALED_AT_ONCE = 4
+KEPT_SECONDS = 2
+BUSY_SECONDS = 5
+_asking: RunVar[Lock] = RunVar("public_asking")
+_unsealing: RunVar[Lock] = RunVar("public_unsealing")
+_streams: RunVar[CapacityLimiter] = RunVar("public_streams")
+_aside: RunVar[CapacityLimiter] = RunVar("public_aside")
+T = TypeVar("T")
+
+
+async def current(tools: Tools) -> Snapshot:
+    """Give what the records say, asked by one of all who wait, at most once a second.
+
+    Raises:
+        Broken: The clock or the log cannot be trusted, or the records do not answer.
+    """
+    found = public_documents.fresh(tools)
+    if found is not None:
+        return found
+    async with _lock(_asking):
+        found = public_documents.fresh(tools)
+        return found if found is not None else await _in_thread(partial(public_documents.current, tools), _aside)
+
+
+async def send_document(tools: Tools, request: Request, document: PublicDocument) -> Response:
+    """Give the answer to a request for a document that everybody may have.
+
+    Args:
+        tools: What this is done with.
+        request: A GET or HEAD request.
+        document: With its permit.
+
+    Raises:
+        Malformed: None of the bytes asked for is there (code ``range_not_satisfiable``).
+        Busy: As many are being sent something as can be.
+        Broken: It cannot be unsealed; nothing is sent.
+
+    Source:
+        RFC 9110 section 13.1.2; RFC 9110 section 14.2
+    """
+    desk, permit, total = tools.public_desk, document.permit, document.row.card.plain_bytes
+    tag = f'"{permit.sha256[:32]}"'
+    headers = {
+        "Content-Type": document.row.card.media_type,
+        "Content-Disposition": disposition(document.row.card.file_name),
+        "Cache-Control": f"public, max-age={KEPT_SECONDS}",
+        "Accept-Ranges": "bytes",
+        "ETag": tag,
+        "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(permit.sha256)).decode()}:",
+    }
+    if has_it(request, tag):
+        desk.count(permit.release_id, permit.document_id, "unchanged", 0)
+        return Response(status_code=304, headers={name: headers[name] for name in ("ETag", "Cache-Control")})
+    first, behind = _part(read_wanted(request.headers) if request.method == "GET" else None, tag, total)
+    status = 200
+    if (first, behind) != (0, total):
+        status = 206
+        headers["Content-Range"] = f"bytes {first}-{behind - 1}/{total}"
+    headers["Content-Length"] = str(behind - first)
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    body = await _body(tools, document)
+    return PublicFile(tools, document, body, (first, behind), status, headers)
+
+
+class PublicFile(Response):
+    """Sends a document, or a part of it, and has it counted."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        document: PublicDocument,
+        body: bytes | None,
+        part: tuple[int, int],
+        status: int,
+        headers: dict[str, str],
+    ) -> None:
+        """Take what is to be sent.
+
+        Args:
+            tools: What this is done with.
+            document: What is sent.
+            body: All of it, from memory; None where it is unsealed on the way.
+            part: First byte, and the one behind the last.
+            status: 200 or 206.
+            headers: All of them.
+        """
+        self._tools, self._document, self._held, self._part = tools, document, body, part
+        self.status_code, self.background, self.body = status, None, b""
+        self._sent_bytes = 0
+        self.init_headers(headers)
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it.
+
+        Raises:
+            Busy: As many are being sent something as can be. Nothing has been sent.
+            ResponseCut: It broke off after it had begun.
+        """
+        desk, permit = self._tools.public_desk, self._document.permit
+        way, most = ("held", self._tools.policy.public_downloads_at_once)
+        if self._held is None:
+            way, most = "unsealed", UNSEALED_AT_ONCE
+        if not desk.enter(way, most):
+            desk.count(permit.release_id, permit.document_id, "busy", 0)
+            raise Busy(
+                f"{most} readers are being sent a document at this moment. Nothing is wrong with yours: ask again in a "
+                "few seconds.",
+                retry_after_seconds=BUSY_SECONDS,
+            )
+        how = "cut"
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            if self._held is not None:
+                await self._send(send, memoryview(self._held)[self._part[0] : self._part[1]])
+            else:
+                await self._unseal(send)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            how = "whole" if self.status_code == 200 else "part"
+        finally:
+            desk.leave(way)
+            desk.count(permit.release_id, permit.document_id, how, self._sent_bytes)
+
+    async def _send(self, send: Send, body: memoryview) -> None:
+        for start in range(0, len(body), SLICE_BYTES):
+            piece = bytes(body[start : start + SLICE_BYTES])
+            self._sent_bytes += len(piece)  # before it is handed over: the log may say too much, never too little
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+    async def _unseal(self, send: Send) -> None:
+        first, behind = self._part
+        pieces = public_documents.pieces(self._tools, self._document, first, behind - first)
+        try:
+            while piece := await _in_thread(lambda: next(pieces, b""), _streams):
+                await self._send(send, memoryview(piece))
+        except PraError as error:
+            raise ResponseCut("a public document broke off while it was sent") from error
+        finally:
+            with CancelScope(shield=True):
+                await _in_thread(pieces.close, _streams)
+
+
+async def _body(tools: Tools, document: PublicDocument) -> bytes | None:
+    """Give the bytes from memory, unsealed by one of all who wait; None where they are too many for it."""
+    if not public_documents.fits(tools, document):
+        return None
+    found = public_documents.held(tools, document)
+    if found is not None:
+        return found
+    async with _lock(_unsealing):
+        found = public_documents.held(tools, document)
+        return (
+            found if found is not None else await _in_thread(partial(public_documents.unseal, tools, document), _aside)
+        )
+
+
+async def _in_thread(act: Callable[[], T], limiter: RunVar[CapacityLimiter]) -> T:
+    """Do something in a thread of this kind, so that recipients and the log keep theirs."""
+    return await anyio.to_thread.run_sync(act, limiter=limiter_of(limiter, UNSEALED_AT_ONCE))
+
+
+def _lock(which: RunVar[Lock]) -> Lock:
+    try:
+        return which.get()
+    except LookupError:
+        lock = Lock()
+        which.set(lock)
+        return lock
+
+
+def _part(wanted: Wanted | None, tag: str, total: int) -> tuple[int, int]:
+    """Give the first byte that is wanted, and the one behind the last; everything where no part of this is."""
+    if wanted is None or (wanted.only_of is not None and f'"{wanted.only_of}"' != tag):
+        return 0, total
+    if wanted.first is None:
+        first, behind = max(0, total - (wanted.last or 0)), total
+    else:
+        first, behind = wanted.first, total if wanted.last is None else min(wanted.last + 1, total)
+    if first >= behind:
+        raise Malformed(
+            f"The document has {total} bytes, and none of those you asked for.",
+            code=Code.RANGE_NOT_SATISFIABLE,
+            of_bytes=total,
+        )
+    return first, behind
