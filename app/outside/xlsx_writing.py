@@ -24,7 +24,7 @@ def workbook(rows: list[list[str | int | float | date]], name: str) -> bytes:
     return out.getvalue()
 
 
-def workbook_into(rows: Iterable[Sequence[str | int | date]], name: str, out: BinaryIO) -> None:
+def workbook_into(rows: Iterable[Sequence[str | int | float | date]], name: str, out: BinaryIO) -> None:
     """Write rows as one XLSX workbook; while it is made, the rows lie in a file of their own and not in memory.
 
     Args:

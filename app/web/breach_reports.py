@@ -13,6 +13,7 @@ from app.actions.tools import Actor, Tools
 from app.api.incident_schemas import IncidentId
 from app.api.report_schemas import EditIn, SubmissionIn, VersionIn
 from app.api.reports_rendering import DOCUMENT_TYPES, ReportFormat, rendered
+from app.api.timelines import picture
 from app.rules.errors import Malformed, NotFound
 from app.rules.facts import Role
 from app.rules.reports import FORM_2009, FORM_2018, FORM_FREE, form_for
@@ -167,7 +168,8 @@ def download(
 ) -> Response:
     """Give a version as ODT, DOCX, PDF or HTML, or its exhibits as a ZIP."""
     if fmt == "exhibits":
-        return archive_response(exhibits.archive_of_version(tools, person, version_id), f"exhibits-{version_id}.zip")
+        content = exhibits.archive_of_version(tools, person, version_id, picture)
+        return archive_response(content, f"exhibits-{version_id}.zip")
     if fmt not in DOWNLOADS:
         raise NotFound("")
     kept = report_versions.get_version(tools, person, version_id)

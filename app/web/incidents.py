@@ -16,6 +16,7 @@ from app.actions.tools import Actor, Tools
 from app.api.incident_links import LinkIn
 from app.api.incident_schemas import HeadToldIn, IncidentChangeIn, IncidentId
 from app.api.incidents import incident_cursor, incident_place
+from app.api.timelines import picture
 from app.rules.causes import CAUSE_WORDS
 from app.rules.engaged import BY_LABEL
 from app.rules.errors import Malformed, NotFound
@@ -110,7 +111,7 @@ def account_page(request: Request, tools: ToolsHere, person: PersonHere, inciden
 @router.get("/producer/incidents/{incident_id}/exhibits")
 def exhibits_file(tools: ToolsHere, person: PersonHere, incident_id: IncidentId) -> Response:
     """Give the entries that bear the account out, each with the proof that the log holds it."""
-    content = exhibits.archive(tools, person, incident_id)
+    content = exhibits.archive(tools, person, incident_id, picture)
     return archive_response(content, f"exhibits-{incident_id}.zip")
 
 
