@@ -138,7 +138,7 @@ def _heads(source: KitSource, release_id: str) -> tuple[str, str | None]:
     note = source.tiles.read_checkpoint()
     if note is None:
         raise LogDamaged("the log has no published checkpoint")
-    cosigned = export.cosigned_up_to(source.tiles, export.size_of(note))
+    cosigned = export.cosigned_up_to(source.tiles, export.size_of(note), source.vkeys[0])
     if cosigned is None:
         return note, None
     after = export.size_of(cosigned)

@@ -362,6 +362,17 @@ def test_kit_holds_no_document_and_no_secret_key(told: KitStory, of_release: Pat
                 assert FIGURES not in content
 
 
+def test_cosigned_head_that_only_an_earlier_key_signed_is_left_out(told: KitStory) -> None:
+    from app.audit.export import cosigned_up_to, size_of
+
+    note = told.story.tools.tiles.read_checkpoint()
+    assert note is not None
+    origin = told.vkey.split("+")[0]
+    assert cosigned_up_to(told.story.tools.tiles, size_of(note), told.vkey) is not None
+    assert cosigned_up_to(told.story.tools.tiles, size_of(note), ToyKey(origin, "a newer key").vkey) is None
+    assert cosigned_up_to(told.story.tools.tiles, 0, told.vkey) is None
+
+
 def test_kit_into_a_place_that_is_taken_is_refused(told: KitStory, tmp_path: Path) -> None:
     from app.actions import kits
     from app.rules.errors import Conflict
