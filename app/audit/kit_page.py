@@ -76,8 +76,8 @@ date -u -d "@$TIME" '+cosigned at %Y-%m-%dT%H:%M:%SZ'
 
 
 _HAND = """<h2>4. By hand, with openssl</h2>
-<p>Nothing but <code>openssl</code> 3 and the usual tools of a shell. Copy each block whole into a shell in the folder
-of the kit. First, that the head of the log was signed with the key:</p>"""
+<p>Nothing but <code>openssl</code> 3 and the usual tools of a Linux shell. Copy each block whole into a shell in the
+folder of the kit. First, that the head of the log was signed with the key:</p>"""
 _ONE_ENTRY = """<p>Then, that the log under that head holds one entry. Change the number for another one’s:</p>"""
 _HOW_INCLUDED = """<p>It hashes the entry, then upwards with each hash of its receipt, and compares what comes out with
 the head (RFC 9162, section 2.1.3.2).</p>"""
@@ -90,7 +90,7 @@ class KitFacts:
 
     Attributes:
         release_id: None where it is of the whole log.
-        made_at: RFC 3339.
+        made_at: As people write it.
         cosigned_in: Which of its files bears the first witness's cosignature; None where none does.
         cosigners: Public keys of the witnesses that did cosign, the first one first.
         paths: Every file in the kit but this page and the manifest.
