@@ -79,17 +79,16 @@ def write_kit(tools: Tools, actor_id: str, place: Path, release_id: str | None) 
     if release_id is not None:
         with tools.reading() as connection:
             releases.get(connection, release_id)
-    if not is_file:
-        _make(tools, actor_id, place, release_id, _everything)
-        return
-    pieces = _archive(tools, actor_id, release_id, _everything)
     try:
+        if not is_file:
+            _make(tools, actor_id, place, release_id, _everything)
+            return
+        pieces = _archive(tools, actor_id, release_id, _everything)
         with place.open("xb") as file:
             for piece in pieces:
                 file.write(piece)
     except OSError as error:
-        place.unlink(missing_ok=True)
-        raise Unavailable(f"The kit could not be written to {place}: {error.strerror}.") from error
+        raise Unavailable(f"The kit in {place} is not whole: {error.strerror}. Remove it, and try again.") from error
 
 
 def _everything(_: Logged) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from app.audit import beside, merkle, reading
-from app.audit.checkpoint import Checkpoint, SignedNote
+from app.audit.checkpoint import Checkpoint, SignedNote, VerifierKey
 from app.audit.cosigned import COSIGNED_NAME, read_cosigned
 from app.audit.reading import Logged, Wanted
 from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder
@@ -95,17 +95,26 @@ def write(
     if damage:
         (folder / "WARNING.txt").write_text(f"This log is damaged: {damage}.\n", "utf-8", newline="\n")
     size = size_of(note)
-    cosigned = cosigned_up_to(tiles, size)
+    cosigned = cosigned_up_to(tiles, size, vkeys[0])
     if cosigned is not None:
         (folder / COSIGNED_NAME).write_text(cosigned, "utf-8", newline="\n")
     _write_disclosures(connection, folder / "disclosures.ndjson", size)
     return size
 
 
-def cosigned_up_to(tiles: TileFolder, size: int) -> str | None:
-    """Give the newest cosigned checkpoint, where there is one that a log of this size continues."""
+def cosigned_up_to(tiles: TileFolder, size: int, vkey: str) -> str | None:
+    """Give the newest cosigned checkpoint, where there is one that goes with an export of this size under this key.
+
+    After the log's key was rotated, one that the earlier key signed does not: whoever checks has the new key alone.
+    """
     note = read_cosigned(tiles)
-    return None if note is None or size_of(note) > size else note
+    if note is None or size_of(note) > size:
+        return None
+    key = VerifierKey.parse(vkey)
+    signed = any(
+        (line.key_name, line.key_hash) == (key.name, key.key_hash) for line in SignedNote.parse(note).signatures
+    )
+    return note if signed else None
 
 
 def receipt(tiles: TileFolder, logged: Logged, note: str | None = None) -> dict[str, Any]:

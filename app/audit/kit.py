@@ -23,9 +23,11 @@ from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote
 from app.audit.cosignature import CosignatureRefused, cosigned_by, witness_key
 from app.audit.cosigned import COSIGNED_NAME
 from app.audit.kit_page import KitFacts, check_program, how_to_check
+from app.audit.merkle import leaf_hash
 from app.audit.reading import Logged, Wanted
 from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder, tile_path
 from app.rules.errors import LogDamaged
+from app.rules.facts import london_text
 from app.rules.reasons import instant_text
 
 FOLDER = "pra-kit"
@@ -80,6 +82,8 @@ def write_of_release(
     for number, logged in enumerate(_about(source.connection, release_id, head.size), 1):
         shown = logged if may_see(logged) else replace(logged, disclosed={})
         receipt = export.receipt(source.tiles, shown, note)
+        if source.tiles.node(0, receipt["index"]) != leaf_hash(logged.leaf):
+            raise LogDamaged(f"entry {receipt['index']} in the database is not the one that was published")
         indexes.append(receipt["index"])
         _write(folder, f"entries/{number:06}.json", base64.b64decode(receipt["entry"]))
         _write(folder, f"receipts/{number:06}.json", _json(receipt))
@@ -138,7 +142,7 @@ def _heads(source: KitSource, release_id: str) -> tuple[str, str | None]:
     note = source.tiles.read_checkpoint()
     if note is None:
         raise LogDamaged("the log has no published checkpoint")
-    cosigned = export.cosigned_up_to(source.tiles, export.size_of(note))
+    cosigned = export.cosigned_up_to(source.tiles, export.size_of(note), source.vkeys[0])
     if cosigned is None:
         return note, None
     after = export.size_of(cosigned)
@@ -186,7 +190,7 @@ def _finish(source: KitSource, folder: Path, head: Checkpoint, *, release_id: st
         origin=head.origin,
         size=head.size,
         release_id=release_id,
-        made_at=instant_text(source.at),
+        made_at=london_text(source.at),
         sealed=sealed,
         cosigned_in=next(iter(cosigners.values()), None),
         cosigners=tuple(cosigners),

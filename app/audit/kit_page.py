@@ -29,7 +29,7 @@ KEY=$(head -n 1 keys.txt)
 W=$(mktemp -d)
 sed '/^$/,$d' checkpoint >"$W/text"
 NAME=$(head -n 1 "$W/text")
-sed -n "s|^— $NAME ||p" checkpoint | head -n 1 | openssl base64 -d -A | tail -c +5 >"$W/signature"
+grep -F -- "— $NAME " checkpoint | head -n 1 | cut -d' ' -f3 | openssl base64 -d -A | tail -c +5 >"$W/signature"
 printf %s "$KEY" | cut -d+ -f3- | openssl base64 -d -A | tail -c 32 >"$W/public"
 { printf '\060\052\060\005\006\003\053\145\160\003\041\000'; cat "$W/public"; } >"$W/key.der"
 openssl pkeyutl -verify -pubin -keyform DER -inkey "$W/key.der" -rawin -in "$W/text" -sigfile "$W/signature"
@@ -39,7 +39,7 @@ _INCLUDED = r"""(set -eu
 NUMBER=@NUMBER@
 W=$(mktemp -d)
 INDEX=$(sed -n 's/^ "index": \([0-9]*\),*$/\1/p' "receipts/$NUMBER.json")
-LAST=$(($(sed -n 2p checkpoint) - 1))
+LAST=$(($(sed -n 2p checkpoint | tr -cd 0-9) - 1))
 { printf '\000'; cat "entries/$NUMBER.json"; } | openssl dgst -sha256 -binary >"$W/node"
 sed -n '/^ "inclusion": \[$/,/^ \]/p' "receipts/$NUMBER.json" | tr -d ' ",' | sed '1d;$d' >"$W/path"
 while read -r HASH; do
@@ -64,7 +64,7 @@ KEY=$(head -n 1 witnesses.txt)
 W=$(mktemp -d)
 sed '/^$/,$d' "$NOTE" >"$W/text"
 NAME=${KEY%%+*}
-sed -n "s|^— $NAME ||p" "$NOTE" | head -n 1 | openssl base64 -d -A | tail -c +5 >"$W/line"
+grep -F -- "— $NAME " "$NOTE" | head -n 1 | cut -d' ' -f3 | openssl base64 -d -A | tail -c +5 >"$W/line"
 TIME=$(head -c 8 "$W/line" | od -An -tu8 --endian=big | tr -d ' ')
 { printf 'cosignature/v1\ntime %s\n' "$TIME"; cat "$W/text"; } >"$W/said"
 tail -c +9 "$W/line" >"$W/signature"
@@ -76,8 +76,8 @@ date -u -d "@$TIME" '+cosigned at %Y-%m-%dT%H:%M:%SZ'
 
 
 _HAND = """<h2>4. By hand, with openssl</h2>
-<p>Nothing but <code>openssl</code> 3 and the usual tools of a shell. Copy each block whole into a shell in the folder
-of the kit. First, that the head of the log was signed with the key:</p>"""
+<p>Nothing but <code>openssl</code> 3 and the usual tools of a Linux shell. Copy each block whole into a shell in the
+folder of the kit. First, that the head of the log was signed with the key:</p>"""
 _ONE_ENTRY = """<p>Then, that the log under that head holds one entry. Change the number for another one’s:</p>"""
 _HOW_INCLUDED = """<p>It hashes the entry, then upwards with each hash of its receipt, and compares what comes out with
 the head (RFC 9162, section 2.1.3.2).</p>"""
@@ -90,7 +90,7 @@ class KitFacts:
 
     Attributes:
         release_id: None where it is of the whole log.
-        made_at: RFC 3339.
+        made_at: As people write it.
         cosigned_in: Which of its files bears the first witness's cosignature; None where none does.
         cosigners: Public keys of the witnesses that did cosign, the first one first.
         paths: Every file in the kit but this page and the manifest.

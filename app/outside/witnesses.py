@@ -27,6 +27,7 @@ _HEADERS = {
     "Content-Type": "text/plain; charset=utf-8",
     "Accept-Encoding": "identity",
 }
+_ADDRESSES_TRIED = 2
 _PORTS = {"https": 443, "http": 80}
 # Outside the event loop's own: that would be waited for, however long a name server takes.
 _RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="pra-witness-resolver")
@@ -42,8 +43,8 @@ class WitnessAnswer:
     fault: WitnessFault | None = None
 
 
-def resolve(host: str, port: int) -> str:
-    """Give the first address of a host.
+def resolve(host: str, port: int) -> list[str]:
+    """Give the addresses of a host, as the machine's resolver says.
 
     Args:
         host: Its name.
@@ -52,7 +53,8 @@ def resolve(host: str, port: int) -> str:
     Raises:
         OSError: It has none, or nobody answers.
     """
-    return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)[0][4][0])
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
 def is_usable(url: str) -> bool:
@@ -78,12 +80,12 @@ class WitnessPost:
     Attributes:
         seconds: How long one may take, all in all.
         tls: What is accepted as a server's certificate; the machine's trusted authorities by default.
-        resolve: Gives the address of a host.
+        resolve: Gives the addresses of a host.
     """
 
     seconds: float = ASK_SECONDS
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
-    resolve: Callable[[str, int], str] = resolve
+    resolve: Callable[[str, int], list[str]] = resolve
 
     def submit(self, url: str, body: bytes) -> WitnessAnswer:
         """Send one submission and give what came back.
@@ -110,7 +112,19 @@ class WitnessPost:
     async def _ask(self, url: str, body: bytes) -> WitnessAnswer:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        address = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, self.resolve, host, port)
+        addresses = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, self.resolve, host, port)
+        tried = addresses[:_ADDRESSES_TRIED]
+        for number, address in enumerate(tried, 1):
+            try:
+                return await self._ask_at(address, url, body)
+            except httpx2.ConnectError as error:
+                if _is_tls(error) or number == len(tried):
+                    raise
+        return WitnessAnswer(fault=WitnessFault.NO_ANSWER)
+
+    async def _ask_at(self, address: str, url: str, body: bytes) -> WitnessAnswer:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
         where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         target = urlunsplit((parts.scheme, where, f"{parts.path.rstrip('/')}/add-checkpoint", "", ""))
         named = host if port == _PORTS[parts.scheme] else f"{host}:{port}"

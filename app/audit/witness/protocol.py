@@ -21,6 +21,8 @@ from app.audit.witness.state import Seen, State
 from app.audit.witness.submission import SIZE_TYPE, Submission, head_of
 
 PLAIN = "text/plain; charset=utf-8"
+BELIEVED_SECONDS = 24 * 3600
+"""A clock that stands by less before the last cosignature has gone back; by more, that one's time was wrong."""
 Evidence = Callable[[str, bytes], None]
 
 
@@ -113,7 +115,7 @@ class Witness:
         except merkle.ProofFailed as problem:
             self._keep(signed, body)
             raise _Declined(422, str(problem)) from problem
-        if at_seconds < seen.at_seconds:
+        if at_seconds < seen.at_seconds <= at_seconds + BELIEVED_SECONDS:
             raise _Declined(503, "this witness's clock has gone back; nothing is cosigned until it is right")
         self._state.advance(head.origin, Seen(head.size, head.root, at_seconds))
         line = self._cosigner.cosign(signed.text, at_seconds)

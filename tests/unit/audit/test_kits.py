@@ -15,6 +15,7 @@ from app.actions import auditing
 from app.audit import verify_kit as module
 from app.audit.entries import EntryKind
 from app.audit.verify_kit import VerifiedKit
+from app.records.tables import entries
 from app.rules.canonical import sha256_hex
 from app.rules.facts import Role
 from tests.story import ADVISER, FIGURES
@@ -360,6 +361,32 @@ def test_kit_holds_no_document_and_no_secret_key(told: KitStory, of_release: Pat
                 assert b"PRIVATE KEY" not in content
                 assert b"AGE-SECRET-KEY" not in content
                 assert FIGURES not in content
+
+
+def test_cosigned_head_that_only_an_earlier_key_signed_is_left_out(told: KitStory) -> None:
+    from app.audit.export import cosigned_up_to, size_of
+
+    note = told.story.tools.tiles.read_checkpoint()
+    assert note is not None
+    origin = told.vkey.split("+")[0]
+    assert cosigned_up_to(told.story.tools.tiles, size_of(note), told.vkey) is not None
+    assert cosigned_up_to(told.story.tools.tiles, size_of(note), ToyKey(origin, "a newer key").vkey) is None
+    assert cosigned_up_to(told.story.tools.tiles, 0, told.vkey) is None
+
+
+def test_kit_of_a_log_whose_database_was_altered_is_not_given(tmp_path: Path) -> None:
+    told = KitStory(tmp_path)
+    told.more(1)  # what is altered has been published
+    with told.story.tools.database.engine.begin() as connection:
+        about_it = (entries.c.release_id == told.release_id, entries.c.kind == "access_decided")
+        row = connection.execute(entries.select().where(*about_it)).first()
+        assert row is not None
+        leaf = bytes(row.leaf).replace(b'"said":{', b'"said":{"a":1,', 1)
+        connection.execute(entries.update().where(entries.c.arrival == row.arrival).values(leaf=leaf))
+    given = told.story.ask(told.story.auditor, "GET", "/audit/kit", params={"release_id": told.release_id})
+    assert (given.status_code, given.json()["code"]) == (500, "log_damaged")
+    assert told.story.entries(EntryKind.KIT_GIVEN) == []
+    told.story.service.close()
 
 
 def test_kit_into_a_place_that_is_taken_is_refused(told: KitStory, tmp_path: Path) -> None:

@@ -298,6 +298,15 @@ def test_log_whose_tiles_are_damaged_is_not_shown_to_a_witness(watched: Watched)
     assert watched.incidents() == []  # that is for the running check to say
 
 
+def test_witness_is_asked_at_its_second_address_where_the_first_does_not_answer(watched: Watched) -> None:
+    with watched.serving() as address:
+        sent = submission(watched.tools.tiles, 0).to_bytes()
+        port = address.rsplit(":", 1)[1]
+        post = WitnessPost(resolve=lambda *_: ["::1", "127.0.0.1"])
+        assert post.submit(f"http://localhost:{port}", sent).status == 200
+        assert WitnessPost(resolve=lambda *_: []).submit(f"http://localhost:{port}", sent).fault == "no_answer"
+
+
 def test_cosigned_checkpoint_is_for_auditors(watched: Watched) -> None:
     with watched.serving():
         watched.ask()

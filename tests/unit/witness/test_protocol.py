@@ -199,6 +199,15 @@ def test_witness_whose_clock_has_gone_back_cosigns_nothing(witness: Path, tiles:
     assert ask(witness, submission(tiles, 5), NOW_SECONDS).status == 200
 
 
+def test_witness_whose_clock_was_years_ahead_for_a_moment_goes_on_once_it_is_right(
+    witness: Path, tiles: TileFolder
+) -> None:
+    ask(witness, submission(tiles, 0), NOW_SECONDS + 10 * 365 * 86_400)
+    grow(tiles, 5, some_entries(1, 5))
+    assert ask(witness, submission(tiles, 5), NOW_SECONDS).status == 200
+    assert State(witness).all_seen()[KEY.name].at_seconds == NOW_SECONDS
+
+
 def test_witness_with_two_keys_of_a_log_accepts_either(tmp_path: Path) -> None:
     newer = ToyKey(word="a newer toy")
     a_witness_folder(tmp_path / "witness", KEY.vkey, newer.vkey)
