@@ -16,9 +16,9 @@ from app.actions.tools import Actor, Tools
 from app.api.audit import FormatHere, as_file
 from app.api.log_filters import SearchIn, cursor_of, place_in_log
 from app.api.saved_searches import SavedSearchChangeIn, SavedSearchIn
+from app.audit.asked import Place, Search
 from app.audit.entries import EntryKind, Outcome
 from app.audit.reading import entry_record
-from app.audit.search import Place, Search
 from app.rules.errors import Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role
 from app.rules.own_view import in_words
