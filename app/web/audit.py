@@ -187,8 +187,9 @@ def _found(
         found = searching.search_log(
             tools, who, search, after=_place(after), limit=ON_A_PAGE, newest_first=newest, saved=kept
         )
-    except Malformed as error:
-        return _page(request, **{**shown, "status": 422, "faults": {"until_on": error.detail}})
+    except Malformed:
+        faults = {"until_on": "Enter a last day that does not lie before the first"}
+        return _page(request, **{**shown, "status": 422, "faults": faults})
     more = cursor_of(found.next_after) if found.next_after else None
     return _page(request, entries=found.entries, next=more, query=query, **shown)
 
