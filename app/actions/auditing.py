@@ -15,9 +15,9 @@ from app.actions.narrowing import demand_auditor, producers_seen
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_service_role
 from app.audit import export, reading
 from app.audit import search as looking
+from app.audit.asked import EntryPage, Place, Scope, Search
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.audit.reading import Logged
-from app.audit.search import EntryPage, Place, Scope, Search
 from app.audit.sequencer import Sequencer
 from app.records import releases
 from app.rules import breaches

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools, require_service_role
 from app.audit import search as looking
+from app.audit.asked import Place, Scope, Search, Tenure
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.audit.reading import Logged
-from app.audit.search import Place, Scope, Search, Tenure
 from app.records import organisations, posts, series
 from app.records.posts import Holding
 from app.records.saved_searches import SavedSearch

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from app.actions.narrowing import demand_auditor, reading_record
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_revision
+from app.audit.asked import Search
 from app.audit.entries import Entry, EntryKind
-from app.audit.search import Search
 from app.records import saved_searches
 from app.records.saved_searches import SavedSearch as SavedSearch
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder, Refused
@@ -108,6 +108,11 @@ def change_search(
     revision: int,
 ) -> SavedSearch:
     """Give a search of one's own another name, share it or share it no longer. What it asks for stays.
+
+    Args:
+        name: The other name; None to keep the one it has.
+        shared: Whether others may run it; None to leave that.
+        revision: Of the search that the person saw.
 
     Raises:
         NotFound: There is none, or it is not shared with the actor.

@@ -13,10 +13,10 @@ from app.actions.narrowing import producers_seen, read_found, reading_record, sc
 from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.audit import export, labels, reading
 from app.audit import search as looking
+from app.audit.asked import EntryPage, Place, Scope, Search
 from app.audit.entries import Entry, EntryKind
 from app.audit.exported import LogRefused
 from app.audit.reading import Logged, entry_record
-from app.audit.search import EntryPage, Place, Scope, Search
 from app.audit.verify import VerifiedReceipt, verify_receipt
 from app.records import people
 from app.records.saved_searches import SavedSearch

@@ -16,8 +16,8 @@ from app.api.log_filters import After, Limit, OrderHere, SearchHere, cursor_of, 
 from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, Out
 from app.api.sheets import BODY, MEDIA_TYPES
+from app.audit.asked import EntryPage
 from app.audit.reading import entry_record
-from app.audit.search import EntryPage
 
 router = APIRouter(tags=["audit"])
 

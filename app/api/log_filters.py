@@ -16,8 +16,8 @@ from app.api.people import OrganisationId, PersonId, PostId
 from app.api.places import DocumentId, ReleaseId
 from app.api.schemas import In, Moment
 from app.api.series import SeriesId
+from app.audit.asked import Place, Search
 from app.audit.entries import EntryKind, Outcome
-from app.audit.search import Place, Search
 from app.rules.errors import Malformed
 from app.rules.reasons import utc
 
@@ -123,7 +123,14 @@ def cursor_of(place: Place) -> str:
 
 
 def place_in_log(cursor: str | None) -> Place | None:
-    """Read a ``next`` of the log that came back as ``after``; None where there is none."""
+    """Read a ``next`` of the log that came back as ``after``; None where there is none.
+
+    Args:
+        cursor: As it came back.
+
+    Raises:
+        Malformed: It is not one that this service gave.
+    """
     if cursor is None:
         return None
     try:

@@ -15,7 +15,7 @@ from app.api.log_filters import After, Limit, Order, SearchIn, place_in_log
 from app.api.people import OrganisationId
 from app.api.places import LimitHere
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out
-from app.audit.search import Search
+from app.audit.asked import Search
 
 router = APIRouter(tags=["audit"])
 

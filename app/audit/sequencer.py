@@ -234,7 +234,7 @@ def _state(connection: Connection, *, lock: bool = False) -> TreeState:
 
 
 def _number(connection: Connection, arrivals: Sequence[int], size: int) -> None:
-    """Give entries the indexes from size on, in the order of arrival; those without a gap between them at one stroke."""
+    """Give entries the indexes from size on, in the order of arrival; a run without a gap at one stroke."""
     of, start = _ENTRIES.c, 0
     for end in range(1, len(arrivals) + 1):
         if end < len(arrivals) and arrivals[end] == arrivals[end - 1] + 1:

@@ -14,9 +14,9 @@ from app import wiring
 from app.actions import searching
 from app.actions.searching import ExportKind
 from app.actions.tools import Tools
+from app.audit.asked import Search
 from app.audit.entries import EntryKind, Outcome
 from app.audit.reading import Logged, entry_record
-from app.audit.search import Search
 from app.rules.facts import london_text
 from app.rules.reasons import utc
 

@@ -16,9 +16,9 @@ from app.actions.tools import Actor, Tools
 from app.api.audit import FormatHere, as_file
 from app.api.log_filters import SearchIn, cursor_of, place_in_log
 from app.api.saved_searches import SavedSearchChangeIn, SavedSearchIn
+from app.audit.asked import Place, Search
 from app.audit.entries import EntryKind, Outcome
 from app.audit.reading import entry_record
-from app.audit.search import Place, Search
 from app.rules.errors import Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role
 from app.rules.own_view import in_words
@@ -187,8 +187,9 @@ def _found(
         found = searching.search_log(
             tools, who, search, after=_place(after), limit=ON_A_PAGE, newest_first=newest, saved=kept
         )
-    except Malformed as error:
-        return _page(request, **{**shown, "status": 422, "faults": {"until_on": error.detail}})
+    except Malformed:
+        faults = {"until_on": "Enter a last day that does not lie before the first"}
+        return _page(request, **{**shown, "status": 422, "faults": faults})
     more = cursor_of(found.next_after) if found.next_after else None
     return _page(request, entries=found.entries, next=more, query=query, **shown)
 

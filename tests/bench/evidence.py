@@ -25,8 +25,8 @@ from app.actions import auditing, searching
 from app.actions.tools import Tools
 from app.audit import labels, reading
 from app.audit import search as looking
+from app.audit.asked import Place, Scope, Search, Tenure
 from app.audit.entries import Entry, EntryKind, Outcome, commitment, leaf_bytes
-from app.audit.search import Place, Scope, Search, Tenure
 from app.audit.verify import verify_log
 from app.records import tables
 from tests.bench.figures import BenchFailed, Figure, Missing, Site, milliseconds, rank, rate, table

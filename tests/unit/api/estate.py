@@ -57,8 +57,8 @@ from app.actions.lists import ListView
 from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
 from app.actions.uploads import Announced
+from app.audit.asked import Search
 from app.audit.entries import Entry, EntryKind
-from app.audit.search import Search
 from app.records import duties, posts, tables
 from app.records import releases as release_records
 from app.records import retention as erasures

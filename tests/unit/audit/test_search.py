@@ -13,9 +13,9 @@ from sqlalchemy import delete, insert, update
 
 from app.actions import auditing, searching
 from app.audit import search as looking
+from app.audit.asked import Place, Scope, Search, Tenure
 from app.audit.entries import Entry, EntryKind
 from app.audit.reading import Logged
-from app.audit.search import Place, Scope, Search, Tenure
 from app.records.tables import entries, entry_labels
 from app.rules.errors import LogDamaged
 from app.rules.facts import Role

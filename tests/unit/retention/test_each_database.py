@@ -49,12 +49,18 @@ def test_records_are_asked_for_listed_destroyed_and_forgotten_on_each_database(
     story.clock.put(london(2034, 6, 20, 9, 0))
     assert [retention.tell_of_due(story.tools) for _ in range(2)] == [1, 0]
     vkey = auditing.log_vkeys(story.tools)[0]
+    labelled = select(tables.entry_labels.c.arrival).where(tables.entry_labels.c.value == story.id_of(CHANCELLOR))
+    with story.tools.reading() as connection:
+        assert connection.execute(labelled).first() is not None
     (erased,) = done(erases(story, release_id))["results"]
     assert (erased["counts"]["representations"], erased["counts"]["requests"]) == (1, 3)
     first, second = story.service.administrator(), story.service.auditor()
     done(erases_person(story, story.id_of(CHANCELLOR), first, second))
     with story.tools.reading() as connection:
         names = connection.execute(select(tables.people.c.name)).scalars().all()
+        assert connection.execute(labelled).all() == []  # nobody is found in the log by who was erased
     assert (CHANCELLOR.name in names, ERASED_NAME in names) == (False, True)
+    auditing.sequence(story.tools)
+    auditing.check_published(story.tools)
     assert verify.verify_log(story.exported("after"), vkey).checkpoint.size > 0
     story.service.close()

@@ -126,7 +126,7 @@ def test_search_that_cannot_be_read_says_what_to_enter_and_finds_nothing(story: 
         "person=per_x": "Enter an e-mail address, or an identifier",
         "from_on=yesterday": "Enter a day, like 2026-03-10",
         "network=192.0.2.1": "Enter the 64 digits",
-        "from_on=2026-03-10&until_on=2026-03-09": "`until_at` must be later",
+        "from_on=2026-03-10&until_on=2026-03-09": "Enter a last day that does not lie before the first",
     }.items():
         answer = visitor.asks("GET", f"/audit?{query}")
         assert (answer.status_code, said in words(answer)) == (422, True), query
