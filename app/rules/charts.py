@@ -73,7 +73,11 @@ def _bar(row: Bar, y: float, scale: float) -> list[Shape]:
 
 
 def charts_of(told: Statistics) -> tuple[Drawing, ...]:
-    """Draw the charts of a period's statistics: recipients and readers, grants, publication, breaches."""
+    """Draw the charts of a period's statistics.
+
+    Returns:
+        Recipients and readers by month, grants by class, publication, breaches by kind and by cause; in this order.
+    """
     return (_recipients(told), *(_counts(told, *one) for one in _COUNTED))
 
 
