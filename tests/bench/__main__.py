@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import baseline, downloads, fuzz, log, openings, parts, pdf, recall, sealing, stores
+from tests.bench import baseline, counting, downloads, fuzz, log, openings, parts, pdf, recall, sealing, stores
 from tests.bench.figures import QUICK, BenchFailed, Figure, Missing, Site, Sizes, table
 
 _VAR = Path(__file__).resolve().parents[2] / "var" / "bench"
@@ -31,6 +31,7 @@ PARTS: dict[str, Callable[[Site], list[Figure]]] = {
     "seal": sealing.measure,
     "stores": stores.measure,
     "log": log.measure,
+    "statistics": counting.measure,
     "pdf": pdf.measure,
     "fuzz": fuzz.measure,
 }
