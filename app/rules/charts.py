@@ -46,7 +46,8 @@ def bars(title: str, described: str, rows: Sequence[Bar], key: Sequence[str] = (
     if not rows:
         shapes.append(Words(8, y + 16, "There are no cases.", 13))
         y += _STEP
-    shapes.append(Stroke(_LABELS, top, _LABELS, y, Ink.BLACK, 1.2))
+    else:
+        shapes.append(Stroke(_LABELS, top, _LABELS, y, Ink.BLACK, 1.2))
     return Drawing(_WIDTH, y + 10, title, described, (Box(0, 0, _WIDTH, y + 10, Ink.WHITE), *shapes))
 
 
