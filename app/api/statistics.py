@@ -29,14 +29,14 @@ router = APIRouter(tags=["audit"])
 PART_HEADINGS = ("Part", "Releases with recipients", "Recipients, mean", "Opened, mean")
 SHOWN_HEADINGS = ("Figure", "Value", "Cases", "Left out")
 _EXAMPLE: dict[str, Any] = {
-    "section": "lists",
-    "key": "recipients.mean",
-    "words": "Recipients of a release, on average",
-    "sort": "mean",
-    "value": 24.5,
-    "of": 12,
-    "share": None,
-    "unit": "recipients",
+    "section": "reading",
+    "key": "opened.share",
+    "words": "Recipients who opened something",
+    "sort": "share",
+    "value": 18,
+    "of": 24,
+    "share": 0.75,
+    "unit": "",
     "left_out": 0,
 }
 

@@ -126,7 +126,7 @@ class TimelineOut(Out):
 @router.get(
     "/audit/releases/{release_id}/timeline",
     operation_id="get_timeline",
-    summary="The timeline of a window: who opened when, within which window, and what happened meanwhile",
+    summary="The timeline of a window: who opened when, and what happened meanwhile",
     response_class=Response,
     responses={
         200: {

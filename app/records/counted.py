@@ -125,8 +125,8 @@ def _visits(connection: Connection, span: ColumnElement[bool]) -> dict[str, list
     of = openings.c
     asked = _within(select(of.release_id, of.person_id, of.opened_at, of.window_opened_at), of.release_id, span)
     found = defaultdict(list)
-    for release_id, *visit in connection.execute(asked).all():
-        found[release_id].append(Visit(*visit))
+    for release_id, person_id, opened_at, window_opened_at in connection.execute(asked):
+        found[release_id].append(Visit(person_id, opened_at, window_opened_at))
     return found
 
 
@@ -171,10 +171,10 @@ def _signed(
     by_series: dict[str, dict[str, list[Signed]]] = defaultdict(lambda: defaultdict(list))
     # A declaration for a series may have been signed at a release before the span.
     whole = and_(of.scope == "series", releases.c.producer_id == producer_id)
-    rows = connection.execute(_within(asked, of.release_id, or_(span, whole))).all()
-    for scope, release_id, series_id, person_id, *instants in rows:
+    for row in connection.execute(_within(asked, of.release_id, or_(span, whole))):
+        scope, release_id, series_id, person_id, signed_at, lapses_at, withdrawn_at = row
         covered = by_series[series_id] if scope == "series" and series_id else by_release[release_id]
-        covered[person_id].append(Signed(*instants))
+        covered[person_id].append(Signed(signed_at, lapses_at, withdrawn_at))
     return by_release, by_series
 
 

@@ -46,7 +46,8 @@ def bars(title: str, described: str, rows: Sequence[Bar], key: Sequence[str] = (
     if not rows:
         shapes.append(Words(8, y + 16, "There are no cases.", 13))
         y += _STEP
-    shapes.append(Stroke(_LABELS, top, _LABELS, y, Ink.BLACK, 1.2))
+    else:
+        shapes.append(Stroke(_LABELS, top, _LABELS, y, Ink.BLACK, 1.2))
     return Drawing(_WIDTH, y + 10, title, described, (Box(0, 0, _WIDTH, y + 10, Ink.WHITE), *shapes))
 
 
@@ -73,7 +74,11 @@ def _bar(row: Bar, y: float, scale: float) -> list[Shape]:
 
 
 def charts_of(told: Statistics) -> tuple[Drawing, ...]:
-    """Draw the charts of a period's statistics: recipients and readers, grants, publication, breaches."""
+    """Draw the charts of a period's statistics.
+
+    Returns:
+        Recipients and readers by month, grants by class, publication, breaches by kind and by cause; in this order.
+    """
     return (_recipients(told), *(_counts(told, *one) for one in _COUNTED))
 
 

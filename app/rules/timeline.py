@@ -152,4 +152,6 @@ def _others(entries: list[Noted], facts: TimelineFacts) -> Row | None:
     opened, refused, stated = opened_in(entries, facts.became), refused_in(entries), stated_in(entries)
     if not (opened or refused or stated):
         return None
-    return Row(0, "Anybody who is on no list", listed=False, opened=opened, refused=refused, stated=stated)
+    # After records are destroyed the log alone speaks, and it does not say who was on a list.
+    who = "Anybody who is on no list" if facts.versions else "Everybody: no list is on record"
+    return Row(0, who, listed=False, opened=opened, refused=refused, stated=stated)

@@ -45,6 +45,9 @@ def pages(told: Timeline, rows_on_a_page: int = ROWS_ON_A_PAGE) -> tuple[Drawing
     Args:
         told: The timeline.
         rows_on_a_page: How many rows each may have.
+
+    Returns:
+        At least one, in the order of the rows.
     """
     rows = [_laid(row) for row in told.every_row]
     parts = [rows[first : first + rows_on_a_page] for first in range(0, len(rows), rows_on_a_page)] or [[]]

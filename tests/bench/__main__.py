@@ -17,7 +17,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import baseline, downloads, evidence, fuzz, log, openings, parts, pdf, recall, sealing, stores
+from tests.bench import (
+    baseline,
+    counting,
+    downloads,
+    evidence,
+    fuzz,
+    log,
+    openings,
+    parts,
+    pdf,
+    recall,
+    sealing,
+    stores,
+)
 from tests.bench.figures import QUICK, BenchFailed, Figure, Missing, Site, Sizes, table
 
 _VAR = Path(__file__).resolve().parents[2] / "var" / "bench"
@@ -32,6 +45,7 @@ PARTS: dict[str, Callable[[Site], list[Figure]]] = {
     "stores": stores.measure,
     "log": log.measure,
     "evidence": evidence.measure,
+    "statistics": counting.measure,
     "pdf": pdf.measure,
     "fuzz": fuzz.measure,
 }

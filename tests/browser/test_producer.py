@@ -62,6 +62,9 @@ def test_head_of_profession_by_keyboard_prepares_and_watches(town: Town) -> None
     assert "1 of 2 on the list in force has opened something" in page.inner_text("main")
     press(page, "Enter", walk.link("the timeline of the window"))
     walk.looks("timeline")
+    for one in (walk, narrow):
+        one.page.goto(f"/producer/statistics/{story.sat.producer_id}?year=2026")
+        one.looks("statistics")
     assert walk.complaints + narrow.complaints == []
     walk.context.close()
     narrow.context.close()

@@ -96,6 +96,10 @@ def test_copy_ends_as_the_records_say_and_as_the_log_says_where_they_are_gone() 
     assert [one.became for one in told.rows[0].opened] == ["part", "running"]
     assert told.others is not None
     assert [one.became for one in told.others.opened] == ["aborted"]
+    bare = timeline(replace(facts, versions=[])).others
+    assert bare is not None
+    assert (told.others.post, bare.post) == ("Anybody who is on no list", "Everybody: no list is on record")
+    assert len(bare.opened) == 3
     known = timeline(replace(facts, became={"opn_1": "completed", "opn_2": "stopped"}))
     assert [one.became for one in known.rows[0].opened] == ["completed", "stopped"]
 
