@@ -226,7 +226,6 @@ def _reviewed(keeping: Keeping, asked: _Asked, found: int, ended: int) -> Entry:
     return Entry(
         EntryKind.OPENINGS_REVIEWED,
         keeping.at,
-        person_id=mark.person_id,
         producer_id=mark.producer_id,
         release_id=mark.release_id,
         said={**said, "no_longer": ended, "whole": asked.last},

@@ -117,11 +117,15 @@ def test_declaration_signed_by_somebody_else_is_found_for_the_opening_that_reste
     second = done(story.opens(CHANCELLOR), 201)
 
     again = found_wrong(story, story.lead, kind="declaration", declaration_id=declared)
+    assert codes(story.opens(CHANCELLOR)) == ["403", "declaration_missing"]
+    story.clock.forward(minutes=1)
+    story.signed(CHANCELLOR)  # what they sign themselves counts
+    assert story.opens(CHANCELLOR).status_code == 201
     works(story)
     (incident,) = story.incidents()
     numbers = [first["number"], second["number"]]
     assert held(incident) == [(number, ["declaration_missing"], True, False) for number in numbers]
-    assert incident["facts"]["openings"][0]["had_not_stood"][0]["since"] == instant_text(story.clock.now())
+    assert incident["facts"]["openings"][0]["had_not_stood"][0]["since"] == instant_text(FOUND_AT + timedelta(hours=1))
     assert again["wrong_fact_id"] != wrong["wrong_fact_id"]
 
 
