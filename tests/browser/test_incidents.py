@@ -1,4 +1,4 @@
-"""Incidents in a real browser: a breach report is drafted, written beside its evidence, signed off and put on record as sent."""
+"""Incidents in a real browser: a breach report is drafted, written, signed off and put on record as sent."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def test_breach_report_by_keyboard_is_drafted_written_signed_and_put_on_record(
     press(page, "Enter", walk.link("Incident 1" if first else "Incident 2"))
     walk.looks("incident")
     if first:
-        press(page, "Enter", walk.button("Put it on record").first)
+        press(page, "Enter", walk.button("Record when they were told"))
         walk.looks("incident-wrong")
         assert page.title().startswith("Error: ")
         fill(page, page.get_by_label("How?"), "By telephone.")
-        press(page, "Enter", walk.button("Put it on record").first)
+        press(page, "Enter", walk.button("Record when they were told"))
     tick(page, page.get_by_label("Under review"))
-    press(page, "Enter", walk.button("Put it on record").last)
+    press(page, "Enter", walk.button("Record what becomes of it"))
     walk.looks("under-review")
     press(page, "Enter", walk.link("Minute by minute"))
     walk.looks("account")
