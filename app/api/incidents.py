@@ -224,12 +224,22 @@ def _out(card: IncidentCard, clock: HeadClock | None) -> IncidentOut:
 
 
 def incident_cursor(number: int) -> str:
-    """Write the place at which a list of incidents goes on."""
+    """Write the place at which a list of incidents goes on.
+
+    Args:
+        number: Of the last incident of the page before.
+    """
     return base64.urlsafe_b64encode(f"incidents:{number}".encode()).decode().rstrip("=")
 
 
 def incident_place(cursor: str | None) -> int | None:
-    """Read a place that ``incident_cursor`` wrote; None for the beginning.
+    """Read a place that ``incident_cursor`` wrote.
+
+    Args:
+        cursor: What it wrote; None for the beginning.
+
+    Returns:
+        The number of the last incident of the page before, or None for the beginning.
 
     Raises:
         Malformed: It is none of ours.

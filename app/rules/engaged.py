@@ -126,6 +126,9 @@ def practices_engaged(kind: IncidentKind, occurred_at: datetime, release: Releas
         occurred_at: When it happened. Aware.
         release: The release concerned, whose Order is the one that is cited; None where there is none.
 
+    Returns:
+        Each once; none where nothing that is established covers it.
+
     Source:
         Code 2009 P2/4; Code 2009 P2/8; Code 2018 T3.3; Code 2018 T3.4; Code 2018 T3.6; Code 2025 3; Code 2025 3.3;
         Code 2025 3.4
