@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from app.actions import alarming, desk
+from app.actions import alarming, desk, readying
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, jobs, releases, watching
+from app.records import calendar, eligibility, jobs, page_confirmations, releases, watching
 from app.records.jobs import Job
 from app.records.releases import ReleaseRow
 from app.rules import dayletters
 from app.rules.alarms import AlarmKind
 from app.rules.facts import ReleaseState, london_date
+from app.rules.pageconfirmations import fallen, told_of_page
 from app.rules.reasons import instant_text
 from app.rules.timeliness import LATE_FROM
 
@@ -78,7 +79,8 @@ def tell_overdue(tools: Tools, job: Job) -> None:
             )
         )
         signed_off = release.release.state is ReleaseState.FINAL
-        summary = dayletters.not_confirmed(release.release, signed_off=signed_off, known=_known(tx, release))
+        known = f"{_known(tx, release)} {_told_of_page(tx, release)}"
+        summary = dayletters.not_confirmed(release.release, signed_off=signed_off, known=known)
         alarming.raise_alarm(tools, tx, release, AlarmKind.NOT_CONFIRMED, summary, cause=job.reason_key, at=at)
 
 
@@ -99,6 +101,17 @@ def _known(tx: Transaction, release: ReleaseRow) -> str:
         return dayletters.UNWATCHED
     verdict = watching.last_verdict(tx.connection, facts.release_id, facts.publishes_at)
     return dayletters.seen(verdict)
+
+
+def _told_of_page(tx: Transaction, release: ReleaseRow) -> str:
+    """Say whether the publishing team had confirmed that the page was scheduled."""
+    release_id = release.release.release_id
+    said = next(iter(page_confirmations.of_release(tx.connection, release_id)), None)
+    if said is None:
+        return told_of_page(None, None)
+    moves = calendar.moves_of(tx.connection, [release_id]).get(release_id, ())
+    now = readying.finals_sha256(tx.connection, [release_id])[release_id]
+    return told_of_page(said, fallen(said, release.release.publishes_at, moves, now))
 
 
 def _tell_listed(tools: Tools, tx: Transaction, release: ReleaseRow, at: datetime) -> int:

@@ -80,6 +80,7 @@ def staff_roles(connection: Connection, organisation_id: str | None) -> dict[str
     """
     wanted = select(roles.c.person_id, roles.c.role).where(roles.c.organisation_id == organisation_id)
     words = {
+        Role.PUBLISHER.value: "the publishing team",
         Role.STATISTICIAN.value: "a statistician",
         Role.LEAD_OFFICIAL.value: "a lead official",
         Role.HEAD_OF_PROFESSION.value: "the head of profession",

@@ -30,6 +30,14 @@ class Ended(StrEnum):
     DOCUMENTS_CHANGED = "documents_changed"
 
 
+_FELL = {
+    Ended.WITHDRAWN: "it was withdrawn",
+    Ended.REPLACED: "another took its place",
+    Ended.MOVED: "the release was moved",
+    Ended.DOCUMENTS_CHANGED: "the documents changed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PageConfirmation:
     """Somebody's word that the page of a release is scheduled. Instants aware, UTC.
@@ -117,3 +125,16 @@ def check_confirmation(release: Release, publishes_at: datetime) -> None:
         code=Code.PAGE_TIME_DIFFERS,
         errors=[{"where": "publishes_at", "what": f"is {page}, and the release is set for {own}"}],
     )
+
+
+def told_of_page(said: PageConfirmation | None, why: Ended | None) -> str:
+    """Say in a sentence whether the page was confirmed as scheduled, for those who are called when it is not there.
+
+    Args:
+        said: The last word on it; None where nobody gave one.
+        why: Why it stands no more; None while it stands.
+    """
+    if said is None:
+        return "Nobody had confirmed that the page was scheduled."
+    when = f"The page was confirmed as scheduled {london_text(said.confirmed_at)}"
+    return f"{when}, by “{said.scheduled_by}”." if why is None else f"{when}, and that stood no more: {_FELL[why]}."

@@ -83,7 +83,7 @@ def _documents_final(facts: ReadinessFacts) -> Found:
 
 def _watch_planned(facts: ReadinessFacts) -> Found:
     if facts.watched_url is None:
-        remedy = "Say where to look and how one sees that it is out (PUT /api/v1/releases/{release_id}/watch)."
+        remedy = "Plan the watch: say where to look, and how one sees that the release is out."
         return Found(False, "Nothing watches the public page.", remedy, facts.known_at)
     return Found(True, f"The watch looks at {facts.watched_url}.", "", facts.known_at)
 

@@ -22,6 +22,7 @@ from app.rules.reasons import instant_text
 from tests.build import london
 from tests.publisher import HOST, Page, publishing
 from tests.scenarios.conftest import Begin
+from tests.scenarios.test_readiness import confirms, publisher
 from tests.story import FIGURES, Reader, Story, answered, done, practices, reasons
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -132,3 +133,27 @@ def test_host_that_is_believed_ends_the_embargo_and_the_log_keeps_whose_word_it_
     change = {"kind": "late_publication", "practices": ["P2/4"], "note": "The page was live at 11:50."}
     done(story.ask(story.head, "PATCH", path, json=change, revision=incident["revision"]))
     assert practices(story.report(incident)) == ["P2/4"]
+
+
+def test_page_confirmed_as_scheduled_and_not_live_stands_in_the_alarm_and_in_the_draft(begin: Begin) -> None:
+    story = begin(DUE - timedelta(days=8))
+    team = publisher(story)
+    story.ready(DUE, CHIEF, title=TITLE, sensitivity="ordinary")
+    story.clock.put(DUE - timedelta(hours=20))
+    done(confirms(story, team, DUE, scheduled_by="The web host's release desk"), 201)
+    story.clock.put(DUE + timedelta(minutes=1))
+    story.works()
+    alarm = next(body for subject, body in story.letters(story.head) if subject.startswith("ALARM"))
+    assert (
+        "The page was confirmed as scheduled Wednesday 30 January 2013, 1:30pm (UK time), by “The web host's" in alarm
+    )
+    story.clock.put(LIVE + timedelta(minutes=6))
+    story.published(published_at=instant_text(LIVE))
+    late = next(one for one in story.incidents() if one["kind"] == "late_publication")
+    text = answered(story.report(late))
+    confirmed = (
+        "Wednesday 30 January 2013, 1:30pm (UK time): The page was confirmed as scheduled, by the publishing team, "
+        "for Thursday 31 January 2013, 9:30am (UK time)."
+    )
+    assert confirmed in text, text
+    assert "Pat Publisher" not in text

@@ -2,9 +2,11 @@
 
 What happened: a thinly staffed web team had not scheduled the page; the lead official took a missing page for a stale
     copy, reached nobody until 11:40, and told the head of profession at 12:15.
-What this service would have done: found no page at 09:31 past every cache, told the lead official and the head of
+What this service would have done: asked the publishing team the day before whether the page was scheduled, told the
+    lead official at noon and the head of profession at three that nobody had said so, and everybody an hour before.
+    Where all of that was ignored: found no page at 09:31 past every cache, told the lead official and the head of
     profession so at that minute and again until somebody had it in hand, kept the readers bound and told them, and
-    drafted the report. Readiness reminders the day before are still to come.
+    drafted the report, in which it stands who had been told the day before, and when.
 What it could not have prevented: a web team without people; the page itself is put up by others.
 Practice engaged: Code of Practice 2018, T3.6 (release at 09:30 on a weekday).
 """
@@ -20,6 +22,7 @@ from app.rules.reasons import instant_text
 from tests.build import london
 from tests.publisher import HOST, Page, publishing
 from tests.scenarios.conftest import Begin
+from tests.scenarios.test_readiness import confirms, publisher, subjects, tick, told
 from tests.story import ADVISER, FIGURES, Story, answered, done, practices, reasons
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -113,3 +116,52 @@ def test_missing_page_is_no_stale_copy_and_whoever_looks_at_0945_has_had_two_cal
         report = story.report(late)
         assert (report["form"], practices(report)) == ("2018", ["T3.6"])
         assert "150 minutes after the time set, Friday 30 October 2020, 9:30am" in answered(report)
+
+
+def test_page_that_nobody_scheduled_is_asked_for_the_day_before_and_is_scheduled_in_time(begin: Begin) -> None:
+    story = begin(DUE - timedelta(days=15))
+    team = publisher(story)
+    story.ready(DUE, ADVISER, title="Patents, trade marks and designs: August 2020", sensitivity="ordinary")
+    tick(story, london(2020, 10, 28, 9, 0))
+    assert subjects(story, team) == ["To do before publication: “Patents, trade marks and designs: August 2020”"]
+    tick(story, london(2020, 10, 29, 12, 0))
+    assert "Late before publication" in subjects(story, story.lead)[-1]
+    # The page is scheduled only now, after the lead official has telephoned; the first entry was for the wrong time.
+    story.clock.put(london(2020, 10, 29, 14, 0))
+    wrong = confirms(story, team, london(2020, 10, 30, 12, 0))
+    assert wrong.json()["code"] == "page_time_differs"
+    done(confirms(story, team, DUE), 201)
+    tick(story, london(2020, 10, 29, 15, 0))
+    tick(story, DUE - timedelta(hours=1))
+    page = [rung for rung, missing, _ in told(story) if missing == ["page_confirmed"]]
+    assert page == ["owner", "lead_official"]
+
+
+def test_page_that_nobody_scheduled_though_all_were_told_is_in_the_alarm_and_in_the_draft(begin: Begin) -> None:
+    story = begin(DUE - timedelta(days=15))
+    publisher(story)
+    story.ready(DUE, ADVISER, title="Patents, trade marks and designs: August 2020", sensitivity="ordinary")
+    hours = (9, 12, 15)
+    tick(story, london(2020, 10, 28, 9, 0))
+    for hour in hours:
+        tick(story, london(2020, 10, 29, hour, 0))
+    tick(story, DUE - timedelta(hours=1))
+    story.clock.put(DUE + timedelta(minutes=1))
+    story.works()
+    alarm = next(body for subject, body in story.letters(story.head) if subject.startswith("ALARM"))
+    assert "Nobody had confirmed that the page was scheduled." in alarm
+    story.clock.put(KNOWN)
+    story.published(published_at=instant_text(LIVE))
+    late = next(one for one in story.incidents() if one["kind"] == "late_publication")
+    text = answered(story.report(late))
+    for at, rung, count in (
+        ("Wednesday 28 October 2020, 9:00am", "owner", 1),
+        ("Thursday 29 October 2020, 12:00pm", "lead official", 1),
+        ("Thursday 29 October 2020, 3:00pm", "head of profession", 1),
+        ("Friday 30 October 2020, 8:30am", "everybody", 3),
+    ):
+        assert (
+            f"{at} (UK time): Those who answer for the release were told what was missing, addressed to: {rung}, "
+            f"{count} in number, missing: page confirmed." in text
+        ), (at, text)
+    assert "pat.publisher" not in text
