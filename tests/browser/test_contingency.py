@@ -44,6 +44,7 @@ def test_half_past_nine_is_missed_and_the_final_document_is_public_here_until_th
     press(page, "Enter", head.button("Release to everyone now"))
     head.looks("decision-wrong")
     assert page.title().startswith("Error: ")
+    assert page.locator(".govuk-error-summary li").count() == 2
     fill(page, page.get_by_label("Why?"), "The site has failed since 9:30.")
     fill(page, page.get_by_label("To confirm, type"), "release everyone")
     press(page, "Enter", head.button("Release to everyone now"))
