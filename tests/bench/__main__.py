@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.bench import baseline, downloads, fuzz, log, openings, parts, pdf, recall, sealing, stores
+from tests.bench import baseline, downloads, fuzz, log, openings, parts, pdf, recall, rush, sealing, stores
 from tests.bench.figures import QUICK, BenchFailed, Figure, Missing, Site, Sizes, table
 
 _VAR = Path(__file__).resolve().parents[2] / "var" / "bench"
@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[Site], list[Figure]]] = {
     "downloads": downloads.measure,
     "parts": parts.measure,
     "recall": recall.measure,
+    "rush": rush.measure,
     "seal": sealing.measure,
     "stores": stores.measure,
     "log": log.measure,
