@@ -17,6 +17,7 @@ import pytest
 from app.actions import public_documents
 from app.actions.kept_public import FRESH_SECONDS, PublicDesk
 from app.actions.tools import Tools
+from app.api import crowds
 from app.audit.entries import EntryKind
 from app.main import build
 from app.rules.contingency import CONFIRMATION
@@ -117,7 +118,7 @@ def test_rush_on_one_event_loop_asks_once_for_all(story: Story, looks: list[str]
     assert public_documents.count_readings(story.tools) == 0
 
 
-def test_other_process_gives_it_within_a_second_and_never_before_it_is_decided(
+def test_other_process_gives_it_within_a_second_and_all_begun_before_it_is_decided(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [1000.0]
@@ -215,3 +216,34 @@ def test_bytes_in_memory_are_bounded_and_let_go_when_withdrawn() -> None:
     assert [desk.body(name) is not None for name in "abc"] == [False, True, True]
     desk.keep(public_documents.Snapshot(DUE, 0.0, {}), frozenset({"c"}), desk.mark())
     assert [desk.body(name) is not None for name in "abc"] == [False, False, True]
+
+
+def test_crowd_waits_in_line_so_that_others_are_answered_between() -> None:
+    inside = most = 0
+
+    async def answering(_scope: Any, _receive: Any, send: Any) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        inside -= 1
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await all_begun.wait()  # a slow line, after the answer has begun, keeps nobody waiting
+
+    async def crowd() -> list[int]:
+        begun: list[int] = []
+        taking = crowds.TakingTurns(answering)
+
+        async def noted(message: Any) -> None:
+            begun.append(message["status"])
+            if len(begun) == READERS:
+                all_begun.set()
+
+        scope = {"type": "http", "path": "/api/v1/published/rel/documents/doc"}
+        asked = [asyncio.create_task(taking(scope, None, noted)) for _ in range(READERS)]  # type: ignore[arg-type]
+        await asyncio.wait_for(asyncio.gather(*asked), 30)
+        return begun
+
+    all_begun = asyncio.Event()
+    assert asyncio.run(crowd()) == [200] * READERS
+    assert most == crowds.AT_ONCE
