@@ -12,6 +12,7 @@ from app import wiring
 from app.actions.tools import Tools
 from app.api import problems
 from app.api.bodies import BoundedBodies
+from app.api.crowds import TakingTurns
 from app.api.describing import API_DESCRIPTION, complete_openapi
 from app.api.headers import SafeHeaders
 from app.api.routes import API_ROUTERS, ROOT_ROUTERS
@@ -63,6 +64,7 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
     application.add_middleware(BoundedBodies)
     application.add_middleware(TusHeaders)
     application.add_middleware(SafeHeaders)
+    application.add_middleware(TakingTurns)
     return application
 
 

@@ -12,7 +12,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import alarms, jobs, people
 from app.records.alarms import AlarmRow
 from app.records.releases import ReleaseRow
-from app.rules import dayletters
+from app.rules import contingency_letters, dayletters
 from app.rules.alarms import AlarmKind, calls_at, minute_of, whom
 from app.rules.facts import PRODUCING, Person, Release, ReleaseState, Role, london_date
 
@@ -153,7 +153,7 @@ def _offer(tools: Tools, release: Release, alarm: AlarmRow) -> str:
     if alarm.kind is not AlarmKind.NOT_CONFIRMED or release.rehearsal or release.state is not ReleaseState.FINAL:
         return ""
     where = f"{tools.policy.public_address}/producer/releases/{release.release_id}/contingency"
-    return dayletters.contingency_offer(where)
+    return contingency_letters.contingency_offer(where)
 
 
 def _entry(kind: EntryKind, release: Release, at: datetime, said: dict[str, object]) -> Entry:

@@ -151,6 +151,13 @@ def fits(tools: Tools, document: PublicDocument) -> bool:
 def unseal(tools: Tools, document: PublicDocument) -> bytes:
     """Unseal a document into memory, and hold it there.
 
+    Args:
+        tools: What this is done with.
+        document: With the permit.
+
+    Returns:
+        All of its bytes, of the hash that was fixed.
+
     Raises:
         SealBroken: It is not, byte for byte, what was fixed as final form. Nothing is given.
         KeyMissing: Its key is not in the ring.
@@ -179,6 +186,9 @@ def pieces(tools: Tools, document: PublicDocument, offset: int = 0, length: int 
         document: With the permit.
         offset: First byte wanted.
         length: How many; None for all that follow.
+
+    Returns:
+        The pieces. Whoever does not take them all closes it.
 
     Raises:
         SealBroken, KeyMissing, Unavailable: As the vault has it.

@@ -20,7 +20,7 @@ from app.records import contingencies, eligibility, jobs, public_lists, releases
 from app.records.jobs import Job
 from app.records.releases import ReleaseRow
 from app.records.watching import PlanRow
-from app.rules import breaches, dayletters
+from app.rules import breaches, contingency_letters, dayletters
 from app.rules.alarms import AlarmKind
 from app.rules.eligibility import public_list
 from app.rules.facts import ReleaseState, london_date
@@ -217,7 +217,7 @@ def _propose(tools: Tools, tx: Transaction, release: ReleaseRow, verdict: Verdic
     said: dict[str, object] = {"contingency_id": row.contingency_id, "public_at": instant_text(verdict.public_at)}
     tx.append(_entry(EntryKind.CONTINGENCY_SITE_BACK, release, at, said))
     where = f"{tools.policy.public_address}/producer/releases/{release.release.release_id}/contingency"
-    body = dayletters.site_back_body(release.release, verdict.public_at, where)
+    body = contingency_letters.site_back_body(release.release, verdict.public_at, where)
     subject = f"Back on your own site: “{release.release.title[:200]}”"
     _tell_seniors(tools, tx, release, "site_back", subject, body, at)
 

@@ -69,7 +69,7 @@ async def send_document(tools: Tools, request: Request, document: PublicDocument
         Broken: It cannot be unsealed; nothing is sent.
 
     Source:
-        RFC 9110 section 13.1.2; RFC 9110 section 14.2
+        RFC 9110 section 13.1.2; RFC 9110 section 14, 14.2
     """
     desk, permit, total = tools.public_desk, document.permit, document.row.card.plain_bytes
     tag = f'"{permit.sha256[:32]}"'

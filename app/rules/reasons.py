@@ -55,7 +55,6 @@ class ReasonCode(StrEnum):
     TIME_NOT_REACHED = "time_not_reached"
     SEEN_LIVE = "seen_live"
     REHEARSAL_IS_NOT_PUBLIC = "rehearsal_is_not_public"
-    CONTINGENCY_WITHDRAWN = "contingency_withdrawn"
     # about training, and what happened before
     TRAINING_MISSING = "training_missing"
     TRAINING_EXPIRED = "training_expired"

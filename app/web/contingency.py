@@ -36,10 +36,11 @@ def contingency_page(request: Request, tools: ToolsHere, person: PersonHere, rel
 def decide(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
     """Make the final documents public here, to everybody at once."""
     sent: dict[str, object] = {name: form[name] for name in _WORDS}
+    empty = {name: words for name, words in _WORDS.items() if not form[name]}
     try:
+        if empty:
+            raise FaultyForm(empty)
         given = checked(ContingencyIn, sent, _WORDS)
-        if not given.reason:
-            raise FaultyForm({"reason": _WORDS["reason"]})
         contingency.release_to_everyone(
             tools,
             person,

@@ -28,6 +28,7 @@ from tests.bench import (
     parts,
     pdf,
     recall,
+    rush,
     sealing,
     stores,
 )
@@ -41,6 +42,7 @@ PARTS: dict[str, Callable[[Site], list[Figure]]] = {
     "downloads": downloads.measure,
     "parts": parts.measure,
     "recall": recall.measure,
+    "rush": rush.measure,
     "seal": sealing.measure,
     "stores": stores.measure,
     "log": log.measure,

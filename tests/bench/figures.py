@@ -36,6 +36,8 @@ class Sizes:
         readers: How many are in the middle of a download when it is recalled.
         recalled_bytes: What they download.
         pdf_copies: How many copies of a 50-page PDF are made.
+        rush_readers: How many ask for a public document in the same second.
+        rush_bytes: How long it is.
         examples: How many requests are made up for each operation and role, at the end.
     """
 
@@ -51,6 +53,8 @@ class Sizes:
     pdf_copies: int = 60
     examples: int = 100
     most_seconds: float = 75.0
+    rush_readers: int = 2000
+    rush_bytes: int = 256 * 1024
 
 
 QUICK = Sizes(
@@ -66,6 +70,8 @@ QUICK = Sizes(
     pdf_copies=2,
     examples=2,
     most_seconds=60.0,
+    rush_readers=50,
+    rush_bytes=64 * 1024,
 )
 
 

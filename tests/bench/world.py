@@ -34,6 +34,16 @@ class World:
         return self._open.recipients
 
     @property
+    def release_id(self) -> str:
+        """The one release."""
+        return self._open.release.release_id
+
+    @property
+    def head(self) -> Recipient:
+        """The head of profession of its producer, signed in now."""
+        return staff_of(self.tools, self._open.producer, Role.HEAD_OF_PROFESSION)
+
+    @property
     def auditor(self) -> Recipient:
         """The auditor of the whole service, signed in now."""
         return staff_of(self.tools, self._open.producer, Role.AUDITOR)

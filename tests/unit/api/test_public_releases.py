@@ -15,8 +15,9 @@ import httpx2
 import pytest
 
 from app.actions import public_documents
-from app.actions.kept_public import FRESH_SECONDS, PublicDesk
+from app.actions.kept_public import FRESH_SECONDS, PublicDesk, Snapshot
 from app.actions.tools import Tools
+from app.api import crowds
 from app.audit.entries import EntryKind
 from app.main import build
 from app.rules.contingency import CONFIRMATION
@@ -213,5 +214,36 @@ def test_bytes_in_memory_are_bounded_and_let_go_when_withdrawn() -> None:
     for name in "abc":
         desk.hold(name, bytes(40), 100)
     assert [desk.body(name) is not None for name in "abc"] == [False, True, True]
-    desk.keep(public_documents.Snapshot(DUE, 0.0, {}), frozenset({"c"}), desk.mark())
+    desk.keep(Snapshot(DUE, 0.0, {}), frozenset({"c"}), desk.mark())
     assert [desk.body(name) is not None for name in "abc"] == [False, False, True]
+
+
+def test_crowd_waits_in_line_so_that_others_are_answered_between() -> None:
+    inside = most = 0
+
+    async def answering(_scope: Any, _receive: Any, send: Any) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0)
+        inside -= 1
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await all_begun.wait()  # a slow line, after the answer has begun, keeps nobody waiting
+
+    async def crowd() -> list[int]:
+        begun: list[int] = []
+        taking = crowds.TakingTurns(answering)
+
+        async def noted(message: Any) -> None:
+            begun.append(message["status"])
+            if len(begun) == READERS:
+                all_begun.set()
+
+        scope = {"type": "http", "path": "/api/v1/published/rel/documents/doc"}
+        asked = [asyncio.create_task(taking(scope, None, noted)) for _ in range(READERS)]  # type: ignore[arg-type]  # reason: narrowing
+        await asyncio.wait_for(asyncio.gather(*asked), 30)
+        return begun
+
+    all_begun = asyncio.Event()
+    assert asyncio.run(crowd()) == [200] * READERS
+    assert most == crowds.AT_ONCE

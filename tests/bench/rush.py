@@ -1,0 +1,181 @@
+"""9:30 with the producer's site down: everybody asks for the same document in the same second.
+
+Each reader has a connection and, on the loopback, an address of their own, reads all of the document and checks its
+hash. Beside them one recipient goes on asking for something that takes a look at the records. The decision is made by
+another process than the one that serves, as with several replicas.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import resource
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from app.actions import contingency, public_documents, publication
+from app.audit.entries import Entry, EntryKind
+from app.records import releases as release_records
+from app.records import tables
+from app.rules.contingency import CONFIRMATION
+from tests.bench.clients import one_request, request
+from tests.bench.figures import BenchFailed, Figure, Site, milliseconds, p50_p99
+from tests.bench.serving import MemoryWatch, our_service
+from tests.bench.world import World, a_world
+
+_PATIENCE_SECONDS = 60.0
+_EVERY_SECONDS = 0.05
+_MIB = 1024 * 1024
+
+
+@dataclass(slots=True)
+class Rush:
+    """What came of it. Spans in seconds, from the moment at which everybody asks."""
+
+    spans: list[float] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    recipient: list[float] = field(default_factory=list)
+
+
+def measure(site: Site) -> list[Figure]:
+    """Send the crowd, and see that every one of it has the whole document."""
+    readers, body = site.sizes.rush_readers, _document(site.sizes.rush_bytes)
+    _allow_connections(readers)
+    with a_world(site.folder / "world", recipients=1) as world:
+        document_id = world.add_document([body], "figures.csv")
+        release_id = world.release_id
+        _put_overdue(world, release_id)
+        path = f"/api/v1/published/{release_id}/documents/{document_id}"
+        with our_service(site.folder / "world") as served:
+            before = one_request(served.port, request("GET", path)).status
+            _decide(world, release_id)
+            seen_seconds = _until_seen(served.port, path)
+            with MemoryWatch(served.pid) as memory:
+                mine = request("GET", "/api/v1/me", world.recipients[0].headers)
+                rush = asyncio.run(_rush(served.port, path, readers, hashlib.sha256(body).hexdigest(), mine))
+    if before != 404 or rush.failed:
+        raise BenchFailed(f"before the decision {before}; {len(rush.failed)} readers failed: {rush.failed[:3]}")
+    spans, recipient = milliseconds(rush.spans), milliseconds(rush.recipient)
+    how = f"{readers} connections at once, each from an address of its own; {len(body) // 1024} KiB, hash checked"
+    return [
+        Figure(
+            f"rush of {readers}: slowest whole answer",
+            f"{spans['max_ms']:.0f} ms",
+            how=f"{how}; p50 {spans['p50_ms']:.0f} ms; 0 errors",
+            numbers={**spans, "errors": 0},
+        ),
+        Figure("rush: a recipient meanwhile", p50_p99(recipient), how="GET /me every 50 ms", numbers=recipient),
+        Figure(
+            "rush: most memory",
+            f"{memory.most / _MIB:.0f} MiB",
+            how=f"resident, looked at every 10 ms; {memory.before / _MIB:.0f} MiB before",
+            numbers={"most_mib": round(memory.most / _MIB, 1)},
+        ),
+        Figure(
+            "decision to first reader",
+            f"{1000 * seen_seconds:.0f} ms",
+            how="decided by another process; the server asks the records once a second",
+            numbers={"milliseconds": round(1000 * seen_seconds)},
+        ),
+    ]
+
+
+def _document(size_bytes: int) -> bytes:
+    line = b"North,120455,South,098812,East,004417,West,551200,Coast,0777001\n"
+    return line * max(1, size_bytes // len(line))
+
+
+def _allow_connections(readers: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # what the server is started with as well
+    wanted = readers + 200
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        raise BenchFailed(f"{wanted} open files are needed, and the machine allows {hard}")
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _decide(world: World, release_id: str) -> None:
+    head = world.head
+    publication.publish_list_of_posts(world.tools, head.actor, release_id)
+    with world.tools.reading() as connection:
+        revision = release_records.get_row(connection, release_id).revision
+    contingency.release_to_everyone(
+        world.tools, head.actor, release_id, reason="It is down.", confirmation=CONFIRMATION, revision=revision
+    )
+    if not public_documents.list_public(world.tools):
+        raise BenchFailed("nothing was released")
+
+
+def _until_seen(port: int, path: str) -> float:
+    begun = time.perf_counter()
+    while one_request(port, request("GET", path, {"Range": "bytes=0-0"})).status != 206:
+        if time.perf_counter() - begun > _PATIENCE_SECONDS:
+            raise BenchFailed("the decision was never seen")
+        time.sleep(0.01)
+    return time.perf_counter() - begun
+
+
+async def _rush(port: int, path: str, readers: int, sha256: str, mine: bytes) -> Rush:
+    rush, go, over = Rush(), asyncio.Event(), asyncio.Event()
+    ready = asyncio.Semaphore(0)
+    beside = asyncio.create_task(_recipient(port, mine, over, rush))
+    crowd = [asyncio.create_task(_reader(port, path, number, sha256, ready, go, rush)) for number in range(readers)]
+    for _ in range(readers):
+        await ready.acquire()
+    go.set()
+    await asyncio.wait_for(asyncio.gather(*crowd), _PATIENCE_SECONDS)
+    over.set()
+    await beside
+    return rush
+
+
+async def _reader(
+    port: int, path: str, number: int, sha256: str, ready: asyncio.Semaphore, go: asyncio.Event, rush: Rush
+) -> None:
+    address = f"127.{1 + number // 60_000}.{number // 250 % 240}.{1 + number % 250}"
+    writer = None
+    try:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+        finally:
+            ready.release()
+        await go.wait()
+        begun = time.perf_counter()
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        digest = hashlib.sha256()
+        while piece := await reader.read(256 * 1024):
+            digest.update(piece)
+        span = time.perf_counter() - begun
+        if not head.startswith(b"HTTP/1.1 200") or digest.hexdigest() != sha256:
+            rush.failed.append(head.partition(b"\r\n")[0].decode("ascii", "replace"))
+        else:
+            rush.spans.append(span)
+    except (OSError, asyncio.IncompleteReadError) as error:
+        rush.failed.append(repr(error))
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+async def _recipient(port: int, mine: bytes, over: asyncio.Event, rush: Rush) -> None:
+    while not over.is_set() or not rush.recipient:
+        begun = time.perf_counter()
+        answer = await asyncio.to_thread(one_request, port, mine)
+        rush.recipient.append(time.perf_counter() - begun)
+        if answer.status != 200:
+            rush.failed.append(f"the recipient was answered {answer.status}")
+        await asyncio.sleep(_EVERY_SECONDS)
+
+
+def _put_overdue(world: World, release_id: str) -> None:
+    """Put the time set for a release five minutes back."""
+    at = world.tools.clock.now()
+    with world.tools.transaction() as tx:
+        due = {"publishes_at": at.replace(second=0, microsecond=0) - timedelta(minutes=5)}
+        which = tables.releases.c.release_id == release_id
+        tx.connection.execute(update(tables.releases).where(which).values(due))
+        tx.append(Entry(EntryKind.RELEASE_CHANGED, at, release_id=release_id))
