@@ -358,16 +358,16 @@ def _bare_inserts(tools: Tools, made: _Making, count: int) -> float:
         asked = select(tables.entries).order_by(tables.entries.c.arrival.desc()).limit(count)
         rows = [{name: row._mapping[name] for name in names.split(", ")} for row in connection.execute(asked)]
     leaf = "BLOB" if database.is_sqlite else "BYTEA"
-    with database.engine.begin() as connection:
+    with database.write() as (connection, _):
         columns = "entry_id TEXT PRIMARY KEY, kind TEXT, outcome TEXT, release_id TEXT, person_id TEXT"
         connection.execute(text(f"CREATE TABLE bare ({columns}, leaf {leaf})"))
     begun = time.perf_counter()
     add = text(f"INSERT INTO bare ({names}) VALUES ({', '.join(':' + one for one in names.split(', '))})")
     for start in range(0, len(rows), 2_000):
-        with database.engine.begin() as connection:
+        with database.write() as (connection, _):
             connection.execute(add, rows[start : start + 2_000])
     seconds = time.perf_counter() - begun
-    with database.engine.begin() as connection:
+    with database.write() as (connection, _):
         connection.execute(text("DROP TABLE bare"))
     return seconds
 

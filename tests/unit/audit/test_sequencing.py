@@ -49,6 +49,17 @@ def test_sequencing_many_batches_gives_dense_indexes_and_a_log_that_verifies(ser
     assert size == 311
 
 
+def test_sequencing_over_gaps_in_the_order_of_arrival_leaves_none_in_the_indexes(service: Service) -> None:
+    append(service, 7)  # as transactions that were rolled back leave them on PostgreSQL
+    for after in (6, 3, 2):
+        change(service, f"UPDATE entries SET arrival = arrival + 100 WHERE arrival > {after}")
+    assert auditing.sequence(service.tools) == 7
+    with service.tools.reading() as connection:
+        rows = connection.execute(text("SELECT arrival, leaf_index FROM entries ORDER BY arrival")).all()
+    assert [tuple(row) for row in rows] == [(1, 0), (2, 1), (103, 2), (204, 3), (205, 4), (206, 5), (307, 6), (308, 7)]
+    assert auditing.sequencer(service.tools).check().size == 8
+
+
 def test_sequencing_from_many_threads_at_once_loses_nothing(service: Service) -> None:
     def work() -> None:
         append(service, 20)
