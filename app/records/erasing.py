@@ -75,6 +75,7 @@ from app.records.tables import (
     report_versions,
     representations,
     review_findings,
+    review_marks,
     roles,
     saved_searches,
     seal_places,
@@ -145,6 +146,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
         "stored_answers": _empty_answers(connection, tokens),
         **{table.name: _deleted(connection, table, table.c.release_id == release_id) for table in _OF_ONE_RELEASE},
         "declarations": _deleted(connection, declarations, declarations.c.declaration_id.in_(signed)),
+        "review_marks": _deleted(connection, review_marks, review_marks.c.release_id == release_id),
         "wrong_facts": _deleted(
             connection, wrong_facts, or_(wrong_facts.c.release_id == release_id, wrong_facts.c.subject_id.in_(signed))
         ),
@@ -480,6 +482,7 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
         "failures": _deleted(connection, failures, failures.c.person_id == person_id),
         "saved_searches": _deleted(connection, saved_searches, saved_searches.c.owner_id == person_id),
         "wrong_facts": _deleted(connection, wrong_facts, wrong_facts.c.person_id == person_id),
+        "review_marks": _deleted(connection, review_marks, review_marks.c.person_id == person_id),
         "suspensions": _changed(connection, suspensions, suspended, reason="", conditions="", end_reason=""),
     }
     _forget_labels(connection, mine)
