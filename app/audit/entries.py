@@ -188,6 +188,8 @@ class EntryKind(StrEnum):
     PAGE_CONFIRMED = "page_confirmed"
     PAGE_CONFIRMATION_ENDED = "page_confirmation_ended"
     READINESS_TOLD = "readiness_told"
+    CALENDAR_LINK_MADE = "calendar_link_made"
+    CALENDAR_LINK_ENDED = "calendar_link_ended"
 
 
 class Outcome(StrEnum):
