@@ -119,6 +119,8 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "record_request_id": ("The request for a record.", "rrq_6e5d4c3b2a190817f6e5d4c3"),
     "alarm_id": ("The alarm.", "alm_0a1b2c3d4e5f60718293a4b5"),
     "page_confirmation_id": ("The word on a page.", "pgc_0a1b2c3d4e5f60718293a4b5"),
+    "link_id": ("The private address of a calendar.", "cln_0a1b2c3d4e5f60718293a4b5"),
+    "calendar_token": ("What was told once when the address was made.", "Zm9yLXRoZS13ZWItZGVzay1hbG9uZS1vZi1jb3Vyc2U"),
     "host_id": ("The host where the watch may look.", "hst_0a1b2c3d4e5f60718293a4b5"),
     "failure_id": ("The past failure.", "fai_98877665544a5b4b3c2d1e0f"),
     "production_access_id": ("The row of the register.", "pac_877665544a5b4b3c2d1e0f98"),

@@ -210,6 +210,8 @@ class EntryKind(StrEnum):
     CONTINGENCY_SITE_BACK = "contingency_site_back"
     CONTINGENCY_WITHDRAWN = "contingency_withdrawn"
     CONTINGENCY_READ = "contingency_read"
+    CALENDAR_LINK_MADE = "calendar_link_made"
+    CALENDAR_LINK_ENDED = "calendar_link_ended"
 
 
 class Outcome(StrEnum):

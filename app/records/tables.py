@@ -1072,6 +1072,18 @@ readiness_marks = Table(  # who has been told of what is missing before a releas
     Column("told_at", Instant, nullable=False),
     UniqueConstraint("release_id", "publishes_at", "need", "cause", "rung"),
 )
+calendar_links = Table(  # private addresses of a producer's calendar; whoever holds one needs no sign-in
+    "calendar_links",
+    metadata,
+    _id("link_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("name", String(300), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", ID, nullable=False),
+    Column("ended_at", Instant),
+    Column("ended_by", ID),
+)
 idempotency = Table(
     "idempotency",
     metadata,

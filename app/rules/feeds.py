@@ -7,8 +7,8 @@ of its moves those since then.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 
 from app.rules.calendar import Shortfall, shortfalls
@@ -141,6 +141,39 @@ def feed(entries: Iterable[CalendarEntry], *, origin: str, public: bool) -> tupl
         if moves is not None:
             events.append(_event(one, moves, origin, public=public))
     return tuple(events)
+
+
+def linked_feed(entries: Iterable[CalendarEntry], *, origin: str) -> tuple[FeedEvent, ...]:
+    """Write releases for those who publish, read without a sign-in: title, time and state, and nothing else.
+
+    Args:
+        entries: The releases, in any state; rehearsals are left out.
+        origin: The service's own name.
+
+    Source:
+        RFC 5545
+    """
+    events = []
+    for one in entries:
+        if not one.release.rehearsal:
+            uid, state = own_uid(one.release.release_id, origin), (("X-PRA-STATE", one.release.state.value),)
+            whole = _event(one, one.moves, origin, public=False)
+            events.append(replace(whole, uid=uid, description=_time_sentence(one.release), url="", marks=state))
+    return tuple(events)
+
+
+def linked_rows(entries: Iterable[CalendarEntry]) -> list[list[str | int | date | None]]:
+    """Write the same as rows of a sheet, the headings first; times are UK time.
+
+    Args:
+        entries: The releases, in any state; rehearsals are left out.
+    """
+    rows: list[list[str | int | date | None]] = [["Title", "Date", "Time", "State"]]
+    for one in entries:
+        local = utc(one.release.publishes_at).astimezone(LONDON)
+        if not one.release.rehearsal:
+            rows.append([one.release.title, local.date(), f"{local:%H:%M}", one.release.state.value])
+    return rows
 
 
 def _event(entry: CalendarEntry, moves: tuple[Moved, ...], origin: str, *, public: bool) -> FeedEvent:

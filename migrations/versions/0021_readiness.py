@@ -54,6 +54,21 @@ def upgrade() -> None:
             name="uq_readiness_marks_release_id_publishes_at_need_cause_rung",
         ),
     )
+    op.create_table(
+        "calendar_links",
+        sa.Column("link_id", sa.String(length=40), nullable=False),
+        sa.Column("producer_id", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_by", sa.String(length=40)),
+        sa.ForeignKeyConstraint(["producer_id"], ["producers.producer_id"], name="fk_calendar_links_producer_id"),
+        sa.PrimaryKeyConstraint("link_id", name="pk_calendar_links"),
+        sa.UniqueConstraint("token_hash", name="uq_calendar_links_token_hash"),
+    )
+    op.create_index("ix_calendar_links_producer_id", "calendar_links", ["producer_id"])
 
 
 def downgrade() -> None:

@@ -17,6 +17,7 @@ from app.actions import (
     approval,
     arrangements,
     auditing,
+    calendar_links,
     closed_days,
     concerns,
     confirmations,
@@ -236,6 +237,9 @@ class Estate:
         side.ids["hst"] = watch_plans.allow_host(
             self.tools, head, side.sat.producer_id, host=host, reason=f"The site of {side.name}."
         ).host_id
+        side.ids["cln"] = calendar_links.make_link(
+            self.tools, head, side.sat.producer_id, name=f"Web desk of {side.name}"
+        ).link.link_id
         side.ids["pgc"] = page_confirmations.confirm_page(
             self.tools,
             statistician,
