@@ -57,7 +57,10 @@ class ContingencyOut(Out):
     state: str = Field(description="`possible`, `not_possible`, `public` or `withdrawn`.", examples=["possible"])
     reasons: list[ReasonOut] = Field(description="What stands against it now.")
     documents: list[ReleasedDocumentOut]
-    page: str = Field(description="The public page, at this address for everybody.")
+    page: str = Field(
+        description="The public page, at this address for everybody.",
+        examples=["https://pra.statistics.gov.example/published/rel_5f3a9c1e7b2d4a6088c9d1e2"],
+    )
     reason: str | None = Field(None, description="As it was decided.", examples=["The publishing site has failed."])
     released_at: MomentOut | None = None
     released_by: str | None = Field(None, examples=["per_9d8c7b6a5f4e3d2c1b0a9f8e"])

@@ -33,9 +33,9 @@ WHY = "The publishing site has failed since 9:30."
 SHA256 = hashlib.sha256(FIGURES).hexdigest()
 
 
-def prepared(begin: Begin, **changes: Any) -> Story:
+def prepared(begin: Begin, *, database_url: str | None = None, **changes: Any) -> Story:
     """Everything is ready for 9:30, and the list of posts is published."""
-    story = begin(DUE - timedelta(days=8))
+    story = begin(DUE - timedelta(days=8), database_url=database_url)
     story.ready(DUE, CHANCELLOR, ADVISER, **changes)
     done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)
     return story
@@ -131,8 +131,10 @@ def test_day_of_2013_with_a_contingency_goes_from_the_alarm_to_everybody_and_bac
         assert (again.status_code, again.json()["code"]) == (409, "contingency_refused")
 
 
-def test_decision_a_millisecond_before_the_time_set_is_refused_and_at_it_is_taken(begin: Begin) -> None:
-    story = prepared(begin)
+def test_decision_a_millisecond_before_the_time_set_is_refused_and_at_it_is_taken(
+    begin: Begin, any_database_url: str
+) -> None:
+    story = prepared(begin, database_url=any_database_url)
     story.clock.put(DUE - timedelta(milliseconds=1))
     refused = decides(story)
     assert (refused.status_code, refused.json()["code"]) == (409, "contingency_refused")
@@ -141,6 +143,11 @@ def test_decision_a_millisecond_before_the_time_set_is_refused_and_at_it_is_take
     story.clock.put(DUE)
     done(decides(story), 201)
     assert file(story).content == FIGURES
+    path = f"/releases/{story.told.release_id}/contingency/withdrawal"
+    done(story.post(story.head, path, json={"reason": "The site holds."}, revision=1))
+    again = story.post(story.head, path, json={"reason": "The site holds."}, revision=2)
+    assert (again.status_code, again.json()["code"]) == (409, "already_ended")
+    assert [one["documents"] for one in story.ask(None, "GET", "/published").json()["results"]] == [[]]
 
 
 def test_decision_by_a_clock_that_cannot_be_trusted_is_refused(begin: Begin) -> None:

@@ -241,9 +241,11 @@ def test_public_pages_tell_nothing_that_was_not_announced_or_published(tmp_path:
     }
     made.publish_lists()
     after = public_pages(made, south.ids)
-    here = "/api/v1/published/{release_id}"  # of a release that was published nowhere else: there is none
-    assert (after[here].status_code, shape(after[here])) == (404, shape(nothing[here]))
-    assert {answer.status_code for path, answer in after.items() if path != here} == {200}
+    # South's own site was never down, so of its release there is nothing at the address where it would then be.
+    here = {path for path in after if path.startswith("/api/v1/published/")}
+    assert len(here) == 2
+    assert {(after[path].status_code, shape(after[path]) == shape(nothing[path])) for path in here} == {(404, True)}
+    assert {answer.status_code for path, answer in after.items() if path not in here} == {200}
 
     # Planned releases, what they hold, people, and everything that is kept of either.
     hidden = {one for name, one in (*south.ids.items(), *south.spare.items()) if name not in ("prd", "rel", "ann")}
