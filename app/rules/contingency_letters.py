@@ -29,8 +29,8 @@ def site_back_body(release: Release, public_at: datetime, where: str) -> str:
     """
     told = (
         (
-            f"The watch saw “{release.title}” on your own site at {london_text(public_at)}. It is still on this service's "
-            "public page as well."
+            f"The watch saw “{release.title}” on your own site at {london_text(public_at)}. It is still on this "
+            "service's public page as well."
         ),
         f"Look at your site yourself, from outside your own network. If it holds, take the documents off here: {where}",
         "Nothing is taken off by itself. Once it is, the page here says where the statistics are.",
