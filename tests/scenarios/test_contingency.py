@@ -286,3 +286,18 @@ def test_two_decisions_at_once_are_one(begin: Begin) -> None:
     first, second = decides(story), decides(story)
     assert (first.status_code, second.status_code) == (201, 409)
     assert len(story.entries(EntryKind.CONTINGENCY_RELEASED)) == 1
+
+
+def test_rehearsal_comes_as_far_as_the_decision_and_shows_the_public_nothing(begin: Begin) -> None:
+    story = begin(DUE - timedelta(days=8))
+    story.ready(DUE, CHANCELLOR)
+    release_id = story.told.release_id
+    made = done(story.post(story.head, f"/releases/{release_id}/rehearsal", json={"minutes": 20}), 201)
+    path = f"/releases/{made['release_id']}"
+    revision = story.get(story.head, path)["revision"]
+    story.clock.forward(hours=1)
+    body = {"reason": WHY, "confirmation": CONFIRMATION}
+    refused = story.post(story.head, f"{path}/contingency", json=body, revision=revision)
+    assert refused.status_code == 409
+    assert ("rehearsal_is_not_public", "Producer policy: rehearsals") in reasons(refused)
+    assert story.ask(None, "GET", f"/published/{made['release_id']}").status_code == 404
