@@ -48,7 +48,8 @@ class Mark:
     Attributes:
         key: The id of the entry of the change; an id of its own where the records were looked through.
         kind: Of that entry; empty where there is none.
-        release_id, person_id, producer_id: Whose openings; with none of them, and no time, all.
+        release_id, person_id, producer_id: Whose openings, a person's with those of who shares their access; with
+            none of them, and no time, all.
         from_at, until_at: Those made between these instants alone. Aware, UTC.
         at: When it was changed. Aware, UTC.
         behind: The last opening that was looked at; empty at the beginning.
@@ -274,7 +275,9 @@ def _concerned(mark: Mark) -> ColumnElement[bool]:
     if mark.release_id is not None:
         wanted.append(openings.c.release_id == mark.release_id)
     if mark.person_id is not None:
-        wanted.append(openings.c.person_id == mark.person_id)
+        # What they share with a supporter or a deputy stands while their own access does.
+        shared = select(grants.c.grant_id).where(grants.c.for_person_id == mark.person_id)
+        wanted.append(or_(openings.c.person_id == mark.person_id, openings.c.grant_id.in_(shared)))
     if mark.producer_id is not None:
         of_producer = select(releases.c.release_id).where(releases.c.producer_id == mark.producer_id)
         wanted.append(openings.c.release_id.in_(of_producer))
