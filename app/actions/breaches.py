@@ -21,7 +21,7 @@ from app.actions.drafting import (
 )
 from app.actions.tools import Actor, Tools, require_revision
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, corrective_actions, evidence, openings, people, releases, reviews
+from app.records import breaches, corrective_actions, evidence, openings, people, releases, reviews, wrong_facts
 from app.records.breaches import IncidentCard as IncidentCard
 from app.records.breaches import Sought
 from app.rules.account import AccountLine
@@ -34,6 +34,7 @@ from app.rules.facts import Release, ReleaseState, Role
 from app.rules.incidents import ENDED, IncidentState, check_step
 from app.rules.reportparts import Report
 from app.rules.reports import draft_report as drafted
+from app.rules.reviews import truly
 from app.rules.window import opens_at_for
 
 _REVIEWED = timedelta(days=21)
@@ -224,7 +225,8 @@ def review_openings(tools: Tools, release_id: str, *, clock_fast_by: timedelta =
 
     Args:
         release_id: The release as it stands now.
-        clock_fast_by: How far ahead of the truth the clock stood when the openings were made; negative when behind.
+        clock_fast_by: How far ahead of the truth the clock stood when the openings were made; negative when behind. With
+            none, what is on record of the clock counts.
 
     Returns:
         The new incident's id, or None when every opening stands or is on record.
@@ -281,12 +283,13 @@ def _replay(
 ) -> tuple[Release, list[tuple[OpeningFact, datetime]]]:
     release = releases.get(connection, release_id)
     known = evidence.openings_on_record(connection, release_id)
+    clock = () if clock_fast_by else wrong_facts.of_clock(connection)
     played = []
     for one in openings.facts_of_release(connection, release_id):
         opens_at = None if one.grant is None else opens_at_for(release, one.grant)
         if one.opening_id in known or opens_at is None:
             continue
-        played.append((replace(one, opened_at=one.opened_at - clock_fast_by), opens_at))
+        played.append((replace(one, opened_at=truly(one.opened_at, clock) - clock_fast_by), opens_at))
     return release, played
 
 
