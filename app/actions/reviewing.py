@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import groupby
 
 from sqlalchemy import Connection
@@ -33,6 +34,8 @@ BATCH = 50
 """How many openings are looked at before anything is kept: what one transaction that writes may have to put right."""
 BATCHES_AT_ONCE = 6
 """In one turn of the worker, so that the log and the letters do not wait behind a long list."""
+TRIED_AGAIN = timedelta(minutes=1)
+"""After how long a change is tried again that could not be followed up."""
 
 
 class _Overtaken(Exception):  # not an error: what was found is thrown away and asked anew
@@ -73,7 +76,7 @@ class _Differences:
 def review_marks(tools: Tools) -> int:
     """Ask the rule again about openings because of what was changed; the oldest change first.
 
-    A change that cannot be followed up is tried again in the next turn, and holds up no other.
+    A change that cannot be followed up is tried again a minute later, behind all others, and holds up none.
 
     Returns:
         How many openings were looked at.
@@ -96,6 +99,9 @@ def review_marks(tools: Tools) -> int:
             failed[mark.key] = error
             continue
         count += len(asked.looked_at)
+    if failed:
+        with tools.transaction() as tx:
+            reviews.put_off(tx.connection, failed, tools.clock.now() + TRIED_AGAIN)
     for first in failed.values():
         raise first
     return count

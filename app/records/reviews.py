@@ -121,14 +121,16 @@ def oldest(connection: Connection, at: datetime, passed_over: Collection[str] = 
 
     On PostgreSQL an opening that was permitted by the facts before a change may be committed after it. So a mark waits
     until every transaction that was under way with it is over; but not for ever, since the numbers of transactions
-    begin anew when records are restored elsewhere.
+    begin anew when records are restored elsewhere. What failed before comes behind what did not, and when it is due.
 
     Args:
         connection: Any connection.
         at: Now. Aware, UTC.
         passed_over: Keys of marks that are not asked for.
     """
-    wanted = select(review_marks).order_by(review_marks.c.mark_id).limit(1)
+    due_at = review_marks.c.due_at
+    wanted = select(review_marks).order_by(due_at.is_not(None), due_at, review_marks.c.mark_id).limit(1)
+    wanted = wanted.where(or_(due_at.is_(None), due_at <= at))
     if connection.dialect.name == "postgresql":
         nobody_behind = review_marks.c.transaction_number < _OLDEST_UNDER_WAY
         wanted = wanted.where(or_(nobody_behind, review_marks.c.at < at - _LONGEST_UNDER_WAY))
@@ -155,7 +157,19 @@ def step(connection: Connection, mark: Mark, behind: str | None) -> bool:
     same = and_(review_marks.c.mark_key == mark.key, review_marks.c.behind == mark.behind)
     if behind is None:
         return connection.execute(delete(review_marks).where(same)).rowcount == 1
-    return connection.execute(update(review_marks).where(same).values(behind=behind)).rowcount == 1
+    return connection.execute(update(review_marks).where(same).values(behind=behind, due_at=None)).rowcount == 1
+
+
+def put_off(connection: Connection, keys: Collection[str], due_at: datetime) -> None:
+    """Have marks that could not be followed up wait.
+
+    Args:
+        connection: An open write transaction.
+        keys: Of the marks.
+        due_at: When they are tried again. Aware, UTC.
+    """
+    failed = review_marks.c.mark_key.in_(sorted(keys))
+    connection.execute(update(review_marks).where(failed).values(due_at=due_at))
 
 
 def batch(connection: Connection, mark: Mark, limit: int) -> tuple[OpeningThen, ...]:

@@ -1032,6 +1032,7 @@ review_marks = Table(  # changes because of which the rule is to be asked again 
     Column("at", Instant, nullable=False),
     Column("transaction_number", BigInteger),  # of the change; PostgreSQL alone needs it
     Column("behind", ID, nullable=False, server_default=""),  # the last opening that was looked at
+    Column("due_at", Instant),  # when it is tried again, where it could not be followed up
 )
 review_findings = Table(  # what the rule, asked again, holds against an opening: one row for each sort, ever
     "review_findings",

@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("transaction_number", sa.BigInteger()),
         sa.Column("behind", sa.String(length=40), server_default="", nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("mark_id", name="pk_review_marks"),
         sa.UniqueConstraint("mark_key", name="uq_review_marks_mark_key"),
     )
