@@ -225,8 +225,8 @@ def review_openings(tools: Tools, release_id: str, *, clock_fast_by: timedelta =
 
     Args:
         release_id: The release as it stands now.
-        clock_fast_by: How far ahead of the truth the clock stood when the openings were made; negative when behind. With
-            none, what is on record of the clock counts.
+        clock_fast_by: How far ahead of the truth the clock stood when the openings were made; negative when behind.
+            With none, what is on record of the clock counts.
 
     Returns:
         The new incident's id, or None when every opening stands or is on record.

@@ -13,6 +13,7 @@ from app.records.openings import OpeningRow
 from app.rules.facts import Release
 from app.rules.incidents import OpeningFact
 from app.rules.networks import Follows, after_use, question_body, question_subject, several_networks
+from app.rules.reasons import instant_text
 
 
 def begun_from(actor: Actor) -> str | None:
@@ -43,12 +44,16 @@ def note_use(
     if follows is Follows.NOTHING:
         return
     tx.append(_changed(actor, kept, release, networks, act, at))
-    if kept.networks_answer == "mine":
-        return
+    if kept.networks_answer == "mine":  # said of those that were known then, and of no other
+        if actor.network_hash in networks_of(kept):
+            return
+        openings.forget_answer(tx.connection, kept.opening_id)
+        kept, follows = openings.get(tx.connection, kept.opening_id), Follows.QUESTION
+    asked_at = kept.networks_asked_at or at
     if openings.ask_about_networks(tx.connection, kept.opening_id, at):
         _ask(tools, tx, kept, release, at)
     if follows is Follows.NEAR_MISS:
-        draft = several_networks(release, fact_of(tx, kept), networks, at, denied=False)
+        draft = several_networks(release, fact_of(tx, kept), networks, at, denied=False, asked_at=asked_at)
         desk.open_incident(tools, tx, draft, at=at)
 
 
@@ -88,7 +93,7 @@ def _ask(tools: Tools, tx: Transaction, opening: OpeningRow, release: Release, a
         email=person.email,
         person_id=person.person_id,
         kind="networks",
-        reason_key=f"networks:{opening.opening_id}",
+        reason_key=f"networks:{opening.opening_id}:{instant_text(at)}",
         subject=question_subject(release),
         body=question_body(
             release,

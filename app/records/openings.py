@@ -170,6 +170,12 @@ def answer_about_networks(connection: Connection, opening_id: str, answer: str) 
     connection.execute(update(openings).where(openings.c.opening_id == opening_id).values(networks_answer=answer))
 
 
+def forget_answer(connection: Connection, opening_id: str) -> None:
+    """Have the person asked anew about the networks of an opening, since what they said was of others."""
+    values = {"networks_asked_at": None, "networks_answer": None}
+    connection.execute(update(openings).where(openings.c.opening_id == opening_id).values(values))
+
+
 def stop(connection: Connection, opening_id: str, *, at: datetime, reason: str) -> bool:
     """End one opening; say whether it had not been ended already."""
     standing = and_(openings.c.opening_id == opening_id, openings.c.stopped_at.is_(None))

@@ -4,7 +4,8 @@ People travel. A laptop goes from the office to a train, a VPN takes another way
 and a line with two sorts of address shows now one and now the other. So a first change is a question to the person
 alone, whom it is most likely to be. Two people at two places look otherwise: the first network is used again after
 the second, or there is a third. That is a near miss, put to those who answer for the release; nobody claims that
-anything got out. It becomes an incident when the person says that it was not they. No setting turns this off.
+anything got out. It becomes an incident when the person says that it was not they. Who says that it was they says so of
+the networks known by then: one that comes later is a question anew. No setting turns this off.
 """
 
 from __future__ import annotations
@@ -47,7 +48,13 @@ def after_use(networks: Sequence[str], network: str) -> tuple[tuple[str, ...], F
 
 
 def several_networks(
-    release: Release, opening: OpeningFact, networks: Sequence[str], at: datetime, *, denied: bool
+    release: Release,
+    opening: OpeningFact,
+    networks: Sequence[str],
+    at: datetime,
+    *,
+    denied: bool,
+    asked_at: datetime | None = None,
 ) -> IncidentDraft:
     """Draft a near miss for an opening that was used from several networks; an incident where the person denies it.
 
@@ -57,6 +64,7 @@ def several_networks(
         networks: Keyed hashes, each change in turn; the facts tell how many, never which.
         at: When it was found, or denied. Aware.
         denied: The person says that not all of it was they.
+        asked_at: When they were asked; each question can become a near miss of its own. Aware.
     """
     who = f"{opening.post_title}, {opening.organisation}"
     count = len(set(networks))
@@ -68,11 +76,12 @@ def several_networks(
         else "They were asked whether all of them were theirs. A telephone, a train or a VPN explains it as well; ask "
         "them yourself."
     )
-    key = "not_mine" if denied else "networks"
+    asked = "" if denied or asked_at is None else f":{instant_text(asked_at)}"
+    key = f"{'not_mine' if denied else 'networks'}:{opening.opening_id}{asked}"
     return IncidentDraft(
         kind=IncidentKind.TWO_NETWORKS,
         near_miss=not denied,
-        rule_key=f"{key}:{opening.opening_id}",
+        rule_key=key,
         release_id=release.release_id,
         producer_id=release.producer.producer_id,
         occurred_at=utc(at),
@@ -107,7 +116,8 @@ def question_body(release: Release, number: str, at: datetime, *, where: str, co
     return (
         f"Your opening {number} of “{release.title}” was used at {london_text(at)} from another network than before."
         "\n\n"
-        "If that was you, with a telephone, on a train or through a VPN, all is well: say so, and nobody asks again.\n"
+        "If that was you, with a telephone, on a train or through a VPN, all is well: say so. You are asked again\n"
+        "only about a network that is new then.\n"
         "If it was not you, say that. The opening is ended at once, and the producer is told.\n\n"
         f"Answer: {where}\n"
         f"Or ask: {contact}\n"

@@ -16,6 +16,7 @@ from app.actions import auditing, listed_mailboxes
 from app.audit.entries import Entry, EntryKind
 from app.records import tables
 from app.rules.errors import LogDamaged
+from app.rules.reasons import instant_text
 from app.worker.loop import Worker
 from tests.build import london
 from tests.scenarios.conftest import Begin
@@ -88,6 +89,37 @@ def test_opening_used_again_from_the_first_network_after_a_second_is_one_near_mi
     assert [one["opening_id"] for one in incident["facts"]["openings"]] == [opening["opening_id"]]
     assert "ask them yourself" in incident["summary"]
     assert len(asked(story, CHANCELLOR)) == 1
+
+
+def test_network_not_known_when_the_person_said_it_was_they_is_asked_about_anew_and_can_be_a_near_miss(
+    story: Story,
+) -> None:
+    """Found by review: one yes turned the question and the near miss off for every network that came later."""
+    story.ready(PUBLISHES_AT, CHANCELLOR)
+    story.clock.put(OPENS_AT)
+    office, train = At(story, CHANCELLOR, OFFICE), At(story, CHANCELLOR, TRAIN)
+    opening = office.opens()
+    path = f"/openings/{opening['opening_id']}/networks"
+    assert train.fetches(opening) == 200
+    done(train.post(path, json={"all_mine": True}))
+    story.clock.forward(minutes=1)
+    for place in (office, train):
+        assert place.fetches(opening) == 200
+    assert len(asked(story, CHANCELLOR)) == 1
+    assert At(story, CHANCELLOR, ELSEWHERE).fetches(opening) == 200
+    assert len(asked(story, CHANCELLOR)) == 2
+    assert story.incidents() == []
+    shown = story.get(CHANCELLOR, f"/openings/{opening['opening_id']}")
+    assert (shown["networks_asked_at"], shown["networks_answer"]) == (instant_text(story.clock.now()), None)
+    assert At(story, CHANCELLOR, "203.0.113.31").fetches(opening) == 200
+    (incident,) = story.incidents()
+    assert (incident["kind"], incident["near_miss"]) == ("two_networks", True)
+    story.clock.forward(minutes=1)
+    done(train.post(path, json={"all_mine": True}))
+    for number in (32, 33):
+        assert At(story, CHANCELLOR, f"203.0.113.{number}").fetches(opening) == 200
+    assert [one["near_miss"] for one in story.incidents()] == [True, True]
+    assert len(asked(story, CHANCELLOR)) == 3
 
 
 def test_opening_that_the_person_denies_is_ended_and_an_incident_whoever_else_asks_learns_nothing(

@@ -41,13 +41,17 @@ def used_from_two(story: Story) -> str:
     return place
 
 
-def test_opening_used_from_two_networks_is_asked_about_and_a_yes_ends_the_asking(story: Story) -> None:
+def test_opening_used_from_two_networks_is_asked_about_and_a_yes_can_still_become_a_no(story: Story) -> None:
     place = used_from_two(story)
     person = at(story, "192.0.2.10")
     assert ASKED in person.looks(place)
     assert person.sends(f"{place}/networks", answer="mine").headers["location"] == place
-    assert ASKED not in person.looks(place)
+    shown = person.looks(place)
+    assert (ASKED in shown, "It was all me" in shown, "It was not me" in shown) == (False, False, True)
     assert story.incidents() == []
+    assert person.sends(f"{place}/networks", answer="not_mine").status_code == 303
+    assert "It was not me" not in person.looks(place)
+    assert [one["kind"] for one in story.incidents()] == ["two_networks"]
     story.service.close()
 
 
