@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from app.actions import coordination, deciding
 from app.actions.tools import Tools
-from app.records import calendar, covering, grants, page_confirmations, producer_words, readiness
+from app.records import calendar, covering, grants, page_confirmations, producer_words, readiness, wrong_facts
 from app.records.grants import GrantRow
 from app.records.producer_words import Asking
 from app.records.releases import ReleaseRow
@@ -43,6 +43,7 @@ from app.rules.readiness import Line
 from app.rules.readinessfacts import Light, ReadinessFacts
 from app.rules.undertakings.words import words_sha256
 from app.rules.workingdays import BankHoliday, Counts, counting
+from app.rules.wrongfacts import WrongKind
 
 _LONGEST_BACK = timedelta(days=60)  # a closure that runs over a turn of the year
 
@@ -68,6 +69,7 @@ class _Known:
     """What was read of all the releases together."""
 
     lists: dict[str, tuple[EligibilityList, ...]]
+    wrong: frozenset[str]  # the versions whose approval was found wrong
     rows: dict[str, tuple[GrantRow, ...]]
     asked: dict[tuple[str, str], readiness.Asked]
     declared: dict[str, tuple[Declaration, ...]]
@@ -117,9 +119,11 @@ def _final_sha256(marks: tuple[readiness.DocumentMark, ...]) -> str:
 def _known(connection: Connection, rows: Collection[ReleaseRow]) -> _Known:
     ids = [row.release.release_id for row in rows]
     live = readiness.live_lists(connection, ids)
-    list_ids = {one.list_id for versions in live.values() for one in (versions[0], *_in_force(versions))}
+    wrong = wrong_facts.found_wrong(connection, WrongKind.APPROVAL)
+    list_ids = {one.list_id for versions in live.values() for one in (versions[0], *_in_force(versions, wrong))}
     return _Known(
         lists=live,
+        wrong=wrong,
         rows=grants.of_lists(connection, list_ids),
         asked=readiness.asked_of(connection, list_ids),
         declared=covering.covering_each(connection, [(row.release.release_id, row.release.series_id) for row in rows]),
@@ -144,7 +148,7 @@ def _gauged(row: ReleaseRow, known: _Known, holidays: tuple[BankHoliday, ...], a
 def _facts(row: ReleaseRow, known: _Known, at: datetime) -> ReadinessFacts:
     release_id = row.release.release_id
     versions, moves = known.lists.get(release_id, ()), known.moves.get(release_id, ())
-    in_force = next(iter(_in_force(versions)), None)
+    in_force = next(iter(_in_force(versions, known.wrong)), None)
     listed = known.rows.get(in_force.list_id, ()) if in_force else ()
     unanswered, asked_at = _unanswered(versions[0], known) if versions else ((), None)
     marks = known.documents.get(release_id, ())
@@ -156,6 +160,7 @@ def _facts(row: ReleaseRow, known: _Known, at: datetime) -> ReadinessFacts:
         known_at=moved[-1] if moved else row.added_at,
         has_list=bool(versions),
         draft_waits=in_force is not None and versions[0].state is ListState.DRAFT,
+        found_wrong=in_force is None and any(one.list_id in known.wrong for one in versions),
         approved_at=in_force.approved_at if in_force else None,
         unanswered=unanswered,
         asked_at=asked_at,
@@ -170,8 +175,8 @@ def _facts(row: ReleaseRow, known: _Known, at: datetime) -> ReadinessFacts:
     )
 
 
-def _in_force(versions: tuple[EligibilityList, ...]) -> tuple[EligibilityList, ...]:
-    return tuple(one for one in versions if one.state is ListState.APPROVED)[:1]
+def _in_force(versions: tuple[EligibilityList, ...], wrong: frozenset[str]) -> tuple[EligibilityList, ...]:
+    return tuple(one for one in versions if one.state is ListState.APPROVED and one.list_id not in wrong)[:1]
 
 
 def _unanswered(newest: EligibilityList, known: _Known) -> tuple[tuple[str, ...], datetime | None]:

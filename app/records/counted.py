@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from app.records import releases as release_files
-from app.records import retention
+from app.records import retention, wrong_facts
 from app.records.tables import (
     confirmations,
     declarations,
@@ -31,6 +31,7 @@ from app.rules.counted import Answered, Counted, Line, Signed, Visit
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, ListState, Release, ReleaseState, london_date
 from app.rules.incidents import ENDED
 from app.rules.retention import Kept
+from app.rules.wrongfacts import WrongKind
 
 _EVERY = 1_000_000
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
@@ -171,7 +172,8 @@ def _signed(
     by_series: dict[str, dict[str, list[Signed]]] = defaultdict(lambda: defaultdict(list))
     # A declaration for a series may have been signed at a release before the span.
     whole = and_(of.scope == "series", releases.c.producer_id == producer_id)
-    for row in connection.execute(_within(asked, of.release_id, or_(span, whole))):
+    counts = of.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
+    for row in connection.execute(_within(asked, of.release_id, or_(span, whole)).where(counts)):
         scope, release_id, series_id, person_id, signed_at, lapses_at, withdrawn_at = row
         covered = by_series[series_id] if scope == "series" and series_id else by_release[release_id]
         covered[person_id].append(Signed(signed_at, lapses_at, withdrawn_at))

@@ -7,9 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from app.records import wrong_facts
 from app.records.declarations import ROWS, row_of
 from app.records.tables import declarations
 from app.rules.facts import Declaration
+from app.rules.wrongfacts import WrongKind
 
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
 
@@ -17,7 +19,7 @@ _MANY = 500  # how many ids one query names; SQLite takes a limited number
 def covering_each(
     connection: Connection, releases_wanted: Collection[tuple[str, str | None]]
 ) -> dict[str, tuple[Declaration, ...]]:
-    """Give every declaration of anybody that covers some releases, by release id, oldest first.
+    """Give every declaration of anybody that covers some releases, by release id, oldest first; none found wrong.
 
     Args:
         connection: Any connection.
@@ -34,7 +36,8 @@ def covering_each(
         ("series", of.series_id, sorted(of_series)),
     ):
         for place in range(0, len(wanted), _MANY):
-            some = ROWS.where(of.scope == scope, key.in_(wanted[place : place + _MANY]))
+            counts = of.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
+            some = ROWS.where(of.scope == scope, key.in_(wanted[place : place + _MANY]), counts)
             for row in connection.execute(some):
                 named = [row.release_id] if scope == "release" else of_series[row.series_id]
                 for release_id in named:

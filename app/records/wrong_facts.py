@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from app.records.grants import GrantRow
 from app.records.rows import is_row, page_of
@@ -124,6 +124,17 @@ def page(
     asked = select(wrong_facts).where(wrong_facts.c.producer_id == producer_id)
     turned = page_of(asked, wrong_facts, wrong_facts.c.recorded_at, limit, after)
     return [_row(row) for row in connection.execute(turned)]
+
+
+def subjects(kind: WrongKind) -> Select[Any]:
+    """Give the query for the subjects of a kind that stand as found wrong, for another to leave them out."""
+    of = wrong_facts.c
+    return select(of.subject_id).where(of.kind == kind.value, of.withdrawn_at.is_(None), of.subject_id.is_not(None))
+
+
+def found_wrong(connection: Connection, kind: WrongKind) -> frozenset[str]:
+    """Give the subjects of a kind that stand as found wrong; there are few."""
+    return frozenset(connection.execute(subjects(kind)).scalars())
 
 
 def about(

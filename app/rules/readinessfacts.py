@@ -48,6 +48,7 @@ class ReadinessFacts:
         known_at: Since when the time set is known: registered, or last moved.
         has_list: There is a draft, or a list in force.
         draft_waits: A draft is newer than what is in force.
+        found_wrong: None is in force, since the approval of the one that was is on record as wrong.
         approved_at: When the list in force was approved; None where there is none.
         unanswered: Organisations on the newest version that have not confirmed its rows as they are, by name.
         asked_at: When the last of them was asked; None where one was not.
@@ -64,6 +65,7 @@ class ReadinessFacts:
     known_at: datetime
     has_list: bool = False
     draft_waits: bool = False
+    found_wrong: bool = False
     approved_at: datetime | None = None
     unanswered: tuple[str, ...] = ()
     asked_at: datetime | None = None

@@ -65,6 +65,10 @@ def _declarations_signed(facts: ReadinessFacts) -> Found:
 
 
 def _list_approved(facts: ReadinessFacts) -> Found:
+    if facts.found_wrong:
+        detail = "The approval of the list was found wrong, so it grants nothing."
+        remedy = "Prepare a new version of the list, and have the head of profession approve it."
+        return Found(False, detail, remedy, facts.known_at)
     if facts.approved_at is None:
         what = "The list is a draft." if facts.has_list else "There is no list."
         return Found(False, what, "Prepare the list, and have the head of profession approve it.", facts.known_at)
