@@ -199,8 +199,7 @@ def export_log(tools: Tools, actor_id: str, folder: Path, *, despite_damage: boo
         tx.append(Entry(EntryKind.LOG_EXPORTED, tools.clock.now(), actor_id=actor_id))
     sequence(tools)
     sequencer(tools).check()
-    with tools.reading() as connection:
-        return export.write(connection, tools.tiles, folder, log_vkeys(tools), despite_damage=despite_damage)
+    return export.write(tools.reading, tools.tiles, folder, log_vkeys(tools), despite_damage=despite_damage)
 
 
 def exported_archive(tools: Tools, actor: Actor) -> Iterator[bytes]:

@@ -144,6 +144,6 @@ def _tell(keeping: Keeping, card: IncidentCard, summary: str) -> None:
             body=(
                 f"Incident {card.number}: {KIND_WORDS[card.kind]}.{closed}\n\n{summary}\n\n"
                 f"Read it, and its draft report, at "
-                f"{keeping.tools.policy.public_address}/api/v1/incidents/{card.incident_id}\n"
+                f"{keeping.tools.policy.public_address}/producer/incidents/{card.incident_id}\n"
             ),
         )

@@ -116,19 +116,23 @@ def _make(
     """Write a kit into a folder, and put on record that it is given; gives when it was made."""
     at = tools.clock.now()
     _sequence(tools)  # the newest of the entries may have no place in the tree yet
-    with tools.reading() as connection:
-        source = KitSource(
-            connection,
-            tools.tiles,
-            tools.keys.checkpoint_vkeys(tools.policy.origin),
-            [place.vkey for place in tools.policy.witnesses],
-            at,
-        )
-        if release_id is None:
-            manifest_sha256 = kit.write_of_log(source, folder)
-        else:
+    note: str | None = tools.tiles.read_checkpoint()
+    if note is None:
+        raise LogDamaged("the log has no published checkpoint")
+    source = KitSource(
+        tools.reading,
+        tools.tiles,
+        note,
+        tools.keys.checkpoint_vkeys(tools.policy.origin),
+        [place.vkey for place in tools.policy.witnesses],
+        at,
+    )
+    if release_id is None:
+        manifest_sha256 = kit.write_of_log(source, folder)
+    else:
+        with tools.reading() as connection:
             seal = _seal(connection, release_id)
-            manifest_sha256 = kit.write_of_release(source, folder, release_id, seal=seal, may_see=may_see)
+        manifest_sha256 = kit.write_of_release(source, folder, release_id, seal=seal, may_see=may_see)
     with tools.transaction() as tx:
         # Without the release's id among what it is about: what is taken away must not give cause for another seal.
         said = {"scope": "log" if release_id is None else "release", "manifest_sha256": manifest_sha256}

@@ -51,6 +51,9 @@ def save_search(
     if organisation_id not in scopes:
         why = "You are no auditor of that organisation."
         raise Malformed(why, errors=[{"where": "body.organisation_id", "what": why}])
+    if not search.given():
+        why = "Nothing is searched for: such a search would find the whole log. Give one filter at least."
+        raise Malformed(why, errors=[{"where": "body.search", "what": "no filter is given"}])
     saved = SavedSearch(
         saved_search_id=tools.new_id("svs"),
         owner_id=actor.person_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.audit import durable
 from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote
+from app.audit.cosignature import with_cosignatures
 from app.audit.tiles import TileFolder
 from app.rules.errors import LogDamaged
 
@@ -12,6 +13,8 @@ COSIGNED_NAME = "checkpoint.cosigned"
 
 def write_cosigned(tiles: TileFolder, note: str) -> None:
     """Put a cosigned checkpoint in the place of a smaller one, durably; where a larger one lies there, that stays.
+
+    Where the same one lies there, cosignatures are added to it: those of other keys, put there meanwhile, stay.
 
     Args:
         tiles: The folder of the log.
@@ -27,6 +30,8 @@ def write_cosigned(tiles: TileFolder, note: str) -> None:
         last = None if last_note is None else _checkpoint(last_note)
         if last is not None and (new.origin != last.origin or (new.size == last.size and new.root != last.root)):
             raise LogDamaged(f"the cosigned checkpoint at {new.size} contradicts the last one, at {last.size}")
+        if last is not None and last_note is not None and last.size == new.size:
+            note = _together(note, last_note)
         if last is None or (last.size <= new.size and last_note != note):
             durable.write_whole(tiles.folder / COSIGNED_NAME, note.encode(), tiles.folder / ".writing")
 
@@ -46,6 +51,14 @@ def read_cosigned(tiles: TileFolder) -> str | None:
         return None
     except UnicodeDecodeError as problem:
         raise LogDamaged("the cosigned checkpoint is not UTF-8") from problem
+
+
+def _together(note: str, last_note: str) -> str:
+    new, last = SignedNote.parse(note), SignedNote.parse(last_note)
+    if new.text != last.text:
+        return note
+    signed = {(line.key_name, line.key_hash) for line in new.signatures}
+    return with_cosignatures(note, [one for one in last.signatures if (one.key_name, one.key_hash) not in signed])
 
 
 def _checkpoint(note: str) -> Checkpoint:

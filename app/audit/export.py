@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder
 from app.rules.errors import Conflict, LogDamaged
 
 PAGE = 1000
+Reading = Callable[[], AbstractContextManager[Connection]]
 
 READ_ME = """This folder is an exported audit log of pre-release access.
 
@@ -66,12 +69,11 @@ def first_difference(connection: Connection, tiles: TileFolder) -> str | None:
     return None if seen == size else f"{size - seen} published entries are missing from the database"
 
 
-def write(
-    connection: Connection, tiles: TileFolder, folder: Path, vkeys: list[str], *, despite_damage: bool = False
-) -> int:
+def write(opened: Reading, tiles: TileFolder, folder: Path, vkeys: list[str], *, despite_damage: bool = False) -> int:
     """Write the published log and its clear values into a folder.
 
     Args:
+        opened: Opens a reading transaction; none is held while the tiles are copied, which may take minutes.
         folder: Must not exist, or be empty.
         vkeys: The log's public keys, newest first.
         despite_damage: Export a damaged log too, with a warning in the folder that names the first bad entry.
@@ -83,12 +85,13 @@ def write(
         Conflict: The folder holds something.
         LogDamaged: Nothing has been published yet; or the database differs from what was published.
     """
-    damage = first_difference(connection, tiles)
+    note = _published_note(tiles)  # before anything is asked of the database, which so has all it covers
+    with opened() as connection:
+        damage = first_difference(connection, tiles)
     if damage and not despite_damage:
         raise LogDamaged(damage)
     if folder.exists() and any(folder.iterdir()):
         raise Conflict(f"The folder {folder} is not empty; choose another.")
-    note = _published_note(tiles)
     tiles.export(folder, note)
     (folder / "keys.txt").write_text("".join(f"{vkey}\n" for vkey in vkeys), "utf-8", newline="\n")
     (folder / "READ-ME.txt").write_text(READ_ME, "utf-8", newline="\n")
@@ -98,7 +101,8 @@ def write(
     cosigned = cosigned_up_to(tiles, size, vkeys[0])
     if cosigned is not None:
         (folder / COSIGNED_NAME).write_text(cosigned, "utf-8", newline="\n")
-    _write_disclosures(connection, folder / "disclosures.ndjson", size)
+    with opened() as connection:
+        _write_disclosures(connection, folder / "disclosures.ndjson", size)
     return size
 
 

@@ -16,12 +16,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from app.audit import export, reading
 from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote
 from app.audit.cosignature import CosignatureRefused, cosigned_by, witness_key
 from app.audit.cosigned import COSIGNED_NAME
+from app.audit.export import Reading
 from app.audit.kit_page import KitFacts, check_program, how_to_check
 from app.audit.merkle import leaf_hash
 from app.audit.reading import Logged, Wanted
@@ -41,13 +40,16 @@ class KitSource:
     """What a kit is made from.
 
     Attributes:
+        reading: Opens a reading transaction; none is held while files are copied and hashed, which takes long.
+        note: The published checkpoint, read before anything was asked of the database, which so has all it covers.
         vkeys: The log's public keys, newest first.
         witness_vkeys: Those of the configured witnesses.
         at: When it is made. Aware, UTC.
     """
 
-    connection: Connection
+    reading: Reading
     tiles: TileFolder
+    note: str
     vkeys: Sequence[str]
     witness_vkeys: Sequence[str]
     at: datetime
@@ -79,7 +81,7 @@ def write_of_release(
     note, cosigned = _heads(source, release_id)
     head = Checkpoint.parse(SignedNote.parse(note).text)
     indexes = []
-    for number, logged in enumerate(_about(source.connection, release_id, head.size), 1):
+    for number, logged in enumerate(_about(source.reading, release_id, head.size), 1):
         shown = logged if may_see(logged) else replace(logged, disclosed={})
         receipt = export.receipt(source.tiles, shown, note)
         if source.tiles.node(0, receipt["index"]) != leaf_hash(logged.leaf):
@@ -111,7 +113,7 @@ def write_of_log(source: KitSource, folder: Path) -> str:
     Raises:
         LogDamaged: The log does not hold; nothing is written.
     """
-    export.write(source.connection, source.tiles, folder, list(source.vkeys))
+    export.write(source.reading, source.tiles, folder, list(source.vkeys))
     head = Checkpoint.parse(SignedNote.parse((folder / "checkpoint").read_text("utf-8")).text)
     return _finish(source, folder, head, release_id=None, sealed=False)
 
@@ -139,23 +141,23 @@ def _heads(source: KitSource, release_id: str) -> tuple[str, str | None]:
     Returns:
         The checkpoint, and the cosigned one where that is another.
     """
-    note = source.tiles.read_checkpoint()
-    if note is None:
-        raise LogDamaged("the log has no published checkpoint")
+    note = source.note
     cosigned = export.cosigned_up_to(source.tiles, export.size_of(note), source.vkeys[0])
     if cosigned is None:
         return note, None
     after = export.size_of(cosigned)
-    newest = max(
-        (one.leaf_index or 0 for one in _about(source.connection, release_id, export.size_of(note))), default=0
-    )
+    newest = max((one.leaf_index or 0 for one in _about(source.reading, release_id, export.size_of(note))), default=0)
     return (cosigned, None) if newest < after else (note, cosigned)
 
 
-def _about(connection: Connection, release_id: str, size: int) -> Iterator[Logged]:
+def _about(opened: Reading, release_id: str, size: int) -> Iterator[Logged]:
     """Give the entries about a release that a tree of some size holds, in the order of their arrival."""
     after = 0
-    while page := reading.page(connection, Wanted(release_id=release_id), after=after, limit=_PAGE):
+    while True:
+        with opened() as connection:
+            page = reading.page(connection, Wanted(release_id=release_id), after=after, limit=_PAGE)
+        if not page:
+            return
         after = page[-1].arrival
         yield from (one for one in page if one.leaf_index is not None and one.leaf_index < size)
 

@@ -128,8 +128,15 @@ def unheard(
 
 
 def fell_silent(connection: Connection, watch: WitnessWatch) -> bool:
-    """Keep that people are told of a silence; False when somebody did that already."""
-    mine = update(witnesses).where(witnesses.c.vkey == watch.vkey, witnesses.c.silent_since.is_(None))
+    """Keep that people are told of a silence; False when somebody did that already, or the witness has answered since.
+
+    Args:
+        connection: An open write transaction.
+        watch: How it stood with the witness when it was found silent.
+    """
+    of = witnesses.c
+    as_seen = of.answered_at.is_not_distinct_from(watch.answered_at)
+    mine = update(witnesses).where(of.vkey == watch.vkey, of.silent_since.is_(None), as_seen)
     return connection.execute(mine.values(silent_since=watch.heard_at)).rowcount == 1
 
 

@@ -114,7 +114,8 @@ def silence_letter(watch: WitnessWatch, address: str) -> tuple[str, str]:
         f"No cosignature of the audit log has come from {watch.name} since {london_text(watch.heard_at)}: {why}.\n\n"
         "Documents are served as before, and the log is published as before. What is missing is somebody else's word "
         "that the log is one and the same for everybody. Keep checkpoints yourself until it is back.\n\n"
-        f"See {address}/api/v1/audit/witnesses\n"
+        "A program that is signed in as you sees how each witness stands, by GET /api/v1/audit/witnesses at "
+        f"{address}; a browser does not. The operator sees it by pra doctor.\n"
     )
     return f"The witness {watch.name} is silent", body
 

@@ -37,6 +37,7 @@ FIELDS = (
     *("person", "release_id", "kind", "outcome", "from_on", "until_on", "document_id", "series_id", "post_id"),
     *("organisation_id", "producer_id", "reason", "source", "actor_id", "network", "order"),
 )
+_OF_NOBODY = "per_" + "0" * 24
 _ID = "Enter an identifier as it stands in an entry, with its first three letters"
 _WORDS = {
     **dict.fromkeys(("release_id", "document_id", "series_id", "post_id", "organisation_id", "producer_id"), _ID),
@@ -76,8 +77,6 @@ def export_found(request: Request, tools: ToolsHere, person: PersonHere, fmt: Fo
         search = _asked(tools, form)
     except FaultyForm:
         raise NotFound("") from None
-    if search is None:
-        raise NotFound("")
     who, newest = searching.asking(tools, person), form["order"] != "oldest"
     return as_file(searching.export_search(tools, who, search, fmt, newest_first=newest), fmt)
 
@@ -98,7 +97,8 @@ def save_search(request: Request, tools: ToolsHere, person: PersonHere, form: Fo
     """Keep the search that was made under a name."""
     _demand_auditor(person)
     try:
-        search = _asked(tools, form) or Search()
+        search = _asked(tools, form)
+        _demand_findable(tools, person, form, search)
         sent = {"name": form["name"], "search": {}, "shared": form.ticked("shared")}
         given = checked(SavedSearchIn, sent, _WORDS)
         made = saved_searches.save_search(
@@ -106,7 +106,7 @@ def save_search(request: Request, tools: ToolsHere, person: PersonHere, form: Fo
         )
     except FaultyForm as error:
         return _again(request, tools, person, form, error.faults)
-    except (Conflict, OutOfOrder) as error:
+    except (Conflict, Malformed, OutOfOrder) as error:
         return _again(request, tools, person, form, {"name": error.detail})
     return RedirectResponse(f"/audit/searches/{made.saved_search_id}", 303)
 
@@ -171,7 +171,7 @@ def _found(
     request: Request,
     tools: Tools,
     person: Actor,
-    search: Search | None,
+    search: Search,
     after: str | None,
     *,
     newest: bool,
@@ -180,8 +180,6 @@ def _found(
 ) -> Response:
     form: Form = shown["form"]
     query = urlencode({name: form[name] for name in FIELDS if form[name]})
-    if search is None:
-        return _page(request, entries=(), next=None, query=query, **shown)
     who = searching.asking(tools, person)
     try:
         found = searching.search_log(
@@ -222,17 +220,33 @@ def _page(request: Request, **shown: Any) -> Response:
 _ANY = {"value": "", "text": "Any"}
 
 
-def _asked(tools: Tools, form: Form) -> Search | None:
-    """Read the form's filters; None where a person is asked for whom nobody knows.
+def _demand_findable(tools: Tools, person: Actor, form: Form, search: Search) -> None:
+    """Stop where a search to be kept names an address of whom the auditor may see nothing.
+
+    It makes no difference whether the address is known here: that, too, is nothing for whoever may not see it. The look
+    is on record, as every other is.
+
+    Raises:
+        FaultyForm: It does.
+    """
+    if "@" not in form["person"]:
+        return
+    who, whom = searching.asking(tools, person), Search(person_id=search.person_id)
+    if not searching.search_log(tools, who, whom, limit=1).entries:
+        raise FaultyForm({"person": "Nothing that you may see is about this address. Enter another, or an identifier"})
+
+
+def _asked(tools: Tools, form: Form) -> Search:
+    """Read the form's filters; of an address that nobody has, an identifier that nobody has either.
+
+    So what is asked of it goes the way of every other search, onto the record too.
 
     Raises:
         FaultyForm: Some cannot be taken.
     """
     whom: str | None = form["person"]
     if whom and "@" in whom:
-        whom = searching.person_of(tools, whom)
-        if whom is None:
-            return None
+        whom = searching.person_of(tools, whom) or _OF_NOBODY
     faults: dict[str, str] = {}
     sent: dict[str, object] = {"person_id": whom or None, **_days(form, faults)}
     sent |= {name: form[name] for name in SearchIn.model_fields if name != "person_id" and form[name]}

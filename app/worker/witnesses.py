@@ -21,7 +21,7 @@ REST_SECONDS = 1.0
 
 
 def ask_all(tools: Tools, by: str, pool: ThreadPoolExecutor) -> int:
-    """Ask every witness whose turn it is, and publish what they cosigned.
+    """Ask every witness whose turn it is, and publish what each cosigned as soon as it has.
 
     Args:
         tools: The tools.
@@ -32,10 +32,7 @@ def ask_all(tools: Tools, by: str, pool: ThreadPoolExecutor) -> int:
         How many cosigned.
     """
     turns = witnessing.take_turns(tools, by)
-    cosigned = sum(pool.map(lambda turn: _ask(tools, turn), turns))
-    if cosigned:
-        witnessing.publish_cosigned(tools)
-    return cosigned
+    return sum(pool.map(lambda turn: _ask(tools, turn), turns))
 
 
 class Witnessing:
@@ -73,7 +70,10 @@ class Witnessing:
 
 def _ask(tools: Tools, turn: Turn) -> bool:
     try:
-        return witnessing.ask(tools, turn)
+        cosigned = witnessing.ask(tools, turn)
+        if cosigned:
+            witnessing.publish_cosigned(tools)  # at once: a slow one holds up no other's cosignature
+        return cosigned
     except PraError as error:
         logger.error("%s: %s: %s", turn.place.name, error.code.value, error.detail)
     except Exception:

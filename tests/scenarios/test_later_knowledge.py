@@ -114,6 +114,9 @@ def test_declaration_signed_by_somebody_else_is_found_for_the_opening_that_reste
     assert "What had been found of 1 opening no longer stands since Monday 15 June 2026, 12:30pm" in incident["summary"]
     told = [subject for subject, _ in story.letters(story.head) if subject.startswith("Incident 1")]
     assert [subject.endswith("something more is known") for subject in told] == [False, True]
+    bodies = [body for subject, body in story.letters(story.head) if subject.startswith("Incident 1")]
+    page = f"{story.tools.policy.public_address}/producer/incidents/{incident['incident_id']}"
+    assert [body.splitlines()[-1] for body in bodies] == [f"Read it, and its draft report, at {page}"] * 2
     second = done(story.opens(CHANCELLOR), 201)
 
     again = found_wrong(story, story.lead, kind="declaration", declaration_id=declared)

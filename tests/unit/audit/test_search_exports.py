@@ -184,7 +184,7 @@ def test_saved_search_run_by_an_auditor_of_another_producer_shows_what_that_one_
 
 def test_saved_search_that_cannot_be_kept_says_why(story: Story) -> None:
     saved(story, story.auditor, "Refused early")
-    body = {"name": "Refused early", "search": {}}
+    body = {"name": "Refused early", "search": {"outcome": "refused"}}
     twice = story.post(story.auditor, "/audit/searches", json=body)
     assert (twice.status_code, twice.json()["code"]) == (409, "already_exists")
     strange = story.post(story.auditor, "/audit/searches", json={"name": "X", "search": {"persn_id": "x"}})
@@ -193,3 +193,5 @@ def test_saved_search_that_cannot_be_kept_says_why(story: Story) -> None:
     refused = story.post(story.auditor, "/audit/searches", json=foreign)
     assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "body.organisation_id")
     assert story.post(story.head, "/audit/searches", json=body).status_code == 403
+    empty = story.post(story.auditor, "/audit/searches", json={"name": "Everything", "search": {}})
+    assert (empty.status_code, empty.json()["errors"][0]["where"]) == (422, "body.search")

@@ -130,8 +130,45 @@ def test_search_that_cannot_be_read_says_what_to_enter_and_finds_nothing(story: 
     }.items():
         answer = visitor.asks("GET", f"/audit?{query}")
         assert (answer.status_code, said in words(answer)) == (422, True), query
-    assert "Nothing was found" in visitor.looks("/audit?person=nobody.known@x.example")
     assert len(story.entries(EntryKind.LOG_READ)) == before
+
+
+def test_address_that_nobody_has_is_searched_exported_and_put_on_record_like_any_other(story: Story) -> None:
+    visitor = at_pages(story, story.auditor)
+
+    def asked(email: str) -> tuple[list[object], list[tuple[str, list[str], list[str]]]]:
+        count = len(story.service.entries())
+        query = f"person={email}&kind=kit_given"
+        answers = [visitor.asks("GET", f"/audit/export?{query}&format=csv"), visitor.asks("GET", f"/audit?{query}")]
+        kept = visitor.sends("/audit/searches", person=email, kind="kit_given", name="")
+        told = [(one["kind"], one["said"]["filters"], sorted(one["sealed"])) for one in story.service.entries()[count:]]
+        seen = [answers[1].status_code, "Nothing was found" in words(answers[1]), answers[0].status_code]
+        return [*seen, answers[0].content, kept.status_code], told
+
+    unknown, on_record = asked("nobody.known@x.gov.example")
+    assert unknown[:3] == [200, True, 200]
+    assert [kind for kind, _, _ in on_record] == ["search_exported", "log_read", "log_read"]
+    assert (unknown, on_record) == asked(ADVISER.email)
+
+
+def test_search_kept_is_the_one_made_or_none(story: Story) -> None:
+    visitor = at_pages(story, story.auditor)
+    visitor.looks("/audit?outcome=refused")
+    sent = {"kind": "access_decided", "name": "What they were refused"}
+    refused = visitor.sends("/audit/searches", person="nobody.known@x.gov.example", **sent)
+    assert (refused.status_code, "Nothing that you may see is about this address" in words(refused)) == (422, True)
+    elsewhere = at_pages(story, story.service.producer("Office for Third Statistics").people[Role.AUDITOR])
+    elsewhere.looks("/audit")
+    theirs = elsewhere.sends("/audit/searches", person=ADVISER.email, **sent)  # known here, and nothing for them
+    assert (theirs.status_code, "Nothing that you may see is about this address" in words(theirs)) == (422, True)
+    empty = visitor.sends("/audit/searches", name="Everything")
+    assert (empty.status_code, "Nothing is searched for" in words(empty)) == (422, True)
+    assert story.entries(EntryKind.SEARCH_SAVED) == []
+    made = visitor.sends("/audit/searches", person=ADVISER.email, **sent)
+    (kept,) = story.entries(EntryKind.SEARCH_SAVED)
+    assert (made.status_code, kept["said"]["filters"]) == (303, ["kind", "person_id"])
+    visitor.looks(made.headers["Location"])
+    assert visitor.sends(f"{made.headers['Location']}/deletion").status_code == 303
 
 
 def test_search_is_kept_under_a_name_run_shared_renamed_and_deleted(story: Story) -> None:

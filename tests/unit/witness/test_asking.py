@@ -14,7 +14,7 @@ import pytest
 
 from app.audit.checkpoint import Checkpoint, NoteSignature, SignedNote
 from app.audit.cosignature import cosigned_by
-from app.audit.cosigned import read_cosigned
+from app.audit.cosigned import read_cosigned, write_cosigned
 from app.audit.entries import EntryKind
 from app.audit.tiles import TileFolder
 from app.audit.verify import verify_note
@@ -93,6 +93,43 @@ def test_witnesses_that_cosign_the_same_checkpoint_stand_under_it_together(watch
         assert watched.ask() == 2
     names = [line.key_name for line in SignedNote.parse(read_cosigned(watched.tools.tiles) or "").signatures]
     assert names == [watched.tools.policy.origin, "second.example/w", watched.key.name]
+
+
+def test_cosignatures_that_another_process_published_stay_under_the_same_checkpoint(watched: Watched) -> None:
+    with watched.serving():
+        watched.ask()
+    tiles, whole = watched.tools.tiles, read_cosigned(watched.tools.tiles) or ""
+    signed = SignedNote.parse(whole)
+    plain, one = signed.signatures[0], signed.signatures[-1]
+    other = NoteSignature("second.example/w", b"four", one.signature)
+    write_cosigned(tiles, SignedNote(signed.text, (plain, other)).to_text())
+    assert SignedNote.parse(read_cosigned(tiles) or "").signatures == (plain, other, one)
+    newer = NoteSignature(one.key_name, one.key_hash, bytes(len(one.signature)))
+    write_cosigned(tiles, SignedNote(signed.text, (plain, newer)).to_text())  # of one key the newer one stands
+    assert SignedNote.parse(read_cosigned(tiles) or "").signatures == (plain, newer, other)
+
+
+def test_cosignature_is_published_while_another_witness_is_still_waited_for(watched: Watched) -> None:
+    seen: list[bool] = []
+    second = a_witness_folder(watched.folder / "second", watched.log_vkey, name="second.example/w")
+    with socket.create_server(("127.0.0.1", 0)) as listening, watched.serving() as good:
+
+        def hold() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                waited = threading.Event()
+                for _ in range(80):
+                    if read_cosigned(watched.tools.tiles) is not None or waited.wait(0.05):
+                        break
+                seen.append(read_cosigned(watched.tools.tiles) is not None)
+
+        thread = threading.Thread(target=hold, daemon=True)
+        thread.start()
+        slow = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        watched.configure((watched.key.to_text(), good), (second.to_text(), slow))
+        assert watched.ask() == 1
+        thread.join(10)
+    assert seen == [True]
 
 
 def test_witness_whose_answer_was_lost_is_met_where_it_stands(watched: Watched) -> None:

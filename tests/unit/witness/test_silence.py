@@ -10,7 +10,7 @@ from app.actions import witnessing
 from app.audit.entries import EntryKind
 from app.rules.errors import LogDamaged
 from app.rules.reasons import instant_text
-from app.rules.witnesses import WitnessFault, WitnessWatch, is_silent
+from app.rules.witnesses import WitnessFault, WitnessWatch, is_silent, silence_letter
 from tests.unit.witness.world import AT, Watched
 from tests.unit.witness.world import watched as watched
 from tests.witnesses import served
@@ -64,6 +64,30 @@ def test_witness_that_falls_silent_twice_is_told_of_twice(watched: Watched) -> N
         watched.ask(after_seconds=31 * 60)
         assert witnessing.tell_of_silence(watched.tools) == 1
     assert watched.letters("is silent") == sorted(BOTH * 2)
+
+
+def test_witness_that_answers_while_its_silence_is_told_of_is_not_told_of(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with watched.serving():
+        watched.ask()
+    watched.ask(after_seconds=61)
+    watched.ask(after_seconds=31 * 60)
+    seen = [one.watch for one in witnessing.standings(watched.tools)]
+    with watched.serving():
+        assert watched.ask(after_seconds=61) == 1
+    monkeypatch.setattr(witnessing, "_watches", lambda _: seen)  # it was looked at just before the answer came
+    assert witnessing.tell_of_silence(watched.tools) == 0
+    assert (watched.service.entries(EntryKind.WITNESS_SILENT), watched.letters("is silent")) == ([], [])
+
+
+def test_letter_of_a_silence_sends_nobody_to_an_address_that_a_browser_cannot_open() -> None:
+    watch = WitnessWatch("w", "w+00000000+x", 5, AT)
+    _, body = silence_letter(watch, "https://pra.example")
+    assert body.endswith(
+        "A program that is signed in as you sees how each witness stands, by GET /api/v1/audit/witnesses at "
+        "https://pra.example; a browser does not. The operator sees it by pra doctor.\n"
+    )
 
 
 def test_service_that_was_off_for_hours_does_not_blame_its_witness(watched: Watched) -> None:
