@@ -312,6 +312,8 @@ def _correction(
         raise NotFound("")
     citable = citing.practices_of(tools, person, incident_id)
     kind = form["kind"] if form else card.kind.value
+    cited = {one.label: one.cited for one in citable.known}
+    stands = {one.label for one in citable.stands}
     shown: dict[str, Any] = {
         "card": card,
         "kinds": [
@@ -323,9 +325,9 @@ def _correction(
             for one, words in CAUSE_WORDS.items()
         ],
         "practices": [
-            (place, one.cited, form.ticked(f"practice-{place}") if form else one in citable.stands)
-            for place, one in enumerate(BY_LABEL.values())
-            if one in citable.known
+            (place, cited[label], form.ticked(f"practice-{place}") if form else label in stands)
+            for place, label in enumerate(BY_LABEL)
+            if label in cited
         ],
         "confirmed": citable.confirmed,
         "form": form or Form(),
