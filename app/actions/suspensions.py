@@ -30,6 +30,7 @@ from app.records.suspensions import SuspensionRow as SuspensionRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Person, Role, london_date
 from app.rules.reasons import Reason, ReasonCode, instant_text
+from app.rules.rehearsals import one_paragraph
 from app.rules.reinstatement import conditions_text, reinstatement_lacks
 
 SubjectKind = Literal["person", "post", "organisation", "unit"]
@@ -302,7 +303,7 @@ def _tell(
             kind="suspension",
             reason_key=f"suspension_{state}:{told.suspension_id}:{person.person_id}",
             subject=subject,
-            body=f"{subject}.\n\n{words}\n\nQuestions: {producer.contact}\n",
+            body=f"{subject}.\n\n{one_paragraph(words)}\n\nQuestions: {producer.contact}\n",
         )
 
 
