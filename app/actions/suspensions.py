@@ -222,7 +222,8 @@ def _demand_incident(connection: Connection, incident_id: str | None, producer_i
 
 def _bind(connection: Connection, suspension_id: str, producer_id: str, action_ids: Collection[str]) -> None:
     """Have a suspension wait for actions of the same producer; anything else is not there."""
-    for action_id in dict.fromkeys(action_ids):
+    for action_id in sorted(set(action_ids)):  # in one order, so that no two wait for each other
+        corrective_actions.keep(connection, action_id)  # or it is dropped meanwhile
         action = corrective_actions.get(connection, action_id)
         _demand_incident(connection, action.incident_id, producer_id)
         if action.outcome == "dropped":
