@@ -116,6 +116,7 @@ def end_action(
     at = tools.clock.now()
     outcome: Literal["done", "dropped"] = "dropped" if dropped else "done"
     with tools.transaction() as tx:
+        corrective_actions.keep(tx.connection, corrective_action_id)  # or a suspension begins to wait for it meanwhile
         action = corrective_actions.get(tx.connection, corrective_action_id)
         card = seen(tx.connection, actor, action.incident_id)
         require_changer(actor, card)

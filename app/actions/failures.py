@@ -14,6 +14,7 @@ from app.records.failures import FailureRow as FailureRow
 from app.records.organisations import ProducerCard
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Order, Role, london_date
+from app.rules.rehearsals import one_paragraph
 from app.rules.training import day_text
 
 DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
@@ -177,7 +178,7 @@ def _tell(tools: Tools, tx: Transaction, producer: ProducerCard, row: FailureRow
         kind="past_failure",
         reason_key=f"failure_{state}:{row.failure_id}",
         subject=subject,
-        body=f"{subject}.\n\n{words}\n\nIf you think it is wrong, ask: {producer.contact}\n",
+        body=f"{subject}.\n\n{one_paragraph(words)}\n\nIf you think it is wrong, ask: {producer.contact}\n",
     )
 
 

@@ -8,7 +8,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import incident_links
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound
 from app.rules.links import Link as Link
-from app.rules.links import LinkCorrection
+from app.rules.links import LinkCorrection, came_earlier
 
 
 def list_links(tools: Tools, actor: Actor, incident_id: str) -> tuple[Link, ...]:
@@ -44,8 +44,11 @@ def correct_link(tools: Tools, actor: Actor, incident_id: str, earlier_id: str, 
         earlier = seen(tx.connection, actor, earlier_id)
         if earlier.producer_id != card.producer_id:
             raise NotFound(NOTHING_THERE)
-        if earlier.number >= card.number:
-            raise Malformed(f"Incident {earlier.number} is not earlier than incident {card.number}.")
+        if not came_earlier(earlier.number, earlier.occurred_at, than=(card.number, card.occurred_at)):
+            raise Malformed(
+                f"Incident {earlier.number} is not earlier than incident {card.number}: an earlier one has a lower "
+                "number, and happened before."
+            )
         before = {one.earlier.incident_id: one for one in links_of(tx.connection, card)}.get(earlier_id)
         if linked is (before is not None and before.stands):
             stands = "is linked already" if linked else "is not linked"

@@ -30,6 +30,7 @@ from app.records.suspensions import SuspensionRow as SuspensionRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Person, Role, london_date
 from app.rules.reasons import Reason, ReasonCode, instant_text
+from app.rules.rehearsals import one_paragraph
 from app.rules.reinstatement import conditions_text, reinstatement_lacks
 
 SubjectKind = Literal["person", "post", "organisation", "unit"]
@@ -221,7 +222,8 @@ def _demand_incident(connection: Connection, incident_id: str | None, producer_i
 
 def _bind(connection: Connection, suspension_id: str, producer_id: str, action_ids: Collection[str]) -> None:
     """Have a suspension wait for actions of the same producer; anything else is not there."""
-    for action_id in dict.fromkeys(action_ids):
+    for action_id in sorted(set(action_ids)):  # in one order, so that no two wait for each other
+        corrective_actions.keep(connection, action_id)  # or it is dropped meanwhile
         action = corrective_actions.get(connection, action_id)
         _demand_incident(connection, action.incident_id, producer_id)
         if action.outcome == "dropped":
@@ -302,7 +304,7 @@ def _tell(
             kind="suspension",
             reason_key=f"suspension_{state}:{told.suspension_id}:{person.person_id}",
             subject=subject,
-            body=f"{subject}.\n\n{words}\n\nQuestions: {producer.contact}\n",
+            body=f"{subject}.\n\n{one_paragraph(words)}\n\nQuestions: {producer.contact}\n",
         )
 
 

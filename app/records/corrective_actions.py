@@ -30,6 +30,17 @@ def get(connection: Connection, corrective_action_id: str) -> CorrectiveAction:
     return CorrectiveAction(**one_row(connection, wanted)._asdict())
 
 
+def keep(connection: Connection, corrective_action_id: str) -> None:
+    """Let nobody else end an action, or have a suspension wait for it, before this transaction is over.
+
+    Args:
+        connection: An open write transaction. On SQLite there is only one at a time anyway.
+        corrective_action_id: The action; it need not be there.
+    """
+    kept = select(corrective_actions.c.corrective_action_id).where(is_row(corrective_actions, corrective_action_id))
+    connection.execute(kept.with_for_update())
+
+
 def of_incident(connection: Connection, incident_id: str) -> list[CorrectiveAction]:
     """Give every action of an incident, the first due first."""
     wanted = (

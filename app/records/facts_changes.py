@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 FACT_TABLES = frozenset(
     {
         "closed_days",
+        "corrective_actions",
         "declarations",
         "documents",
         "grants",
@@ -25,6 +26,7 @@ FACT_TABLES = frozenset(
         "producers",
         "releases",
         "series",
+        "suspension_actions",
         "suspensions",
         "training_records",
         "wrong_facts",

@@ -118,7 +118,8 @@ def body_of(
     )
     last = "No further letter about it follows." if letter is Letter.LONG_OVERDUE else ""
     parts = (
-        f"“{action.what.rstrip('.')}” {when}.",
+        f"A corrective action {when}.",
+        f"What: {action.what.rstrip('.')}.",
         f"Owner: {action.owner}. {nobody}".rstrip(),
         waits if waited_for else "",
         to_do,

@@ -102,6 +102,19 @@ class Link:
         return ", ".join(GROUND_WORDS[ground] for ground in told or self.grounds)
 
 
+def came_earlier(number: int, occurred_at: datetime, *, than: tuple[int, datetime]) -> bool:
+    """Say whether an incident came to light before another one and also happened before it.
+
+    What happened later is no earlier breach, however soon it was reported.
+
+    Args:
+        number: Of the one that may be the earlier.
+        occurred_at: When it happened. Aware.
+        than: Number and instant of the other.
+    """
+    return number < than[0] and occurred_at < than[1]
+
+
 def links(
     incident: Linkable, others: Sequence[Linkable], corrections: Mapping[str, LinkCorrection] | None = None
 ) -> tuple[Link, ...]:
@@ -109,7 +122,7 @@ def links(
 
     Args:
         incident: The one that is looked at.
-        others: Incidents of the same producer, rehearsals left out; later ones are passed over.
+        others: Incidents of the same producer, rehearsals left out; those that did not come earlier are passed over.
         corrections: What people said, by the id of the earlier incident.
 
     Returns:
@@ -118,7 +131,7 @@ def links(
     said = corrections or {}
     found = []
     for other in sorted(others, key=lambda one: one.number, reverse=True):
-        if other.number >= incident.number:
+        if not came_earlier(other.number, other.occurred_at, than=(incident.number, incident.occurred_at)):
             continue
         correction = said.get(other.incident_id)
         grounds = _grounds(incident, other, by_hand=correction is not None and correction.linked)

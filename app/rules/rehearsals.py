@@ -21,7 +21,7 @@ DECLARATION_NOTE = (
 )
 _TITLE_LIMIT = 300
 # What people write themselves, and could quote a rehearsal in, stands in paragraphs that begin so.
-_IN_THEIR_WORDS = ("Reason:", "Why:")
+_IN_THEIR_WORDS = ("Reason:", "Why:", "What:", "Owner:", "It covers:", "It covered:", "It was about:")
 
 
 def heading_of(release: Release) -> str:
@@ -62,6 +62,11 @@ def is_of_rehearsal(subject: str, body: str) -> bool:
     quoted = f"“{PREFIX}"
     ours = (part for part in body.split("\n\n") if not part.startswith(_IN_THEIR_WORDS))
     return subject.startswith((PREFIX, f"{HEADING} - ")) or quoted in subject or any(quoted in part for part in ours)
+
+
+def one_paragraph(words: str) -> str:
+    """Take blank lines out of what people wrote, so that all of it stands in the paragraph that says it is theirs."""
+    return "\n".join(line for line in words.splitlines() if line.strip())
 
 
 def headed(subject: str, body: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -47,6 +48,19 @@ class FaultyForm(Exception):
     def __init__(self, faults: dict[str, str]) -> None:
         super().__init__("; ".join(faults.values()))
         self.faults = faults
+
+
+def uk_instant(typed: datetime) -> datetime | None:
+    """Give the instant that a day and a time mean in the UK; None where the clocks change and it came twice or never.
+
+    Args:
+        typed: As they were typed, of the London zone.
+
+    Raises:
+        OverflowError: It lies outside what a calendar can tell.
+    """
+    early, late = (typed.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return early if early == late else None
 
 
 def the_visitor(request: Request) -> Actor | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -20,10 +19,10 @@ from app.api.timelines import picture
 from app.rules.causes import CAUSE_WORDS
 from app.rules.engaged import BY_LABEL
 from app.rules.errors import Malformed, NotFound
-from app.rules.facts import Role, london_date
+from app.rules.facts import LONDON, Role, london_date
 from app.rules.incidents import KIND_WORDS, NEXT, IncidentKind, IncidentState
 from app.rules.involved import people_involved
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, uk_instant
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -31,7 +30,6 @@ from app.web.sign_in import go_to
 router = APIRouter(include_in_schema=False)
 
 ON_A_PAGE = 20
-_LONDON = ZoneInfo("Europe/London")
 Chosen = Annotated[str, Query(max_length=60)]
 STATE_WORDS = {
     IncidentState.OPEN: "Open",
@@ -51,6 +49,10 @@ _WORDS = {
     "linked": "Choose whether the two belong together",
     "earlier": "Enter the number of an earlier incident of the same producer",
 }
+_CAME_TWICE_OR_NEVER = (
+    "On that day the clocks changed, and this time came twice or never. Enter the nearest one that came once, and put "
+    "the exact one into the words below"
+)
 
 
 @router.get("/producer/incidents")
@@ -242,16 +244,18 @@ def typed_instant(form: Form, name: str) -> datetime | None:
         name: Its fields are ``name_on`` and ``name_time``.
 
     Raises:
-        FaultyForm: They are no such instant.
+        FaultyForm: They are no such instant, or came twice or never on that day.
     """
     on, time = form[f"{name}_on"], form[f"{name}_time"]
     if not on and not time:
         return None
     try:
-        here = datetime.strptime(f"{on} {time}", "%Y-%m-%d %H:%M").replace(tzinfo=_LONDON)
-        return here.astimezone(UTC)
+        found = uk_instant(datetime.strptime(f"{on} {time}", "%Y-%m-%d %H:%M").replace(tzinfo=LONDON))
     except (ValueError, OverflowError):
         raise FaultyForm({f"{name}_on": _WORDS["told_at"]}) from None
+    if found is None:
+        raise FaultyForm({f"{name}_on": _CAME_TWICE_OR_NEVER})
+    return found
 
 
 def archive_response(content: bytes, name: str) -> Response:
@@ -312,6 +316,8 @@ def _correction(
         raise NotFound("")
     citable = citing.practices_of(tools, person, incident_id)
     kind = form["kind"] if form else card.kind.value
+    cited = {one.label: one.cited for one in citable.known}
+    stands = {one.label for one in citable.stands}
     shown: dict[str, Any] = {
         "card": card,
         "kinds": [
@@ -323,9 +329,9 @@ def _correction(
             for one, words in CAUSE_WORDS.items()
         ],
         "practices": [
-            (place, one.cited, form.ticked(f"practice-{place}") if form else one in citable.stands)
-            for place, one in enumerate(BY_LABEL.values())
-            if one in citable.known
+            (place, cited[label], form.ticked(f"practice-{place}") if form else label in stands)
+            for place, label in enumerate(BY_LABEL)
+            if label in cited
         ],
         "confirmed": citable.confirmed,
         "form": form or Form(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 
 from fastapi import APIRouter, Request
@@ -17,7 +17,7 @@ from app.rules.errors import Code, Malformed
 from app.rules.facts import LONDON, london_date
 from app.rules.readiness import AHEAD_OF
 from app.rules.readinessletters import WORDS
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, uk_instant
 from app.web.releases import After
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -162,11 +162,9 @@ def _typed_instant(form: Form) -> datetime | None:
     hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
     try:
         year, month, day = (int(form[f"publishes_on-{part}"]) for part in ("year", "month", "day"))
-        local = datetime(year, month, day, hour, int(found[2]), tzinfo=LONDON)
-        early, late = local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
+        return uk_instant(datetime(year, month, day, hour, int(found[2]), tzinfo=LONDON))
     except (ValueError, OverflowError):
         return None
-    return early if early == late else None
 
 
 def _shown(

@@ -95,10 +95,39 @@ def test_owner_and_lead_official_are_written_to_once_a_step_and_the_head_at_the_
     assert steps == ["soon", "due", "overdue", "long_overdue"]
     (first,) = [body for subject, body in story.letters(CHANCELLOR) if subject == every[0]]
     assert first == (
-        "“Two people check the schedule” is to be done by 20 March 2026.\n\nOwner: Head of publishing.\n\n"
+        "A corrective action is to be done by 20 March 2026.\n\nWhat: Two people check the schedule.\n\n"
+        "Owner: Head of publishing.\n\n"
         "When it is done, tell the lead official of the statistics or the head of profession, who puts it on record."
         f"\n\nIt was decided because of incident {number}.\n"
     )
+
+
+QUOTING = "Repeat it.\n\n“REHEARSAL: Claimant count” showed why."
+
+
+def test_action_that_quotes_a_rehearsal_makes_its_letter_none(story: Story) -> None:
+    done(adds(story, what="Repeat “REHEARSAL: Rents”", owner="Desk of “REHEARSAL: Rents”"), 201)
+    looks(story, london(2026, 3, 13, 9, 0))
+    ((subject, body),) = [one for one in story.letters(story.lead) if "corrective action" in one[0]]
+    assert subject.startswith("To be done within 7 days")
+    assert body.startswith("A corrective action is to be done by 20 March 2026.\n\nWhat: Repeat “REHEARSAL: Rents”.")
+    assert "Nothing in it is real" not in body
+
+
+def test_suspension_that_quotes_a_rehearsal_is_told_as_real_at_its_begin_change_and_end(story: Story) -> None:
+    action = done(adds(story), 201)["corrective_action_id"]
+    body = {"subject_id": story.id_of(CHANCELLOR), "reason": QUOTING, "conditions": QUOTING}
+    begun = done(story.post(story.head, f"/producers/{story.sat.producer_id}/suspensions", json=body), 201)
+    path = f"/suspensions/{begun['suspension_id']}"
+    change = {"corrective_action_ids": [action], "reason": QUOTING}
+    done(story.ask(story.head, "PUT", f"{path}/corrective-actions", json=change))
+    story.clock.forward(seconds=1)
+    done(story.ask(story.head, "PUT", f"{path}/corrective-actions", json={"corrective_action_ids": [], "reason": "So"}))
+    done(story.post(story.head, f"{path}/end", json={"reason": QUOTING}))
+    told = [one for one in story.letters(CHANCELLOR) if "suspended" in one[0] or "reinstatement" in one[0]]
+    assert len(told) == 4
+    for subject, words in told:
+        assert (subject.startswith("REHEARSAL"), "Nothing in it is real" in words) == (False, False)
 
 
 def test_action_without_a_known_owner_is_passed_on_and_an_ended_one_is_written_of_no_more(story: Story) -> None:

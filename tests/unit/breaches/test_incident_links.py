@@ -24,7 +24,8 @@ NOTHING = f"inc_{'0' * 24}"
 
 
 def an_incident(number: int, **changes: Any) -> Linkable:
-    known = {"kind": IncidentKind.OTHER, "near_miss": False, "state": "open", "occurred_at": NEVER, **changes}
+    known = {"kind": IncidentKind.OTHER, "near_miss": False, "state": "open", **changes}
+    known.setdefault("occurred_at", NEVER + timedelta(days=number))
     return Linkable(f"inc_{number}", number, **known)
 
 
@@ -51,6 +52,16 @@ def test_link_leads_back_only_and_something_else_is_no_common_cause() -> None:
     assert grounds(an_incident(2, **vague), an_incident(1, **vague)) == [LinkGround.PRODUCER]
     newest_first = links(an_incident(3), [an_incident(1), an_incident(2)])
     assert [one.earlier.number for one in newest_first] == [2, 1]
+
+
+def test_breach_that_came_to_light_before_and_happened_after_is_no_earlier_one() -> None:
+    march = an_incident(9, series_id="ser_a", occurred_at=london(2026, 3, 1))
+    before = an_incident(2, series_id="ser_a", occurred_at=london(2026, 1, 1))
+    same_instant = an_incident(4, series_id="ser_a", occurred_at=london(2026, 3, 1))
+    after = an_incident(5, series_id="ser_a", occurred_at=london(2026, 6, 1))
+    assert [one.earlier.number for one in links(march, [after, same_instant, before])] == [2]
+    said = {"inc_5": LinkCorrection(True, "The same rota.", NEVER, "per_a")}
+    assert [one.earlier.number for one in links(march, [after], said)] == []
 
 
 @pytest.mark.parametrize("apart", [{"near_miss": True}, {"state": "closed_no_breach"}])
@@ -164,6 +175,20 @@ def test_link_is_corrected_by_lead_or_head_never_by_whom_it_is_about_and_is_noth
     done(story.ask(story.head, "PATCH", path, revision=one["revision"], json={"caused_by": [story.lead]}))
     assert codes(corrects(story, story.lead, False)) == ["403", "second_person_required"]
     done(corrects(story, story.head, False))
+    story.service.close()
+
+
+def test_incident_of_a_lower_number_that_happened_later_is_neither_linked_nor_can_be(tmp_path: Path) -> None:
+    story = two(tmp_path)
+    long_ago = "2026-03-01T09:00:00Z"  # reported last, and before both others
+    story.reports(story.statistician, "other", "This was the first of all.", occurred_at=long_ago)
+    assert linked(story, 3) == []
+    path = f"/incidents/{of(story, 3)['incident_id']}/links/{of(story, 1)['incident_id']}"
+    refused = story.ask(story.lead, "PUT", path, json={"linked": True, "reason": "It was another rota."})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        422,
+        "Incident 1 is not earlier than incident 3: an earlier one has a lower number, and happened before.",
+    )
     story.service.close()
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from app.rules.rungs import Rung, Stage, day_of, due_at, rung_due, tells_owner_at
-from app.rules.workingdays import counting
+from app.rules.workingdays import Counts, counting
 from tests.build import london
 
 WEEKDAYS = counting(frozenset())
@@ -28,9 +28,9 @@ TUESDAY, MONDAY = london(2026, 3, 24, 9, 30), london(2026, 3, 23, 9, 30)
     ],
 )
 def test_days_of_a_release_skip_what_is_not_worked(
-    publishes_at: datetime, counts: object, week: date, two_days: date, day_before: date
+    publishes_at: datetime, counts: Counts, week: date, two_days: date, day_before: date
 ) -> None:
-    days = [day_of(stage, publishes_at, counts) for stage in Stage]  # type: ignore[arg-type]
+    days = [day_of(stage, publishes_at, counts) for stage in Stage]
     assert days == [week, two_days, day_before, publishes_at.date()]
 
 

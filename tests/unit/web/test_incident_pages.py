@@ -13,7 +13,9 @@ import pytest
 
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
-from tests.story import CHANCELLOR, STRANGER, Story, done
+from tests.build import london
+from tests.story import CHANCELLOR, STRANGER, Story, answered, done
+from tests.unit.breaches.test_corrective_actions import reported
 from tests.unit.breaches.test_report_versions import changes, moved, the_incident
 from tests.unit.web.browser import Visitor, words
 from tests.unit.web.test_recall_pages import at_pages, seen
@@ -274,3 +276,41 @@ def test_a_form_from_elsewhere_changes_nothing(story: Story) -> None:
         "POST", f"{here(story)}/state", data={"form_token": "0" * 64, "revision": "1", "state": "under_review"}
     )
     assert (forged.status_code, the_incident(story)["state"]) == (403, "open")
+
+
+def test_day_when_the_clocks_change_has_an_hour_that_came_never_and_one_that_came_twice(story: Story) -> None:
+    lead = at_pages(story, story.lead)
+    story.clock.put(london(2026, 10, 26, 9, 0))
+    lead = at_pages(story, story.lead)
+    lead.looks(here(story))
+    for on in ("2026-03-29", "2026-10-25"):
+        wrong = lead.sends(f"{here(story)}/telling", told_on=on, told_time="01:30", how="By telephone.")
+        assert (wrong.status_code, 'href="#told_on"' in wrong.text) == (422, True)
+        assert "the clocks changed, and this time came twice or never" in words(wrong)
+    assert story.entries(EntryKind.HEAD_OF_PROFESSION_TOLD) == []
+    once = lead.sends(f"{here(story)}/telling", told_on="2026-10-25", told_time="02:00", how="By telephone.")
+    assert once.status_code == 303
+    (told,) = story.entries(EntryKind.HEAD_OF_PROFESSION_TOLD)
+    assert told["said"]["told_at"].startswith("2026-10-25T02:00:00")
+
+
+def test_practices_of_the_day_it_happened_are_shown_ticked_and_cited_as_in_the_report(tmp_path: Path) -> None:
+    story = reported(tmp_path)
+    what = story.reports(story.lead, "early_publication", "Found later.", occurred_at="2019-06-03T08:00:00Z")
+    path = f"/incidents/{what['incident_id']}"
+    proposed = ["T3.3", "T3.4", "T3.6"]
+    lead = at_pages(story, story.lead)
+    lead.looks(f"/producer{path}/correction")
+    boxes = re.findall(r'id="practice-(\d+)"[^>]*?( checked)?><label[^>]*>(Code of Practice 2018[^<]*)', lead.last.text)
+    assert [(checked, words[:27]) for _, checked, words in boxes] == [
+        (" checked", f"Code of Practice 2018, {one}") for one in proposed
+    ]
+    ticked = {f"practice-{place}": "yes" for place, _, _ in boxes}
+    kept = {"revision": lead.field("revision"), "kind": "early_publication", "confirm": "yes", "reason": "Checked."}
+    assert lead.sends(f"/producer{path}/correction", **kept, **ticked).status_code == 303
+    assert "revised in 2022" not in lead.looks(f"/producer{path}")
+    found = story.get(story.lead, f"{path}/practices")
+    assert (found["confirmed"], [one["label"] for one in found["results"]]) == (True, proposed)
+    assert found["results"] == [one for one in found["known"] if one["label"] in proposed]
+    assert [one["cited"] in answered(story.report(what)) for one in found["results"]] == [True] * 3
+    story.service.close()
