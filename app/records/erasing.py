@@ -380,9 +380,7 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
 
 def _says(name: str, email: str, *texts: ColumnElement[str]) -> ColumnElement[bool]:
     """Ask whether somebody's name or address stands in words that anybody may have typed."""
-    return or_(
-        *(func.lower(text).contains(word.lower(), autoescape=True) for text in texts for word in (name, email))
-    )
+    return or_(*(func.lower(text).contains(word.lower(), autoescape=True) for text in texts for word in (name, email)))
 
 
 def holds_naming(connection: Connection, person_id: str) -> tuple[ProducerHeld, ...]:

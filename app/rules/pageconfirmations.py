@@ -129,8 +129,8 @@ def check_confirmation(release: Release, publishes_at: datetime, at: datetime) -
         raise OutOfOrder(f"The release is {release.state.value}; no page is to be scheduled for it now.")
     if not may_be_confirmed(release, at):
         raise OutOfOrder(
-            f"The time set, {london_text(release.publishes_at)}, has come; that the page was scheduled for it cannot be "
-            "confirmed afterwards. If the page is live, have publication declared. Nothing was recorded."
+            f"The time set, {london_text(release.publishes_at)}, has come; that the page was scheduled for it cannot "
+            "be confirmed afterwards. If the page is live, have publication declared. Nothing was recorded."
         )
     if utc(publishes_at) == utc(release.publishes_at):
         return

@@ -574,7 +574,9 @@ def test_person_named_in_the_word_on_a_page_is_kept_with_it_and_gone_with_it(beg
         records_erasing.destroy(tx.connection, story.told.release_id, story.clock.now())
         tx.append(Entry(EntryKind.RECORDS_ERASED, story.clock.now(), actor_id="rule"))
     left = everything(story)
-    assert [word for word in ("Jo Bloggs", "sam.seen@", "Wendy Withdrew", "Confirm the page anew") if word in left] == []
+    assert [
+        word for word in ("Jo Bloggs", "sam.seen@", "Wendy Withdrew", "Confirm the page anew") if word in left
+    ] == []
 
 
 def test_erasing_a_namesake_or_a_longer_address_leaves_everybody_else_s_records_alone(begin: Begin) -> None:
