@@ -15,7 +15,7 @@ from app.rules.reasons import instant_text
 from app.worker.loop import each
 from tests.build import london
 from tests.scenarios.conftest import Begin
-from tests.story import ADVISER, CHANCELLOR, Story, done
+from tests.story import ADVISER, CHANCELLOR, Reader, Story, done
 
 DUE = london(2026, 3, 24, 9, 30)  # a Tuesday
 BEGUN = london(2026, 3, 10, 10, 0)
@@ -273,6 +273,26 @@ def test_publisher_reads_the_page_and_neither_list_nor_documents_nor_readiness(b
         assert story.ask(team, "GET", path).status_code in (403, 404), path
     story.clock.put(DUE - timedelta(hours=2))
     assert story.opens(team).status_code in (403, 404)
+
+
+def test_publisher_sees_when_a_release_was_moved_and_not_why(begin: Begin) -> None:
+    story = begin(BEGUN)
+    team = publisher(story)
+    ready_but_for_the_page(story)
+    later = instant_text(london(2026, 3, 31, 9, 30))
+    done(story.moves(story.head, "rescheduling", publishes_at=later, reason="The rate of March was wrong."))
+    path = f"/releases/{story.told.release_id}/history"
+
+    def told_why(who: Reader | str) -> list[tuple[str, str]]:
+        return [(one["move"], one["reason"]) for one in story.get(who, path)["results"]][-1:]
+
+    assert told_why(team) == [("reschedule", "")]
+    for who in (story.lead, story.auditor, ADVISER):
+        assert told_why(who) == [("reschedule", "The rate of March was wrong.")]
+    # Whoever is told by another role, or by the list, is told it still.
+    for who in (story.statistician, story.id_of(ADVISER)):
+        story.service.role(who, Role.PUBLISHER, story.sat.organisation_id)
+        assert told_why(who) == [("reschedule", "The rate of March was wrong.")]
 
 
 def test_stranger_and_another_producers_publisher_find_no_page(begin: Begin) -> None:
