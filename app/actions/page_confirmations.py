@@ -257,7 +257,7 @@ def _demand_person(actor: Actor) -> None:
 def _ask_anew(
     tools: Tools, tx: Transaction, row: ReleaseRow, said: PageConfirmation, because: Ended, at: datetime
 ) -> None:
-    """Ask the publishing team, or else whoever prepared the release, and tell the lead official; while there is time."""
+    """Ask the publishing team, or else who prepared the release, and tell the lead official, while there is time."""
     release = row.release
     if not may_be_confirmed(release, at):
         return
