@@ -93,7 +93,8 @@ def release_to_everyone(
         SealBroken: A document does not open as what was fixed. Nothing is released.
 
     Source:
-        Producer policy: contingency; SI 2008/2998 Sch. para 6(1); SI 2008/2998 Sch. para 9(b); Code 2018 T3.6
+        Producer policy: contingency; SI 2008/2998 Sch. para 6(1); SI 2008/2998 Sch. para 9(b); Code 2018 T3.6;
+        Code 2025 3
     """
     tools.trust.demand()
     with tools.reading() as connection:

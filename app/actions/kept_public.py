@@ -57,7 +57,7 @@ class PublicDesk:
         self._snapshot: Snapshot | None = None
         self._forgotten = 0
         self._failed: dict[str, tuple[float, BaseException]] = {}
-        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+        self._bodies: OrderedDict[str, bytes | bytearray] = OrderedDict()
         self._readings: dict[str, Reading] = {}
         self._under_way: Counter[str] = Counter()
 
@@ -107,14 +107,14 @@ class PublicDesk:
 
     # -- bytes -------------------------------------------------------------------------------------------------------
 
-    def body(self, sha256: str) -> bytes | None:
+    def body(self, sha256: str) -> bytes | bytearray | None:
         """Give a document's bytes, where they are held."""
         with self._lock:
             if sha256 in self._bodies:
                 self._bodies.move_to_end(sha256)
             return self._bodies.get(sha256)
 
-    def hold(self, sha256: str, body: bytes, limit_bytes: int) -> None:
+    def hold(self, sha256: str, body: bytes | bytearray, limit_bytes: int) -> None:
         """Hold a document's bytes; those asked for longest ago make room."""
         with self._lock:
             self._bodies[sha256] = body
@@ -135,6 +135,8 @@ class PublicDesk:
         """Give the place back."""
         with self._lock:
             self._under_way[how] -= 1
+            if not self._under_way[how]:
+                del self._under_way[how]  # some are named after a network, of which there is no end
 
     def count(self, release_id: str, document_id: str, how: str, sent_bytes: int) -> None:
         """Count an answer about a document.

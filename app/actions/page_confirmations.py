@@ -20,7 +20,7 @@ from app.records.releases import ReleaseRow
 from app.rules import readinessletters
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import PRODUCING, Person, Role
-from app.rules.pageconfirmations import Ended, PageConfirmation, check_confirmation, fallen
+from app.rules.pageconfirmations import Ended, PageConfirmation, check_confirmation, fallen, may_be_confirmed
 from app.rules.readiness import AHEAD_OF
 from app.rules.reasons import Reason, ReasonCode, instant_text
 from app.rules.watchplans import host_of
@@ -57,10 +57,11 @@ def read_page(tools: Tools, actor: Actor, release_id: str) -> PageView:
         NotFound: There is no such release, or the actor has no business with its producer.
         Refused: The actor has another role there.
     """
+    at = tools.clock.now()
     with tools.reading() as connection:
         row = releases.get_row(connection, release_id)
         require_role(actor, row.organisation_id, *READERS)
-        return _views(connection, (row,), actor)[0]
+        return _views(connection, (row,), actor, at)[0]
 
 
 def list_pages(
@@ -79,7 +80,7 @@ def list_pages(
     mine = None if None in held else frozenset(one for one in held if one is not None)
     with tools.reading() as connection:
         rows = releases.page(connection, person_id=None, organisation_ids=mine, due_from=at, after=after, limit=limit)
-        return _views(connection, rows, actor)
+        return _views(connection, rows, actor, at)
 
 
 def confirm_page(
@@ -107,7 +108,7 @@ def confirm_page(
         NotFound: There is no such release, or the actor has no business with its producer.
         Refused: The actor has another role there, or is a program.
         Malformed: The page is scheduled for another time than the release's, or the address is none.
-        OutOfOrder: The release is over, or has no time.
+        OutOfOrder: The release is over, has no time, or its time has come.
 
     Source:
         Producer policy: readiness
@@ -118,7 +119,7 @@ def confirm_page(
         row = releases.get_row(tx.connection, release_id)
         require_role(actor, row.organisation_id, *CONFIRMERS)
         _demand_person(actor)
-        check_confirmation(row.release, publishes_at)
+        check_confirmation(row.release, publishes_at, at)
         if host_of(page_url) is None:
             what = "is not an https address with a host's name"
             raise Malformed(f"page_url {what}. Nothing was recorded.", errors=[{"where": "page_url", "what": what}])
@@ -227,7 +228,7 @@ def _why_fallen(connection: Connection, row: ReleaseRow, said: PageConfirmation)
     return fallen(said, row.release.publishes_at, moves, now)
 
 
-def _views(connection: Connection, rows: tuple[ReleaseRow, ...], actor: Actor) -> tuple[PageView, ...]:
+def _views(connection: Connection, rows: tuple[ReleaseRow, ...], actor: Actor, at: datetime) -> tuple[PageView, ...]:
     ids = [row.release.release_id for row in rows]
     said = page_confirmations.of_releases(connection, ids)
     moves, now = calendar.moves_of(connection, ids), readying.finals_sha256(connection, ids)
@@ -241,7 +242,7 @@ def _views(connection: Connection, rows: tuple[ReleaseRow, ...], actor: Actor) -
             else None
         )
         may = actor.person_id is not None and actor.has(row.organisation_id, *CONFIRMERS)
-        views.append(PageView(row, newest_first, why, may and row.release.state in AHEAD_OF))
+        views.append(PageView(row, newest_first, why, may and may_be_confirmed(row.release, at)))
     return tuple(views)
 
 
@@ -256,8 +257,10 @@ def _demand_person(actor: Actor) -> None:
 def _ask_anew(
     tools: Tools, tx: Transaction, row: ReleaseRow, said: PageConfirmation, because: Ended, at: datetime
 ) -> None:
-    """Ask the publishing team, or else whoever prepared the release, and tell the lead official."""
+    """Ask the publishing team, or else who prepared the release, and tell the lead official, while there is time."""
     release = row.release
+    if not may_be_confirmed(release, at):
+        return
     team = people.people_with_role(tx.connection, row.organisation_id, Role.PUBLISHER, at=at)
     asked: tuple[Person, ...] = team or people.people_with_role(
         tx.connection, row.organisation_id, Role.STATISTICIAN, at=at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -162,12 +162,20 @@ def list_releases(
 def read_history(tools: Tools, actor: Actor, release_id: str) -> tuple[MoveRow, ...]:
     """Tell every move of a release, oldest first, to somebody who is related to it.
 
+    Whoever is publisher there and nothing else is not told why: a reason may speak of the figures or the list.
+
     Raises:
         NotFound: There is none, or the actor has no relation to it.
     """
     with tools.reading() as connection:
-        releases.get_related(connection, actor, release_id)
-        return moves.of_release(connection, release_id)
+        row = releases.get_related(connection, actor, release_id)
+        moved = moves.of_release(connection, release_id)
+        told_why = (
+            actor.has(row.organisation_id, *(role for role in Role if role is not Role.PUBLISHER))
+            or not actor.has(row.organisation_id, Role.PUBLISHER)
+            or (actor.person_id is not None and releases.person_named_on(connection, release_id, actor.person_id))
+        )
+        return moved if told_why else tuple(replace(one, reason="") for one in moved)
 
 
 def _views(connection: Connection, actor: Actor, rows: tuple[ReleaseRow, ...], at: datetime) -> tuple[ReleaseView, ...]:

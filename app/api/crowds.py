@@ -1,7 +1,7 @@
 """A crowd that asks for what is public takes turns, so that a recipient's request never waits behind all of it.
 
 Plain ASGI, outside of everything else: whoever waits here costs next to nothing. A turn ends when the answer begins, so
-that a slow line keeps nobody waiting.
+that a slow line keeps nobody waiting; and before a document is unsealed, so that a slow store does not either.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 AT_ONCE = 8
 _PUBLIC = ("/published", "/api/v1/published")
 _turns: RunVar[Semaphore] = RunVar("public_turns")
+_ENDING = "pra.end_turn"
 
 
 class TakingTurns:
@@ -30,18 +31,27 @@ class TakingTurns:
         await turns.acquire()
         mine = True
 
-        async def ending_the_turn(message: Message) -> None:
+        def end() -> None:
             nonlocal mine
             if mine:
                 mine = False
                 turns.release()
+
+        async def ending_the_turn(message: Message) -> None:
+            end()
             await send(message)
 
         try:
-            await self._app(scope, receive, ending_the_turn)
+            await self._app({**scope, _ENDING: end}, receive, ending_the_turn)
         finally:
-            if mine:
-                turns.release()
+            end()
+
+
+def end_turn(scope: Scope) -> None:
+    """Let the next one have this request's turn: what it waits for now is something else than work of ours."""
+    end = scope.get(_ENDING)
+    if end is not None:
+        end()
 
 
 def _turns_here() -> Semaphore:

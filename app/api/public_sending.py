@@ -10,20 +10,23 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
 from anyio import CancelScope, CapacityLimiter, Lock
-from anyio.lowlevel import RunVar
+from anyio.lowlevel import RunVar, checkpoint
 from fastapi import Request
 from fastapi.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.actions import public_documents
 from app.actions.copies import Wanted
 from app.actions.kept_public import Snapshot
 from app.actions.public_documents import PublicDocument
 from app.actions.tools import Tools
+from app.api.asking import network_of
+from app.api.crowds import end_turn
 from app.api.headers import ResponseCut
 from app.api.public_answers import has_it
 from app.api.ranges import read_wanted
@@ -32,10 +35,15 @@ from app.rules.errors import Busy, Code, Malformed, PraError
 
 SLICE_BYTES = 64 * 1024  # a slow reader holds this much, beside what the line holds
 UNSEALED_AT_ONCE = 4
+UNSEALED_FOR_A_NETWORK = 2
+INTO_MEMORY_AT_ONCE = 2  # documents: one whose store hangs keeps no other from its readers
+STALLED_SECONDS = 30.0  # whoever takes nothing for so long has gone, or keeps a place from somebody
+LEAST_BYTES_A_SECOND = 32 * 1024  # of whoever holds one of the few places, after the first STALLED_SECONDS
 KEPT_SECONDS = 2
 BUSY_SECONDS = 5
 _asking: RunVar[Lock] = RunVar("public_asking")
-_unsealing: RunVar[Lock] = RunVar("public_unsealing")
+_unsealing: RunVar[WeakValueDictionary[str, Lock]] = RunVar("public_unsealing")
+_into_memory: RunVar[CapacityLimiter] = RunVar("public_into_memory")
 _streams: RunVar[CapacityLimiter] = RunVar("public_streams")
 _aside: RunVar[CapacityLimiter] = RunVar("public_aside")
 T = TypeVar("T")
@@ -50,7 +58,7 @@ async def current(tools: Tools) -> Snapshot:
     found = public_documents.fresh(tools)
     if found is not None:
         return found
-    async with _lock(_asking):
+    async with _lock_of_asking():
         found = public_documents.fresh(tools)
         return found if found is not None else await _in_thread(partial(public_documents.current, tools), _aside)
 
@@ -92,8 +100,8 @@ async def send_document(tools: Tools, request: Request, document: PublicDocument
     headers["Content-Length"] = str(behind - first)
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
-    body = await _body(tools, document)
-    return PublicFile(tools, document, body, (first, behind), status, headers)
+    body = await _body(tools, request, document)
+    return PublicFile(tools, document, body, (first, behind), status, headers, network_of(request))
 
 
 class PublicFile(Response):
@@ -103,10 +111,11 @@ class PublicFile(Response):
         self,
         tools: Tools,
         document: PublicDocument,
-        body: bytes | None,
+        body: bytes | bytearray | None,
         part: tuple[int, int],
         status: int,
         headers: dict[str, str],
+        network: str,
     ) -> None:
         """Take what is to be sent.
 
@@ -117,48 +126,101 @@ class PublicFile(Response):
             part: First byte, and the one behind the last.
             status: 200 or 206.
             headers: All of them.
+            network: From where it was asked for.
         """
+        self._network, self._waited_seconds, self._gone_bytes = network, 0.0, 0
+        self._cut_by: Exception | None = None
         self._tools, self._document, self._held, self._part = tools, document, body, part
         self.status_code, self.background, self.body = status, None, b""
         self._sent_bytes = 0
         self.init_headers(headers)
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        """Send it.
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, and watch for a hang-up.
 
         Raises:
             Busy: As many are being sent something as can be. Nothing has been sent.
             ResponseCut: It broke off after it had begun.
         """
         desk, permit = self._tools.public_desk, self._document.permit
-        way, most = ("held", self._tools.policy.public_downloads_at_once)
-        if self._held is None:
-            way, most = "unsealed", UNSEALED_AT_ONCE
-        if not desk.enter(way, most):
-            desk.count(permit.release_id, permit.document_id, "busy", 0)
-            raise Busy(
-                f"{most} readers are being sent a document at this moment. Nothing is wrong with yours: ask again in a "
-                "few seconds.",
-                retry_after_seconds=BUSY_SECONDS,
-            )
+        places = self._enter()
         how = "cut"
         try:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._until_hung_up, receive, group.cancel_scope)
+                if await self._send_all(send):
+                    how = "whole" if self.status_code == 200 else "part"
+                group.cancel_scope.cancel()
+        finally:
+            for place in places:
+                desk.leave(place)
+            desk.count(permit.release_id, permit.document_id, how, self._sent_bytes)
+        if self._cut_by is not None:
+            raise ResponseCut("a public document broke off while it was sent") from self._cut_by
+
+    def _enter(self) -> list[str]:
+        """Take a place, and where there are few of them, one of those that a network may have."""
+        desk, permit = self._tools.public_desk, self._document.permit
+        wanted = [("held", self._tools.policy.public_downloads_at_once, "")]
+        if self._held is None:
+            each = ("unsealed for " + self._network, UNSEALED_FOR_A_NETWORK, " from your network")
+            wanted = [each, ("unsealed", UNSEALED_AT_ONCE, "")]
+        entered: list[str] = []
+        for place, most, whence in wanted:
+            if desk.enter(place, most):
+                entered.append(place)
+                continue
+            for other in entered:
+                desk.leave(other)
+            desk.count(permit.release_id, permit.document_id, "busy", 0)
+            raise Busy(
+                f"{most} readers{whence} are being sent a document at this moment. Nothing is wrong with yours: ask "
+                "again in a few seconds.",
+                retry_after_seconds=BUSY_SECONDS,
+            )
+        return entered
+
+    async def _send_all(self, send: Send) -> bool:
+        """Send all of it; False where it broke off."""
+        try:
+            start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+            await self._hand_over(send, start)
             if self._held is not None:
                 await self._send(send, memoryview(self._held)[self._part[0] : self._part[1]])
             else:
                 await self._unseal(send)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-            how = "whole" if self.status_code == 200 else "part"
-        finally:
-            desk.leave(way)
-            desk.count(permit.release_id, permit.document_id, how, self._sent_bytes)
+            await self._hand_over(send, {"type": "http.response.body", "body": b"", "more_body": False})
+        except (PraError, TimeoutError) as error:
+            self._cut_by = error
+        return self._cut_by is None
 
     async def _send(self, send: Send, body: memoryview) -> None:
         for start in range(0, len(body), SLICE_BYTES):
             piece = bytes(body[start : start + SLICE_BYTES])
             self._sent_bytes += len(piece)  # before it is handed over: the log may say too much, never too little
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await self._hand_over(send, {"type": "http.response.body", "body": piece, "more_body": True})
+            await checkpoint()  # the server takes what goes to nobody without a word; so let the hang-up be heard
+            self._gone_bytes += len(piece)
+
+    async def _hand_over(self, send: Send, message: Message) -> None:
+        begun = anyio.current_time()
+        with anyio.fail_after(self._patience()):
+            await send(message)
+        self._waited_seconds += anyio.current_time() - begun
+
+    def _patience(self) -> float:
+        """Say for how long the reader may take nothing: what they have waited for us is not held against them."""
+        if self._held is not None:
+            return STALLED_SECONDS
+        owed = STALLED_SECONDS + self._gone_bytes / LEAST_BYTES_A_SECOND - self._waited_seconds
+        return max(0.0, min(STALLED_SECONDS, owed))
+
+    async def _until_hung_up(self, receive: Receive, scope: CancelScope) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        # Many programs hang up as soon as they have the announced length. They have all of it.
+        if self._gone_bytes < self._part[1] - self._part[0]:
+            scope.cancel()
 
     async def _unseal(self, send: Send) -> None:
         first, behind = self._part
@@ -166,25 +228,25 @@ class PublicFile(Response):
         try:
             while piece := await _in_thread(lambda: next(pieces, b""), _streams):
                 await self._send(send, memoryview(piece))
-        except PraError as error:
-            raise ResponseCut("a public document broke off while it was sent") from error
         finally:
             with CancelScope(shield=True):
                 await _in_thread(pieces.close, _streams)
 
 
-async def _body(tools: Tools, document: PublicDocument) -> bytes | None:
+async def _body(tools: Tools, request: Request, document: PublicDocument) -> bytes | bytearray | None:
     """Give the bytes from memory, unsealed by one of all who wait; None where they are too many for it."""
     if not public_documents.fits(tools, document):
         return None
     found = public_documents.held(tools, document)
     if found is not None:
         return found
-    async with _lock(_unsealing):
+    end_turn(request.scope)
+    async with _lock_of_document(document.permit.sha256):
         found = public_documents.held(tools, document)
-        return (
-            found if found is not None else await _in_thread(partial(public_documents.unseal, tools, document), _aside)
-        )
+        if found is not None:
+            return found
+        act = partial(public_documents.unseal, tools, document)
+        return await anyio.to_thread.run_sync(act, limiter=limiter_of(_into_memory, INTO_MEMORY_AT_ONCE))
 
 
 async def _in_thread(act: Callable[[], T], limiter: RunVar[CapacityLimiter]) -> T:
@@ -192,13 +254,26 @@ async def _in_thread(act: Callable[[], T], limiter: RunVar[CapacityLimiter]) -> 
     return await anyio.to_thread.run_sync(act, limiter=limiter_of(limiter, UNSEALED_AT_ONCE))
 
 
-def _lock(which: RunVar[Lock]) -> Lock:
+def _lock_of_asking() -> Lock:
     try:
-        return which.get()
+        return _asking.get()
     except LookupError:
         lock = Lock()
-        which.set(lock)
+        _asking.set(lock)
         return lock
+
+
+def _lock_of_document(sha256: str) -> Lock:
+    """Give the lock of one document; it is there while anybody holds it or waits for it."""
+    try:
+        locks = _unsealing.get()
+    except LookupError:
+        locks = WeakValueDictionary()
+        _unsealing.set(locks)
+    lock = locks.get(sha256)
+    if lock is None:
+        lock = locks[sha256] = Lock()
+    return lock
 
 
 def _part(wanted: Wanted | None, tag: str, total: int) -> tuple[int, int]:

@@ -85,7 +85,10 @@ def get_release(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId, respo
 
 @router.get("/releases/{release_id}/history", operation_id="get_history", summary="See its moves", responses=_answers())
 def get_history(tools: ToolsHere, actor: ActorHere, release_id: ReleaseId) -> HistoryOut:
-    """Who made a move stands in the log; here stands what was moved, when and why."""
+    """Who made a move stands in the log; here stands what was moved, when and why.
+
+    Why is empty for whoever is only a publisher there.
+    """
     moved = releases.read_history(tools, actor, release_id)
     return HistoryOut(
         results=[

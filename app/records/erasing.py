@@ -330,14 +330,14 @@ def erased_objects(connection: Connection) -> frozenset[str]:
 def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
     """Give the ids of the releases whose records name a person and are not destroyed, rehearsals too.
 
-    By a grant, an opening, a declaration, a kept report, another record about them, their address where a deputy
-    was named or a coordinator wanted a change, or as who acted in an entry of the log.
+    By a grant, an opening, a declaration, a kept report, another record about them, the words on a page, their address
+    where a deputy was named or a coordinator wanted a change, or as who acted in an entry of the log.
     """
     name, email = one_row(connection, select(people.c.name, people.c.email).where(is_row(people, person_id)))
     of_reports = select(incidents.c.release_id).join(
         report_versions, report_versions.c.incident_id == incidents.c.incident_id
     )
-    said = func.lower(report_versions.c.content)
+    of_pages, page = select(page_confirmations.c.release_id), page_confirmations.c
     of_grants = select(lists.c.release_id).join(grants, grants.c.list_id == lists.c.list_id)
     acted = select(entries.c.release_id).join(disclosures, disclosures.c.entry_id == entries.c.entry_id)
     named = union(
@@ -355,8 +355,13 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
             )
         ),
         select(representations.c.release_id).where(representations.c.by_person_id == person_id),
-        of_reports.where(
-            or_(said.contains(name.lower(), autoescape=True), said.contains(email.lower(), autoescape=True))
+        of_reports.where(_says(name, email, report_versions.c.content)),
+        of_pages.where(
+            or_(
+                page.confirmed_by == person_id,
+                page.ended_by == person_id,
+                _says(name, email, page.scheduled_by, page.seen, page.reason),
+            )
         ),
         select(incidents.c.release_id).where(incidents.c.caused_by.contains(f'"{person_id}"')),
         select(incidents.c.release_id)
@@ -371,6 +376,11 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
         releases.c.release_id.in_(select(named.c.release_id)), releases.c.release_id.not_in(destroyed)
     )
     return tuple(connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id)).scalars())
+
+
+def _says(name: str, email: str, *texts: ColumnElement[str]) -> ColumnElement[bool]:
+    """Ask whether somebody's name or address stands in words that anybody may have typed."""
+    return or_(*(func.lower(text).contains(word.lower(), autoescape=True) for text in texts for word in (name, email)))
 
 
 def holds_naming(connection: Connection, person_id: str) -> tuple[ProducerHeld, ...]:
@@ -520,6 +530,7 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
         select(confirmations.c.confirmation_id).where(confirmations.c.release_id == release_id),
         select(record_requests.c.record_request_id).where(record_requests.c.release_id == release_id),
         select(ready_letters.c.ready_letter_id).where(ready_letters.c.release_id == release_id),
+        select(page_confirmations.c.confirmation_id).where(page_confirmations.c.release_id == release_id),
         select(representations.c.representation_id).where(representations.c.release_id == release_id),
     ]
     return {release_id} | {str(row[0]) for query in asked for row in connection.execute(query)}

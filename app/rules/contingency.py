@@ -10,12 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.rules.facts import DocumentCard, DocumentState, Release, ReleaseState, london_text
+from app.rules.practices import Edition, edition_at
 from app.rules.reasons import Reason, ReasonCode, utc
 
 CONFIRMATION = "Release to everyone"
 """What the head of profession types: the act cannot be undone, and is not one that a slip of the hand makes."""
 _POLICY = "Producer policy: contingency"
-_T3_6 = "Code 2018 T3.6"
+_AT_A_STANDARD_TIME = {
+    Edition.CODE_2009: "Code 2009 P2/4",
+    Edition.CODE_2018: "Code 2018 T3.6",
+    Edition.CODE_2022: "Code 2018 T3.6",
+    Edition.CODE_2025: "Code 2025 3",
+}
 _STATES: dict[ReleaseState, tuple[ReasonCode, str, str]] = {
     ReleaseState.PLANNED: (
         ReasonCode.RELEASE_NOT_FINAL,
@@ -89,7 +95,7 @@ def reasons_against(
         at: Now. Aware.
 
     Source:
-        Producer policy: contingency; Code 2018 T3.6; SRSA 2007 s.11(8)
+        Producer policy: contingency; Code 2009 P2/4; Code 2018 T3.6; Code 2025 3; SRSA 2007 s.11(8)
     """
     at = utc(at)
     found: list[Reason] = []
@@ -103,7 +109,8 @@ def reasons_against(
     if release.state not in (ReleaseState.POSTPONED, ReleaseState.CANCELLED) and at < release.publishes_at:
         detail = f"The time set for publication, {london_text(release.publishes_at)}, has not come."
         remedy = "Wait until then. Nothing is released a moment earlier."
-        found.append(Reason(ReasonCode.TIME_NOT_REACHED, _T3_6, detail, remedy, until=release.publishes_at))
+        practice = _AT_A_STANDARD_TIME[edition_at(release.publishes_at)]
+        found.append(Reason(ReasonCode.TIME_NOT_REACHED, practice, detail, remedy, until=release.publishes_at))
     if seen_live_at is not None:
         detail = f"The watch saw it on the producer's own site at {london_text(seen_live_at)}."
         remedy = "Look at the page yourself, and declare publication."
@@ -126,7 +133,7 @@ def decide_public(
         The permit, or None: to the public, what it may not have is not there.
 
     Source:
-        Producer policy: contingency; Code 2018 T3.6
+        Producer policy: contingency; Code 2018 T3.6; Code 2025 3
     """
     at = utc(at)
     if decision is None or decision.release_id != release.release_id or document.release_id != release.release_id:

@@ -100,15 +100,26 @@ def fallen(
     return None if said.documents_sha256 == documents_now_sha256 else Ended.DOCUMENTS_CHANGED
 
 
-def check_confirmation(release: Release, publishes_at: datetime) -> None:
-    """Stop unless the page is scheduled for the very time of the release.
+def may_be_confirmed(release: Release, at: datetime) -> bool:
+    """Say whether a page is still to be scheduled for a release: it is ahead, and so is the time set.
+
+    Args:
+        release: The release.
+        at: Now. Aware.
+    """
+    return release.state in CONFIRMED_IN and utc(at) < utc(release.publishes_at)
+
+
+def check_confirmation(release: Release, publishes_at: datetime, at: datetime) -> None:
+    """Stop unless the page is scheduled for the very time of the release, and that time is still to come.
 
     Args:
         release: The release.
         publishes_at: For which instant the page is scheduled. Aware.
+        at: Now. Aware.
 
     Raises:
-        OutOfOrder: The release has no time that a page could be scheduled for, or is published.
+        OutOfOrder: The release has no time that a page could be scheduled for, is published, or its time has come.
         Malformed: The two times differ; both are told.
 
     Source:
@@ -116,6 +127,11 @@ def check_confirmation(release: Release, publishes_at: datetime) -> None:
     """
     if release.state not in CONFIRMED_IN:
         raise OutOfOrder(f"The release is {release.state.value}; no page is to be scheduled for it now.")
+    if not may_be_confirmed(release, at):
+        raise OutOfOrder(
+            f"The time set, {london_text(release.publishes_at)}, has come; that the page was scheduled for it cannot "
+            "be confirmed afterwards. If the page is live, have publication declared. Nothing was recorded."
+        )
     if utc(publishes_at) == utc(release.publishes_at):
         return
     page, own = london_text(publishes_at), london_text(release.publishes_at)
@@ -136,5 +152,6 @@ def told_of_page(said: PageConfirmation | None, why: Ended | None) -> str:
     """
     if said is None:
         return "Nobody had confirmed that the page was scheduled."
-    when = f"The page was confirmed as scheduled {london_text(said.confirmed_at)}"
-    return f"{when}, by “{said.scheduled_by}”." if why is None else f"{when}, and that stood no more: {_FELL[why]}."
+    # Not who scheduled it: somebody may have typed a name, and this goes into letters that nobody takes back.
+    when = f"The page was confirmed as scheduled on {london_text(said.confirmed_at)}"
+    return f"{when}." if why is None else f"{when}, and that stood no more: {_FELL[why]}."

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from app.actions import page_confirmations, readiness
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
-from app.api.readiness import PageConfirmationId, PageConfirmationIn
+from app.api.readiness import PageConfirmationId, PageConfirmationIn, WithdrawalIn
 from app.rules.errors import Code, Malformed
 from app.rules.facts import LONDON, london_date
 from app.rules.readiness import AHEAD_OF
@@ -134,9 +134,14 @@ def withdraw(
     form: FormHere,
 ) -> Response:
     """Take the word back, with a reason."""
-    if not form["reason"]:
-        return _shown(request, tools, person, release_id, form, faults={"reason": "Say why it is withdrawn"})
-    said = page_confirmations.withdraw_page(tools, person, page_confirmation_id, reason=form["reason"])
+    words = {"reason": "Say why it is withdrawn, in up to 5,000 characters"}
+    try:
+        given = checked(WithdrawalIn, {"reason": form["reason"]}, words)
+        if not given.reason:
+            raise FaultyForm(words)
+    except FaultyForm as error:
+        return _shown(request, tools, person, release_id, form, faults=error.faults)
+    said = page_confirmations.withdraw_page(tools, person, page_confirmation_id, reason=given.reason)
     return go_to(f"/producer/releases/{said.release_id}/page")
 
 

@@ -5,7 +5,7 @@ What happened: in 2013 the line to the public server was broken until 11:50; in 
 What this service would have done: called the release late at 9:31, named the contingency in the alarm, and given the
     final documents to everybody at once when the head of profession decided it, with the draft report of it all.
 What it could not have prevented: the fault of the site; or the twenty minutes until somebody decides.
-Practice engaged: Code of Practice 2018, T3.6 (release at 9:30 on a weekday).
+Practice engaged: Code of Practice 2018, T3.6 (release at 9:30 on a weekday); of 2025, Standard 3.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def test_decision_a_millisecond_before_the_time_set_is_refused_and_at_it_is_take
     story.clock.put(DUE - timedelta(milliseconds=1))
     refused = decides(story)
     assert (refused.status_code, refused.json()["code"]) == (409, "contingency_refused")
-    assert reasons(refused) == [("time_not_reached", "Code 2018 T3.6")]
+    assert reasons(refused) == [("time_not_reached", "Code 2025 3")]
     assert file(story).status_code == 404
     story.clock.put(DUE)
     done(decides(story), 201)

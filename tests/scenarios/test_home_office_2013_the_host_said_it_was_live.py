@@ -15,8 +15,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from app.audit.entries import EntryKind
+from app.records.tables import alarms
 from app.rules.orders import uk
 from app.rules.reasons import instant_text
 from tests.build import london
@@ -140,13 +142,17 @@ def test_page_confirmed_as_scheduled_and_not_live_stands_in_the_alarm_and_in_the
     team = publisher(story)
     story.ready(DUE, CHIEF, title=TITLE, sensitivity="ordinary")
     story.clock.put(DUE - timedelta(hours=20))
-    done(confirms(story, team, DUE, scheduled_by="The web host's release desk"), 201)
+    done(confirms(story, team, DUE, scheduled_by="Jo Bloggs"), 201)
     story.clock.put(DUE + timedelta(minutes=1))
     story.works()
     alarm = next(body for subject, body in story.letters(story.head) if subject.startswith("ALARM"))
-    assert (
-        "The page was confirmed as scheduled Wednesday 30 January 2013, 1:30pm (UK time), by “The web host's" in alarm
-    )
+    assert "The page was confirmed as scheduled on Wednesday 30 January 2013, 1:30pm (UK time)." in alarm
+    # Whoever confirms it may type a name; letters and summaries go too far for that.
+    with story.tools.reading() as connection:
+        summaries = [one.summary for one in connection.execute(select(alarms.c.summary))]
+    bodies = [body for who in (story.head, story.lead, story.statistician) for _, body in story.letters(who)]
+    assert len(summaries) > 0
+    assert [one for one in (*summaries, *bodies) if "Bloggs" in one] == []
     story.clock.put(LIVE + timedelta(minutes=6))
     story.published(published_at=instant_text(LIVE))
     late = next(one for one in story.incidents() if one["kind"] == "late_publication")

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from app.actions import page_confirmations, readiness
+from app.actions.tools import Actor, RoleHeld
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from app.rules.reasons import instant_text
 from app.worker.loop import each
 from tests.build import london
 from tests.scenarios.conftest import Begin
-from tests.story import ADVISER, CHANCELLOR, Story, done
+from tests.story import ADVISER, CHANCELLOR, Reader, Story, done
 
 DUE = london(2026, 3, 24, 9, 30)  # a Tuesday
 BEGUN = london(2026, 3, 10, 10, 0)
@@ -223,6 +224,38 @@ def test_page_confirmation_withdrawn_is_told_at_once_and_asked_for_again_by_rung
     assert (line["standing"], line["due_at"]) == ("late", instant_text(london(2026, 3, 23, 12, 0)))
 
 
+def test_page_confirmed_after_the_time_set_is_refused_and_not_offered(begin: Begin) -> None:
+    story = begin(BEGUN)
+    team = publisher(story)
+    ready_but_for_the_page(story)
+    asker = Actor(team, "", (RoleHeld(Role.PUBLISHER, story.sat.organisation_id),), person_id=team)
+    story.clock.put(DUE - timedelta(milliseconds=1))
+    assert page_confirmations.read_page(story.tools, asker, story.told.release_id).may_confirm is True
+    done(confirms(story, team), 201)
+    for at in (DUE, DUE + timedelta(minutes=15)):
+        story.clock.put(at)
+        answer = confirms(story, team)
+        assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
+        assert "has come" in answer.json()["detail"]
+        assert page_confirmations.read_page(story.tools, asker, story.told.release_id).may_confirm is False
+    assert len(story.entries(EntryKind.PAGE_CONFIRMED)) == 1
+
+
+@pytest.mark.parametrize("over", ["cancelled", "time_come"])
+def test_page_confirmation_withdrawn_when_nothing_is_to_be_confirmed_asks_nobody(begin: Begin, over: str) -> None:
+    story = begin(BEGUN)
+    team = publisher(story)
+    ready_but_for_the_page(story)
+    made = done(confirms(story, team), 201)
+    if over == "cancelled":
+        done(story.moves(story.head, "cancellation", reason="No longer produced."))
+    else:
+        story.clock.put(DUE + timedelta(minutes=1))
+    done(story.post(team, f"/page-confirmations/{made['page_confirmation_id']}/withdrawal", json={"reason": "Gone."}))
+    assert len(story.entries(EntryKind.PAGE_CONFIRMATION_ENDED)) == 1
+    assert [subject for who in (team, story.lead) for subject in subjects(story, who) if "anew" in subject] == []
+
+
 def test_publisher_reads_the_page_and_neither_list_nor_documents_nor_readiness(begin: Begin) -> None:
     story = begin(BEGUN)
     team = publisher(story)
@@ -240,6 +273,26 @@ def test_publisher_reads_the_page_and_neither_list_nor_documents_nor_readiness(b
         assert story.ask(team, "GET", path).status_code in (403, 404), path
     story.clock.put(DUE - timedelta(hours=2))
     assert story.opens(team).status_code in (403, 404)
+
+
+def test_publisher_sees_when_a_release_was_moved_and_not_why(begin: Begin) -> None:
+    story = begin(BEGUN)
+    team = publisher(story)
+    ready_but_for_the_page(story)
+    later = instant_text(london(2026, 3, 31, 9, 30))
+    done(story.moves(story.head, "rescheduling", publishes_at=later, reason="The rate of March was wrong."))
+    path = f"/releases/{story.told.release_id}/history"
+
+    def told_why(who: Reader | str) -> list[tuple[str, str]]:
+        return [(one["move"], one["reason"]) for one in story.get(who, path)["results"]][-1:]
+
+    assert told_why(team) == [("reschedule", "")]
+    for who in (story.lead, story.auditor, ADVISER):
+        assert told_why(who) == [("reschedule", "The rate of March was wrong.")]
+    # Whoever is told by another role, or by the list, is told it still.
+    for who in (story.statistician, story.id_of(ADVISER)):
+        story.service.role(who, Role.PUBLISHER, story.sat.organisation_id)
+        assert told_why(who) == [("reschedule", "The rate of March was wrong.")]
 
 
 def test_stranger_and_another_producers_publisher_find_no_page(begin: Begin) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from app.actions import auditing, custody, erasing, retention
 from app.audit import verify
-from app.audit.entries import EntryKind
+from app.audit.entries import Entry, EntryKind
 from app.records import erasing as records_erasing
 from app.records import tables
 from app.records.erasing import ERASED_NAME
@@ -547,6 +547,36 @@ def test_person_s_details_go_only_when_a_second_person_of_the_whole_service_appr
     (erased,) = done(approves(story, asked, second))["results"]
     assert (erased["state"], erased["proposed_by"], erased["approved_by"]) == ("done", first, second)
     assert approves(story, asked, second).json()["code"] == "already_ended"
+
+
+def test_person_named_in_the_word_on_a_page_is_kept_with_it_and_gone_with_it(begin: Begin) -> None:
+    story = begin(TUESDAY - 14 * DAY)
+    story.release(TUESDAY, title="Claimant count")
+    page = f"/releases/{story.told.release_id}/page-confirmations"
+    body = {
+        "publishes_at": instant_text(TUESDAY),
+        "page_url": "https://stats.gov.example/claimant-count",
+        "scheduled_by": "Jo Bloggs of the web desk",
+        "seen": "Sam Seen showed me, sam.seen@x.gov.example.",
+    }
+    said = done(story.post(story.statistician, page, json=body), 201)
+    withdrawn = {"reason": "Wendy Withdrew it again."}
+    done(story.post(story.lead, f"/page-confirmations/{said['page_confirmation_id']}/withdrawal", json=withdrawn))
+    assert "pgc_" in everything(story)
+    first, second = story.service.administrator(), story.service.auditor()
+    names = {"JO BLOGGS": "jo@x.gov.example", "S. Seen": "SAM.SEEN@x.gov.example", "Wendy": "wendy@x.gov.example"}
+    named = [story.service.person(name, email) for name, email in names.items()]
+    for person_id in named:
+        refused = erases_person(story, person_id, first, second)
+        assert reasons(refused)[0] == ("retention_runs", "Producer policy: retention"), refused.text
+    done(erases_person(story, story.service.person("No Body", "no.body@x.gov.example"), first, second))
+    with story.tools.transaction() as tx:
+        records_erasing.destroy(tx.connection, story.told.release_id, story.clock.now())
+        tx.append(Entry(EntryKind.RECORDS_ERASED, story.clock.now(), actor_id="rule"))
+    left = everything(story)
+    assert [
+        word for word in ("Jo Bloggs", "sam.seen@", "Wendy Withdrew", "Confirm the page anew") if word in left
+    ] == []
 
 
 def test_erasing_a_namesake_or_a_longer_address_leaves_everybody_else_s_records_alone(begin: Begin) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,7 +19,8 @@ import pytest
 from app.actions import public_documents
 from app.actions.kept_public import FRESH_SECONDS, PublicDesk, Snapshot
 from app.actions.tools import Tools
-from app.api import crowds
+from app.api import crowds, public_sending
+from app.api.headers import ResponseCut
 from app.audit.entries import EntryKind
 from app.main import build
 from app.rules.contingency import CONFIRMATION
@@ -216,6 +219,138 @@ def test_bytes_in_memory_are_bounded_and_let_go_when_withdrawn() -> None:
     assert [desk.body(name) is not None for name in "abc"] == [False, True, True]
     desk.keep(Snapshot(DUE, 0.0, {}), frozenset({"c"}), desk.mark())
     assert [desk.body(name) is not None for name in "abc"] == [False, False, True]
+
+
+class Reader:
+    """Asks over ASGI as the server does it: what is sent to nobody is taken without a word."""
+
+    def __init__(self, story: Story, address: str, *, slices: int = 10**6, hangs_up: bool = False) -> None:
+        """Take so many pieces, then hang up, or read no more."""
+        self.asked, self.left, self.hangs_up = file_path(story), slices, hangs_up
+        self.address, self.status, self.body = address, 0, b""
+        self.gone, self.stuck = asyncio.Event(), asyncio.Event()
+
+    async def reads(self, application: Any) -> None:
+        heads = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http"}
+        path = f"/api/v1{self.asked}"
+        names = {"path": path, "raw_path": path.encode(), "query_string": b"", "root_path": ""}
+        net = {"headers": [(b"host", b"stats.example")], "client": (self.address, 1), "server": ("stats.example", 80)}
+        with contextlib.suppress(ResponseCut):
+            await application({**heads, **names, **net}, self.receive, self.send)
+
+    async def receive(self) -> Any:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        if self.gone.is_set():
+            return
+        self.status = message.get("status", self.status)
+        self.body += message.get("body", b"")
+        self.left -= bool(message.get("body"))
+        if self.left <= 0 and self.hangs_up:
+            self.gone.set()
+        elif self.left <= 0:
+            self.stuck.set()
+            await asyncio.Event().wait()
+
+
+def counted(story: Story) -> list[tuple[dict[str, int], bool]]:
+    return [(dict(one.counts), one.sent_bytes < len(BODY)) for one in story.tools.public_desk.take()]
+
+
+@pytest.mark.parametrize("held_bytes", [10**6, 1024], ids=["held", "unsealed"])
+def test_reader_who_hangs_up_is_counted_as_cut_and_nothing_more_is_unsealed(story: Story, held_bytes: int) -> None:
+    decide(story)
+    story.tools = replace(story.tools, policy=replace(story.tools.policy, public_held_bytes=held_bytes))
+    asyncio.run(Reader(story, "192.0.2.1", slices=1, hangs_up=True).reads(build(story.tools)))
+    assert counted(story) == [({"cut": 1}, True)]
+    whole = Reader(story, "192.0.2.1")
+    asyncio.run(whole.reads(build(story.tools)))
+    assert (whole.status, whole.body, counted(story)) == (200, BODY, [({"whole": 1}, False)])
+
+
+@pytest.mark.parametrize("held_bytes", [10**6, 1024], ids=["held", "unsealed"])
+def test_reader_who_takes_nothing_gives_the_place_back(
+    story: Story, held_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(story)
+    policy = replace(story.tools.policy, public_held_bytes=held_bytes, public_downloads_at_once=1)
+    story.tools = replace(story.tools, policy=policy)
+    monkeypatch.setattr(public_sending, "STALLED_SECONDS", 0.02)
+    asyncio.run(asyncio.wait_for(Reader(story, "192.0.2.1", slices=1).reads(build(story.tools)), 30))
+    assert counted(story) == [({"cut": 1}, True)]
+    monkeypatch.undo()
+    assert file(story).content == BODY
+
+
+def test_network_holds_only_some_of_the_few_places(story: Story) -> None:
+    decide(story)
+    story.tools = replace(story.tools, policy=replace(story.tools.policy, public_held_bytes=1024))
+
+    async def meeting() -> list[int]:
+        application = build(story.tools)
+        stuck = [Reader(story, "192.0.2.1", slices=1) for _ in range(public_sending.UNSEALED_FOR_A_NETWORK)]
+        asked = [asyncio.create_task(one.reads(application)) for one in stuck]
+        for one in stuck:
+            await asyncio.wait_for(one.stuck.wait(), 30)
+        others = [Reader(story, address) for address in ("192.0.2.1", "192.0.2.2")]
+        for one in others:
+            await one.reads(application)
+        for one in stuck:
+            one.gone.set()
+        await asyncio.gather(*asked)
+        return [one.status for one in others]
+
+    assert asyncio.run(meeting()) == [503, 200]
+    assert counted(story) == [({"cut": 2, "busy": 1, "whole": 1}, False)]
+
+
+def test_reader_of_the_few_places_owes_a_least_rate(story: Story) -> None:
+    decide(story)
+    (shown,) = public_documents.list_public(story.tools)
+    part = (0, len(BODY))
+    slow = public_sending.PublicFile(story.tools, shown.documents[0], None, part, 200, {}, "192.0.2.1")
+    slow._waited_seconds = 59.0
+    assert slow._patience() == 0.0
+    slow._gone_bytes = 30 * public_sending.LEAST_BYTES_A_SECOND
+    assert slow._patience() == 1.0
+    slow._gone_bytes *= 10
+    assert slow._patience() == public_sending.STALLED_SECONDS
+
+
+def test_document_whose_store_hangs_keeps_no_page_waiting(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    decide(story)
+    opening, go_on = shelf.open_document, threading.Event()
+
+    def hanging(*given: Any, **named: Any) -> Any:
+        assert go_on.wait(30)
+        return opening(*given, **named)
+
+    monkeypatch.setattr(shelf, "open_document", hanging)
+    application = build(story.tools)
+
+    async def crowd() -> list[int]:
+        stuck = [Reader(story, f"192.0.2.{n}") for n in range(1, crowds.AT_ONCE + 3)]
+        asked = [asyncio.create_task(one.reads(application)) for one in stuck]
+        page = Reader(story, "192.0.2.99")
+        page.asked = f"/published/{story.told.release_id}"
+        try:
+            await asyncio.wait_for(page.reads(application), 20)
+        finally:
+            go_on.set()
+        await asyncio.gather(*asked)
+        return [page.status, *(one.status for one in stuck)]
+
+    assert asyncio.run(crowd()) == [200] * (crowds.AT_ONCE + 3)
+
+
+def test_lock_is_of_one_document_and_goes_with_its_last_user() -> None:
+    async def asked() -> tuple[bool, bool]:
+        one = public_sending._lock_of_document("a")
+        return one is public_sending._lock_of_document("a"), one is public_sending._lock_of_document("b")
+
+    assert asyncio.run(asked()) == (True, False)
 
 
 def test_crowd_waits_in_line_so_that_others_are_answered_between() -> None:

@@ -70,6 +70,7 @@ def test_publisher_confirms_on_the_page_and_withdraws_it_again(story: Story) -> 
     withdrawal = f"{place}/{made['page_confirmation_id']}/withdrawal"
     refused = team.sends(withdrawal, reason="")
     assert (refused.status_code, "Say why it is withdrawn" in words(refused)) == (422, True)
+    assert team.sends(withdrawal, reason="x" * 5001).status_code == 422
     assert team.sends(withdrawal, reason="It was a draft.").status_code == 303
     assert "The last confirmation is withdrawn." in team.looks(place)
 
