@@ -173,7 +173,7 @@ def read_history(tools: Tools, actor: Actor, release_id: str) -> tuple[MoveRow, 
         told_why = (
             actor.has(row.organisation_id, *(role for role in Role if role is not Role.PUBLISHER))
             or not actor.has(row.organisation_id, Role.PUBLISHER)
-            or (actor.person_id is not None and releases.person_named_on(connection, release_id, actor.person_id))
+            or (actor.person_id is not None and eligibility.person_named_on(connection, release_id, actor.person_id))
         )
         return moved if told_why else tuple(replace(one, reason="") for one in moved)
 
