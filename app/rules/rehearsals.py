@@ -65,7 +65,14 @@ def is_of_rehearsal(subject: str, body: str) -> bool:
 
 
 def one_paragraph(words: str) -> str:
-    """Take blank lines out of what people wrote, so that all of it stands in the paragraph that says it is theirs."""
+    """Take blank lines out of what people wrote, so that all of it stands in the paragraph that says it is theirs.
+
+    Args:
+        words: What somebody wrote, with as many paragraphs as they liked.
+
+    Returns:
+        The same lines, without the empty ones.
+    """
     return "\n".join(line for line in words.splitlines() if line.strip())
 
 
