@@ -155,7 +155,8 @@ def _keep(tools: Tools, asked: _Asked) -> None:
         if not asked.looked_at:
             return
         index = reviews.index_of(tx.connection, mark.key) if mark.kind else None
-        keeping = Keeping(tools, tx, Because(mark.key, mark.kind, mark.at, index), at)
+        because = Because(mark.key, mark.kind, mark.at, index, reviews.done_by(tx.connection, mark))
+        keeping = Keeping(tools, tx, because, at)
         found = ended = 0
         if asked.differs:
             found, ended = _keep_differences(keeping, asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,9 +25,12 @@ from sqlalchemy import (
 )
 
 from app.records.tables import (
+    deputies,
+    disclosures,
     entries,
     grants,
     incidents,
+    lists,
     openings,
     organisations,
     posts,
@@ -39,6 +43,7 @@ from app.rules.reviews import Finding
 _THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
 _OLDEST_UNDER_WAY = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", BigInteger)
 _LONGEST_UNDER_WAY = timedelta(minutes=10)
+_FOUND = ("fact_found_wrong", "wrong_fact_withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +257,31 @@ def newest_incident(connection: Connection, key: str) -> tuple[str, str, int] | 
     mine = incidents.c.rule_key.startswith(f"{key}:", autoescape=True)
     row = connection.execute(wanted.where(mine).order_by(incidents.c.number.desc()).limit(1)).one_or_none()
     return None if row is None else (row.incident_id, row.state, int(row.rule_key.rsplit(":", 1)[1]))
+
+
+def done_by(connection: Connection, mark: Mark) -> tuple[str, ...]:
+    """Give whose act a mark tells of: whoever changed it; of something found wrong whoever had decided it.
+
+    Args:
+        connection: Any connection.
+        mark: The mark; one that no entry left tells of nobody's act.
+
+    Returns:
+        Ids of people, in order; empty where nobody is known.
+    """
+    entry = connection.execute(select(entries.c.leaf).where(entries.c.entry_id == mark.key)).scalar()
+    if entry is None:
+        return ()
+    subject = json.loads(bytes(entry))["said"].get("subject_id")
+    by = disclosures.c
+    asked = [select(by.clear_value).where(by.entry_id == mark.key, by.name == "actor")]
+    if mark.kind in _FOUND:
+        asked = [
+            select(lists.c.approved_by).where(lists.c.list_id == subject),
+            select(deputies.c.decided_by).where(deputies.c.deputy_id == subject),
+        ]
+    found = [one for query in asked for one in connection.execute(query).scalars()]
+    return tuple(sorted({one for one in found if one is not None and one.startswith("per_")}))
 
 
 def evidence_of(connection: Connection, one: OpeningThen) -> tuple[str, int | None] | None:

@@ -12,12 +12,14 @@ _DID = ("person_id", "moved_by", "set_by")
 def people_involved(facts: dict[str, Any], caused_by: Iterable[str]) -> frozenset[str]:
     """Give the ids of everyone an incident is about.
 
-    Those whose openings it tells of, whoever was refused, moved the release, changed the days that count, or set the
-    letter to go; and whoever a person named as having caused it. Who reports an incident is not among them.
+    Those whose openings it tells of, whoever was refused, moved the release, changed the days that count, approved what
+    was found wrong, or set the letter to go; and whoever a person named as having caused it. Who reports an incident,
+    or finds a fact wrong, is not among them.
 
     Args:
         facts: The incident's own.
         caused_by: Ids that a person named.
     """
     opened = (one.get("person_id") for one in facts.get("openings", []))
-    return frozenset(one for one in (*(facts.get(name) for name in _DID), *opened, *caused_by) if isinstance(one, str))
+    did = (*(facts.get(name) for name in _DID), *facts.get("done_by", ()))
+    return frozenset(one for one in (*did, *opened, *caused_by) if isinstance(one, str))

@@ -32,12 +32,15 @@ class Because:
         kind: The kind of that entry, as text; empty where there is none.
         at: When it was changed. Aware, UTC.
         index: Of that entry in the log, where it has one.
+        done_by: Ids of those whose act it tells of: whoever changed it; of something found wrong whoever had decided
+            it, and not whoever found it.
     """
 
     key: str
     kind: str
     at: datetime
     index: int | None = None
+    done_by: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:

@@ -79,6 +79,7 @@ def drafted(
         "found_at": instant_text(at),
         "publishes_at": instant_text(release.publishes_at),
         "because": [because.as_record()],
+        "done_by": list(because.done_by),
         "openings": list(records),
     }
     return IncidentDraft(
@@ -110,7 +111,9 @@ def completed(
         now = _again(one, changed.pop(one["opening_id"], one))
         openings.append(_ended(now, because) if one["opening_id"] in ended else now)
     causes = [one for one in facts.get("because", []) if one != because.as_record()]
-    return {**facts, "openings": [*openings, *changed.values()], "because": [*causes, because.as_record()]}
+    done_by = sorted({*facts.get("done_by", []), *because.done_by})
+    causes = [*causes, because.as_record()]
+    return {**facts, "openings": [*openings, *changed.values()], "because": causes, "done_by": done_by}
 
 
 def summary_of(release: Release, finding: Finding, facts: dict[str, Any]) -> str:

@@ -144,6 +144,12 @@ def test_approval_found_wrong_closes_the_list_and_holds_every_opening_by_it_agai
     assert sorted(held(incident)) == sorted((one["number"], ["list_not_approved"], True, False) for one in made)
     again = story.post(story.head, "/wrong-facts", json={**body, "reason": "x"})
     assert (again.status_code, again.json()["code"]) == (409, "already_exists")
+    # Whoever approved it does not decide on what came of it: before, they could close it as no breach.
+    path = f"/incidents/{incident['incident_id']}"
+    change = {"state": "closed_no_breach", "note": "The list was right after all."}
+    refused = story.ask(story.head, "PATCH", path, json=change, revision=incident["revision"])
+    assert (refused.status_code, incident["facts"]["done_by"]) == (403, [story.head])
+    done(story.ask(story.lead, "PATCH", path, json=change, revision=incident["revision"]))
 
 
 def test_post_not_held_on_the_day_is_found_however_it_comes_on_record(story: Story) -> None:

@@ -389,54 +389,6 @@ def test_kit_of_a_log_whose_database_was_altered_is_not_given(tmp_path: Path) ->
     told.story.service.close()
 
 
-def test_kit_made_while_entries_arrive_has_all_that_its_head_covers(
-    told: KitStory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from app.actions import kits
-
-    looked_up, here = kits._seal, told.folder
-    told.folder = tmp_path
-
-    def and_somebody_asks(*asked: object) -> object:
-        found = looked_up(*asked)  # type: ignore[arg-type]
-        told.story.opens(ADVISER)
-        auditing.sequence(told.story.tools)
-        return found
-
-    monkeypatch.setattr(kits, "_seal", and_somebody_asks)
-    monkeypatch.setattr("app.audit.kit.export.cosigned_up_to", lambda *_: None)  # the newest head, not the witness's
-    kit = told.kit("racing", told.release_id)
-    monkeypatch.undo()
-    told.folder = here
-    found = told.verified(kit)
-    covered = told.story.service.entries()[: found.size]
-    assert found.entries == sum(1 for leaf in covered if leaf.get("release_id") == told.release_id)
-
-
-def test_kit_of_the_whole_log_holds_no_connection_while_tiles_are_copied_and_hashed(
-    told: KitStory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from app.audit import kit as making
-    from app.audit.tiles import TileFolder
-
-    copied, finished, seen = TileFolder.export, making._finish, []
-
-    def copying(*given: object) -> object:
-        seen.append(told.story.tools.database.engine.pool.checkedout())  # type: ignore[attr-defined]
-        return copied(*given)  # type: ignore[arg-type]
-
-    def finishing(*given: object, **how: object) -> str:
-        seen.append(told.story.tools.database.engine.pool.checkedout())  # type: ignore[attr-defined]
-        return finished(*given, **how)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(TileFolder, "export", copying)
-    monkeypatch.setattr(making, "_finish", finishing)
-    here, told.folder = told.folder, tmp_path
-    told.kit("whole")
-    told.folder = here
-    assert seen == [0, 0]
-
-
 def test_kit_into_a_place_that_is_taken_is_refused(told: KitStory, tmp_path: Path) -> None:
     from app.actions import kits
     from app.rules.errors import Conflict

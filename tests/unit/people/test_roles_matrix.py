@@ -173,6 +173,12 @@ TABLE = [
     ),
     ("GET", "/producers/{producer}/suspensions", None, "401 404 200 200 200 404 200 404 404 200 403"),
     ("POST", "/suspensions/{suspension}/end", {"reason": "Trained."}, "401 404 403 200 200 404 403 404 404 403 403"),
+    (
+        "PUT",
+        "/suspensions/{suspension}/corrective-actions",
+        {"corrective_action_ids": [], "reason": "Dropped."},
+        "401 404 403 403 200 404 403 404 404 403 403",
+    ),
     ("GET", "/me/suspensions", None, "401 200 200 200 200 200 200 200 200 200 200"),
     (
         "POST",
