@@ -177,7 +177,7 @@ TABLE = [
         "PUT",
         "/suspensions/{suspension}/corrective-actions",
         {"corrective_action_ids": [], "reason": "Dropped."},
-        "401 404 403 403 200 404 403 404 404 403 403",
+        "401 404 403 403 409 404 403 404 404 403 403",
     ),
     ("GET", "/me/suspensions", None, "401 200 200 200 200 200 200 200 200 200 200"),
     (
