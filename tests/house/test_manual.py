@@ -130,6 +130,9 @@ _NOT_TOLD_TO_RECIPIENTS = {
     ReasonCode.ALREADY_ERASED,
     ReasonCode.ROLE_REQUIRED,
     ReasonCode.SECOND_PERSON_REQUIRED,
+    ReasonCode.TIME_NOT_REACHED,
+    ReasonCode.SEEN_LIVE,
+    ReasonCode.REHEARSAL_IS_NOT_PUBLIC,
 }
 
 

@@ -23,6 +23,7 @@ from app.rules.facts import (
     Training,
     london_date,
 )
+from app.rules.wrongfacts import WrongFact, WrongKind
 from tests.build import (
     DAY,
     MICROSECOND,
@@ -180,6 +181,11 @@ def of_stale_training(facts: AccessFacts) -> AccessFacts:
     return of_release(producer=a_producer(training_days=365))(replace(facts, trainings=stale))
 
 
+def of_paper_found_wrong(facts: AccessFacts) -> AccessFacts:
+    resting = frozenset(grant.grant_id for grant in facts.grants)
+    return replace(facts, wrong=(WrongFact("wrg_1", WrongKind.DEPUTY, "dpt_1", INSIDE, grant_ids=resting),))
+
+
 # One row for each thing that can be wrong, at ``INSIDE``: its code, and what makes it so.
 BREAKINGS: tuple[tuple[str, Breaking], ...] = (
     ("release_cancelled", of_release(state=ReleaseState.CANCELLED)),
@@ -201,6 +207,7 @@ BREAKINGS: tuple[tuple[str, Breaking], ...] = (
     ("not_on_list", of_facts(grants=())),
     ("not_on_list", of_grants(person_id="per_elm")),
     ("not_on_list", of_grants(person_id=None)),
+    ("not_on_list", of_paper_found_wrong),
     ("suspended", of_facts(suspensions=(SUSPENSION,))),
     ("declaration_missing", of_facts(declarations=())),
     ("declaration_missing", of_declarations(signed_at=INSIDE + MICROSECOND)),

@@ -131,6 +131,8 @@ def _wrong_with_grant(  # noqa: C901  # deliberate, as below
         wrong.add("post_not_held")
     if grant.paused_reason != "":
         wrong.add("grant_paused")
+    if any(one.kind.value == "deputy" and grant.grant_id in one.grant_ids for one in facts.wrong):
+        wrong.add("not_on_list")
     if kind not in _KNOWN[order].split():
         wrong.add("class_not_in_order")
         return wrong, False
