@@ -116,7 +116,7 @@ def scan_again(tools: Tools, scanner: Scanner, actor: Actor, release: ReleaseRow
     """
     scan = scanner.begin()
     try:
-        show_document(_shelf_card(row), tools.store, tools.keys.unwrap, scan.take)
+        show_document(shelf_card(row), tools.store, tools.keys.unwrap, scan.take)
         scanned = scan.end()
     finally:
         scan.close()
@@ -130,7 +130,8 @@ def scan_again(tools: Tools, scanner: Scanner, actor: Actor, release: ReleaseRow
     return scanned
 
 
-def _shelf_card(row: DocumentRow) -> ShelfCard:
+def shelf_card(row: DocumentRow) -> ShelfCard:
+    """Give what the vault must know of a document."""
     card = row.card
     return ShelfCard(
         document_id=card.document_id,

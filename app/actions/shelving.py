@@ -5,6 +5,7 @@ What sends it, in one piece or in several, stands in ``documents.py`` and ``uplo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -25,6 +26,8 @@ from app.rules.scans import Scanned
 from app.vault import age, shelf
 from app.vault.arriving import Arriving, check_names, checked_chunks
 from app.vault.store import ESCROW_SUFFIX
+
+logger = logging.getLogger("pra.shelf")
 
 PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 
@@ -178,7 +181,8 @@ def take_back(
             if is_recorded(tx.connection):
                 return
             tx.append(Entry(EntryKind.OBJECTS_SWEPT, tools.clock.now(), said={"object_names": names}))
-    except Unavailable:
+    except Exception:  # deliberate: the first error is the one to be told; the sweep has the objects
+        logger.exception("whether an object is on record could not be settled; it is left to the sweep")
         return
     _remove(tools, names)
 
