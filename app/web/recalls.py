@@ -87,8 +87,9 @@ def recalls_page(request: Request, tools: ToolsHere, person: PersonHere, release
     """Show every recall of a release, and how far each has come."""
     found = recalls.recalls_of_release(tools, person, release_id)
     view = releases.read_release(tools, person, release_id)
-    standing = any(row.card.state in STANDING for row in documents.list_documents(tools, person, release_id))
-    may = standing and person.has(view.row.organisation_id, *_RECALLERS)
+    may = person.has(view.row.organisation_id, *_RECALLERS) and any(
+        row.card.state in STANDING for row in documents.list_documents(tools, person, release_id)
+    )
     return page(request, "recalls.html", found=found, release=view.row.release, recalls=may)
 
 

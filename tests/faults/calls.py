@@ -28,7 +28,7 @@ _CALL = re.compile(r"^(\w+)\(", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Fault:
-    """One call that fails: its name, the how-manieth of that name, and the error."""
+    """One call that fails: its name, which one of that name, counted from 1, and the error."""
 
     call: str
     number: int

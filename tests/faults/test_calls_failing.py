@@ -13,10 +13,12 @@ from pathlib import Path
 
 from app.actions import auditing, custody, documents
 from app.actions.documents import Arriving
+from app.actions.scanning import shelf_card
 from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind
 from app.rules.errors import Unavailable
 from app.rules.facts import Role
+from app.vault import shelf
 from tests.faults.calls import Fault, acted_under, calls_of
 from tests.faults.crowd import exported_entries
 from tests.faults.extent import FULL, sample, stated
@@ -137,4 +139,6 @@ def demand_whole_or_gone(world: Prepared, tools: Tools, stored: set[str]) -> Non
     assert stored - {row.card.file_name for row in rows} == set()
     wanted = {name for row in rows for name in (row.object_name, f"{row.object_name}.escrow")}
     assert set(tools.store.names()) - {"belongs-to"} == wanted
+    for row in rows:  # each opens, and is the document by its hash
+        shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, lambda _: None)
     tools.database.close()
