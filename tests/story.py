@@ -339,7 +339,7 @@ def practices(report: dict[str, Any]) -> list[str]:
     """Give the labels of the practices a draft report proposes, then the paragraphs of the Order."""
     asked = [one for section in report["sections"] for one in section["answers"] if "ractice" in one["question"]]
     cited = re.findall(
-        r"(?:Code of Practice \d{4}, )([^:]+):|(SI 2008/2998 Sch\. para [^:]+)", "\n".join(asked[0]["paragraphs"])
+        r"(?:Code of Practice [^,:]+, )([^:]+):|(SI 2008/2998 Sch\. para [^:]+)", "\n".join(asked[0]["paragraphs"])
     )
     return [label or clause for label, clause in cited]
 
