@@ -11,9 +11,10 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from app.api import annual_lists, arrangements, calendar, landing, public_lists
+from app.api import annual_lists, arrangements, calendar, landing, public_lists, public_releases
 from app.main import build
 from app.rules.facts import Role
+from app.web import contingency
 from app.web.routes import WEB_ROUTERS
 from tests.unit.api.estate import Estate
 from tests.unit.api.routes import METHODS, filled, routes
@@ -32,7 +33,7 @@ SAFE = {
 # What everybody may read is kept for seconds.
 PUBLIC = {
     f"{prefix}{route.path}"
-    for door in (annual_lists, arrangements, calendar, landing, public_lists)
+    for door in (annual_lists, arrangements, calendar, landing, public_lists, public_releases, contingency)
     for route in door.public.routes
     for prefix in ("", "/api/v1")
 }
