@@ -1,0 +1,69 @@
+"""What is written about prepared texts. Nothing of their words, and nothing of the figures, is in any letter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from app.rules.facts import Release, london_text
+from app.rules.preparedtexts import KIND_WORDS, TextKind
+from app.rules.textstandings import Hold
+
+_BECAUSE = {
+    Hold.MOVED: "the release was moved after they were prepared",
+    Hold.POSTPONED: "the release is postponed, and no time is set for it",
+    Hold.LATE: "publication was not confirmed by the time set",
+    Hold.CANCELLED: "the release is cancelled",
+}
+
+
+def ready_subject(release: Release) -> str:
+    """Write the subject of the letter to the owner of a text."""
+    return f"Ready to send: “{release.title[:200]}”"
+
+
+def ready_body(release: Release, kind: TextKind, published_at: datetime, where: str, *, in_stead: bool) -> str:
+    """Write to the owner that their text can be sent.
+
+    Args:
+        release: The release.
+        kind: What it is to become.
+        published_at: When publication happened, as confirmed. Aware.
+        where: The address at which the text is taken.
+        in_stead: It goes to those who answer for the release, since the owner has no footing any more.
+    """
+    told = (
+        f"“{release.title}” is published; that is confirmed since {london_text(published_at)}. A {KIND_WORDS[kind]} "
+        "prepared for it can be sent now.",
+        "Its owner has no footing with the producer any more, so you are asked to send it." if in_stead else "",
+        f"Sign in, take it, and send it yourself; this service posts nothing anywhere: {where}",
+    )
+    return "\n\n".join(one for one in told if one) + "\n"
+
+
+def held_subject(release: Release, *, barred: bool) -> str:
+    """Write the subject of the letter to those who answer for the release."""
+    return f"{'Never to be sent' if barred else 'Decide on what was prepared'}: “{release.title[:180]}”"
+
+
+def held_body(release: Release, holds: tuple[Hold, ...], where: str) -> str:
+    """Write to those who answer for a release that what was prepared for its day is held.
+
+    Args:
+        release: The release.
+        holds: What holds it.
+        where: The address at which it is decided.
+
+    Source:
+        Producer policy: prepared texts
+    """
+    because = " and ".join(_BECAUSE[one] for one in holds)
+    if Hold.CANCELLED in holds:
+        then = "Nobody is given them any more, and that cannot be undone. Nothing is asked of you."
+    elif Hold.POSTPONED in holds:
+        then = "Nobody is given them. Once a new time is set, the head of profession decides on each of them."
+    else:
+        then = (
+            "Nobody is given them until the head of profession has decided, for each, that it is still to go out. Even "
+            "then it goes to its owner only when publication is confirmed."
+        )
+    return f"Texts prepared for “{release.title}” are held: {because}.\n\n{then}\n\nHow they stand: {where}\n"
