@@ -124,7 +124,7 @@ PROBLEMS: dict[Code, Problem] = {
         "The text cannot be prepared, seen or sent like that",
         403,
         "A text prepared for the day of a release is treated as the statistics in their final form: only those who "
-        "produce or publish them see it, it is set to go no earlier than publication, and it is given to its owner only "
+        "produce or publish them see it, it is set to go no earlier than publication, and its owner is given it only "
         "when publication is confirmed and nothing holds it. Whatever stands in the way is listed under “reasons”.",
         "Do what each reason's “remedy” says. Nothing of the text was shown, and nothing was changed.",
     ),

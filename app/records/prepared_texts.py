@@ -118,7 +118,12 @@ def versions(connection: Connection, text_id: str) -> tuple[VersionRow, ...]:
     asked = select(prepared_text_versions).where(of.prepared_text_id == text_id).order_by(of.version)
     return tuple(
         VersionRow(
-            row.version, row.written_at, row.written_by, row.bound_to, bytes(row.sealed_words), bytes(row.wrapped_identity)
+            row.version,
+            row.written_at,
+            row.written_by,
+            row.bound_to,
+            bytes(row.sealed_words),
+            bytes(row.wrapped_identity),
         )
         for row in connection.execute(asked)
     )
@@ -137,14 +142,15 @@ def get_version(connection: Connection, text_id: str, version: int) -> VersionRo
 
 
 def stirring(connection: Connection, late_before: datetime) -> tuple[PreparedText, ...]:
-    """Give the texts that were not given out yet and whose release is not simply ahead, as it was when they were written.
+    """Give the texts that were not given out yet, and whose release is not ahead as it was when they were written.
 
     Args:
         connection: Any connection.
         late_before: Releases set for earlier than this are not ahead any more. Aware, UTC.
     """
     moved = exists().where(
-        release_moves.c.release_id == _OF.release_id, release_moves.c.move.in_(_SETS_TIME_ASIDE),
+        release_moves.c.release_id == _OF.release_id,
+        release_moves.c.move.in_(_SETS_TIME_ASIDE),
         release_moves.c.at >= _OF.prepared_at,
     )
     stirs = or_(
@@ -216,6 +222,4 @@ def _row(row: Row[Any]) -> TextRow:
         taken_by=row.taken_by,
         revision=row.revision,
     )
-    return TextRow(
-        text, row.owner_name, row.decided_by, row.decided_reason, row.withdrawn_by, row.withdrawn_reason
-    )
+    return TextRow(text, row.owner_name, row.decided_by, row.decided_reason, row.withdrawn_by, row.withdrawn_reason)

@@ -32,8 +32,8 @@ def ready_body(release: Release, kind: TextKind, published_at: datetime, where: 
         in_stead: It goes to those who answer for the release, since the owner has no footing any more.
     """
     told = (
-        f"“{release.title}” is published; that is confirmed since {london_text(published_at)}. A {KIND_WORDS[kind]} "
-        "prepared for it can be sent now.",
+        f"“{release.title}” was published on {london_text(published_at)}; that is confirmed.",
+        f"A {KIND_WORDS[kind]} prepared for it can be sent now.",
         "Its owner has no footing with the producer any more, so you are asked to send it." if in_stead else "",
         f"Sign in, take it, and send it yourself; this service posts nothing anywhere: {where}",
     )

@@ -183,7 +183,7 @@ def _holds(text: PreparedText, release: Release, moves: Sequence[Moved], at: dat
     moved = any(one.move in _SETS_TIME_ASIDE and utc(one.at) >= settled_at for one in moves)
     late_from = release.publishes_at + LATE_FROM
     reached = utc(release.published_at) if release.published_at is not None else at
-    # What was public in time is not late, however late somebody says so; a decision taken before the time does not count.
+    # What was public in time is not late, however late somebody says so. A decision taken before does not count.
     decided = text.decided_at is not None and utc(text.decided_at) >= late_from
     found = (
         (Hold.MOVED, moved or utc(settled_for) != utc(release.publishes_at)),

@@ -63,9 +63,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["release_id"], ["releases.release_id"], name="fk_prepared_text_versions_release_id"),
         sa.PrimaryKeyConstraint("version_id", name="pk_prepared_text_versions"),
-        sa.UniqueConstraint(
-            "prepared_text_id", "version", name="uq_prepared_text_versions_prepared_text_id_version"
-        ),
+        sa.UniqueConstraint("prepared_text_id", "version", name="uq_prepared_text_versions_prepared_text_id_version"),
     )
     op.create_index("ix_prepared_text_versions_release_id", "prepared_text_versions", ["release_id"])
 
