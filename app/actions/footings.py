@@ -133,7 +133,7 @@ def texts_for(connection: Connection, actor: Actor, release: ReleaseRow, at: dat
         return views
     mine = tuple(one for one in views if one.row.text.owner_id == actor.person_id and one.standing.state in _GIVEN)
     if not mine or not may_be_owner(connection, actor.person_id or "", release, at):
-        require_role(actor, release.organisation_id, *PRODUCING, Role.AUDITOR)
+        demand_prepares(connection, actor, release, at)
     return mine
 
 
