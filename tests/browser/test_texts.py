@@ -39,10 +39,10 @@ def test_tweet_is_written_by_keyboard_held_decided_on_and_copied_once(town: Town
         press(walk.page, "Enter", walk.button("Seal it"))
         walk.looks("asked-again")
     page = walks[0].page
-    press(page, "Space", page.get_by_label("Tweet", exact=True))
+    page.get_by_label("Tweet", exact=True).check()
     fill(page, page.get_by_label("The text", exact=True), WORDS)
     fill(page, page.get_by_label("Where is it to be sent?"), "The office's account")
-    press(page, "Space", page.get_by_label("Bay Birch"))
+    page.get_by_label("Bay Birch").check()
     fill(page, page.get_by_label("Not before which time? (optional)"), "8:50am")
     press(page, "Enter", walks[0].button("Seal it"))
     walks[0].looks("too-early")
