@@ -23,7 +23,8 @@ from app.rules.feeds import Moved
 from app.rules.preparedtexts import PreparedText, may_own, may_prepare
 from app.rules.production import ProductionState, Purpose
 from app.rules.reasons import Reason, ReasonCode, instant_text
-from app.rules.textstandings import TextFacts, TextStanding, TextState, text_standing
+from app.rules.textpermits import TextFacts
+from app.rules.textstandings import TextStanding, TextState, text_standing
 
 SENIORS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _GIVEN = (TextState.READY, TextState.TAKEN)

@@ -17,7 +17,8 @@ from app.actions.tools import Actor, Tools
 from app.audit.entries import EntryKind
 from app.records import prepared_texts, releases
 from app.rules.errors import Code, OutOfOrder, Refused
-from app.rules.textstandings import TextPermit, TextState, decide_text
+from app.rules.textpermits import TextPermit, decide_text
+from app.rules.textstandings import TextState
 from app.vault.texts import SealedText, open_text
 
 

@@ -115,8 +115,9 @@ def footing_missing(release: Release, detail: str) -> Reason:
         detail: Who lacks it, in a sentence.
     """
     remedy = (
-        "Have them given a role with the producer, or put on the register of production access of this release for "
-        "production or publishing, with the restriction accepted and the access permitted."
+        "A role in preparing the producer's releases gives one. So does this release's register of production access, "
+        "for production or publishing, once the restriction is accepted and the access permitted. To own a text and "
+        "send it, the role of publisher is enough."
     )
     return Reason(ReasonCode.FOOTING_MISSING, CLAUSES[release.order], detail, remedy)
 

@@ -1,7 +1,7 @@
-"""How a prepared text stands at an instant, and who may be shown its words: decided anew each time, from facts.
+"""How a prepared text stands at an instant: decided anew each time somebody asks, from facts.
 
 Nothing is unlocked by a clock or a stored flag. A text is ready when publication is confirmed and nothing has happened
-since it was prepared that the head of profession has still to decide on. ``decide_text`` alone makes a ``TextPermit``.
+since it was prepared that the head of profession has still to decide on.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.rules.errors import Code, OutOfOrder
-from app.rules.facts import Release, ReleaseState, Suspension, london_text
+from app.rules.facts import Release, ReleaseState, london_text
 from app.rules.feeds import Moved
-from app.rules.preparedtexts import NOT_BEFORE_PUBLICATION, PreparedText, footing_missing
+from app.rules.preparedtexts import NOT_BEFORE_PUBLICATION, PreparedText
 from app.rules.reasons import Reason, ReasonCode, instant_text, utc
 from app.rules.timeliness import LATE_FROM
 
 _SETS_TIME_ASIDE = ("reschedule", "postpone")
-_POLICY = "Producer policy: prepared texts"
+POLICY = "Producer policy: prepared texts"
 
 
 class TextState(StrEnum):
@@ -56,38 +56,6 @@ class TextStanding:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TextFacts:
-    """What is known of a text and of whoever asks for its words.
-
-    Attributes:
-        moves: Every move of the release.
-        prepares: They may see it before publication.
-        owns: They own it, and still have a footing.
-        stands_in: They answer for the release, and may take it in the owner's stead.
-        suspensions: Those that keep them from the producer's releases now.
-    """
-
-    text: PreparedText
-    release: Release
-    moves: Sequence[Moved]
-    person_id: str
-    prepares: bool = False
-    owns: bool = False
-    stands_in: bool = False
-    suspensions: tuple[Suspension, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TextPermit:
-    """A decision that this person may be shown these words at this instant."""
-
-    text_id: str
-    version: int
-    person_id: str
-    at: datetime
-
-
 def text_standing(text: PreparedText, release: Release, moves: Sequence[Moved], at: datetime) -> TextStanding:
     """Say how a text stands at an instant.
 
@@ -106,7 +74,7 @@ def text_standing(text: PreparedText, release: Release, moves: Sequence[Moved], 
     if text.taken_at is not None:
         return TextStanding(TextState.TAKEN)
     if release.state is ReleaseState.CANCELLED:
-        return TextStanding(TextState.BARRED, (Hold.CANCELLED,), (_cancelled(),))
+        return TextStanding(TextState.BARRED, (Hold.CANCELLED,), (cancelled(),))
     holds = _holds(text, release, moves, at)
     if holds:
         return TextStanding(TextState.HELD, holds, tuple(_held(one, release) for one in holds))
@@ -114,37 +82,6 @@ def text_standing(text: PreparedText, release: Release, moves: Sequence[Moved], 
     if public and (text.ready_from_at is None or utc(text.ready_from_at) <= at):
         return TextStanding(TextState.READY)
     return TextStanding(TextState.PREPARED, (), (_not_yet(text, release, public=public),))
-
-
-def decide_text(facts: TextFacts, at: datetime, *, version: int, taking: bool) -> TextPermit | tuple[Reason, ...]:
-    """Say whether somebody may be shown the words of a text at an instant, or everything that stands against it.
-
-    Args:
-        facts: Of the text, and of them.
-        at: The instant. Aware.
-        version: Of the words.
-        taking: They take it to send it, and do not merely read it.
-
-    Source:
-        Producer policy: prepared texts; SI 2008/2998 Sch. para 10; SSI 2008/399 Sch. para 1(2);
-        WSI 2009/2818 art. 3(4); SR 2009/71 Sch. para 10
-    """
-    at, release = utc(at), facts.release
-    stands = text_standing(facts.text, release, facts.moves, at)
-    given = stands.state in (TextState.READY, TextState.TAKEN)
-    found: list[Reason] = []
-    if taking:
-        found += stands.reasons
-    elif release.state is ReleaseState.CANCELLED:
-        found.append(_cancelled())
-    for one in facts.suspensions:
-        detail = f"Access is suspended for {one.subject}: {one.reason}"
-        found.append(Reason(ReasonCode.SUSPENDED, _POLICY, detail, "Have the suspension ended first."))
-    may = facts.owns or facts.stands_in if taking else facts.prepares or (facts.owns and given)
-    if not may:
-        what = "take this text: its owner does, or a lead official or the head of profession" if taking else "see this"
-        found.append(footing_missing(release, f"You have no footing to {what}."))
-    return tuple(found) or TextPermit(facts.text.text_id, version, facts.person_id, at)
 
 
 def hold_key(stands: TextStanding, release: Release, moves: Sequence[Moved]) -> str:
@@ -201,7 +138,7 @@ def _not_yet(text: PreparedText, release: Release, *, public: bool) -> Reason:
     clause = NOT_BEFORE_PUBLICATION[release.order]
     if public and text.ready_from_at is not None:
         detail = f"The text is set to be ready from {london_text(text.ready_from_at)}."
-        return Reason(ReasonCode.TIME_NOT_REACHED, _POLICY, detail, "Wait until then.", until=text.ready_from_at)
+        return Reason(ReasonCode.TIME_NOT_REACHED, POLICY, detail, "Wait until then.", until=text.ready_from_at)
     detail = "Publication is not confirmed, so the embargo holds whatever the clock says."
     remedy = "Wait until the watch has seen it, or the lead official or the head of profession declares it."
     return Reason(ReasonCode.NOT_PUBLISHED, clause, detail, remedy)
@@ -215,10 +152,11 @@ def _held(hold: Hold, release: Release) -> Reason:
         Hold.LATE: f"Publication was not confirmed by the time set, {london_text(release.publishes_at)}.",
     }
     remedy = "The head of profession decides whether it is still to go out as it is; withdraw or change it otherwise."
-    return Reason(ReasonCode.TEXT_HELD, _POLICY, said[hold], remedy)
+    return Reason(ReasonCode.TEXT_HELD, POLICY, said[hold], remedy)
 
 
-def _cancelled() -> Reason:
+def cancelled() -> Reason:
+    """Say that the text of a cancelled release is given to nobody."""
     detail = "The release is cancelled, and what was prepared for it can never be released."
     remedy = "Register it as a new release if it is to come out after all, and prepare texts for that."
-    return Reason(ReasonCode.RELEASE_CANCELLED, _POLICY, detail, remedy)
+    return Reason(ReasonCode.RELEASE_CANCELLED, POLICY, detail, remedy)

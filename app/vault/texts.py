@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.rules.errors import Broken
-from app.rules.textstandings import TextPermit
+from app.rules.textpermits import TextPermit
 from app.vault import age
 from app.vault.shelf import Unwrap, Wrap
 

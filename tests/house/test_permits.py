@@ -10,7 +10,7 @@ from tests.house.tree import dotted, modules, relative, report, syntax
 
 ONE_MAKER = "app/rules/access.py"
 FOR_EVERYBODY = "app/rules/contingency.py"
-OF_TEXTS = "app/rules/textstandings.py"
+OF_TEXTS = "app/rules/textpermits.py"
 PERMITS = {"Permit", "PublicPermit", "TextPermit"}
 
 
@@ -88,7 +88,7 @@ def test_plaintext_of_parts_is_asked_for_only_where_they_are_sealed_again() -> N
         "from dataclasses import replace\ndef f(permit): return replace(permit, document_id='other')",
         "import dataclasses\ndef f(self): return dataclasses.replace(self.permit, at=None)",
         "from app.rules.contingency import PublicPermit\np = PublicPermit('r', 'd', 's', None, None)",
-        "from app.rules.textstandings import TextPermit\np = TextPermit('t', 1, 'p', None)",
+        "from app.rules.textpermits import TextPermit\np = TextPermit('t', 1, 'p', None)",
         "p = object.__new__(PublicPermit)",
         "p = object.__new__(Permit)",
         "p = Permit.__new__(Permit)",

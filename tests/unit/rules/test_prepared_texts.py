@@ -25,16 +25,8 @@ from app.rules.preparedtexts import (
 from app.rules.production import Purpose
 from app.rules.reasons import ReasonCode
 from app.rules.textletters import held_body, ready_body
-from app.rules.textstandings import (
-    Hold,
-    TextFacts,
-    TextPermit,
-    TextState,
-    check_decidable,
-    decide_text,
-    hold_key,
-    text_standing,
-)
+from app.rules.textpermits import TextFacts, TextPermit, decide_text
+from app.rules.textstandings import Hold, TextState, check_decidable, hold_key, text_standing
 from tests.build import a_release, london
 
 DUE = london(2026, 6, 16, 9, 30)
@@ -188,6 +180,15 @@ def test_everything_that_stands_against_a_text_is_named_at_once() -> None:
     decided = decide_text(facts(release()), DUE, version=1, taking=True)
     assert not isinstance(decided, TextPermit)
     assert [one.code for one in decided] == [ReasonCode.NOT_PUBLISHED, ReasonCode.FOOTING_MISSING]
+
+
+def test_text_that_was_taken_or_withdrawn_is_given_to_nobody_by_the_rule_itself() -> None:
+    for ended in ({"taken_at": DUE}, {"withdrawn_at": DUE}):
+        asked = TextFacts(a_text(**ended), PUBLISHED, (), "per_1", prepares=True, owns=True, stands_in=True)
+        decided = decide_text(asked, DUE, version=1, taking=True)
+        assert not isinstance(decided, TextPermit)
+        assert [one.code for one in decided] == [ReasonCode.TEXT_HELD]
+        assert isinstance(decide_text(asked, DUE, version=1, taking=False), TextPermit)
 
 
 def test_roles_and_purposes_give_a_footing_and_no_others() -> None:

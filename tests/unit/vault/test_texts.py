@@ -10,7 +10,7 @@ import pytest
 
 from app.keys import Keys, Ring
 from app.rules.errors import Broken, SealBroken
-from app.rules.textstandings import TextPermit, decide_text
+from app.rules.textpermits import TextPermit, decide_text
 from app.vault.texts import SealedText, open_text, seal_text
 from tests.unit.rules.test_prepared_texts import DUE, facts
 
