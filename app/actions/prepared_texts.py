@@ -18,7 +18,7 @@ from app.audit.entries import EntryKind
 from app.records import people, prepared_texts, production, releases
 from app.records.prepared_texts import VersionRow
 from app.records.releases import ReleaseRow
-from app.rules.errors import Code, Malformed, NotFound, OutOfOrder, Refused
+from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import PRODUCING, Person, Role
 from app.rules.preparedtexts import (
     WRITTEN_IN,
@@ -121,10 +121,10 @@ def write_text(tools: Tools, actor: Actor, release_id: str, kind: TextKind, draf
         draft: The words, and for whom.
 
     Raises:
-        NotFound: There is no such release or owner, or the actor has no business with it.
+        NotFound: There is no such release, or the actor has no business with it.
         Refused: The actor has another role or is suspended, the owner has no footing, or it is set to go before
             publication.
-        Malformed: There are no words, or too many.
+        Malformed: There are no words or too many, or nobody is the owner.
         OutOfOrder: The release is published, postponed or cancelled.
 
     Source:
@@ -168,8 +168,7 @@ def change_text(
 
     Raises:
         NotFound: There is no such text, or the actor has no business with it.
-        Refused: As for ``write_text``.
-        Malformed: There are no words, or too many.
+        Refused, Malformed: As for ``write_text``.
         OutOfOrder: It is ready, taken or withdrawn, or the release takes no texts now.
         Conflict: Somebody changed it meanwhile.
 
@@ -290,7 +289,8 @@ def _writable(connection: Connection, actor: Actor, release_id: str, draft: Text
     check_writable(release.release)
     found: list[Reason] = []
     if people.find(connection, draft.owner_id) is None:
-        raise NotFound("There is no such person to own the text. Nothing was kept.")
+        what = "is nobody whom this service knows"
+        raise Malformed(f"The owner {what}. Nothing was kept.", errors=[{"where": "owner_id", "what": what}])
     if not may_be_owner(connection, draft.owner_id, release, at):
         found.append(footing_missing(release.release, "Whoever is to own the text has no footing with the producer."))
     early = set_early(release.release, draft.ready_from_at)

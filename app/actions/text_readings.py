@@ -115,13 +115,14 @@ def take_text(tools: Tools, actor: Actor, release_id: str, text_id: str) -> Text
 
 
 def _demand_there(view: TextView) -> None:
-    state, text = view.standing.state, view.row.text
-    if state not in (TextState.TAKEN, TextState.WITHDRAWN):
-        return
-    what = "withdrawn" if state is TextState.WITHDRAWN else "taken to be sent"
-    remedy = "" if state is TextState.WITHDRAWN else " Look whether it was sent before you do anything else."
-    extra = {"taken_by": text.taken_by} if text.taken_by else {}
-    raise OutOfOrder(f"The text was {what} already.{remedy}", code=Code.ALREADY_ENDED, **extra)
+    if view.standing.state is TextState.WITHDRAWN:
+        raise OutOfOrder("The text was withdrawn. Nothing was shown.", code=Code.ALREADY_ENDED)
+    if view.standing.state is TextState.TAKEN:
+        raise OutOfOrder(
+            "The text was taken to be sent already. Look whether it was sent before you do anything else.",
+            code=Code.ALREADY_ENDED,
+            taken_by=view.row.text.taken_by,
+        )
 
 
 def _permitted(

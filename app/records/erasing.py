@@ -548,6 +548,7 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
         select(ready_letters.c.ready_letter_id).where(ready_letters.c.release_id == release_id),
         select(page_confirmations.c.confirmation_id).where(page_confirmations.c.release_id == release_id),
         select(representations.c.representation_id).where(representations.c.release_id == release_id),
+        select(prepared_texts.c.prepared_text_id).where(prepared_texts.c.release_id == release_id),
     ]
     return {release_id} | {str(row[0]) for query in asked for row in connection.execute(query)}
 

@@ -12,7 +12,7 @@ from app.actions.prepared_texts import TextView
 from app.actions.text_readings import TextShown
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId
-from app.api.prepared_texts import PreparedTextId, ReadingIn, TextChangeIn, TextIn, TextReasonIn, draft_of
+from app.api.prepared_texts import PreparedTextId, TextChangeIn, TextIn, TextReasonIn, draft_of
 from app.rules.errors import Code, Malformed, Refused
 from app.rules.facts import london_date
 from app.rules.marking import marking
@@ -85,12 +85,10 @@ def read(
     person: PersonHere,
     release_id: ReleaseId,
     prepared_text_id: PreparedTextId,
-    form: FormHere,
+    _form: FormHere,
 ) -> Response:
-    """Show the words, on record, and let those who may write them anew."""
-    version = form["version"]
-    wanted = checked(ReadingIn, {"version": int(version) if version.isascii() and version.isdecimal() else None}, {})
-    shown = text_readings.read_words(tools, person, release_id, prepared_text_id, version=wanted.version)
+    """Show the newest words, on record, and let those who may write them anew."""
+    shown = text_readings.read_words(tools, person, release_id, prepared_text_id)
     return _words(request, tools, person, shown)
 
 
