@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Row, and_, exists, insert, or_, select, updat
 
 from app.records.rows import is_row, one_row
 from app.records.tables import people, prepared_text_versions, prepared_texts, release_moves, releases
-from app.rules.errors import NOTHING_THERE, Conflict, NotFound
+from app.rules.errors import Conflict
 from app.rules.facts import ReleaseState
 from app.rules.preparedtexts import PreparedText, TextKind
 
 _OF = prepared_texts.c
+_VERSION = prepared_text_versions.c
 _LIVE = and_(_OF.withdrawn_at.is_(None), _OF.released_at.is_(None), _OF.taken_at.is_(None))
 _NOT_AWAITED = (ReleaseState.PUBLISHED.value, ReleaseState.POSTPONED.value, ReleaseState.CANCELLED.value)
 _SETS_TIME_ASIDE = ("reschedule", "postpone")
@@ -39,11 +40,17 @@ class TextRow:
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One version of a text: when and by whom it was written, and its words, sealed."""
+    """When and by whom one version of a text was written. Aware, UTC."""
 
     version: int
     written_at: datetime
     written_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedWords:
+    """The words of one version, sealed, with what their wrapped identity is bound to."""
+
     bound_to: str
     sealed_words: bytes
     wrapped_identity: bytes
@@ -68,13 +75,17 @@ def add(connection: Connection, text: PreparedText) -> None:
     )
 
 
-def add_version(connection: Connection, version_id: str, text: PreparedText, row: VersionRow) -> None:
+def add_version(
+    connection: Connection, version_id: str, text: PreparedText, row: VersionRow, sealed: SealedWords
+) -> None:
     """Add the sealed words of one version.
 
     Args:
+        connection: An open write transaction.
         version_id: Its id.
         text: Of which text.
         row: The version.
+        sealed: Its words.
     """
     connection.execute(
         insert(prepared_text_versions).values(
@@ -82,9 +93,9 @@ def add_version(connection: Connection, version_id: str, text: PreparedText, row
             prepared_text_id=text.text_id,
             release_id=text.release_id,
             version=row.version,
-            bound_to=row.bound_to,
-            sealed_words=row.sealed_words,
-            wrapped_identity=row.wrapped_identity,
+            bound_to=sealed.bound_to,
+            sealed_words=sealed.sealed_words,
+            wrapped_identity=sealed.wrapped_identity,
             written_at=row.written_at,
             written_by=row.written_by,
         )
@@ -112,33 +123,24 @@ def of_release(connection: Connection, release_id: str) -> tuple[TextRow, ...]:
     return tuple(_row(row) for row in connection.execute(asked))
 
 
-def versions(connection: Connection, text_id: str) -> tuple[VersionRow, ...]:
-    """Give every version of a text, the first first."""
-    of = prepared_text_versions.c
-    asked = select(prepared_text_versions).where(of.prepared_text_id == text_id).order_by(of.version)
-    return tuple(
-        VersionRow(
-            row.version,
-            row.written_at,
-            row.written_by,
-            row.bound_to,
-            bytes(row.sealed_words),
-            bytes(row.wrapped_identity),
-        )
-        for row in connection.execute(asked)
-    )
+def versions_of(connection: Connection, release_id: str) -> dict[str, tuple[VersionRow, ...]]:
+    """Give when and by whom each version of a release's texts was written, by text id, the first first; no words."""
+    asked = select(*(_VERSION[name] for name in ("prepared_text_id", *VersionRow.__slots__)))
+    found: dict[str, list[VersionRow]] = {}
+    for row in connection.execute(asked.where(_VERSION.release_id == release_id).order_by(_VERSION.version)):
+        found.setdefault(row[0], []).append(VersionRow(*row[1:]))
+    return {text_id: tuple(rows) for text_id, rows in found.items()}
 
 
-def get_version(connection: Connection, text_id: str, version: int) -> VersionRow:
-    """Give one version of a text.
+def get_words(connection: Connection, text_id: str, version: int) -> SealedWords:
+    """Give the sealed words of one version of a text.
 
     Raises:
         NotFound: There is none.
     """
-    found = next((one for one in versions(connection, text_id) if one.version == version), None)
-    if found is None:
-        raise NotFound(NOTHING_THERE)
-    return found
+    asked = select(*(_VERSION[name] for name in SealedWords.__slots__))
+    row = one_row(connection, asked.where(_VERSION.prepared_text_id == text_id, _VERSION.version == version))
+    return SealedWords(row.bound_to, bytes(row.sealed_words), bytes(row.wrapped_identity))
 
 
 def stirring(connection: Connection, late_before: datetime) -> tuple[PreparedText, ...]:
