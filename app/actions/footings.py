@@ -20,7 +20,7 @@ from app.records.releases import ReleaseRow
 from app.rules.errors import Code, NotFound, Refused
 from app.rules.facts import PRODUCING, Role, Suspension, london_date
 from app.rules.feeds import Moved
-from app.rules.preparedtexts import PreparedText, may_own, may_prepare
+from app.rules.preparedtexts import WRITTEN_IN, PreparedText, may_own, may_prepare
 from app.rules.production import ProductionState, Purpose
 from app.rules.reasons import Reason, ReasonCode, instant_text
 from app.rules.textpermits import TextFacts
@@ -129,7 +129,13 @@ def texts_for(connection: Connection, actor: Actor, release: ReleaseRow, at: dat
     release_id = release.release.release_id
     rows, moves = prepared_texts.of_release(connection, release_id), moves_of(connection, release_id)
     insider = prepares(connection, actor, release, at)
-    views = tuple(_view(connection, actor, release, row, moves, at, insider=insider) for row in rows)
+    written = prepared_texts.versions_of(connection, release_id)
+    views = tuple(
+        _view(
+            actor, release, row, text_standing(row.text, release.release, moves, at), insider=insider, written=written
+        )
+        for row in rows
+    )
     if insider or actor.has(release.organisation_id, Role.AUDITOR):
         return views
     mine = tuple(one for one in views if one.row.text.owner_id == actor.person_id and one.standing.state in _GIVEN)
@@ -188,16 +194,14 @@ def released_entry(release: ReleaseRow, text: PreparedText, at: datetime) -> Ent
 
 
 def _view(
-    connection: Connection,
     actor: Actor,
     release: ReleaseRow,
     row: TextRow,
-    moves: tuple[Moved, ...],
-    at: datetime,
+    stands: TextStanding,
     *,
     insider: bool,
+    written: dict[str, tuple[VersionRow, ...]],
 ) -> TextView:
-    stands = text_standing(row.text, release.release, moves, at)
     open_still = stands.state in (TextState.PREPARED, TextState.HELD)
     owns = actor.person_id is not None and row.text.owner_id == actor.person_id
     senior = actor.person_id is not None and actor.has(release.organisation_id, *SENIORS)
@@ -205,9 +209,9 @@ def _view(
         release=release,
         row=row,
         standing=stands,
-        versions=prepared_texts.versions(connection, row.text.text_id),
+        versions=written[row.text.text_id],
         may_read=(insider and stands.state is not TextState.BARRED) or (owns and stands.state in _GIVEN),
-        may_change=insider and open_still,
+        may_change=insider and open_still and release.release.state in WRITTEN_IN,
         may_withdraw=insider and stands.state not in (TextState.TAKEN, TextState.WITHDRAWN),
         may_decide=stands.state is TextState.HELD and actor.has(release.organisation_id, Role.HEAD_OF_PROFESSION),
         may_take=stands.state is TextState.READY and (owns or senior),

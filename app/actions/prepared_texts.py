@@ -16,11 +16,12 @@ from app.actions.footings import demand_prepares, may_be_owner, moves_of, prepar
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role
 from app.audit.entries import EntryKind
 from app.records import people, prepared_texts, production, releases
-from app.records.prepared_texts import VersionRow
+from app.records.prepared_texts import SealedWords, VersionRow
 from app.records.releases import ReleaseRow
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import PRODUCING, Person, Role
 from app.rules.preparedtexts import (
+    MOST_TEXTS,
     WRITTEN_IN,
     PreparedText,
     TextKind,
@@ -125,7 +126,7 @@ def write_text(tools: Tools, actor: Actor, release_id: str, kind: TextKind, draf
         Refused: The actor has another role or is suspended, the owner has no footing, or it is set to go before
             publication.
         Malformed: There are no words or too many, or nobody is the owner.
-        OutOfOrder: The release is published, postponed or cancelled.
+        OutOfOrder: The release is published, postponed or cancelled, or has as many texts as it may.
 
     Source:
         Producer policy: prepared texts
@@ -136,6 +137,8 @@ def write_text(tools: Tools, actor: Actor, release_id: str, kind: TextKind, draf
     with tools.transaction(once=True) as tx:
         releases.keep(tx.connection, release_id)
         release = _writable(tx.connection, actor, release_id, draft, at)
+        if len(prepared_texts.of_release(tx.connection, release_id)) >= MOST_TEXTS:
+            raise OutOfOrder(f"A release has at most {MOST_TEXTS} texts, withdrawn ones included. Nothing was kept.")
         text = PreparedText(
             text_id=text_id,
             release_id=release_id,
@@ -327,8 +330,9 @@ def _keep_words(
     sealed: SealedText,
     at: datetime,
 ) -> None:
-    row = VersionRow(sealed.version, at, actor.actor_id, sealed.bound_to, sealed.sealed_words, sealed.wrapped_identity)
-    prepared_texts.add_version(tx.connection, version_id, text, row)
+    row = VersionRow(sealed.version, at, actor.actor_id)
+    words = SealedWords(sealed.bound_to, sealed.sealed_words, sealed.wrapped_identity)
+    prepared_texts.add_version(tx.connection, version_id, text, row, words)
     tx.append(text_entry(EntryKind.PREPARED_TEXT_WRITTEN, release, text, actor.actor_id, at))
 
 

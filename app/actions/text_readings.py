@@ -136,5 +136,5 @@ def _permitted(
 
 
 def _sealed(connection: Connection, text_id: str, version: int) -> SealedText:
-    row = prepared_texts.get_version(connection, text_id, version)
-    return SealedText(text_id, row.version, row.bound_to, row.sealed_words, row.wrapped_identity)
+    row = prepared_texts.get_words(connection, text_id, version)
+    return SealedText(text_id, version, row.bound_to, row.sealed_words, row.wrapped_identity)

@@ -30,6 +30,10 @@ NOT_BEFORE_PUBLICATION = {
 }
 
 
+MOST_TEXTS = 100
+"""How many a release may have, withdrawn ones included."""
+
+
 class TextKind(StrEnum):
     """What a text is to become."""
 
