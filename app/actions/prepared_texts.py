@@ -148,6 +148,7 @@ def write_text(tools: Tools, actor: Actor, release_id: str, kind: TextKind, draf
             version=1,
             prepared_at=at,
             prepared_for_at=release.release.publishes_at,
+            written_at=at,
             prepared_by=actor.actor_id,
             ready_from_at=draft.ready_from_at,
         )
@@ -197,6 +198,7 @@ def change_text(
             tx.connection,
             text,
             version=sealed.version,
+            written_at=at,
             channel=draft.channel,
             owner_id=draft.owner_id,
             ready_from_at=draft.ready_from_at,

@@ -18,7 +18,7 @@ _OF = prepared_texts.c
 _VERSION = prepared_text_versions.c
 _LIVE = and_(_OF.withdrawn_at.is_(None), _OF.released_at.is_(None), _OF.taken_at.is_(None))
 _NOT_AWAITED = (ReleaseState.PUBLISHED.value, ReleaseState.POSTPONED.value, ReleaseState.CANCELLED.value)
-_SETS_TIME_ASIDE = ("reschedule", "postpone")
+_STIRS = ("reschedule", "postpone", "reopen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ def add(connection: Connection, text: PreparedText) -> None:
             prepared_at=text.prepared_at,
             prepared_by=text.prepared_by,
             prepared_for_at=text.prepared_for_at,
+            written_at=text.written_at,
             revision=text.revision,
         )
     )
@@ -152,7 +153,7 @@ def stirring(connection: Connection, late_before: datetime) -> tuple[PreparedTex
     """
     moved = exists().where(
         release_moves.c.release_id == _OF.release_id,
-        release_moves.c.move.in_(_SETS_TIME_ASIDE),
+        release_moves.c.move.in_(_STIRS),
         release_moves.c.at >= _OF.prepared_at,
     )
     stirs = or_(
@@ -213,6 +214,7 @@ def _row(row: Row[Any]) -> TextRow:
         version=row.version,
         prepared_at=row.prepared_at,
         prepared_for_at=row.prepared_for_at,
+        written_at=row.written_at,
         prepared_by=row.prepared_by,
         ready_from_at=row.ready_from_at,
         decided_at=row.decided_at,

@@ -1074,6 +1074,7 @@ prepared_texts = Table(  # what is to be sent once a release is published; its w
     Column("prepared_at", Instant, nullable=False),
     Column("prepared_by", ID, nullable=False),
     Column("prepared_for_at", Instant, nullable=False),  # the time set for publication when it was first written
+    Column("written_at", Instant, nullable=False),  # its present version
     Column("decided_at", Instant),  # when the head of profession last let it stand
     Column("decided_by", ID),
     Column("decided_for_at", Instant),

@@ -60,7 +60,8 @@ class PreparedText:
         owner_id: The person who is given it, and sends it.
         version: Counted from 1; each has words of its own.
         ready_from_at: Not before this, even if the statistics are public; None where that is all that counts.
-        prepared_for_at: The time set for publication when it was first written.
+        prepared_at, prepared_for_at: When it was first written, and the time set for publication then.
+        written_at: When its present version was.
         decided_at, decided_for_at: When the head of profession last let it stand, and the time set then.
         told_of: What hold those who answer for the release were last told of; empty while of none.
         released_at: When its owner was told that it is ready.
@@ -74,6 +75,7 @@ class PreparedText:
     version: int
     prepared_at: datetime
     prepared_for_at: datetime
+    written_at: datetime
     prepared_by: str
     ready_from_at: datetime | None = None
     decided_at: datetime | None = None

@@ -11,6 +11,7 @@ from app.rules.textstandings import Hold
 _BECAUSE = {
     Hold.MOVED: "the release was moved after they were prepared",
     Hold.POSTPONED: "the release is postponed, and no time is set for it",
+    Hold.REOPENED: "the sign-off was taken back after they were written, so that the figures may have changed",
     Hold.LATE: "publication was not confirmed by the time set",
     Hold.CANCELLED: "the release is cancelled",
 }

@@ -19,6 +19,7 @@ from app.rules.reasons import Reason, ReasonCode, instant_text, utc
 from app.rules.timeliness import LATE_FROM
 
 _SETS_TIME_ASIDE = ("reschedule", "postpone")
+_OPENS_FIGURES = "reopen"
 POLICY = "Producer policy: prepared texts"
 
 
@@ -38,6 +39,7 @@ class Hold(StrEnum):
 
     MOVED = "moved"
     POSTPONED = "postponed"
+    REOPENED = "reopened"
     LATE = "late"
     CANCELLED = "cancelled"
 
@@ -88,7 +90,8 @@ def hold_key(stands: TextStanding, release: Release, moves: Sequence[Moved]) -> 
     """Name what holds a text, so that those who answer for the release are told once of it; empty for nothing."""
     if not stands.holds:
         return ""
-    last = max((utc(one.at) for one in moves if one.move in _SETS_TIME_ASIDE), default=None)
+    told = (*_SETS_TIME_ASIDE, _OPENS_FIGURES)
+    last = max((utc(one.at) for one in moves if one.move in told), default=None)
     since = instant_text(last) if last and Hold.LATE not in stands.holds else instant_text(release.publishes_at)
     return f"{'+'.join(one.value for one in stands.holds)}:{since}"
 
@@ -118,12 +121,16 @@ def _holds(text: PreparedText, release: Release, moves: Sequence[Moved], at: dat
         return (Hold.POSTPONED,)
     settled_at, settled_for = utc(text.decided_at or text.prepared_at), text.decided_for_at or text.prepared_for_at
     moved = any(one.move in _SETS_TIME_ASIDE and utc(one.at) >= settled_at for one in moves)
+    # Once the sign-off is taken back the figures may change: words from before may say what is not so any more.
+    looked_at = max(settled_at, utc(text.written_at))
+    reopened = any(one.move == _OPENS_FIGURES and utc(one.at) >= looked_at for one in moves)
     late_from = release.publishes_at + LATE_FROM
     reached = utc(release.published_at) if release.published_at is not None else at
     # What was public in time is not late, however late somebody says so. A decision taken before does not count.
     decided = text.decided_at is not None and utc(text.decided_at) >= late_from
     found = (
         (Hold.MOVED, moved or utc(settled_for) != utc(release.publishes_at)),
+        (Hold.REOPENED, reopened),
         (Hold.LATE, reached >= late_from and not decided),
     )
     return tuple(hold for hold, holds in found if holds)
@@ -149,6 +156,7 @@ def _held(hold: Hold, release: Release) -> Reason:
         Hold.MOVED: f"The release was moved after the text was prepared; it is set for "
         f"{london_text(release.publishes_at)} now.",
         Hold.POSTPONED: "The release is postponed, and no time is set for it.",
+        Hold.REOPENED: "The sign-off was taken back after the text was written, so that its figures may have changed.",
         Hold.LATE: f"Publication was not confirmed by the time set, {london_text(release.publishes_at)}.",
     }
     remedy = "The head of profession decides whether it is still to go out as it is; withdraw or change it otherwise."

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("prepared_by", sa.String(length=40), nullable=False),
         sa.Column("prepared_for_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True)),
         sa.Column("decided_by", sa.String(length=40)),
         sa.Column("decided_for_at", sa.DateTime(timezone=True)),

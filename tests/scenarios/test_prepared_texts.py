@@ -134,6 +134,23 @@ def test_decision_before_the_time_does_not_let_a_late_text_go(begin: Begin) -> N
     assert takes(story, desk, made).status_code == 403
 
 
+def test_release_reopened_holds_words_of_figures_that_may_have_changed(begin: Begin) -> None:
+    story, desk, made = waiting(begin)
+    later(story)
+    done(story.moves(story.head, "reopening", reason="A table is wrong."))
+    assert (worker(story), state(story, made)) == (1, ("held", ["reopened"]))
+    later(story)
+    done(story.moves(story.head, "sign-off"))
+    assert state(story, made) == ("held", ["reopened"])
+    path = texts(story, made["prepared_text_id"])
+    body = {"words": LINE, "channel": "The office's account", "owner_id": desk}
+    done(story.ask(story.statistician, "PUT", path, json=body, revision=made["revision"]))
+    assert state(story, made) == ("prepared", [])
+    story.clock.put(DUE)
+    declared(story)
+    assert done(takes(story, desk, made))["words"] == LINE
+
+
 def test_release_moved_away_and_back_holds_what_was_written_before(begin: Begin) -> None:
     story, desk, made = waiting(begin)
     for days in (1, 0):

@@ -44,6 +44,7 @@ def a_text(**changes: Any) -> PreparedText:
         "version": 1,
         "prepared_at": WRITTEN,
         "prepared_for_at": DUE,
+        "written_at": WRITTEN,
         "prepared_by": "per_writer",
         **changes,
     }
@@ -106,6 +107,17 @@ def test_move_after_the_text_was_written_holds_it_even_where_the_time_is_the_sam
     assert stands(decided, release(), DUE - SECOND, moved(move, at))[0] is TextState.PREPARED
     again = moved(move, at + 2 * SECOND)
     assert stands(decided, release(), DUE - SECOND, moved(move, at), again)[0] is TextState.HELD
+
+
+def test_sign_off_taken_back_holds_a_text_until_it_is_written_anew_or_let_stand() -> None:
+    at = WRITTEN + timedelta(hours=1)
+    reopened = moved("reopen", at)
+    assert stands(a_text(), release(), DUE - SECOND, reopened) == (TextState.HELD, (Hold.REOPENED,))
+    for after in ({"written_at": at + SECOND}, {"decided_at": at + SECOND, "decided_for_at": DUE}):
+        assert stands(a_text(**after), release(), DUE - SECOND, reopened)[0] is TextState.PREPARED
+    both = stands(a_text(), PUBLISHED, DUE, moved("reschedule", at), reopened)
+    assert both == (TextState.HELD, (Hold.MOVED, Hold.REOPENED))
+    assert stands(a_text(written_at=at + SECOND), PUBLISHED, DUE, moved("reschedule", at))[1] == (Hold.MOVED,)
 
 
 def test_text_written_for_another_time_is_held_though_no_move_is_known() -> None:
