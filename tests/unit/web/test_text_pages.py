@@ -55,11 +55,10 @@ def test_text_is_written_shown_changed_and_copied_once(story: Story) -> None:
     sent = {"words": f"{WORDS} Now.", "channel": "Another account", "owner_id": desk, "ready_from_at": "9:45am"}
     assert writer.sends(f"{made}/change", revision=revision, **sent).status_code == 303
     assert "9:45am on Tuesday 16 June 2026" in writer.looks(made)
-    sender = at_pages(story, desk)
-    assert sender.asks("GET", made).status_code == 403
+    assert at_pages(story, desk).asks("GET", made).status_code == 403
     story.clock.put(DUE)
     declared(story)
-    assert sender.asks("GET", made).status_code == 403  # it is set for 9:45
+    assert at_pages(story, desk).asks("GET", made).status_code == 403  # it is set for 9:45
     story.clock.put(DUE + timedelta(minutes=15))
     worker(story)
     assert "Ready to send" in at_pages(story, desk).looks(made)
