@@ -58,17 +58,19 @@ def settle_text(tools: Tools, text_id: str) -> None:
         if found is None:
             return
         releases.keep(tx.connection, found.text.release_id)
-        row = prepared_texts.find(tx.connection, text_id)
-        if row is None:
+        row = prepared_texts.find(tx.connection, text_id)  # anew: whoever held the release before us has done with it
+        if row is None or row.text.released_at is not None:
             return
         text, release = row.text, releases.get_row(tx.connection, row.text.release_id)
         moves = moves_of(tx.connection, text.release_id)
         stands = text_standing(text, release.release, moves, at)
         key = hold_key(stands, release.release, moves)
-        if stands.state is TextState.READY and prepared_texts.mark(tx.connection, text, released_at=at):
+        if stands.state is TextState.READY:
+            prepared_texts.mark(tx.connection, text, released_at=at)
             tx.append(released_entry(release, text, at))
             _tell_owner(tools, tx, release, text, at)
-        elif key and key != text.told_of and prepared_texts.mark(tx.connection, text, told_of=key):
+        elif key and key != text.told_of:
+            prepared_texts.mark(tx.connection, text, told_of=key)
             because = next((one for one in stands.holds if one in _SAID_ALONE), stands.holds[0]).value
             holds = [one.value for one in stands.holds]
             tx.append(text_entry(EntryKind.PREPARED_TEXT_HELD, release, text, "rule", at, because=because, holds=holds))

@@ -184,7 +184,7 @@ def change(connection: Connection, text: PreparedText, **values: Any) -> None:
         raise Conflict("Somebody changed this since you read it. Read it again, then repeat your change.")
 
 
-def mark(connection: Connection, text: PreparedText, **values: Any) -> bool:
+def mark(connection: Connection, text: PreparedText, **values: Any) -> None:
     """Put on record what the service itself did with a text; leaves the revision that people read as it is.
 
     Args:
@@ -192,11 +192,12 @@ def mark(connection: Connection, text: PreparedText, **values: Any) -> bool:
         text: As it was read.
         values: The columns to change.
 
-    Returns:
-        False when it was changed, told of or released meanwhile; then nothing is changed.
+    Raises:
+        Conflict: It was changed, told of, released or ended meanwhile.
     """
     same = and_(is_row(prepared_texts, text.text_id), _OF.revision == text.revision, _OF.told_of == text.told_of, _LIVE)
-    return connection.execute(update(prepared_texts).where(same).values(**values)).rowcount == 1
+    if connection.execute(update(prepared_texts).where(same).values(**values)).rowcount != 1:
+        raise Conflict("Another process has done this meanwhile.")
 
 
 def _rows() -> Any:

@@ -100,7 +100,7 @@ def test_words_are_nowhere_but_under_their_seal_and_in_the_one_answer(begin: Beg
     assert done(reads_words(story, story.lead, made, version=1))["words"] == WORDS
     assert done(reads_words(story, story.lead, made))["words"] == LINE
     exported = "".join(
-        path.read_text("utf-8", "replace") for path in story.exported("log").rglob("*") if path.is_file()
+        path.read_text("utf-8", "replace") for path in story.exported("taken-away").rglob("*") if path.is_file()
     )
     for text in (WORDS, LINE):
         for place in (*answers, everything(story), exported):
