@@ -49,8 +49,9 @@ _OF_REASON = {ReasonCode.FOOTING_MISSING: "owner_id", ReasonCode.TEXT_SET_EARLY:
 def texts_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
     """Show how the texts of a release stand; none of their words."""
     found = prepared_texts.list_texts(tools, person, release_id)
-    shown = {"release": found.release.release, "views": found.views, "may_write": found.may_write}
-    return page(request, "texts.html", states=_STATES, kinds=KIND_WORDS, **shown)
+    shown: dict[str, Any] = {"views": found.views, "may_write": found.may_write}
+    release = found.release.release
+    return page(request, "texts.html", release=release, states=_STATES, kinds=KIND_WORDS, **shown)
 
 
 @router.get("/producer/releases/{release_id}/texts/new")

@@ -47,7 +47,7 @@ def test_tweet_is_written_by_keyboard_held_decided_on_and_copied_once(town: Town
     press(page, "Enter", walks[0].button("Seal it"))
     walks[0].looks("too-early")
     assert "before the time set for publication" in page.inner_text("main")
-    fill(page, page.get_by_label("Not before which time? (optional)"), "")
+    page.get_by_label("Not before which time? (optional)").fill("")
     press(page, "Enter", walks[0].button("Seal it"))
     assert WORDS not in page.inner_text("main")
     (made,) = story.get(story.head, f"/releases/{story.told.release_id}/prepared-texts")["results"]
