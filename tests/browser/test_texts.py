@@ -11,7 +11,7 @@ from tests.browser.serving import DESK, PHONE, chromium, fill, press, served
 from tests.browser.walking import Town, Walk
 from tests.build import london
 from tests.scenarios.drawer import LINE, WORDS, declared, prepared, web_desk, worker, written
-from tests.story import Story, done
+from tests.story import Story
 
 DUE = london(2026, 6, 16, 9, 30)
 
@@ -78,12 +78,8 @@ def test_tweet_is_written_by_keyboard_held_decided_on_and_copied_once(town: Town
     press(page, "Enter", walks[0].button("Take it to send it"))
     walks[0].looks("taken")
     assert page.get_by_label("Copy it from here").input_value() == WORDS
-    assert (
-        done(story.ask(story.head, "GET", f"/releases/{story.told.release_id}/prepared-texts"))["results"][0][
-            "taken_by"
-        ]
-        == desk
-    )
+    shown = story.get(story.head, f"/releases/{story.told.release_id}/prepared-texts/{made['prepared_text_id']}")
+    assert (shown["state"], shown["taken_by"]) == ("taken", desk)
     for walk in walks:
         walk.page.goto(here)
         walk.looks("taken-already")
