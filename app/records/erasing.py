@@ -343,7 +343,6 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
         report_versions, report_versions.c.incident_id == incidents.c.incident_id
     )
     of_pages, page = select(page_confirmations.c.release_id), page_confirmations.c
-    of_texts, text = select(prepared_texts.c.release_id), prepared_texts.c
     of_grants = select(lists.c.release_id).join(grants, grants.c.list_id == lists.c.list_id)
     acted = select(entries.c.release_id).join(disclosures, disclosures.c.entry_id == entries.c.entry_id)
     named = union(
@@ -369,16 +368,7 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
                 _says(name, email, page.scheduled_by, page.seen, page.reason),
             )
         ),
-        of_texts.where(
-            or_(
-                *(
-                    of == person_id
-                    for of in (text.owner_id, text.prepared_by, text.decided_by, text.withdrawn_by, text.taken_by)
-                ),
-                _says(name, email, text.channel, text.decided_reason, text.withdrawn_reason),
-            )
-        ),
-        select(prepared_text_versions.c.release_id).where(prepared_text_versions.c.written_by == person_id),
+        *_texts_naming(person_id, name, email),
         select(incidents.c.release_id).where(incidents.c.caused_by.contains(f'"{person_id}"')),
         select(incidents.c.release_id)
         .join(corrective_actions, corrective_actions.c.incident_id == incidents.c.incident_id)
@@ -392,6 +382,17 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
         releases.c.release_id.in_(select(named.c.release_id)), releases.c.release_id.not_in(destroyed)
     )
     return tuple(connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id)).scalars())
+
+
+def _texts_naming(person_id: str, name: str, email: str) -> tuple[Select[Any], Select[Any]]:
+    """Ask for the releases with a prepared text that is somebody's in any way, or names them beside its words."""
+    text, version = prepared_texts.c, prepared_text_versions.c
+    theirs = (text.owner_id, text.prepared_by, text.decided_by, text.withdrawn_by, text.taken_by)
+    said = _says(name, email, text.channel, text.decided_reason, text.withdrawn_reason)
+    return (
+        select(text.release_id).where(or_(*(of == person_id for of in theirs), said)),
+        select(version.release_id).where(version.written_by == person_id),
+    )
 
 
 def _says(name: str, email: str, *texts: ColumnElement[str]) -> ColumnElement[bool]:

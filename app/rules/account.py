@@ -13,6 +13,7 @@ from typing import Any
 from app.rules.accountvalues import as_list, code_of, instant_of
 from app.rules.facts import london_text
 from app.rules.reasons import instant_text, utc
+from app.rules.textletters import OF_TEXTS
 
 # The kinds of entry that belong in an account, in the words of one; the audit room writes them, here they are text.
 SENTENCES: dict[str, str] = {
@@ -57,13 +58,7 @@ SENTENCES: dict[str, str] = {
     "alarm_called": "People were called by the alarm",
     "alarm_acknowledged": "Somebody took the alarm in hand",
     "alarm_ended": "The alarm ended",
-    "prepared_text_written": "A text for the day was written",
-    "prepared_text_read": "The words of a text for the day were shown",
-    "prepared_text_withdrawn": "A text for the day was withdrawn",
-    "prepared_text_held": "A text for the day was held",
-    "prepared_text_kept": "The head of profession let a text for the day stand",
-    "prepared_text_released": "A text for the day became ready to be sent",
-    "prepared_text_taken": "A text for the day was taken to be sent",
+    **OF_TEXTS,
     "contingency_released": "The final documents were released on this service's own public page",
     "contingency_site_back": "The watch saw the release on the producer's own site again",
     "contingency_withdrawn": "The documents were withdrawn from this service's own public page",

@@ -194,7 +194,7 @@ def kept_words(kind: TextKind, words: str, *, rehearsal: bool) -> str:
         kept = f"{PREFIX}{kept}"
     if not what and len(kept) > LONGEST[kind]:
         with_heading = " with its heading" if rehearsal else ""
-        what = f"A {KIND_WORDS[kind]} has at most {LONGEST[kind]} letters; this has {len(kept)}{with_heading}."
+        what = f"A {KIND_WORDS[kind]} has at most {LONGEST[kind]:,} letters; this has {len(kept):,}{with_heading}."
     if what:
         raise Malformed(f"{what} Nothing was kept.", errors=[{"where": "words", "what": what}])
     return kept

@@ -1,4 +1,4 @@
-"""What is written about prepared texts. Nothing of their words, and nothing of the figures, is in any letter."""
+"""What is written about prepared texts, in letters and in accounts. Nothing of their words or the figures is in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from app.rules.facts import Release, london_text
 from app.rules.preparedtexts import KIND_WORDS, TextKind
 from app.rules.textstandings import Hold
 
+# What the account of an incident says of each kind of entry.
+OF_TEXTS = {
+    "prepared_text_written": "A text for the day was written",
+    "prepared_text_read": "The words of a text for the day were shown",
+    "prepared_text_withdrawn": "A text for the day was withdrawn",
+    "prepared_text_held": "A text for the day was held",
+    "prepared_text_kept": "The head of profession let a text for the day stand",
+    "prepared_text_released": "A text for the day became ready to be sent",
+    "prepared_text_taken": "A text for the day was taken to be sent",
+}
 _BECAUSE = {
     Hold.MOVED: "the release was moved after they were prepared",
     Hold.POSTPONED: "the release is postponed, and no time is set for it",
@@ -42,7 +52,12 @@ def ready_body(release: Release, kind: TextKind, published_at: datetime, where: 
 
 
 def held_subject(release: Release, *, barred: bool) -> str:
-    """Write the subject of the letter to those who answer for the release."""
+    """Write the subject of the letter to those who answer for the release.
+
+    Args:
+        release: The release.
+        barred: It is cancelled, so that nothing is to be decided.
+    """
     return f"{'Never to be sent' if barred else 'Decide on what was prepared'}: “{release.title[:180]}”"
 
 

@@ -87,7 +87,16 @@ def text_standing(text: PreparedText, release: Release, moves: Sequence[Moved], 
 
 
 def hold_key(stands: TextStanding, release: Release, moves: Sequence[Moved]) -> str:
-    """Name what holds a text, so that those who answer for the release are told once of it; empty for nothing."""
+    """Name what holds a text, so that those who answer for the release are told once of it.
+
+    Args:
+        stands: How it stands.
+        release: Its release.
+        moves: Every move of that.
+
+    Returns:
+        The same name while nothing happens, another with each move; empty where nothing holds it.
+    """
     if not stands.holds:
         return ""
     told = (*_SETS_TIME_ASIDE, _OPENS_FIGURES)

@@ -9,12 +9,13 @@ from fastapi.responses import Response
 
 from app.actions import prepared_texts, text_readings
 from app.actions.prepared_texts import TextView
+from app.actions.releases import PREPARERS
 from app.actions.text_readings import TextShown
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId
 from app.api.prepared_texts import PreparedTextId, TextChangeIn, TextIn, TextReasonIn, draft_of
 from app.rules.errors import Code, Malformed, Refused
-from app.rules.facts import london_date
+from app.rules.facts import Role, london_date
 from app.rules.marking import marking
 from app.rules.preparedtexts import KIND_WORDS, LONGEST
 from app.rules.reasons import ReasonCode, instant_text
@@ -49,7 +50,8 @@ _OF_REASON = {ReasonCode.FOOTING_MISSING: "owner_id", ReasonCode.TEXT_SET_EARLY:
 def texts_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
     """Show how the texts of a release stand; none of their words."""
     found = prepared_texts.list_texts(tools, person, release_id)
-    shown: dict[str, Any] = {"views": found.views, "may_write": found.may_write}
+    inside = person.has(found.release.organisation_id, *PREPARERS, Role.AUDITOR)
+    shown: dict[str, Any] = {"views": found.views, "may_write": found.may_write, "inside": inside}
     release = found.release.release
     return page(request, "texts.html", release=release, states=_STATES, kinds=KIND_WORDS, **shown)
 
@@ -64,7 +66,7 @@ def new_text(request: Request, tools: ToolsHere, person: PersonHere, release_id:
 def write(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
     """Seal a text until publication is confirmed."""
     try:
-        given = checked(TextIn, {**_sent(tools, person, release_id, form), "kind": form["kind"]}, _WORDS)
+        given = checked(TextIn, _sent(tools, person, release_id, form, "kind"), _WORDS)
         view = prepared_texts.write_text(tools, person, release_id, given.kind, draft_of(given))
     except (FaultyForm, Malformed, Refused) as error:
         return _writing(request, tools, person, release_id, form, faults=_faults(error))
@@ -173,9 +175,9 @@ def _decided(
     return go_to(f"/producer/releases/{release_id}/texts/{text_id}")
 
 
-def _sent(tools: Tools, person: Actor, release_id: str, form: Form) -> dict[str, object]:
+def _sent(tools: Tools, person: Actor, release_id: str, form: Form, *more: str) -> dict[str, object]:
     """Read what was typed; a time means one on the day of publication."""
-    sent: dict[str, object] = {name: form[name] for name in ("words", "channel", "owner_id")}
+    sent: dict[str, object] = {name: form[name] for name in (*more, "words", "channel", "owner_id")}
     faults = {name: _WORDS[name] for name in sent if not form[name]}
     if form["ready_from_at"]:
         found = prepared_texts.list_texts(tools, person, release_id)
