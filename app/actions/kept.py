@@ -35,6 +35,8 @@ _QUIET = frozenset(
         EntryKind.OPENING_ENDED,
         EntryKind.PAGE_PROBED,
         EntryKind.PASSPHRASE_REVEALED,
+        EntryKind.PREPARED_TEXT_READ,
+        EntryKind.PREPARED_TEXT_TAKEN,
         EntryKind.REFUSALS_FOLDED,
         EntryKind.REQUEST_REFUSED,
         EntryKind.REVEAL_REFUSED,

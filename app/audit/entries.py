@@ -212,6 +212,13 @@ class EntryKind(StrEnum):
     CONTINGENCY_READ = "contingency_read"
     CALENDAR_LINK_MADE = "calendar_link_made"
     CALENDAR_LINK_ENDED = "calendar_link_ended"
+    PREPARED_TEXT_WRITTEN = "prepared_text_written"
+    PREPARED_TEXT_READ = "prepared_text_read"
+    PREPARED_TEXT_WITHDRAWN = "prepared_text_withdrawn"
+    PREPARED_TEXT_HELD = "prepared_text_held"
+    PREPARED_TEXT_KEPT = "prepared_text_kept"
+    PREPARED_TEXT_RELEASED = "prepared_text_released"
+    PREPARED_TEXT_TAKEN = "prepared_text_taken"
 
 
 class Outcome(StrEnum):

@@ -1061,6 +1061,47 @@ page_confirmations = Table(  # the publishing team's word that a page is schedul
     Column("ended_because", String(20)),  # withdrawn | replaced | moved | documents_changed
     Column("reason", Text, nullable=False, server_default=""),
 )
+prepared_texts = Table(  # what is to be sent once a release is published; its words lie sealed, version by version
+    "prepared_texts",
+    metadata,
+    _id("prepared_text_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("kind", String(20), nullable=False),  # tweet | press_line | briefing_email
+    Column("channel", String(100), nullable=False),
+    _ref("owner_id", "people.person_id"),
+    Column("version", Integer, nullable=False),
+    Column("ready_from_at", Instant),
+    Column("prepared_at", Instant, nullable=False),
+    Column("prepared_by", ID, nullable=False),
+    Column("prepared_for_at", Instant, nullable=False),  # the time set for publication when it was first written
+    Column("written_at", Instant, nullable=False),  # its present version
+    Column("decided_at", Instant),  # when the head of profession last let it stand
+    Column("decided_by", ID),
+    Column("decided_for_at", Instant),
+    Column("decided_reason", Text, nullable=False, server_default=""),
+    Column("told_of", String(100), nullable=False, server_default=""),  # the hold that was last told of
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", ID),
+    Column("withdrawn_reason", Text, nullable=False, server_default=""),
+    Column("released_at", Instant, index=True),
+    Column("taken_at", Instant),
+    Column("taken_by", ID),
+    Column("revision", Integer, nullable=False, server_default="1"),
+)
+prepared_text_versions = Table(
+    "prepared_text_versions",
+    metadata,
+    _id("version_id"),
+    _ref("prepared_text_id", "prepared_texts.prepared_text_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("version", Integer, nullable=False),
+    Column("bound_to", String(60), nullable=False),  # what the wrapped identity is bound to
+    Column("sealed_words", LargeBinary, nullable=False),  # a whole age file
+    Column("wrapped_identity", LargeBinary, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    Column("written_by", ID, nullable=False),
+    UniqueConstraint("prepared_text_id", "version"),
+)
 readiness_marks = Table(  # who has been told of what is missing before a release, so that each is told once
     "readiness_marks",
     metadata,

@@ -14,6 +14,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 PREFIXES = {
     "alarm_id": "alm",
     "page_confirmation_id": "pgc",
+    "prepared_text_id": "txt",
     "link_id": "cln",
     "annual_list_id": "ann",
     "erasure_id": "era",

@@ -175,6 +175,13 @@ def on_record(side: Side) -> dict[str, Creating]:
             },
             seen="Looked at it again.",
         ),
+        "write_prepared_text": twice(
+            "prepared_texts",
+            who,
+            f"/releases/{side.welsh}/prepared-texts",
+            {"kind": "tweet", "words": "Out now.", "channel": "The account", "owner_id": head},
+            words="Out at last.",
+        ),
         "begin_hold": twice("legal_holds", head, f"{producer}/legal-holds", {"reason": "A claim."}, reason="Another."),
     }
 
@@ -475,6 +482,7 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 NAMES = (
     "allow_watched_host",
     "confirm_page",
+    "write_prepared_text",
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     "register_age_key",
