@@ -314,4 +314,5 @@ def _owe(
         reason_key=f"{listed.list_id}:{person_id}",
         subject=f"{release.release.producer.name[:60]}: {subject}",
         body=body,
+        release_id=release.release.release_id,
     )

@@ -86,6 +86,7 @@ def _remind(tools: Tools, tx: Transaction, release: ReleaseRow, one: AskedRow, s
         reason_key=f"statement_missing:{one.recall_id}:{step.value}:{one.person_id}",
         subject=f"Your statement is still needed: “{release.release.title[:150]}”",
         body=recall_letters.reminder(release.release, one.name, one.chased.asked_at, where, release.contact),
+        release_id=release.release.release_id,
     )
 
 
@@ -98,7 +99,8 @@ def _escalate(
     heads = people.people_with_role(tx.connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at)
     for person in heads:
         key = f"statements_missing:{recall_id}:{at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "statements_missing", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "statements_missing", key, subject, body, at, release_id=about)
 
 
 def _entry(release: ReleaseRow, one: AskedRow, step: Chase, at: datetime) -> Entry:

@@ -317,7 +317,8 @@ def _tell_paused(tools: Tools, tx: Transaction, release: ReleaseRow, one: GrantR
     what = f"your access is paused. {LEFT} If that is wrong, tell your coordinator and the producer"
     body = letters.decided(release.release, one.grant, what, release.contact)
     key = f"left_post:{one.grant.grant_id}:{at.isoformat()}"
-    coordination.owe(tools, tx, holder, "grant_decided", key, f"{release.release.title[:200]}: access paused", body, at)
+    subject, about = f"{release.release.title[:200]}: access paused", release.release.release_id
+    coordination.owe(tools, tx, holder, "grant_decided", key, subject, body, at, release_id=about)
 
 
 def _tell_preparers(
@@ -331,7 +332,8 @@ def _tell_preparers(
     subject = f"Changes wanted by {answered.organisation[:100]}: “{release.title[:100]}”"
     for person in coordination.preparers_of(tx.connection, view.release, at):
         key = f"confirmation_answer:{answered.confirmation_id}:{at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "confirmation_answer", key, subject, body, at)
+        about = release.release_id
+        coordination.owe(tools, tx, person, "confirmation_answer", key, subject, body, at, release_id=about)
 
 
 def _seat(grant: Grant) -> str:

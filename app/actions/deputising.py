@@ -110,7 +110,10 @@ def invite(standing: Standing, made: GrantRow) -> None:
     body = letters.invitation(release.release, [made.grant], release.contact)
     subject = f"{release.release.producer.name[:60]}: access to “{release.release.title[:200]}”"
     key = f"{made.list_id}:{person.person_id}"
-    coordination.owe(standing.tools, standing.tx, person, "list_approved", key, subject, body, standing.at)
+    about = release.release.release_id
+    coordination.owe(
+        standing.tools, standing.tx, person, "list_approved", key, subject, body, standing.at, release_id=about
+    )
 
 
 def tell_heads(tools: Tools, tx: Transaction, release: ReleaseRow, row: DeputyRow, own: GrantRow, at: datetime) -> None:
@@ -129,7 +132,8 @@ def tell_heads(tools: Tools, tx: Transaction, release: ReleaseRow, row: DeputyRo
     subject = f"A deputy is asked for: “{release.release.title[:200]}”"
     for person in people.people_with_role(tx.connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at):
         key = f"deputy_asked:{row.deputy_id}:{person.person_id}"
-        coordination.owe(tools, tx, person, "deputy_asked", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "deputy_asked", key, subject, body, at, release_id=about)
 
 
 def tell_recipient(
@@ -149,7 +153,8 @@ def tell_recipient(
     recipient = people.get(tx.connection, row.for_person_id)
     body = rule.decision_text(release.release, row.name, state, reason, release.contact)
     subject = f"{release.release.title[:200]}: your deputy is {state.value}"
-    coordination.owe(tools, tx, recipient, "deputy_decided", f"deputy_decided:{row.deputy_id}", subject, body, at)
+    key, about = f"deputy_decided:{row.deputy_id}", release.release.release_id
+    coordination.owe(tools, tx, recipient, "deputy_decided", key, subject, body, at, release_id=about)
 
 
 def _grant(standing: Standing, post_id: str, person_id: str) -> Grant:

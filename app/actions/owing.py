@@ -187,4 +187,5 @@ def _remind(tools: Tools, tx: Transaction, release: ReleaseRow, duty: Duty, reas
                 "soon as practicable.\n\nWhat must be told stands with the duty, and there you also record when and "
                 f"how it was done: {tools.policy.public_address}/api/v1/producers/{facts.producer.producer_id}/duties\n"
             ),
+            release_id=facts.release_id,
         )

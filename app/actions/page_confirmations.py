@@ -277,6 +277,7 @@ def _ask_anew(
             f"Confirm the page anew: “{release.title[:150]}”",
             readinessletters.confirm_anew(release, because, where),
             at,
+            release_id=release.release_id,
         )
 
 

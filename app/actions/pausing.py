@@ -311,4 +311,5 @@ def _tell(deciding: _Deciding, made: GrantRow, what: str) -> None:
         reason_key=f"{deciding.tools.new_id('not')}:{made.grant.grant_id}",
         subject=f"{release.title[:200]}: {what}",
         body=letters.decided(release, made.grant, what, deciding.release.contact),
+        release_id=release.release_id,
     )

@@ -292,6 +292,7 @@ def _tell(
         reason_key=f"production_access_{state}:{row.production_access_id}",
         subject=subject,
         body=f"{subject}.\n\nStatistics: {release.release.title}\n{words}\n\nQuestions: {release.contact}\n",
+        release_id=release.release.release_id,
     )
 
 

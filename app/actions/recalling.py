@@ -259,6 +259,7 @@ def _ask(
         reason_key=f"recall:{row.recall_id}:{person_id}",
         subject=f"{label_of(release)}: {subject}",
         body=body,
+        release_id=row.release_id,
     )
 
 

@@ -182,4 +182,5 @@ def _owe(
         reason_key=f"{change.cause}:{change.how}:{release.release_id}:{key}",
         subject=f"{release.title[:200]}: access begins at another time",
         body=body,
+        release_id=release.release_id,
     )

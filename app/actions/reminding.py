@@ -170,7 +170,8 @@ def _remind(
     subject = f"Your answer is still needed: “{release.release.title[:150]}”"
     for person in question.coordinators:
         key = f"confirmation_{sort}:{row.confirmation_id}:{row.asked_at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "confirmation", key, subject, body, at)
+        about = question.release.release.release_id
+        coordination.owe(tools, tx, person, "confirmation", key, subject, body, at, release_id=about)
 
 
 def _escalate(tools: Tools, tx: Transaction, question: Question, row: ConfirmationRow, at: datetime) -> None:
@@ -180,7 +181,8 @@ def _escalate(tools: Tools, tx: Transaction, question: Question, row: Confirmati
     subject = f"No answer from {question.organisation[:100]}: “{release.release.title[:100]}”"
     for person in coordination.seniors_of(tx.connection, release, at, head=True):
         key = f"confirmation_open:{row.confirmation_id}:{row.asked_at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "confirmation_open", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "confirmation_open", key, subject, body, at, release_id=about)
 
 
 def _reminded(question: Question, row: ConfirmationRow, step: Step, at: datetime) -> Entry:
@@ -278,6 +280,7 @@ def _call(
         f"Please sign the declaration for “{release.release.title[:150]}”",
         askingletters.call_to_sign(release.release, opens_text, where, release.contact),
         at,
+        release_id=release.release.release_id,
     )
 
 
@@ -288,4 +291,5 @@ def _name_unsigned(
     subject = f"Declarations not signed: “{release.release.title[:150]}”"
     for person in coordination.seniors_of(tx.connection, release, at, head=False):
         key = f"declarations_unsigned:{release.release.release_id}:{at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "declarations_unsigned", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "declarations_unsigned", key, subject, body, at, release_id=about)

@@ -15,13 +15,13 @@ from app.actions.tools import Actor, Tools, Transaction, require_service_role
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import notices, people, sessions
 from app.records.sessions import CodeRow
+from app.rules.deliveries import BY_CODE
 from app.rules.errors import Code, NotSignedIn, OutOfOrder
 from app.rules.facts import Person, Role, london_text
 from app.rules.mailboxes import normalise_address
 
 CODE_DIGITS = 8
 CODE_NOTICE = "sign_in_code"
-BY_CODE = "one-time code by e-mail"
 SESSION_PREFIX = "pras_"
 _KNOWN_SPAN = timedelta(days=90)
 NOT_ACCEPTED = "That code was not accepted. Ask for a new one."

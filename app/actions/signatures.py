@@ -137,6 +137,7 @@ def _queue_reminder(tools: Tools, tx: Transaction, row: DeclarationRow, days: in
             "If you still need the access, sign in, read the words and sign again. If you do not, tell the producer: "
             f"{release.contact}\n\nWhat you have undertaken so far goes on to bind you.\n"
         ),
+        release_id=row.release_id,
     )
 
 

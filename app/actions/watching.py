@@ -281,6 +281,7 @@ def _tell_seniors(
             reason_key=f"{kind}:{facts.release_id}:{instant_text(facts.publishes_at)}:{person.person_id}",
             subject=subject,
             body=body,
+            release_id=facts.release_id,
         )
     return len(seniors)
 

@@ -212,6 +212,10 @@ class EntryKind(StrEnum):
     CONTINGENCY_READ = "contingency_read"
     CALENDAR_LINK_MADE = "calendar_link_made"
     CALENDAR_LINK_ENDED = "calendar_link_ended"
+    NOTICE_DELIVERED = "notice_delivered"
+    NOTICE_BOUNCED = "notice_bounced"
+    NOTICE_SENT_AGAIN = "notice_sent_again"
+    NOTICES_RAISED = "notices_raised"
 
 
 class Outcome(StrEnum):

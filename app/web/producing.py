@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from app.actions import (
     breaches,
+    deliveries,
     documents,
     eligibility,
     incident_clock,
@@ -109,6 +110,7 @@ def board(request: Request, tools: ToolsHere, person: PersonHere, release_id: Re
         named=named,
         opened_by=sum(1 for _, theirs in named if theirs),
         others=[one for one in opened if one.person_id not in listed],
+        back=deliveries.come_back(tools, person, release_id),
     )
 
 

@@ -1,0 +1,387 @@
+"""How far letters came: asked of the mail system, told by it, shown to the producer, and raised where it matters.
+
+No decision waits for any of it. A letter that tells somebody that the embargo still holds, and does not arrive, is the
+producer's to follow up by telephone; so its team is told, once for one release and run, and nobody above it.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from app.actions import coordination
+from app.actions.delivering import message_id_of, note
+from app.actions.scheduling import producer_for
+from app.actions.tools import Actor, Tools, Transaction, require_role, require_service_role
+from app.audit.entries import Entry, EntryKind
+from app.records import deliveries, eligibility, people, releases
+from app.records.deliveries import Check
+from app.records.deliveries import LetterRow as LetterRow
+from app.records.releases import ReleaseRow
+from app.rules import deliveryletters
+from app.rules.deliveries import (
+    Became,
+    Returned,
+    Sighting,
+    ask_again_at,
+    come_back_since,
+    is_undelivered,
+    still_matters,
+)
+from app.rules.errors import NOTHING_THERE, NotFound, NotSignedIn, OutOfOrder
+from app.rules.facts import PRODUCING, ListState, Person, Role
+
+READERS = (*PRODUCING, Role.AUDITOR)
+_HELD_FOR = timedelta(minutes=5)  # longer than a batch can take
+_FINAL = (Became.DELIVERED, Became.BOUNCED, Became.DELAYED, Became.FAILED)
+_REFERENCE = re.compile(r"(?P<notice_id>not_[0-9a-f]{24})(?:-\d{1,4})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseLetters:
+    """The letters about a release, and to whom of its people letters come back.
+
+    Attributes:
+        letters: The newest first.
+        troubles: People on its newest list, with since when letters to them come back. Aware, UTC.
+    """
+
+    row: ReleaseRow
+    letters: tuple[LetterRow, ...]
+    troubles: tuple[tuple[Person, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What came of a message that came back.
+
+    Attributes:
+        notice_id: Which letter it is about; empty where it is none of ours, or went to another address.
+        noted: It is on record now; False also where it was on record already.
+    """
+
+    returned: Returned
+    notice_id: str
+    noted: bool
+
+
+def ask_what_became(tools: Tools, limit: int = 20) -> int:
+    """Ask the mail system, where it can be asked, what became of letters: soon, then ever more seldom, for a week.
+
+    Args:
+        tools: What this is done with.
+        limit: About how many letters at most.
+
+    Returns:
+        About how many something new was said.
+    """
+    if tools.mail_tracker is None:
+        return 0
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        if not deliveries.any_to_ask(connection, at):
+            return 0
+    with tools.transaction() as tx:
+        checks = deliveries.take_checks(tx.connection, at, limit=limit, until=at + _HELD_FOR)
+    noted = 0
+    for check in checks:
+        try:
+            found = tools.mail_tracker.find(message_id_of(tools, check.reference))
+        except OSError:
+            break  # the rest wait as long as a batch is held
+        noted += _note_found(tools, check, found)
+    return noted
+
+
+def demand_agreed(tools: Tools, token: str) -> None:
+    """Stop unless this is the token that was agreed with the mail service.
+
+    Raises:
+        NotSignedIn: It is another, or none was agreed.
+    """
+    agreed = tools.policy.mail_callback_token
+    if not agreed or not hmac.compare_digest(agreed.encode(), token.encode()):
+        raise NotSignedIn("That is not the token that was agreed with the mail service.")
+
+
+def take_receipt(tools: Tools, *, reference: str | None, became: Became, code: str) -> None:
+    """Take what a mail service tells by itself of a letter, once its token was demanded. Nothing is told in return.
+
+    Args:
+        tools: What this is done with.
+        reference: Which letter, as it was handed over; None where the service names none.
+        became: What became of it.
+        code: Of the failure, or empty.
+    """
+    told = code if became is not Became.DELIVERED else ""
+    _note_reference(tools, reference or "", None, Sighting(became, code=told))
+
+
+def take_returned(tools: Tools, octets: bytes) -> tuple[TakenBack, ...]:
+    """Take a message that came back, and put on record what it says of letters of ours.
+
+    Args:
+        tools: What this is done with.
+        octets: The whole message as the mail system gave it.
+
+    Returns:
+        What came of it for each address it names; empty where it is no such message.
+    """
+    taken = []
+    for one in tools.read_returned(octets):
+        code = f"dsn {one.code}".strip()
+        notice_id, noted = _note_reference(tools, one.reference, one.email, Sighting(one.became, code=code))
+        taken.append(TakenBack(one, notice_id, noted))
+    return tuple(taken)
+
+
+def letters_of_release(
+    tools: Tools, actor: Actor, release_id: str, *, before: tuple[datetime, str] | None = None, limit: int = 100
+) -> ReleaseLetters:
+    """Show how far letters about a release came, and to whom of its people letters come back.
+
+    Args:
+        tools: The tools.
+        actor: Somebody who works for its producer, or an auditor.
+        release_id: The release.
+        before: When the last letter already given was queued, aware, and its id.
+        limit: How many letters at most.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with its producer.
+        Refused: The actor has another role there.
+    """
+    with tools.reading() as connection:
+        row = releases.get_row(connection, release_id)
+        require_role(actor, row.organisation_id, *READERS)
+        found = deliveries.page(connection, release_id=release_id, before=before, limit=limit)
+        return ReleaseLetters(row, tuple(found), _troubles_of(connection, release_id))
+
+
+def come_back(tools: Tools, actor: Actor, release_id: str) -> dict[str, datetime]:
+    """Say to whom of a release's newest list letters come back, and since when, by person id. Aware, UTC.
+
+    Args:
+        tools: The tools.
+        actor: Somebody who works for its producer, or an auditor.
+        release_id: The release.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with its producer.
+        Refused: The actor has another role there.
+    """
+    with tools.reading() as connection:
+        require_role(actor, releases.get_row(connection, release_id).organisation_id, *READERS)
+        return {person.person_id: since for person, since in _troubles_of(connection, release_id)}
+
+
+def letters_of_producer(
+    tools: Tools,
+    actor: Actor,
+    producer_id: str,
+    *,
+    person_id: str | None = None,
+    undelivered: bool = False,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 100,
+) -> tuple[LetterRow, ...]:
+    """Show how far letters about a producer's releases came, the newest first.
+
+    Args:
+        tools: The tools.
+        actor: Somebody who works for the producer, or an auditor.
+        producer_id: Of which producer's releases.
+        person_id: Only those to this person; somebody to whom none went looks like nobody.
+        undelivered: Only those that came back or could not be sent.
+        before: When the last letter already given was queued, aware, and its id.
+        limit: How many at most.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor has another role there.
+    """
+    with tools.reading() as connection:
+        producer_for(connection, actor, producer_id, *READERS)
+        found = deliveries.page(
+            connection,
+            producer_id=producer_id,
+            person_id=person_id,
+            undelivered=undelivered,
+            before=before,
+            limit=limit,
+        )
+        return tuple(found)
+
+
+def list_letters(
+    tools: Tools,
+    actor: Actor,
+    *,
+    waiting: bool = False,
+    undelivered: bool = False,
+    email: str | None = None,
+    limit: int = 100,
+) -> tuple[LetterRow, ...]:
+    """Show whoever runs the service letters and how far they came, the newest first. Neither their words nor codes.
+
+    Args:
+        tools: The tools.
+        actor: An administrator.
+        waiting: Only those that are still to go.
+        undelivered: Only those that came back or could not be sent.
+        email: Only those to this address.
+        limit: How many at most.
+
+    Raises:
+        Refused: The actor is no administrator.
+    """
+    require_service_role(actor, Role.ADMINISTRATOR)
+    with tools.reading() as connection:
+        found = deliveries.page(connection, waiting=waiting, undelivered=undelivered, email=email, limit=limit)
+        return tuple(found)
+
+
+def check_mail(tools: Tools) -> str:
+    """Say in words how letters go, after asking the mail system where it can be asked.
+
+    Raises:
+        Unavailable: It is GOV.UK Notify, and does not answer, or refuses our key or template.
+    """
+    return "not asked" if tools.mail_tracker is None else tools.mail_tracker.check()
+
+
+def send_again(tools: Tools, actor: Actor, notice_id: str) -> LetterRow:
+    """Let a letter that did not arrive go once more, as it was written.
+
+    Args:
+        tools: The tools.
+        actor: An administrator.
+        notice_id: Which letter.
+
+    Raises:
+        Refused: The actor is no administrator.
+        NotFound: There is no such letter.
+        OutOfOrder: It waits, went, is not needed, or held a one-time code, which is forgotten.
+    """
+    require_service_role(actor, Role.ADMINISTRATOR)
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        letter = deliveries.take(tx.connection, notice_id)
+        if letter is None:
+            raise NotFound(NOTHING_THERE)
+        if not is_undelivered(letter.track) or not deliveries.send_again(tx.connection, notice_id, at):
+            raise OutOfOrder(
+                "Only a letter that came back or could not be sent can go once more, and none with a one-time code: "
+                "its reader asks for a new one."
+            )
+        said = {"notice_id": notice_id, "kind": letter.kind, "sent_again": letter.sent_again + 1}
+        by = actor.actor_id
+        tx.append(Entry(EntryKind.NOTICE_SENT_AGAIN, at, actor_id=by, person_id=letter.person_id, said=said))
+    return letter
+
+
+def raise_undelivered(tools: Tools) -> int:
+    """Tell each producer's team of letters that matter and did not arrive: one letter for each release.
+
+    Returns:
+        How many letters they were told of.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        found = deliveries.unraised(connection)
+    raised = 0
+    for release_id in sorted({one.release_id for one in found if one.release_id is not None}):
+        with tools.transaction() as tx:
+            row = releases.get_row(tx.connection, release_id)
+            mine = {one.notice_id: one for one in found if one.release_id == release_id}
+            marked = deliveries.mark_raised(tx.connection, sorted(mine), at)
+            if marked:
+                _raise(tools, tx, row, [mine[one] for one in marked], at)
+                raised += len(marked)
+    return raised
+
+
+def _raise(tools: Tools, tx: Transaction, row: ReleaseRow, letters: Sequence[LetterRow], at: datetime) -> None:
+    release = row.release
+    lost = [one for one in letters if still_matters(one.kind, release.state)]
+    missed = {one.person_id for one in lost}
+    where = f"{tools.policy.public_address}/producer/releases/{release.release_id}/letters"
+    key = f"undelivered:{lost[0].notice_id}:{at.isoformat()}" if lost else ""
+    told = [person for person in _team(tx.connection, row, at) if person.person_id not in missed] if lost else []
+    lines = sorted({(one.name or one.email, one.kind) for one in lost})
+    for person in told:
+        coordination.owe(
+            tools,
+            tx,
+            person,
+            deliveryletters.UNDELIVERED,
+            f"{key}:{person.person_id}",
+            deliveryletters.subject(release),
+            deliveryletters.body(release, lines, where),
+            at,
+            release_id=release.release_id,
+        )
+    tx.append(
+        Entry(
+            EntryKind.NOTICES_RAISED,
+            at,
+            producer_id=release.producer.producer_id,
+            release_id=release.release_id,
+            said={"notice_ids": [one.notice_id for one in letters][:100], "count": len(letters), "people": len(told)},
+        )
+    )
+
+
+def _team(connection: Connection, row: ReleaseRow, at: datetime) -> tuple[Person, ...]:
+    """Give the release's statisticians and its lead official: those who can reach somebody by telephone today."""
+    statisticians = people.people_with_role(connection, row.organisation_id, Role.STATISTICIAN, at=at)
+    seniors = coordination.seniors_of(connection, row, at, head=False)
+    return tuple({person.person_id: person for person in (*statisticians, *seniors)}.values())
+
+
+def _troubles_of(connection: Connection, release_id: str) -> tuple[tuple[Person, datetime], ...]:
+    listed = eligibility.find_version(connection, release_id, ListState.DRAFT, ListState.APPROVED)
+    rows = () if listed is None else eligibility.get_row(connection, listed).rows
+    named = {
+        one.grant.person_id: Person(one.grant.person_id, one.holder_name, one.holder_email)
+        for one in rows
+        if one.grant.person_id is not None
+    }
+    since = {who: come_back_since(*seen) for who, seen in deliveries.troubled(connection, named.keys()).items()}
+    found = [(named[who], at) for who, at in since.items() if at is not None]
+    return tuple(sorted(found, key=lambda one: (one[0].name, one[0].person_id)))
+
+
+def _note_found(tools: Tools, check: Check, found: Sighting | None) -> bool:
+    at = tools.clock.now()
+    over = found is not None and found.became in _FINAL
+    with tools.transaction() as tx:
+        deliveries.put_check(
+            tx.connection, check.notice_id, None if over else ask_again_at(check.sent_at, check.asked + 1, at)
+        )
+        letter = deliveries.take(tx.connection, check.notice_id)
+        if found is None or letter is None or letter.reference != check.reference:
+            return False
+        return note(tx, letter, found, at)
+
+
+def _note_reference(tools: Tools, reference: str, email: str | None, seen: Sighting) -> tuple[str, bool]:
+    """Note what is said of a letter by its reference; of another address than its own nothing is taken."""
+    named = _REFERENCE.fullmatch(reference)
+    if named is None:
+        return "", False
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        known = deliveries.find(connection, named["notice_id"])
+    if known is None or known.reference != reference or (email is not None and known.email.lower() != email):
+        return "", False
+    with tools.transaction() as tx:
+        letter = deliveries.take(tx.connection, known.notice_id)
+        if letter is None or letter.reference != reference:
+            return "", False
+        return letter.notice_id, note(tx, letter, seen, at)
