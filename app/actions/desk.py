@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, incident_clocks, notices, people, rehearsals, releases, sessions
-from app.rules import lettertexts
+from app.rules import lettertexts, officeletters
 from app.rules.deliveries import WITHHELD
 from app.rules.errors import Broken, TooManyTries
 from app.rules.incidents import KIND_WORDS, IncidentDraft
@@ -228,6 +228,8 @@ def _tell(
     email: str,
 ) -> None:
     sort = "Near miss" if draft.near_miss else "Incident"
+    where = f"{tools.policy.public_address}/producer/incidents/{incident_id}"
+    subject, body = officeletters.incident_opened(sort, number, KIND_WORDS[draft.kind], draft.summary, where)
     queue_notice(
         tools,
         tx,
@@ -236,9 +238,6 @@ def _tell(
         person_id=person_id,
         kind="incident",
         reason_key=f"incident:{incident_id}:{person_id}",
-        subject=f"{sort} {number}: {KIND_WORDS[draft.kind]}",
-        body=(
-            f"{sort} {number} is on record: {KIND_WORDS[draft.kind]}.\n\n{draft.summary}\n\n"
-            f"Read it, and its draft report, at {tools.policy.public_address}/producer/incidents/{incident_id}\n"
-        ),
+        subject=subject,
+        body=body,
     )
