@@ -8,7 +8,8 @@ from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import deliveries
 from app.records.deliveries import LetterRow
-from app.rules.deliveries import Became, Bounce, Doubt, Sighting
+from app.rules.deliveries import Doubt
+from app.rules.mailanswers import Became, Bounce, Sighting
 
 _BOUNCES = {Became.BOUNCED: Bounce.PERMANENT, Became.DELAYED: Bounce.TEMPORARY}
 

@@ -10,8 +10,9 @@ from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import deliveries, notices
 from app.records.notices import NoticeRow
-from app.rules.deliveries import STALE, Became, Bounce, Doubt, NoAnswer, NotTaken, ask_again_at
+from app.rules.deliveries import STALE, Doubt
 from app.rules.errors import Broken
+from app.rules.mailanswers import Became, Bounce, NoAnswer, NotTaken, ask_again_at
 
 logger = logging.getLogger("pra.notices")
 

@@ -29,7 +29,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import people, production, releases
 from app.records.production import ProductionRow
 from app.records.releases import ReleaseRow
-from app.rules import personletters
+from app.rules import suspensionletters
 from app.rules.declarations import same_name
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import PRODUCING, Role, london_date
@@ -272,7 +272,7 @@ def _demand_state(row: ProductionRow, at: datetime, wanted: ProductionState) -> 
 
 def _tell_proposed(tools: Tools, tx: Transaction, row: ProductionRow, release: ReleaseRow, at: datetime) -> None:
     where = f"{tools.policy.public_address}/api/v1/me/production-access"
-    words = personletters.production_proposed(where, row.restriction.text)
+    words = suspensionletters.production_proposed(where, row.restriction.text)
     _tell(tools, tx, row, release, at, "proposed", words)
 
 
@@ -280,7 +280,7 @@ def _tell(
     tools: Tools, tx: Transaction, row: ProductionRow, release: ReleaseRow, at: datetime, state: str, words: str
 ) -> None:
     producer, purpose = release.release.producer.name, row.purpose.value.replace("_", " ")
-    subject, body = personletters.production_access(
+    subject, body = suspensionletters.production_access(
         producer, purpose, state, release.release.title, words, release.contact
     )
     desk.queue_notice(

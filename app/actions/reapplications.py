@@ -21,7 +21,7 @@ from app.records import organisations, people, reapplications, suspensions
 from app.records.organisations import ProducerCard
 from app.records.reapplications import ReapplicationRow as ReapplicationRow
 from app.records.suspensions import SuspensionRow
-from app.rules import officeletters, personletters
+from app.rules import officeletters, suspensionletters
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role, london_date
 
@@ -165,7 +165,7 @@ def _tell_deciding(tools: Tools, tx: Transaction, row: SuspensionRow, made: Reap
 
 def _tell_applicant(tools: Tools, tx: Transaction, producer: ProducerCard, row: ReapplicationRow, at: datetime) -> None:
     approved = row.decision == reapplications.APPROVED
-    subject, body = personletters.reapplication_decided(
+    subject, body = suspensionletters.reapplication_decided(
         producer.name, row.decision, row.decision_reason, producer.contact, approved=approved
     )
     desk.queue_notice(

@@ -27,7 +27,7 @@ from app.records import (
 )
 from app.records.organisations import ProducerCard
 from app.records.suspensions import SuspensionRow as SuspensionRow
-from app.rules import personletters
+from app.rules import suspensionletters
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Person, Role, london_date
 from app.rules.reasons import Reason, ReasonCode, instant_text
@@ -285,11 +285,11 @@ def _tell(
     state, who, contact = "ended" if told.ended_at else "begun", told.subject, producer.contact
     if changed_because:
         state, needs = f"changed:{instant_text(at)}", conditions_text(told)
-        subject, body = personletters.conditions_changed(producer.name, who, changed_because, needs, contact)
+        subject, body = suspensionletters.conditions_changed(producer.name, who, changed_because, needs, contact)
     elif told.ended_at is None:
-        subject, body = personletters.suspended(producer.name, who, told.reason, conditions_text(told), contact)
+        subject, body = suspensionletters.suspended(producer.name, who, told.reason, conditions_text(told), contact)
     else:
-        subject, body = personletters.reinstated(producer.name, who, row.end_reason, contact)
+        subject, body = suspensionletters.reinstated(producer.name, who, row.end_reason, contact)
     for person in _covered(tx.connection, row, at):
         desk.queue_notice(
             tools,

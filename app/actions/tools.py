@@ -22,10 +22,10 @@ from app.audit.reviewed import concerned, leaving_marks, span
 from app.database import Database, Instant
 from app.records import facts_changes, reviews
 from app.records.presence import Presence
-from app.rules.deliveries import Returned, Sighting
 from app.rules.errors import NOTHING_THERE as NOTHING_THERE
 from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
 from app.rules.facts import Role
+from app.rules.mailanswers import Returned, Sighting
 from app.rules.probes import Probe
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.scans import Scanned

@@ -7,15 +7,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ConfigDict, Field, StringConstraints
 
-from app.actions import deliveries
+from app.actions import deliveries, receipts
 from app.actions.deliveries import LetterRow
 from app.api.asking import BEARER, ActorHere, ToolsHere, bearer_of
 from app.api.organisations import ProducerId
 from app.api.people import PersonId
 from app.api.places import AfterHere, LimitHere, ReleaseId, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, In, MomentOut, Out
-from app.rules.deliveries import STATE_WORDS, Became, DeliveryState, Doubt, state_of
+from app.rules.deliveries import STATE_WORDS, DeliveryState, Doubt, state_of
 from app.rules.lettertexts import title_of
+from app.rules.mailanswers import Became
 
 router = APIRouter(tags=["letters"])
 
@@ -100,7 +101,7 @@ def the_mail_service(request: Request, tools: ToolsHere, _declared: Annotated[An
     Raises:
         NotSignedIn: It is not, or none was agreed.
     """
-    deliveries.demand_agreed(tools, bearer_of(request))
+    receipts.demand_agreed(tools, bearer_of(request))
 
 
 @router.get(
@@ -160,7 +161,7 @@ def take_receipt(tools: ToolsHere, body: ReceiptIn) -> None:
     """For GOV.UK Notify alone, by the bearer token agreed with it. Whatever letter it names, the answer is the same."""
     became = _STATUSES.get(body.status)
     if became is not None:
-        deliveries.take_receipt(tools, reference=body.reference, became=became, code=f"notify {body.status}")
+        receipts.take_receipt(tools, reference=body.reference, became=became, code=f"notify {body.status}")
 
 
 def _cut(found: tuple[LetterRow, ...], limit: int) -> tuple[list[LetterOut], str | None]:

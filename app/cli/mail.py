@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app import wiring
-from app.actions import deliveries
+from app.actions import deliveries, receipts
 from app.actions.deliveries import LetterRow
 from app.cli.seed import OPERATOR
 from app.rules.deliveries import STATE_WORDS, Doubt, state_of
@@ -73,7 +73,7 @@ def bounce(
     given = [(str(path), _start_of(path)) for path in files or []]
     unread = 0
     for name, octets in given or [("standard input", sys.stdin.buffer.read(_MESSAGE_LIMIT_BYTES + 1))]:
-        taken = deliveries.take_returned(tools, octets)
+        taken = receipts.take_returned(tools, octets)
         for one in taken:
             what = "on record" if one.noted else "on record already" if one.notice_id else "no letter of ours"
             typer.echo(f"{name}: {one.returned.became.value} {one.returned.code}: {one.notice_id or 'unknown'}, {what}")

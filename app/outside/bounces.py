@@ -13,7 +13,7 @@ from email import policy
 from email.message import EmailMessage, Message
 from itertools import islice
 
-from app.rules.deliveries import Became, Returned
+from app.rules.mailanswers import Became, Returned
 
 MESSAGE_LIMIT_BYTES = 1024**2
 _PARTS = 50

@@ -20,7 +20,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from app.outside.clock import SystemClock
-from app.rules.deliveries import Bounce, NoAnswer, NotTaken
+from app.rules.mailanswers import Bounce, NoAnswer, NotTaken
 
 SUBJECT_LIMIT = 300
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")

@@ -25,8 +25,8 @@ import httpx2
 from app.outside.clock import SystemClock
 from app.outside.mail import demand_one_line
 from app.outside.witnesses import is_usable
-from app.rules.deliveries import Became, Down, NoAnswer, NotTaken, Sighting
 from app.rules.errors import Broken, Unavailable
+from app.rules.mailanswers import Became, Down, NoAnswer, NotTaken, Sighting
 
 PRODUCTION = "https://api.notifications.service.gov.uk"
 ANSWER_LIMIT_BYTES = 1024**2

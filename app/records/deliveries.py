@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, ins
 
 from app.records.rows import is_row
 from app.records.tables import notice_checks, notices, people, releases, sessions
-from app.rules.deliveries import BY_CODE, MATTERS, REPLACED, STALE, WITHHELD, Bounce, Doubt, Track
+from app.rules.deliveries import BY_CODE, MATTERS, REPLACED, STALE, WITHHELD, Doubt, Track
+from app.rules.mailanswers import Bounce
 
 _AnyRow = Row[*tuple[Any, ...]]
 _MANY = 500  # how many ids one query names; SQLite takes a limited number

@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from app.records.rows import is_row
 from app.records.tables import notices
-from app.rules.deliveries import REPLACED, Bounce, Doubt
+from app.rules.deliveries import REPLACED, Doubt
+from app.rules.mailanswers import Bounce
 
 
 @dataclass(frozen=True, slots=True)
