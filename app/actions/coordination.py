@@ -19,7 +19,7 @@ from app.records.confirmations import ConfirmationRow
 from app.records.eligibility import ListRow
 from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
-from app.rules import askingletters
+from app.rules import askingletters, lettersubjects
 from app.rules.confirmations import ConfirmationState, rows_sha256, still_stands
 from app.rules.errors import Conflict
 from app.rules.facts import Person, Role
@@ -161,7 +161,7 @@ def tell_coordinators(
     body = askingletters.question(
         release.release, question.organisation, where_to_answer(tools, row), release.contact, again=again
     )
-    subject = f"Please check who may see “{release.release.title[:150]}” before publication"
+    subject = lettersubjects.question(release.release)
     for person in question.coordinators:
         key, about = question_key(row, person.person_id), question.release.release.release_id
         owe(tools, tx, person, "confirmation", key, subject, body, at, release_id=about)
@@ -277,7 +277,7 @@ def _asked(
     body = askingletters.nobody_to_ask(
         question.release.release, question.organisation, where_it_stands(tools, question.list_id)
     )
-    subject = f"Nobody to ask in {question.organisation[:100]}: “{question.release.release.title[:100]}”"
+    subject = lettersubjects.nobody_to_ask(question.release.release, question.organisation)
     for person in preparers_of(tx.connection, question.release, at):
         key = f"confirmation_nobody:{row.confirmation_id}:{row.asked_at.isoformat()}:{person.person_id}"
         about = question.release.release.release_id
