@@ -19,10 +19,13 @@ from app.audit.entries import Entry, EntryKind
 from app.records import deliveries, eligibility, people, releases
 from app.records.deliveries import LetterRow as LetterRow
 from app.records.releases import ReleaseRow
-from app.rules import deliveryletters
+from app.rules import deliveryletters, teamexamples
 from app.rules.deliveries import come_back_since, is_undelivered, still_matters
 from app.rules.errors import NOTHING_THERE, NotFound, OutOfOrder
 from app.rules.facts import PRODUCING, ListState, Person, Role
+from app.rules.letterexamples import Example as Example
+from app.rules.lettertexts import TEXTS
+from app.rules.lettertexts import LetterText as LetterText
 
 READERS = (*PRODUCING, Role.AUDITOR)
 
@@ -154,6 +157,21 @@ def check_mail(tools: Tools) -> str:
         Unavailable: It is GOV.UK Notify, and does not answer, or refuses our key or template.
     """
     return "not asked" if tools.mail_tracker is None else tools.mail_tracker.check()
+
+
+def list_texts(actor: Actor) -> tuple[tuple[str, LetterText, tuple[Example, ...]], ...]:
+    """Show everybody who has a role the words of every letter, written from made-up facts, by kind.
+
+    Args:
+        actor: Who asks.
+
+    Raises:
+        NotFound: They have no role.
+    """
+    if not actor.roles:
+        raise NotFound(NOTHING_THERE)
+    written = teamexamples.all_examples()
+    return tuple((kind, TEXTS[kind], written[kind]) for kind in sorted(TEXTS))
 
 
 def send_again(tools: Tools, actor: Actor, notice_id: str) -> LetterRow:

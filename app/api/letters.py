@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ConfigDict, Field, StringConstraints
 
 from app.actions import deliveries, receipts
-from app.actions.deliveries import LetterRow
+from app.actions.deliveries import Example, LetterRow, LetterText
 from app.api.asking import BEARER, ActorHere, ToolsHere, bearer_of
 from app.api.organisations import ProducerId
 from app.api.people import PersonId
@@ -81,6 +81,41 @@ class ReleaseLettersOut(LettersOut):
     come_back: list[ComeBackOut]
 
 
+class ExampleOut(Out):
+    """A letter as it goes out, written from made-up facts."""
+
+    case: str = Field(
+        description="When it is written like this; empty where there is one case alone.", examples=["it is postponed"]
+    )
+    subject: str = Field(examples=["Example index, February 2026: postponed"])
+    body: str = Field(
+        description="Plain text. Where a code comes in as the letter goes, `{secret}` stands.",
+        examples=["“Example index, February 2026” has been postponed. No new time is set yet; you will be told."],
+    )
+
+
+class LetterTextOut(Out):
+    """One text that goes out by letter."""
+
+    kind: str = Field(examples=["release_moved"])
+    about: str = Field(
+        description="What it is, in plain words.",
+        examples=["a release has a new time, is postponed, cancelled or published"],
+    )
+    reader: str = Field(description="Who gets it.", examples=["people on the list"])
+    version: int = Field(
+        ge=1, description="Raised whenever its words change; it stands with every letter.", examples=[1]
+    )
+    examples: list[ExampleOut]
+
+
+class LetterTextsOut(Out):
+    """Every text, by kind."""
+
+    results: list[LetterTextOut]
+    next: Literal[None] = Field(None, description="All of them stand on one page.")
+
+
 class ReceiptIn(In):
     """What GOV.UK Notify sends about one letter. Further members are taken and not looked at."""
 
@@ -149,6 +184,17 @@ def list_letters_of_producer(
     return LettersOut(results=shown, next=more)
 
 
+@router.get(
+    "/letter-texts",
+    operation_id="list_letter_texts",
+    summary="Read the words of every letter this service writes",
+    responses=_answers(404),
+)
+def list_letter_texts(actor: ActorHere) -> LetterTextsOut:
+    """Each written from made-up facts, with the number of its version. For everybody who has a role."""
+    return LetterTextsOut(results=[_text(*one) for one in deliveries.list_texts(actor)])
+
+
 @router.post(
     "/mail/receipts",
     operation_id="take_receipt",
@@ -167,6 +213,11 @@ def take_receipt(tools: ToolsHere, body: ReceiptIn) -> None:
 def _cut(found: tuple[LetterRow, ...], limit: int) -> tuple[list[LetterOut], str | None]:
     last = found[limit - 1] if len(found) > limit else None
     return [_out(one) for one in found[:limit]], place_of(last.track.queued_at, last.notice_id) if last else None
+
+
+def _text(kind: str, text: LetterText, examples: tuple[Example, ...]) -> LetterTextOut:
+    written = [ExampleOut(case=one.case, subject=one.subject, body=one.body) for one in examples]
+    return LetterTextOut(kind=kind, about=text.title, reader=text.reader, version=text.version, examples=written)
 
 
 def _out(letter: LetterRow) -> LetterOut:

@@ -103,15 +103,10 @@ def _suspended() -> tuple[Example, ...]:
 
 
 def _failures() -> tuple[Example, ...]:
-    on = date(2026, 2, 3)
-    return (
-        example_of(
-            "it is put on record", personletters.failure_recorded(PRODUCER.name, "A copy was forwarded.", on, CONTACT)
-        ),
-        example_of(
-            "it is withdrawn", personletters.failure_withdrawn(PRODUCER.name, on, "It was somebody else.", CONTACT)
-        ),
-    )
+    on, name = date(2026, 2, 3), PRODUCER.name
+    kept = personletters.failure_recorded(name, "A copy was forwarded.", on, CONTACT)
+    gone = personletters.failure_withdrawn(name, on, "It was somebody else.", CONTACT)
+    return example_of("it is put on record", kept), example_of("it is withdrawn", gone)
 
 
 TO_OFFICE: Mapping[str, Callable[[], tuple[Example, ...]]] = {

@@ -1,13 +1,16 @@
-"""How far the letters about a release came, and to whom of its people letters come back."""
+"""How far the letters about a release came, to whom of its people letters come back, and the words of every letter."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from app.actions import deliveries
 from app.api.places import ReleaseId, place_of, read_place
 from app.rules.deliveries import STATE_MEANS, STATE_WORDS, DeliveryState, Doubt, state_of
+from app.rules.errors import NotFound
 from app.rules.lettertexts import title_of
 from app.web.asking import PersonHere, ToolsHere
 from app.web.releases import After
@@ -15,6 +18,7 @@ from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
 
+LetterKind = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 ON_A_PAGE = 100
 _STYLES = {
     DeliveryState.QUEUED: "govuk-tag--grey",
@@ -58,3 +62,19 @@ def letters_page(
         meant=[(STATE_WORDS[state], STATE_MEANS[state]) for state in DeliveryState if state in {s for _, s in states}],
         next=place_of(last.track.queued_at, last.notice_id) if last else None,
     )
+
+
+@router.get("/letter-texts")
+def texts_page(request: Request, person: PersonHere) -> Response:
+    """Show everybody who has a role which letters there are, for whom, and in which version."""
+    return page(request, "letter_texts.html", texts=deliveries.list_texts(person))
+
+
+@router.get("/letter-texts/{kind}")
+def text_page(request: Request, person: PersonHere, kind: LetterKind) -> Response:
+    """Show the words of one letter, written from made-up facts."""
+    found = [one for one in deliveries.list_texts(person) if one[0] == kind]
+    if not found:
+        raise NotFound("")
+    _, text, examples = found[0]
+    return page(request, "letter_text.html", text=text, examples=examples)
