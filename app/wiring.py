@@ -358,6 +358,8 @@ def demo_settings() -> Settings:
         store_dir=None,
         store_url="",
         outbox_dir=Path("var/demo/outbox"),
+        notify_key_file=None,  # its people are made up: nobody may get a letter
+        notify_callback_token_file=None,
         origin="demo.pra-gatekeeper.example/log",
         public_address="http://127.0.0.1:8000",
     )
