@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     notify_key_file: Path | None = Field(None, description="A file with an API key of GOV.UK Notify.")
     notify_template: str = Field("", description="Id of the e-mail template at GOV.UK Notify.")
     notify_url: str = Field("https://api.notifications.service.gov.uk", description="Where GOV.UK Notify is reached.")
-    notify_timeout_seconds: int = Field(10, ge=1, le=60, description="How long one request to GOV.UK Notify may take.")
+    notify_timeout_seconds: int = Field(10, ge=1, le=15, description="How long one request to GOV.UK Notify may take.")
     notify_callback_token_file: Path | None = Field(
         None, description="A file with the bearer token of GOV.UK Notify's callbacks."
     )

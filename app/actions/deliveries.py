@@ -151,12 +151,12 @@ def list_letters(
 
 
 def check_mail(tools: Tools) -> str:
-    """Say in words how letters go, after asking the mail system where it can be asked.
+    """Say in words whether the mail system answers, where it can be asked.
 
     Raises:
         Unavailable: It is GOV.UK Notify, and does not answer, or refuses our key or template.
     """
-    return "not asked" if tools.mail_tracker is None else tools.mail_tracker.check()
+    return "not asked, as no GOV.UK Notify is set" if tools.mail_tracker is None else tools.mail_tracker.check()
 
 
 def list_texts(actor: Actor) -> tuple[tuple[str, LetterText, tuple[Example, ...]], ...]:
@@ -204,34 +204,45 @@ def send_again(tools: Tools, actor: Actor, notice_id: str) -> LetterRow:
     return letter
 
 
-def raise_undelivered(tools: Tools) -> int:
-    """Tell each producer's team of letters that matter and did not arrive: one letter for each release.
-
-    Returns:
-        How many letters they were told of.
-    """
-    at = tools.clock.now()
+def releases_to_raise(tools: Tools) -> tuple[str, ...]:
+    """Give the releases about which letters that matter did not arrive, and nobody was told of it yet."""
     with tools.reading() as connection:
         found = deliveries.unraised(connection)
-    raised = 0
-    for release_id in sorted({one.release_id for one in found if one.release_id is not None}):
-        with tools.transaction() as tx:
-            row = releases.get_row(tx.connection, release_id)
-            mine = {one.notice_id: one for one in found if one.release_id == release_id}
-            marked = deliveries.mark_raised(tx.connection, sorted(mine), at)
-            if marked:
-                _raise(tools, tx, row, [mine[one] for one in marked], at)
-                raised += len(marked)
-    return raised
+    return tuple(sorted({one.release_id for one in found if one.release_id is not None}))
 
 
-def _raise(tools: Tools, tx: Transaction, row: ReleaseRow, letters: Sequence[LetterRow], at: datetime) -> None:
+def raise_undelivered(tools: Tools, release_id: str) -> None:
+    """Tell a release's team of the letters that matter and did not arrive, all in one letter.
+
+    Args:
+        tools: What this is done with.
+        release_id: As ``releases_to_raise`` found it.
+    """
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        row = releases.get_row(tx.connection, release_id)
+        found = {one.notice_id: one for one in deliveries.unraised(tx.connection, release_id)}
+        marked = deliveries.mark_raised(tx.connection, sorted(found), at)
+        if not marked:
+            return  # another of us was first
+        lost = [found[one] for one in marked if still_matters(found[one].kind, row.release.state)]
+        told = _team(tx.connection, row, lost, at) if lost else ()
+        _owe(tools, tx, row, lost, told, at)
+        said = {"notice_ids": marked[:100], "count": len(lost), "people": len(told)}
+        producer_id = row.release.producer.producer_id
+        tx.append(Entry(EntryKind.NOTICES_RAISED, at, producer_id=producer_id, release_id=release_id, said=said))
+
+
+def _owe(
+    tools: Tools,
+    tx: Transaction,
+    row: ReleaseRow,
+    lost: Sequence[LetterRow],
+    told: Sequence[Person],
+    at: datetime,
+) -> None:
     release = row.release
-    lost = [one for one in letters if still_matters(one.kind, release.state)]
-    missed = {one.person_id for one in lost}
     where = f"{tools.policy.public_address}/producer/releases/{release.release_id}/letters"
-    key = f"undelivered:{lost[0].notice_id}:{at.isoformat()}" if lost else ""
-    told = [person for person in _team(tx.connection, row, at) if person.person_id not in missed] if lost else []
     lines = sorted({(one.name or one.email, one.kind) for one in lost})
     for person in told:
         coordination.owe(
@@ -239,28 +250,24 @@ def _raise(tools: Tools, tx: Transaction, row: ReleaseRow, letters: Sequence[Let
             tx,
             person,
             deliveryletters.UNDELIVERED,
-            f"{key}:{person.person_id}",
+            f"undelivered:{release.release_id}:{lost[0].notice_id}:{at.isoformat()}:{person.person_id}",
             deliveryletters.subject(release),
             deliveryletters.body(release, lines, where),
             at,
             release_id=release.release_id,
         )
-    tx.append(
-        Entry(
-            EntryKind.NOTICES_RAISED,
-            at,
-            producer_id=release.producer.producer_id,
-            release_id=release.release_id,
-            said={"notice_ids": [one.notice_id for one in letters][:100], "count": len(letters), "people": len(told)},
-        )
-    )
 
 
-def _team(connection: Connection, row: ReleaseRow, at: datetime) -> tuple[Person, ...]:
-    """Give the release's statisticians and its lead official: those who can reach somebody by telephone today."""
+def _team(connection: Connection, row: ReleaseRow, lost: Sequence[LetterRow], at: datetime) -> tuple[Person, ...]:
+    """Give the release's statisticians and its lead official: those who can reach somebody by telephone today.
+
+    Nobody whose own letters do not arrive; where nobody is left, the heads of profession.
+    """
+    missed = {one.person_id for one in lost}
     statisticians = people.people_with_role(connection, row.organisation_id, Role.STATISTICIAN, at=at)
     seniors = coordination.seniors_of(connection, row, at, head=False)
-    return tuple({person.person_id: person for person in (*statisticians, *seniors)}.values())
+    team = {one.person_id: one for one in (*statisticians, *seniors) if one.person_id not in missed}
+    return tuple(team.values()) or coordination.seniors_of(connection, row, at, head=True)
 
 
 def _troubles_of(connection: Connection, release_id: str) -> tuple[tuple[Person, datetime], ...]:

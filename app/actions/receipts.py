@@ -15,6 +15,7 @@ from app.rules.errors import NotSignedIn
 from app.rules.mailanswers import Became, Returned, Sighting, ask_again_at
 
 _HELD_FOR = timedelta(minutes=5)  # longer than a batch can take
+_ASKING_SECONDS = 5.0
 _FINAL = (Became.DELIVERED, Became.BOUNCED, Became.DELAYED, Became.FAILED)
 _REFERENCE = re.compile(r"(?P<notice_id>not_[0-9a-f]{24})(?:-\d{1,4})?")
 
@@ -51,8 +52,10 @@ def ask_what_became(tools: Tools, limit: int = 20) -> int:
             return 0
     with tools.transaction() as tx:
         checks = deliveries.take_checks(tx.connection, at, limit=limit, until=at + _HELD_FOR)
-    noted = 0
+    noted, until = 0, tools.clock.monotonic_seconds() + _ASKING_SECONDS
     for check in checks:
+        if tools.clock.monotonic_seconds() > until:
+            break  # whoever asks also sequences the log, which must not wait for a slow answer
         try:
             found = tools.mail_tracker.find(message_id_of(tools, check.reference))
         except OSError:

@@ -64,8 +64,8 @@ def doctor() -> None:
         ("sealed documents", storing.check_store),
         ("reading of documents", custody.check_reading),
         ("witnesses", witnessing.describe_witnesses),
-        ("malware scanner", rescanning.check_scanner),
         ("letters", deliveries.check_mail),
+        ("malware scanner", rescanning.check_scanner),
     )
     try:
         tools = wiring.service_tools()

@@ -159,8 +159,13 @@ def troubled(
     return {who: (tuple(back), tuple(arrived.get(who, ()))) for who, back in bounced.items()}
 
 
-def unraised(connection: Connection) -> list[LetterRow]:
-    """Give the letters that matter, did not arrive, and that nobody was told of yet, the oldest first."""
+def unraised(connection: Connection, release_id: str | None = None) -> list[LetterRow]:
+    """Give the letters that matter, did not arrive, and that nobody was told of yet, the oldest first.
+
+    Args:
+        connection: Any connection.
+        release_id: Only those about this release.
+    """
     asked = _letters().where(
         notices.c.kind.in_(sorted(MATTERS)),
         notices.c.release_id.is_not(None),
@@ -168,6 +173,8 @@ def unraised(connection: Connection) -> list[LetterRow]:
         notices.c.email != "",
         _did_not_arrive(),
     )
+    if release_id is not None:
+        asked = asked.where(notices.c.release_id == release_id)
     return _each(connection, asked.order_by(notices.c.queued_at, notices.c.notice_id).limit(_MANY))
 
 

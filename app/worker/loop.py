@@ -86,7 +86,11 @@ DUTIES = (
     Duty("let older entries be searched", searching.label_entries),
     Duty("send notices", notices.send_due),
     Duty("ask what became of letters", receipts.ask_what_became, every_ticks=15),
-    Duty("tell of letters that did not arrive", deliveries.raise_undelivered, every_ticks=60),
+    Duty(
+        "tell of letters that did not arrive",
+        each(deliveries.releases_to_raise, deliveries.raise_undelivered),
+        every_ticks=60,
+    ),
     Duty("seal releases whose window closed", each(sealing.seals_due, sealing.seal_release), every_ticks=15),
     Duty("take up a changed key ring", rewrapping.refresh_ring, every_ticks=5),
     Duty("wrap again what an old key wrapped", rewrapping.rewrap, every_ticks=30),

@@ -1,4 +1,4 @@
-"""``kill -9`` in the moment in which a mail system has a letter and has not said so: one by Notify, two at most by SMTP."""
+"""``kill -9`` when a mail system has a letter and has not said so: one letter by Notify, two at most by SMTP."""
 
 from __future__ import annotations
 

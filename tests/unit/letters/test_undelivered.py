@@ -99,13 +99,13 @@ def test_letter_that_matters_and_comes_back_is_raised_with_the_team_once(tmp_pat
     with letters(tmp_path, any_database_url) as sent:
         postponed(sent)
         bounced(sent, KIND, "release_moved")
-        assert deliveries.raise_undelivered(sent.tools) == 1
+        assert sent.raises() == 1
         staff = sorted(sent.story.service.email_of(one) for one in (sent.story.statistician, sent.story.lead))
         written = told(sent)
         assert [to for to, _ in written] == staff
         assert all(f"- {ADVISER.name}: a release has a new time, is postponed" in body for _, body in written)
         assert all(CHANCELLOR.name not in body and "A table has to be checked" not in body for _, body in written)
-        assert deliveries.raise_undelivered(sent.tools) == 0
+        assert sent.raises() == 0
         assert len(told(sent)) == 2
         (entry,) = sent.story.entries(EntryKind.NOTICES_RAISED)
         assert (entry["said"]["count"], entry["said"]["people"]) == (1, 2)
@@ -115,29 +115,29 @@ def test_many_that_do_not_arrive_make_one_letter_to_each_of_the_team(sent: Lette
     postponed(sent)
     bounced(sent, "release_moved")
     bounced(sent, "release_moved", email=CHANCELLOR.email)
-    assert deliveries.raise_undelivered(sent.tools) == 2
+    assert sent.raises() == 2
     assert len(told(sent)) == 2
 
 
 def test_letter_that_matters_less_is_shown_and_not_raised(sent: Letters) -> None:
     bounced(sent)
-    assert (deliveries.raise_undelivered(sent.tools), told(sent)) == (0, [])
+    assert (sent.raises(), told(sent)) == (0, [])
 
 
 def test_letter_that_could_not_be_sent_at_all_is_raised_too(sent: Letters) -> None:
     sent.notify.faults = ["400", "400"]
     postponed(sent)
-    assert deliveries.raise_undelivered(sent.tools) == 2
+    assert sent.raises() == 2
     assert len(told(sent)) == 2
 
 
 def test_letter_about_the_raising_that_comes_back_raises_nothing(sent: Letters) -> None:
     postponed(sent)
     bounced(sent, "release_moved")
-    deliveries.raise_undelivered(sent.tools)
+    sent.raises()
     to = [one for one, _ in told(sent)]
     bounced(sent, "undelivered", email=to[0])
-    assert deliveries.raise_undelivered(sent.tools) == 0
+    assert sent.raises() == 0
 
 
 def test_letter_of_a_release_that_is_published_meanwhile_is_followed_up_no_more(sent: Letters) -> None:
@@ -154,7 +154,7 @@ def test_letter_of_a_release_that_is_published_meanwhile_is_followed_up_no_more(
     for row in rows:
         sent.notify.becomes(row.notice_id, "permanent-failure")
     sent.asks()
-    deliveries.raise_undelivered(sent.tools)
+    sent.raises()
     assert told(sent) == []
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from app.actions import deliveries, notices, receipts
+from app.audit.entries import EntryKind
 from app.cli.seed import OPERATOR
 from app.outside.notify import notify_mail
 from app.records import tables
 from app.rules.deliveries import DeliveryState, state_of
+from app.worker.loop import each
 from tests.build import london
 from tests.notify import KEY, TEMPLATE, Notify, served
 from tests.story import ADVISER, CHANCELLOR, Story
@@ -42,6 +44,12 @@ class Letters:
         """Let the worker ask what became of letters, some time later."""
         self.story.clock.forward(**(later or {"minutes": 1}))
         return receipts.ask_what_became(self.tools, 500)
+
+    def raises(self) -> int:
+        """Let the worker tell of letters that did not arrive; gives of how many it told."""
+        before = self.story.entries(EntryKind.NOTICES_RAISED)
+        each(deliveries.releases_to_raise, deliveries.raise_undelivered)(self.tools)
+        return sum(entry["said"]["count"] for entry in self.story.entries(EntryKind.NOTICES_RAISED)[len(before) :])
 
     def states(self, kind: str) -> dict[str, str]:
         """How far the letters of one kind came, by address."""
