@@ -287,13 +287,13 @@ class Tools:
     published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows
     as one, ``write_rows`` as many as come, and ``write_report`` a report's pages as a document; ``read_calendar``
     and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some years; ``read_returned``
-    reads a message by which a mail system says that a letter did not arrive; ``workshop``
-    reads documents in processes of its own, and makes copies there. ``witness_post`` carries submissions to the
-    witnesses of the log, and ``mail_tracker`` asks the mail system about letters. ``presence`` lets the other processes know that this one is alive. ``trust``, ``underway``
-    and ``refusals`` are this process's own: what its checks found, the copies it has begun, each as long as somebody
-    holds it, and the refusals of strangers that it has only counted so far; and so are the published answers it
-    keeps on its ``shelf``, the ``crowd`` that asks for them, and what its ``public_desk`` knows of releases made
-    public here.
+    reads a message by which a mail system says that a letter did not arrive, and ``mail_tracker`` asks one about
+    letters; ``workshop`` reads documents in processes of its own, and makes copies there. ``witness_post`` carries
+    submissions to the witnesses of the log. ``presence`` lets the other processes know that this one is alive.
+    ``trust``, ``underway`` and ``refusals`` are this process's own: what its checks found, the copies it has begun,
+    each as long as somebody holds it, and the refusals of strangers that it has only counted so far; and so are the
+    published answers it keeps on its ``shelf``, the ``crowd`` that asks for them, and what its ``public_desk`` knows
+    of releases made public here.
     """
 
     clock: Clock
