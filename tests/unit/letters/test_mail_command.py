@@ -9,7 +9,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app import wiring
-from app.cli import seed
 from app.cli.main import app
 from app.outside.mail import OutboxFolder
 from app.outside.notify import NotifyMail
@@ -138,7 +137,3 @@ def test_token_that_is_none_stops_the_service(tmp_path: Path, token: str, what: 
     (tmp_path / "token").write_text(token, "utf-8")
     with pytest.raises(Broken, match=what):
         wiring._callback_token(chosen)
-
-
-def test_operator_of_the_shell_is_who_the_log_names(sent: Letters) -> None:
-    assert seed.OPERATOR.actor_id == "operator"

@@ -21,7 +21,7 @@ from app.rules.mailanswers import Became
 from tests.story import ADVISER, CHANCELLOR
 from tests.unit.letters.test_bounces import returned
 from tests.unit.letters.world import Letters, invited, letters
-from tests.unit.people.test_mail import Postbox, postbox  # noqa: F401  # fixture
+from tests.unit.people.test_mail import Postbox, postbox  # noqa: F401  # framework: a fixture
 
 KIND = "list_approved"
 
@@ -161,7 +161,7 @@ def test_letter_that_notify_has_twice_all_the_same_is_shown_as_twice(sent: Lette
 
 def test_worker_that_dies_when_a_mail_server_has_a_letter_sends_two_at_most_and_says_so(
     sent: Letters,
-    postbox: tuple[Postbox, int],  # noqa: F811  # fixture
+    postbox: tuple[Postbox, int],  # noqa: F811  # framework: a fixture
 ) -> None:
     box, port = postbox
     smtp = SmtpMail("127.0.0.1", port, "pra@service.gov.example", starttls=False, now=sent.story.clock.now)
@@ -181,7 +181,7 @@ def test_worker_that_dies_when_a_mail_server_has_a_letter_sends_two_at_most_and_
 
 def test_address_that_the_mail_server_refuses_for_good_is_a_bounce_at_once(
     sent: Letters,
-    postbox: tuple[Postbox, int],  # noqa: F811  # fixture
+    postbox: tuple[Postbox, int],  # noqa: F811  # framework: a fixture
 ) -> None:
     box, port = postbox
     box.refused = (ADVISER.email,)
