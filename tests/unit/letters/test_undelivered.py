@@ -54,9 +54,10 @@ def at_pages(sent: Letters, who: str) -> Visitor:
 def test_person_whose_letters_come_back_is_told_beside_the_name(sent: Letters) -> None:
     release_id = sent.story.told.release_id
     pages = at_pages(sent, sent.story.statistician)
-    for place in ("letters", "readiness", "board"):
-        assert "ome back" not in pages.looks(f"/producer/releases/{release_id}/{place}")
+    for place in ("", "/letters", "/readiness", "/board"):
+        assert "ome back" not in pages.looks(f"/producer/releases/{release_id}{place}")
     bounced(sent)
+    assert "Letters to 1 person on the newest list come back." in pages.looks(f"/producer/releases/{release_id}")
     listed = pages.looks(f"/producer/releases/{release_id}/letters")
     assert f"{ADVISER.name}, {ADVISER.email}: since" in listed
     assert "Came back: the address does not take it." in listed
