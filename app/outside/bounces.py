@@ -10,6 +10,7 @@ import email
 import re
 from collections.abc import Iterator
 from email import policy
+from email.errors import MessageError
 from email.message import EmailMessage, Message
 from itertools import islice
 
@@ -39,7 +40,7 @@ def read_returned(octets: bytes) -> tuple[Returned, ...]:
     try:
         message = email.message_from_bytes(octets, policy=policy.default)
         return tuple(_told(message))
-    except (ValueError, LookupError, AttributeError, RecursionError):
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         # The library's parser meets broken messages in many ways; whichever it is, the message names no letter of ours.
         return ()
 
