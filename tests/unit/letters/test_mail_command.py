@@ -39,7 +39,7 @@ def test_queue_shows_what_waits_and_why(sent: Letters) -> None:
     sent.story.moves(sent.story.head, "postponement", reason="A table has to be checked.")
     sent.sends()
     told = runs("queue").output
-    assert told.count("tried 1, last: notify 429; next Tuesday 10 March 2026, 10am") == 2
+    assert told.count("tried 1, last: notify 429; next Tuesday 10 March 2026, 10:00:30am") == 2
     assert told.endswith("2 letters wait.\n")
     assert "A table has to be checked" not in told
 

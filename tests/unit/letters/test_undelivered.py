@@ -31,10 +31,11 @@ def sent(tmp_path: Path) -> Iterator[Letters]:
 def bounced(sent: Letters, *kinds: str, email: str = ADVISER.email) -> None:
     for kind in kinds or (KIND,):
         sent.becomes(kind, email, "permanent-failure")
-    sent.asks()
+    sent.asks(minutes=5)
 
 
 def postponed(sent: Letters) -> None:
+    sent.story.clock.forward(minutes=1)
     answer = sent.story.moves(sent.story.head, "postponement", reason="A table has to be checked.")
     assert answer.status_code == 200, answer.text
     sent.sends()
