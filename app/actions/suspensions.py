@@ -289,7 +289,7 @@ def _tell(
     elif told.ended_at is None:
         subject, body = suspensionletters.suspended(producer.name, who, told.reason, conditions_text(told), contact)
     else:
-        subject, body = suspensionletters.reinstated(producer.name, who, row.end_reason, contact)
+        subject, body = suspensionletters.reinstated(producer.name, who, row.end_reason or "", contact)
     for person in _covered(tx.connection, row, at):
         desk.queue_notice(
             tools,

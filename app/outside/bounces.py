@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage, Message
@@ -67,7 +67,7 @@ def _told(message: EmailMessage) -> Iterator[Returned]:
         yield Returned(reference, address, Became.DELAYED if code.startswith("5.7.") else became, code)
 
 
-def _reference(groups: list[Message], parts: list[Message]) -> str | None:
+def _reference(groups: Sequence[Message], parts: Sequence[Message]) -> str | None:
     """Find which letter of ours it is about: by the envelope's id that we gave, or by the letter that is sent back."""
     named = [str(group.get("Original-Envelope-Id", "")) for group in groups]
     sent_back = [part for part in parts if part.get_content_type() in ("message/rfc822", "text/rfc822-headers")]

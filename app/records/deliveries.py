@@ -154,8 +154,8 @@ def troubled(
     for few in _in_lots(sorted(bounced)):
         signed = select(sessions.c.person_id, sessions.c.authenticated_at)
         by_code = (sessions.c.person_id.in_(few), sessions.c.how == BY_CODE)
-        for row in connection.execute(signed.where(*by_code)):
-            arrived.setdefault(row.person_id, []).append(row.authenticated_at)
+        for who, at in connection.execute(signed.where(*by_code)):
+            arrived.setdefault(who, []).append(at)
     return {who: (tuple(back), tuple(arrived.get(who, ()))) for who, back in bounced.items()}
 
 
