@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from app.actions.delivering import message_id_of
 from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import deliveries, notices
+from app.records import notice_checks, notices
 from app.records.notices import NoticeRow
 from app.rules.deliveries import STALE, Doubt
 from app.rules.errors import Broken
@@ -131,7 +131,7 @@ def _succeed(tools: Tools, notice: NoticeRow, handed_id: str, doubt: Doubt) -> N
         notices.mark_sent(tx.connection, notice.notice_id, at, handed_id=handed_id, doubt=doubt)
         ask_at = ask_again_at(at, 0, at)
         if tools.mail_tracker is not None and ask_at is not None:
-            deliveries.ask_from(tx.connection, notice.notice_id, ask_at)
+            notice_checks.ask_from(tx.connection, notice.notice_id, ask_at)
         said = {"doubt": doubt.value} if doubt is not Doubt.NONE else {}
         tx.append(_entry(EntryKind.NOTICE_SENT, Outcome.DONE, notice, at, **said))
 

@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from app.actions.delivering import message_id_of, note
 from app.actions.tools import Tools
-from app.records import deliveries
-from app.records.deliveries import Check
+from app.records import deliveries, notice_checks
+from app.records.notice_checks import Check
 from app.rules.errors import NotSignedIn
 from app.rules.mailanswers import Became, Returned, Sighting, ask_again_at
 
@@ -48,10 +48,10 @@ def ask_what_became(tools: Tools, limit: int = 20) -> int:
         return 0
     at = tools.clock.now()
     with tools.reading() as connection:
-        if not deliveries.any_to_ask(connection, at):
+        if not notice_checks.any_to_ask(connection, at):
             return 0
     with tools.transaction() as tx:
-        checks = deliveries.take_checks(tx.connection, at, limit=limit, until=at + _HELD_FOR)
+        checks = notice_checks.take_checks(tx.connection, at, limit=limit, until=at + _HELD_FOR)
     noted, until = 0, tools.clock.monotonic_seconds() + _ASKING_SECONDS
     for check in checks:
         if tools.clock.monotonic_seconds() > until:
@@ -110,7 +110,7 @@ def _note_found(tools: Tools, check: Check, found: Sighting | None) -> bool:
     at = tools.clock.now()
     over = found is not None and found.became in _FINAL
     with tools.transaction() as tx:
-        deliveries.put_check(
+        notice_checks.put_check(
             tx.connection, check.notice_id, None if over else ask_again_at(check.sent_at, check.asked + 1, at)
         )
         letter = deliveries.take(tx.connection, check.notice_id)

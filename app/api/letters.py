@@ -130,7 +130,7 @@ class ReceiptIn(In):
     )
 
 
-def the_mail_service(request: Request, tools: ToolsHere, _declared: Annotated[Any, Depends(BEARER)] = None) -> None:
+def from_notify(request: Request, tools: ToolsHere, _declared: Annotated[Any, Depends(BEARER)] = None) -> None:
     """Stop unless the token that was agreed with the mail service is presented, whatever else is sent.
 
     Raises:
@@ -200,7 +200,7 @@ def list_letter_texts(actor: ActorHere) -> LetterTextsOut:
     operation_id="take_receipt",
     summary="Take what GOV.UK Notify tells of a letter",
     status_code=204,
-    dependencies=[Depends(the_mail_service)],
+    dependencies=[Depends(from_notify)],
     responses=_answers(),
 )
 def take_receipt(tools: ToolsHere, body: ReceiptIn) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, tuple_, update
 
 from app.records.rows import is_row
-from app.records.tables import notice_checks, notices, people, releases, sessions
+from app.records.tables import notices, people, releases, sessions
 from app.rules.deliveries import BY_CODE, MATTERS, REPLACED, STALE, WITHHELD, Doubt, Track
 from app.rules.mailanswers import Bounce
 
@@ -52,25 +52,15 @@ class LetterRow:
         return f"{self.notice_id}-{self.sent_again}" if self.sent_again else self.notice_id
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A letter that a mail service is to be asked about.
-
-    Attributes:
-        reference: What it is known by there.
-        asked: How often it was asked before.
-    """
-
-    notice_id: str
-    reference: str
-    sent_at: datetime
-    asked: int
-
-
 def find(connection: Connection, notice_id: str) -> LetterRow | None:
     """Give one letter, or None where there is none."""
     row = connection.execute(_letters().where(is_row(notices, notice_id))).one_or_none()
     return None if row is None else _letter(row)
+
+
+def those(connection: Connection, notice_ids: Collection[str]) -> list[LetterRow]:
+    """Give the letters of these ids, as far as there are any; at most a few hundred."""
+    return _each(connection, _letters().where(notices.c.notice_id.in_(sorted(notice_ids))))
 
 
 def take(connection: Connection, notice_id: str) -> LetterRow | None:
@@ -179,7 +169,12 @@ def unraised(connection: Connection, release_id: str | None = None) -> list[Lett
 
 
 def mark_raised(connection: Connection, notice_ids: Sequence[str], at: datetime) -> list[str]:
-    """Put on record that the producer's team is told that these did not arrive. Aware, UTC.
+    """Put on record that the producer's team is told that these did not arrive.
+
+    Args:
+        connection: A writing one.
+        notice_ids: At most a few hundred.
+        at: When. Aware, UTC.
 
     Returns:
         Those of them that nobody had put on record before.
@@ -205,7 +200,14 @@ def mark_bounced(connection: Connection, notice_id: str, bounce: Bounce, code: s
 
 
 def mark_lost(connection: Connection, notice_id: str, code: str, at: datetime) -> None:
-    """Put on record that a mail service took a letter and then could not send it. Aware, UTC."""
+    """Put on record that a mail service took a letter and then could not send it.
+
+    Args:
+        connection: A writing one.
+        notice_id: Which letter.
+        code: Of the failure, without anybody's words.
+        at: When. Aware, UTC.
+    """
     lost = {"sent_at": None, "given_up_at": at, "secret": None, "last_error": code}
     connection.execute(update(notices).where(is_row(notices, notice_id)).values(**lost))
 
@@ -238,65 +240,6 @@ def send_again(connection: Connection, notice_id: str, at: datetime) -> bool:
         "due_at": at,
     }
     return connection.execute(update(notices).where(failed).values(**again)).rowcount == 1
-
-
-# --- asking a mail service -------------------------------------------------------------------------------------------
-
-
-def ask_from(connection: Connection, notice_id: str, ask_at: datetime) -> None:
-    """Have a mail service asked, from an instant on, what became of a letter. Aware, UTC."""
-    connection.execute(delete(notice_checks).where(notice_checks.c.notice_id == notice_id))
-    connection.execute(insert(notice_checks).values(notice_id=notice_id, ask_at=ask_at))
-
-
-def any_to_ask(connection: Connection, at: datetime) -> bool:
-    """Say whether a mail service is to be asked about a letter now. Aware, UTC."""
-    return (
-        connection.execute(select(notice_checks.c.notice_id).where(notice_checks.c.ask_at <= at).limit(1)).first()
-        is not None
-    )
-
-
-def take_checks(connection: Connection, at: datetime, *, limit: int, until: datetime) -> list[Check]:
-    """Take letters that a mail service is to be asked about, so that nobody else asks meanwhile.
-
-    Args:
-        connection: A writing one.
-        at: Now. Aware, UTC.
-        limit: How many at most.
-        until: When they are asked about again, should whoever took them come to grief. Aware, UTC.
-    """
-    due = (
-        select(notice_checks.c.notice_id, notice_checks.c.asked)
-        .where(notice_checks.c.ask_at <= at)
-        .order_by(notice_checks.c.ask_at, notice_checks.c.notice_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    taken = {row.notice_id: row.asked for row in connection.execute(due)}
-    if not taken:
-        return []
-    held = update(notice_checks).where(notice_checks.c.notice_id.in_(taken))
-    connection.execute(held.values(ask_at=until, asked=notice_checks.c.asked + 1))
-    known = {row.notice_id: row for row in _each(connection, _letters().where(notices.c.notice_id.in_(taken)))}
-    checks = [
-        Check(one, known[one].reference, sent_at, asked)
-        for one, asked in taken.items()
-        if (sent_at := known[one].track.sent_at) is not None
-    ]
-    over = taken.keys() - {one.notice_id for one in checks}
-    if over:
-        connection.execute(delete(notice_checks).where(notice_checks.c.notice_id.in_(over)))
-    return checks
-
-
-def put_check(connection: Connection, notice_id: str, ask_at: datetime | None) -> None:
-    """Say when a mail service is asked about a letter next; never again where None. Aware, UTC."""
-    mine = notice_checks.c.notice_id == notice_id
-    if ask_at is None:
-        connection.execute(delete(notice_checks).where(mine))
-    else:
-        connection.execute(update(notice_checks).where(mine).values(ask_at=ask_at))
 
 
 def _did_not_arrive() -> ColumnElement[bool]:

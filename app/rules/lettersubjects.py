@@ -69,7 +69,12 @@ def deputy_asked(release: Release) -> str:
 
 
 def deputy_decided(release: Release, decision: str) -> str:
-    """Write the subject for whoever asked for a deputy."""
+    """Write the subject for whoever asked for a deputy.
+
+    Args:
+        release: The release.
+        decision: What was decided, in one word.
+    """
     return f"{release.title[:200]}: your deputy is {decision}"
 
 
@@ -130,5 +135,9 @@ def post_ended(title: str) -> str:
 
 
 def second_wanted(what: str) -> str:
-    """Write the subject for those who may give a second assent to something."""
+    """Write the subject for those who may give a second assent.
+
+    Args:
+        what: To what, in words.
+    """
     return f"A second person is needed: {what}"[:300]
