@@ -20,6 +20,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     story = Story(tmp_path_factory.mktemp("letters"), london(2026, 3, 10, 10, 0))
     story.ready(london(2026, 3, 24, 9, 30), ADVISER, CHANCELLOR, SECRETARY)
     notices.send_due(story.tools, 100)
+    story.clock.forward(minutes=1)  # they signed their declarations before, and so were signed in
     came = {ADVISER.email: (Became.BOUNCED, "dsn 5.1.1"), CHANCELLOR.email: (Became.DELIVERED, "")}
     with story.tools.reading() as connection:
         rows = connection.execute(tables.notices.select().where(tables.notices.c.kind == "list_approved")).all()
