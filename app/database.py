@@ -36,9 +36,11 @@ metadata = MetaData(
 # The log's own tables: writing to them is the logging, not something that must be logged.
 LOG_TABLES = frozenset({"entries", "disclosures", "entry_labels", "log_state"})
 # Bookkeeping that says nothing about anybody: the stored answers to repeated requests, which work is whose turn, that
-# there were changes, each of which has its entry, and what witnesses cosigned, of which an entry would make the next
-# checkpoint that they have to cosign.
-BOOKKEEPING_TABLES = frozenset({"idempotency", "jobs", "upload_turns", "facts_changes", "review_marks", "witnesses"})
+# there were changes, each of which has its entry, what witnesses cosigned, of which an entry would make the next
+# checkpoint that they have to cosign, and when a mail service is asked again about a letter.
+BOOKKEEPING_TABLES = frozenset(
+    {"idempotency", "jobs", "upload_turns", "facts_changes", "review_marks", "witnesses", "notice_checks"}
+)
 # What a statement may begin with and change nothing by that alone. Anything else counts as a change.
 _HARMLESS = frozenset({"SELECT", "VALUES", "WITH", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "LOCK"})
 _NAMES_TEXTS_COMMENTS = re.compile(r"""(?P<name>"(?:[^"]|"")*")|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/""", re.DOTALL)

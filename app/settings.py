@@ -36,6 +36,13 @@ class Settings(BaseSettings):
     smtp_sign_in_name: str = ""
     smtp_password_file: Path | None = None
     mail_from: str = "pra-gatekeeper@localhost"
+    notify_key_file: Path | None = Field(None, description="A file with an API key of GOV.UK Notify.")
+    notify_template: str = Field("", description="Id of the e-mail template at GOV.UK Notify.")
+    notify_url: str = Field("https://api.notifications.service.gov.uk", description="Where GOV.UK Notify is reached.")
+    notify_timeout_seconds: int = Field(10, ge=1, le=15, description="How long one request to GOV.UK Notify may take.")
+    notify_callback_token_file: Path | None = Field(
+        None, description="A file with the bearer token of GOV.UK Notify's callbacks."
+    )
     time_reference_url: str = Field("", description="A web server whose Date header our clock is compared with.")
     origin: str = Field(
         "pra-gatekeeper.example/log", description="Name of the log in its checkpoints; never change it."

@@ -23,12 +23,14 @@ from app.keys.held import KeyModule
 from app.keys.ring import create_ring, load_ring
 from app.keys.ringfiles import ESCROW_NAME
 from app.keys.tokens import verify_declaration
+from app.outside.bounces import read_returned
 from app.outside.clamav import ClamAv
 from app.outside.clock import Reference, ScriptedClock, SystemClock
 from app.outside.clock import machine_seconds as machine_seconds
 from app.outside.holidays import bank_holidays as bank_holidays
 from app.outside.ics import read_calendar, write_calendar
 from app.outside.mail import OutboxFolder, SmtpMail
+from app.outside.notify import NotifyMail, notify_mail
 from app.outside.prober import Prober
 from app.outside.report_writing import write_report
 from app.outside.sheet_writing import write_rows, write_sheet
@@ -43,6 +45,7 @@ from app.vault.opening_stores import open_store
 from app.vault.shelf import Store
 from app.vault.workshop.pool import Workshop
 
+_TOKEN_CHARACTERS = 20  # what GOV.UK Notify asks of a callback's token is 10
 DEMO_FOLDER = Path("var/demo/service")
 _HELD: list[IO[str]] = []  # open for as long as the process lives
 
@@ -93,6 +96,7 @@ def _policy(chosen: Settings) -> Policy:
         public_downloads_at_once=chosen.public_downloads_at_once,
         origin=chosen.origin,
         public_address=chosen.public_address,
+        mail_callback_token=_callback_token(chosen),
         witnesses=read_witnesses(chosen.witnesses_file, is_usable) if chosen.witnesses_file else (),
         witness_silent_minutes=chosen.witness_silent_minutes,
     )
@@ -115,7 +119,18 @@ def _scanner(chosen: Settings) -> ClamAv | None:
     return None
 
 
-def _mail(chosen: Settings) -> Mail:
+def _mail(chosen: Settings, clock: SystemClock | ScriptedClock) -> Mail:
+    """Give what carries letters away: GOV.UK Notify, a mail server, or a folder.
+
+    Raises:
+        Broken: Two of them are configured, or Notify by half.
+    """
+    if chosen.notify_key_file is not None:
+        if chosen.smtp_host:
+            raise Broken("PRA_NOTIFY_KEY_FILE and PRA_SMTP_HOST are both set. Letters go one way: take one away.")
+        key = _secret_of("PRA_NOTIFY_KEY_FILE", chosen.notify_key_file)
+        seconds = float(chosen.notify_timeout_seconds)
+        return notify_mail(key, chosen.notify_template, chosen.notify_url, seconds, clock.now)
     if not chosen.smtp_host:
         return OutboxFolder(chosen.outbox_folder)
     password = chosen.smtp_password_file.read_text("utf-8").strip() if chosen.smtp_password_file else ""
@@ -127,6 +142,35 @@ def _mail(chosen: Settings) -> Mail:
         sign_in_name=chosen.smtp_sign_in_name,
         password=password,
     )
+
+
+def _secret_of(setting: str, path: Path) -> str:
+    """Read a secret from the file that a setting names.
+
+    Raises:
+        Broken: It cannot be read, or is empty.
+    """
+    try:
+        secret = path.read_text("utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise Broken(f"The file that {setting} names cannot be read.") from error
+    if not secret:
+        raise Broken(f"The file that {setting} names is empty.")
+    return secret
+
+
+def _callback_token(chosen: Settings) -> str:
+    """Give the token that GOV.UK Notify presents when it tells us of a letter; empty where none is agreed.
+
+    Raises:
+        Broken: It is too short to be a secret.
+    """
+    if chosen.notify_callback_token_file is None:
+        return ""
+    token = _secret_of("PRA_NOTIFY_CALLBACK_TOKEN_FILE", chosen.notify_callback_token_file)
+    if len(token) < _TOKEN_CHARACTERS:
+        raise Broken(f"The token of PRA_NOTIFY_CALLBACK_TOKEN_FILE must have at least {_TOKEN_CHARACTERS} characters.")
+    return token
 
 
 def _database_instant(database: Database) -> Reference:
@@ -208,6 +252,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
     """
     database = Database(chosen.database_address)
     clock = clock or _clock(chosen, database)
+    mail = _mail(chosen, clock)
     return Tools(
         clock=clock,
         database=database,
@@ -215,7 +260,8 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         store=_store(chosen, clock),
         workshop=Workshop(chosen.reading_processes),
         tiles=TileFolder(chosen.log_folder),
-        mail=_mail(chosen),
+        mail=mail,
+        mail_tracker=mail if isinstance(mail, NotifyMail) else None,
         prober=Prober(),
         read_sheet=read_sheet,
         write_sheet=write_sheet,
@@ -224,6 +270,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         read_calendar=read_calendar,
         write_calendar=write_calendar,
         bank_holidays=bank_holidays,
+        read_returned=read_returned,
         presence=Presence(database),
         scanner=_scanner(chosen),
         witness_post=WitnessPost() if chosen.witnesses_file else None,
@@ -311,6 +358,8 @@ def demo_settings() -> Settings:
         store_dir=None,
         store_url="",
         outbox_dir=Path("var/demo/outbox"),
+        notify_key_file=None,  # its people are made up: nobody may get a letter
+        notify_callback_token_file=None,
         origin="demo.pra-gatekeeper.example/log",
         public_address="http://127.0.0.1:8000",
     )

@@ -22,6 +22,7 @@ from app.audit.tiles import TileFolder
 from app.database import Database, metadata
 from app.keys import Keys
 from app.keys.ring import Ring
+from app.outside.bounces import read_returned
 from app.outside.holidays import bank_holidays
 from app.outside.ics import read_calendar, write_calendar
 from app.outside.report_writing import write_report
@@ -107,6 +108,7 @@ class Service:
             read_calendar=read_calendar,
             write_calendar=write_calendar,
             bank_holidays=bank_holidays,
+            read_returned=read_returned,
             presence=Presence(database),
             policy=policy or Policy(origin=ORIGIN),
         )

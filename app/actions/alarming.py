@@ -98,6 +98,7 @@ def call(tools: Tools, tx: Transaction, release: ReleaseRow, alarm: AlarmRow, at
                 for_names=tuple(staff[away].name for away in one.for_ids if away in staff),
                 offer=_offer(tools, release.release, alarm),
             ),
+            release_id=release.release.release_id,
         )
     alarms.mark_called(tx.connection, alarm.alarm_id, alarm.called + 1, at)
     said: dict[str, object] = {"alarm_id": alarm.alarm_id, "minute": minute, "people": len(called)}

@@ -25,7 +25,7 @@ from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import eligibility, grants, posts, releases
 from app.records.eligibility import ListRow
 from app.records.releases import ReleaseRow
-from app.rules import letters
+from app.rules import letters, lettersubjects
 from app.rules.eligibility import is_exceptional, list_sha256
 from app.rules.errors import Code, Conflict, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, Grant, Role
@@ -275,7 +275,7 @@ def _tell_listed(
     tools: Tools, tx: Transaction, before: EligibilityList | None, row: ListRow, release: ReleaseRow, at: datetime
 ) -> None:
     """Invite those newly listed, with their own window; tell those no longer listed."""
-    listed, title = row.eligibility_list, release.release.title[:200]
+    listed = row.eligibility_list
     earlier = {one.person_id for one in before.grants} if before else set()
     mine: dict[str, list[Grant]] = {}
     for grant in listed.grants:
@@ -285,12 +285,32 @@ def _tell_listed(
         grants_held = mine.pop(one.grant.person_id or "", None)
         if grants_held and one.grant.person_id not in earlier:
             body = letters.invitation(release.release, grants_held, release.contact)
-            _owe(tools, tx, listed, release, one.grant.person_id, one.holder_email, f"access to “{title}”", body, at)
+            _owe(
+                tools,
+                tx,
+                listed,
+                release,
+                one.grant.person_id,
+                one.holder_email,
+                lettersubjects.access_given(release.release),
+                body,
+                at,
+            )
     now = {grant.person_id for grant in listed.grants}
     for person in eligibility.listed_people(tx.connection, listed.release_id, before.version) if before else ():
         if person.person_id not in now:
             body = letters.farewell(release.release, release.contact)
-            _owe(tools, tx, listed, release, person.person_id, person.email, f"access ended: “{title}”", body, at)
+            _owe(
+                tools,
+                tx,
+                listed,
+                release,
+                person.person_id,
+                person.email,
+                lettersubjects.access_ended(release.release),
+                body,
+                at,
+            )
 
 
 def _owe(
@@ -312,6 +332,7 @@ def _owe(
         person_id=person_id,
         kind="list_approved",
         reason_key=f"{listed.list_id}:{person_id}",
-        subject=f"{release.release.producer.name[:60]}: {subject}",
+        subject=subject,
         body=body,
+        release_id=release.release.release_id,
     )

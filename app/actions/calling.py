@@ -135,6 +135,7 @@ def _call(tools: Tools, tx: Transaction, release: ReleaseRow, one: Judged, at: d
         readywords.ready_subject(release.release),
         readywords.ready_body(release.release, where, release.contact),
         at,
+        release_id=release.release.release_id,
     )
 
 
@@ -156,7 +157,8 @@ def _tell_producer(
     subject = readywords.outcome_subject(release.release, withheld=withheld)
     for person in told.values():
         key = f"ready_letter_outcome:{row.ready_letter_id}:{person.person_id}"
-        coordination.owe(tools, tx, person, "ready_letter_outcome", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "ready_letter_outcome", key, subject, body, at, release_id=about)
 
 
 def _refusal(release: ReleaseRow, row: LetterRow, one: Judged, at: datetime) -> Entry:

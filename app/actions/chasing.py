@@ -16,7 +16,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import people, recalls, releases
 from app.records.recalls import AskedRow
 from app.records.releases import ReleaseRow
-from app.rules import recall_letters
+from app.rules import lettersubjects, recall_letters
 from app.rules.chasing import Chase, chase_due, part_of
 from app.rules.facts import Release, Role, london_date
 from app.rules.workingdays import Counts, counting
@@ -84,8 +84,9 @@ def _remind(tools: Tools, tx: Transaction, release: ReleaseRow, one: AskedRow, s
         person_id=one.person_id,
         kind="statement_missing",
         reason_key=f"statement_missing:{one.recall_id}:{step.value}:{one.person_id}",
-        subject=f"Your statement is still needed: “{release.release.title[:150]}”",
+        subject=lettersubjects.statement_reminder(release.release),
         body=recall_letters.reminder(release.release, one.name, one.chased.asked_at, where, release.contact),
+        release_id=release.release.release_id,
     )
 
 
@@ -94,11 +95,12 @@ def _escalate(
 ) -> None:
     named = [f"{one.name}, {one.post}" for one in told]
     body = recall_letters.missing(release.release, named, recalling.where_it_stands(tools, recall_id))
-    subject = f"Statements missing after a recall: “{release.release.title[:150]}”"
+    subject = lettersubjects.statements_missing(release.release)
     heads = people.people_with_role(tx.connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at)
     for person in heads:
         key = f"statements_missing:{recall_id}:{at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "statements_missing", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "statements_missing", key, subject, body, at, release_id=about)
 
 
 def _entry(release: ReleaseRow, one: AskedRow, step: Chase, at: datetime) -> Entry:

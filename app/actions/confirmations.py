@@ -24,7 +24,7 @@ from app.records import confirmations, eligibility, grants, releases
 from app.records.confirmations import ConfirmationRow as ConfirmationRow
 from app.records.grants import GrantRow as GrantRow
 from app.records.releases import ReleaseRow
-from app.rules import askingletters, letters
+from app.rules import askingletters, letters, lettersubjects
 from app.rules.confirmations import WANTED_WORDS, Change, ConfirmationState, Wanted
 from app.rules.errors import Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Grant, ListState, Person, ReleaseState, Role
@@ -317,7 +317,9 @@ def _tell_paused(tools: Tools, tx: Transaction, release: ReleaseRow, one: GrantR
     what = f"your access is paused. {LEFT} If that is wrong, tell your coordinator and the producer"
     body = letters.decided(release.release, one.grant, what, release.contact)
     key = f"left_post:{one.grant.grant_id}:{at.isoformat()}"
-    coordination.owe(tools, tx, holder, "grant_decided", key, f"{release.release.title[:200]}: access paused", body, at)
+    about = release.release.release_id
+    subject = lettersubjects.decided(release.release, lettersubjects.ACCESS_PAUSED)
+    coordination.owe(tools, tx, holder, "grant_decided", key, subject, body, at, release_id=about)
 
 
 def _tell_preparers(
@@ -328,10 +330,11 @@ def _tell_preparers(
     said = [f"{_seat(by_id[change.grant_id])}: {WANTED_WORDS[change.what]}" for change in answered.changes]
     where = coordination.where_it_stands(tools, answered.list_id)
     body = askingletters.wishes(release, answered.organisation, said, paused, where)
-    subject = f"Changes wanted by {answered.organisation[:100]}: “{release.title[:100]}”"
+    subject = lettersubjects.wishes(release, answered.organisation)
     for person in coordination.preparers_of(tx.connection, view.release, at):
         key = f"confirmation_answer:{answered.confirmation_id}:{at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "confirmation_answer", key, subject, body, at)
+        about = release.release_id
+        coordination.owe(tools, tx, person, "confirmation_answer", key, subject, body, at, release_id=about)
 
 
 def _seat(grant: Grant) -> str:

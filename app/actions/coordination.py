@@ -19,7 +19,7 @@ from app.records.confirmations import ConfirmationRow
 from app.records.eligibility import ListRow
 from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
-from app.rules import askingletters
+from app.rules import askingletters, lettersubjects
 from app.rules.confirmations import ConfirmationState, rows_sha256, still_stands
 from app.rules.errors import Conflict
 from app.rules.facts import Person, Role
@@ -161,9 +161,10 @@ def tell_coordinators(
     body = askingletters.question(
         release.release, question.organisation, where_to_answer(tools, row), release.contact, again=again
     )
-    subject = f"Please check who may see “{release.release.title[:150]}” before publication"
+    subject = lettersubjects.question(release.release)
     for person in question.coordinators:
-        owe(tools, tx, person, "confirmation", question_key(row, person.person_id), subject, body, at)
+        key, about = question_key(row, person.person_id), question.release.release.release_id
+        owe(tools, tx, person, "confirmation", key, subject, body, at, release_id=about)
     return bool(question.coordinators)
 
 
@@ -173,7 +174,16 @@ def question_key(row: ConfirmationRow, person_id: str) -> str:
 
 
 def owe(
-    tools: Tools, tx: Transaction, person: Person, kind: str, reason_key: str, subject: str, body: str, at: datetime
+    tools: Tools,
+    tx: Transaction,
+    person: Person,
+    kind: str,
+    reason_key: str,
+    subject: str,
+    body: str,
+    at: datetime,
+    *,
+    release_id: str | None = None,
 ) -> None:
     """Owe a person a notice.
 
@@ -186,6 +196,7 @@ def owe(
         subject: Of the letter; cut where it is too long.
         body: The letter.
         at: When it becomes due. Aware, UTC.
+        release_id: What it is about, where that is one release.
     """
     desk.queue_notice(
         tools,
@@ -197,6 +208,7 @@ def owe(
         reason_key=reason_key,
         subject=subject[:300],
         body=body,
+        release_id=release_id,
     )
 
 
@@ -265,10 +277,11 @@ def _asked(
     body = askingletters.nobody_to_ask(
         question.release.release, question.organisation, where_it_stands(tools, question.list_id)
     )
-    subject = f"Nobody to ask in {question.organisation[:100]}: “{question.release.release.title[:100]}”"
+    subject = lettersubjects.nobody_to_ask(question.release.release, question.organisation)
     for person in preparers_of(tx.connection, question.release, at):
         key = f"confirmation_nobody:{row.confirmation_id}:{row.asked_at.isoformat()}:{person.person_id}"
-        owe(tools, tx, person, "confirmation_open", key, subject, body, at)
+        about = question.release.release.release_id
+        owe(tools, tx, person, "confirmation_open", key, subject, body, at, release_id=about)
 
 
 def _carry(

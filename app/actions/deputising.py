@@ -16,7 +16,7 @@ from app.records.eligibility import ListRow
 from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
 from app.rules import deputies as rule
-from app.rules import letters
+from app.rules import letters, lettersubjects
 from app.rules.deputies import DeputyState
 from app.rules.eligibility import list_sha256, soundness
 from app.rules.errors import Code, Refused
@@ -108,9 +108,12 @@ def invite(standing: Standing, made: GrantRow) -> None:
     release = standing.release
     person = people.get(standing.tx.connection, made.grant.person_id or "")
     body = letters.invitation(release.release, [made.grant], release.contact)
-    subject = f"{release.release.producer.name[:60]}: access to “{release.release.title[:200]}”"
+    subject = lettersubjects.access_given(release.release)
     key = f"{made.list_id}:{person.person_id}"
-    coordination.owe(standing.tools, standing.tx, person, "list_approved", key, subject, body, standing.at)
+    about = release.release.release_id
+    coordination.owe(
+        standing.tools, standing.tx, person, "list_approved", key, subject, body, standing.at, release_id=about
+    )
 
 
 def tell_heads(tools: Tools, tx: Transaction, release: ReleaseRow, row: DeputyRow, own: GrantRow, at: datetime) -> None:
@@ -126,10 +129,11 @@ def tell_heads(tools: Tools, tx: Transaction, release: ReleaseRow, row: DeputyRo
     """
     where = f"{tools.policy.public_address}/api/v1/deputies/{row.deputy_id}"
     body = rule.request_text(release.release, own.grant.post_title, row.organisation, where)
-    subject = f"A deputy is asked for: “{release.release.title[:200]}”"
+    subject = lettersubjects.deputy_asked(release.release)
     for person in people.people_with_role(tx.connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at):
         key = f"deputy_asked:{row.deputy_id}:{person.person_id}"
-        coordination.owe(tools, tx, person, "deputy_asked", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "deputy_asked", key, subject, body, at, release_id=about)
 
 
 def tell_recipient(
@@ -148,8 +152,9 @@ def tell_recipient(
     """
     recipient = people.get(tx.connection, row.for_person_id)
     body = rule.decision_text(release.release, row.name, state, reason, release.contact)
-    subject = f"{release.release.title[:200]}: your deputy is {state.value}"
-    coordination.owe(tools, tx, recipient, "deputy_decided", f"deputy_decided:{row.deputy_id}", subject, body, at)
+    subject = lettersubjects.deputy_decided(release.release, state.value)
+    key, about = f"deputy_decided:{row.deputy_id}", release.release.release_id
+    coordination.owe(tools, tx, recipient, "deputy_decided", key, subject, body, at, release_id=about)
 
 
 def _grant(standing: Standing, post_id: str, person_id: str) -> Grant:

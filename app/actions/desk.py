@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, incident_clocks, notices, people, rehearsals, releases, sessions
+from app.rules import lettertexts, officeletters
+from app.rules.deliveries import WITHHELD
 from app.rules.errors import Broken, TooManyTries
 from app.rules.incidents import KIND_WORDS, IncidentDraft
 from app.rules.rehearsals import headed, is_of_rehearsal
@@ -117,6 +119,7 @@ def queue_notice(
     subject: str,
     body: str,
     secret: bytes | None = None,
+    release_id: str | None = None,
 ) -> bool:
     """Owe somebody a message. It is sent later, never on the path of a decision.
 
@@ -127,6 +130,7 @@ def queue_notice(
         kind: What sort of notice, e.g. ``incident``.
         reason_key: One notice for one reason, however often this is called.
         secret: Wrapped bytes that take the place of ``{secret}`` in the body at sending, and are then forgotten.
+        release_id: What it is about, where that is one release: its producer's people then see how far it came.
 
     Returns:
         True when it was queued; False when this reason had its notice already.
@@ -144,22 +148,32 @@ def queue_notice(
         body=body,
         at=at,
         secret=secret,
+        release_id=release_id,
+        text_version=lettertexts.version_of(kind),
     )
     withheld = queued and _is_withheld(tx, subject, body, person_id, at)
     if withheld:
         # It stands on record, so that nobody tries again to write it; it never goes.
-        notices.give_up(tx.connection, notice_id, rehearsals.WITHHELD, at)
+        notices.give_up(tx.connection, notice_id, WITHHELD, at)
     if queued:
         tx.append(
             Entry(
                 EntryKind.NOTICE_QUEUED,
                 at,
                 person_id=person_id,
-                said={"notice_id": notice_id, "kind": kind, **({"withheld": True} if withheld else {})},
+                said=_said_of(notice_id, kind, withheld=withheld),
                 sealed={"email": email},
             )
         )
     return queued
+
+
+def _said_of(notice_id: str, kind: str, *, withheld: bool) -> dict[str, object]:
+    version = lettertexts.version_of(kind)
+    said: dict[str, object] = {"notice_id": notice_id, "kind": kind}
+    if version is not None:
+        said["text_version"] = version
+    return {**said, "withheld": True} if withheld else said
 
 
 def _is_withheld(tx: Transaction, subject: str, body: str, person_id: str | None, at: datetime) -> bool:
@@ -214,6 +228,8 @@ def _tell(
     email: str,
 ) -> None:
     sort = "Near miss" if draft.near_miss else "Incident"
+    where = f"{tools.policy.public_address}/producer/incidents/{incident_id}"
+    subject, body = officeletters.incident_opened(sort, number, KIND_WORDS[draft.kind], draft.summary, where)
     queue_notice(
         tools,
         tx,
@@ -222,9 +238,6 @@ def _tell(
         person_id=person_id,
         kind="incident",
         reason_key=f"incident:{incident_id}:{person_id}",
-        subject=f"{sort} {number}: {KIND_WORDS[draft.kind]}",
-        body=(
-            f"{sort} {number} is on record: {KIND_WORDS[draft.kind]}.\n\n{draft.summary}\n\n"
-            f"Read it, and its draft report, at {tools.policy.public_address}/producer/incidents/{incident_id}\n"
-        ),
+        subject=subject,
+        body=body,
     )

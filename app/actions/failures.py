@@ -12,10 +12,9 @@ from app.audit.entries import Entry, EntryKind
 from app.records import breaches, failures, organisations, people, releases
 from app.records.failures import FailureRow as FailureRow
 from app.records.organisations import ProducerCard
+from app.rules import personletters
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Order, Role, london_date
-from app.rules.rehearsals import one_paragraph
-from app.rules.training import day_text
 
 DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 READING = (*DECIDING, Role.STATISTICIAN, Role.AUDITOR)
@@ -160,15 +159,12 @@ def _order(connection: Connection, release_id: str | None, producer_id: str, ord
 
 def _tell(tools: Tools, tx: Transaction, producer: ProducerCard, row: FailureRow, at: datetime) -> None:
     person = people.get(tx.connection, row.person_id)
-    on = day_text(row.occurred_on)
+    name, on, contact = producer.name, row.occurred_on, producer.contact
     if row.withdrawn_at is None:
-        state = "recorded"
-        subject = f"{producer.name[:60]}: something that happened with your pre-release access is on record"
-        words = f"What: {row.what}\nWhen: {on}\nIt is shown to whoever decides whether you are given access again."
+        state, (subject, body) = "recorded", personletters.failure_recorded(name, row.what, on, contact)
     else:
-        state = "withdrawn"
-        subject = f"{producer.name[:60]}: what was on record about your pre-release access was withdrawn"
-        words = f"It was about: {on}\nWhy it was withdrawn: {row.withdrawn_reason}"
+        reason = row.withdrawn_reason
+        state, (subject, body) = "withdrawn", personletters.failure_withdrawn(name, on, reason, contact)
     desk.queue_notice(
         tools,
         tx,
@@ -178,7 +174,7 @@ def _tell(tools: Tools, tx: Transaction, producer: ProducerCard, row: FailureRow
         kind="past_failure",
         reason_key=f"failure_{state}:{row.failure_id}",
         subject=subject,
-        body=f"{subject}.\n\n{one_paragraph(words)}\n\nIf you think it is wrong, ask: {producer.contact}\n",
+        body=body,
     )
 
 

@@ -12,6 +12,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import breaches, releases, reviews
 from app.records.breaches import IncidentCard
 from app.records.reviews import FindingRow, OpeningThen
+from app.rules import officeletters
 from app.rules.errors import Conflict
 from app.rules.facts import Release
 from app.rules.incidents import ENDED, KIND_WORDS, IncidentState
@@ -128,7 +129,10 @@ def _change(keeping: Keeping, release: Release, finding: Finding, card: Incident
 
 def _tell(keeping: Keeping, card: IncidentCard, summary: str) -> None:
     """Tell those who answer for it that an incident says more, or less, than it did; once for each change of facts."""
-    closed = " It has been closed; look whether that is still right." if card.state in ENDED else ""
+    where = f"{keeping.tools.policy.public_address}/producer/incidents/{card.incident_id}"
+    subject, body = officeletters.incident_completed(
+        card.number, KIND_WORDS[card.kind], summary, where, closed=card.state in ENDED
+    )
     for person_id, email in breaches.list_people_to_tell(
         keeping.tx.connection, card.producer_id, card.release_id, keeping.at
     ):
@@ -140,10 +144,6 @@ def _tell(keeping: Keeping, card: IncidentCard, summary: str) -> None:
             person_id=person_id,
             kind="incident",
             reason_key=f"incident:{card.incident_id}:{keeping.because.key}:{person_id}",
-            subject=f"Incident {card.number}, {KIND_WORDS[card.kind]}: something more is known",
-            body=(
-                f"Incident {card.number}: {KIND_WORDS[card.kind]}.{closed}\n\n{summary}\n\n"
-                f"Read it, and its draft report, at "
-                f"{keeping.tools.policy.public_address}/producer/incidents/{card.incident_id}\n"
-            ),
+            subject=subject,
+            body=body,
         )

@@ -28,6 +28,8 @@ _QUIET = frozenset(
         EntryKind.COPY_STARTED,
         EntryKind.LOG_CHECKED,
         EntryKind.LOG_READ,
+        EntryKind.NOTICE_BOUNCED,
+        EntryKind.NOTICE_DELIVERED,
         EntryKind.NOTICE_FAILED,
         EntryKind.NOTICE_QUEUED,
         EntryKind.NOTICE_SENT,

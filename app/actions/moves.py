@@ -466,4 +466,5 @@ def _tell(tools: Tools, tx: Transaction, done: _Done, paused: frozenset[str]) ->
                 paused=person.person_id in paused,
                 contact=done.contact,
             ),
+            release_id=after.release_id,
         )

@@ -131,5 +131,6 @@ def _tell_listed(tools: Tools, tx: Transaction, release: ReleaseRow, at: datetim
             reason_key=f"overdue:{facts.release_id}:{instant_text(facts.publishes_at)}:{person.person_id}",
             subject=dayletters.overdue_subject(facts),
             body=dayletters.overdue_body(facts, release.contact),
+            release_id=facts.release_id,
         )
     return len(people)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools, require_role
 from app.records import annual_lists, arrangements, duties, eligibility, notices, organisations, people, public_lists
+from app.rules import officeletters
 from app.rules.annual_due import AnnualDue, annual_dues
 from app.rules.eligibility import public_bytes, public_list
 from app.rules.facts import Release, Role, london_date
@@ -86,6 +87,12 @@ def remind_of_annual_lists(tools: Tools) -> int:
         ]
     queued = 0
     for producer_id, due, week, person in told:
+        where = (
+            f"{tools.policy.public_address}/api/v1/producers/{producer_id}/annual-list"
+            f"?order={due.order.value}&from={due.from_on.isoformat()}&to={due.to_on.isoformat()}"
+        )
+        what = annual_list_owed(due, today).what
+        subject, body = officeletters.annual_list_due(what, due.source, where, overdue=due.due_on != today)
         with tools.transaction() as tx:
             queued += desk.queue_notice(
                 tools,
@@ -95,12 +102,8 @@ def remind_of_annual_lists(tools: Tools) -> int:
                 person_id=person.person_id,
                 kind="annual_list_due",
                 reason_key=_reason_key(producer_id, due, week, person.person_id),
-                subject="The annual list of statistics with pre-release access is "
-                + ("due" if due.due_on == today else "overdue"),
-                body=f"{annual_list_owed(due, today).what} It must be published under {due.source}.\n\n"
-                "Look at it before you publish it: "
-                f"{tools.policy.public_address}/api/v1/producers/{producer_id}/annual-list"
-                f"?order={due.order.value}&from={due.from_on.isoformat()}&to={due.to_on.isoformat()}\n",
+                subject=subject,
+                body=body,
             )
     return queued
 

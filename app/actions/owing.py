@@ -12,6 +12,7 @@ from app.records import breaches, duties, eligibility, releases
 from app.records.duties import KnownDuty
 from app.records.eligibility import ListRow
 from app.records.releases import ReleaseRow
+from app.rules import officeletters
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.duties import WORDS, Duty, DutyKind, raised_by
 from app.rules.eligibility import PublicRow
@@ -169,7 +170,8 @@ def _entry(
 
 def _remind(tools: Tools, tx: Transaction, release: ReleaseRow, duty: Duty, reason_key: str, at: datetime) -> None:
     facts = release.release
-    what = WORDS[duty.kind]
+    where = f"{tools.policy.public_address}/api/v1/producers/{facts.producer.producer_id}/duties"
+    subject, body = officeletters.duty_owed(facts.title, duty.source, WORDS[duty.kind], where)
     for person_id, email in breaches.list_people_to_tell(
         tx.connection, facts.producer.producer_id, facts.release_id, at
     ):
@@ -181,10 +183,7 @@ def _remind(tools: Tools, tx: Transaction, release: ReleaseRow, duty: Duty, reas
             person_id=person_id,
             kind="duty",
             reason_key=f"{reason_key}:{person_id}",
-            subject=f"{facts.title[:200]}: to do, {what}",
-            body=(
-                f"By the list of “{facts.title}” and its times as they stand now, {duty.source} asks you to {what}, as "
-                "soon as practicable.\n\nWhat must be told stands with the duty, and there you also record when and "
-                f"how it was done: {tools.policy.public_address}/api/v1/producers/{facts.producer.producer_id}/duties\n"
-            ),
+            subject=subject,
+            body=body,
+            release_id=facts.release_id,
         )

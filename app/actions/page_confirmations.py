@@ -17,7 +17,7 @@ from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import calendar, page_confirmations, people, releases, watching
 from app.records.releases import ReleaseRow
-from app.rules import readinessletters
+from app.rules import lettersubjects, readinessletters
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import PRODUCING, Person, Role
 from app.rules.pageconfirmations import Ended, PageConfirmation, check_confirmation, fallen, may_be_confirmed
@@ -274,9 +274,10 @@ def _ask_anew(
             person,
             "page_confirmation",
             f"page_confirmation:{said.confirmation_id}:{person.person_id}",
-            f"Confirm the page anew: “{release.title[:150]}”",
+            lettersubjects.confirm_anew(release),
             readinessletters.confirm_anew(release, because, where),
             at,
+            release_id=release.release_id,
         )
 
 

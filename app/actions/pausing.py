@@ -18,7 +18,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, releases
 from app.records.grants import GrantRow
 from app.records.releases import ReleaseRow
-from app.rules import granting, letters
+from app.rules import granting, letters, lettersubjects
 from app.rules.eligibility import list_sha256
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import EligibilityList, ExceptionalGrant, Grant, ListState, ReleaseState, Role
@@ -309,6 +309,7 @@ def _tell(deciding: _Deciding, made: GrantRow, what: str) -> None:
         person_id=made.grant.person_id,
         kind="grant_decided",
         reason_key=f"{deciding.tools.new_id('not')}:{made.grant.grant_id}",
-        subject=f"{release.title[:200]}: {what}",
+        subject=lettersubjects.decided(release, what),
         body=letters.decided(release, made.grant, what, deciding.release.contact),
+        release_id=release.release_id,
     )

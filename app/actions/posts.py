@@ -12,7 +12,7 @@ from app.records import organisations, people, posts, suspensions
 from app.records.posts import Holding as Holding
 from app.records.posts import Listing
 from app.records.posts import PostCard as PostCard
-from app.rules import postletters
+from app.rules import lettersubjects, postletters
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import PREPARING, PRODUCING, Role
 
@@ -201,7 +201,7 @@ def _tell_of_end(
             person_id=person.person_id,
             kind="holding_ended",
             reason_key=f"holding_ended:{ended.holding_id}:{until_on.isoformat()}:{person.person_id}",
-            subject=f"Somebody on your list leaves their post: {post.title[:150]}",
+            subject=lettersubjects.post_ended(post.title),
             body=body,
         )
 

@@ -10,9 +10,10 @@ from app.audit.entries import Entry, EntryKind
 from app.records import declarations, organisations, producer_words
 from app.records.organisations import ProducerCard
 from app.records.producer_words import WordsRow as WordsRow
+from app.rules import personletters
 from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, Malformed
-from app.rules.facts import Order, Role, london_text
+from app.rules.facts import Order, Role
 from app.rules.undertakings.basis import ProducerWords
 from app.rules.undertakings.words import WORDS
 
@@ -83,6 +84,7 @@ def _ask_again(
     at: datetime,
 ) -> None:
     for signer in concerned:
+        subject, body = personletters.words_changed(signer.name, producer.name, at, producer.contact)
         desk.queue_notice(
             tools,
             tx,
@@ -91,13 +93,8 @@ def _ask_again(
             person_id=signer.person_id,
             kind="declaration_superseded",
             reason_key=f"words:{row.words_id}:{signer.person_id}",
-            subject=f"Please sign again: {producer.name} has changed the words of its declaration",
-            body=(
-                f"Dear {signer.name},\n\n{producer.name} has changed the words that it adds to the declaration on "
-                f"pre-release access. They hold since {london_text(at)}. The declaration you signed before does not "
-                "count for what opens from now on.\n\nSign in, read the new words and sign again before you open "
-                f"anything.\n\nQuestions: {producer.contact}\n"
-            ),
+            subject=subject,
+            body=body,
         )
 
 

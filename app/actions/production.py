@@ -29,6 +29,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import people, production, releases
 from app.records.production import ProductionRow
 from app.records.releases import ReleaseRow
+from app.rules import suspensionletters
 from app.rules.declarations import same_name
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import PRODUCING, Role, london_date
@@ -271,17 +272,17 @@ def _demand_state(row: ProductionRow, at: datetime, wanted: ProductionState) -> 
 
 def _tell_proposed(tools: Tools, tx: Transaction, row: ProductionRow, release: ReleaseRow, at: datetime) -> None:
     where = f"{tools.policy.public_address}/api/v1/me/production-access"
-    words = (
-        f"Nothing is shared with you before you have accepted this restriction and the producer has permitted it. Read "
-        f"and accept it at {where}\n\n{row.restriction.text}"
-    )
+    words = suspensionletters.production_proposed(where, row.restriction.text)
     _tell(tools, tx, row, release, at, "proposed", words)
 
 
 def _tell(
     tools: Tools, tx: Transaction, row: ProductionRow, release: ReleaseRow, at: datetime, state: str, words: str
 ) -> None:
-    subject = f"{release.release.producer.name[:60]}: your access for {row.purpose.value.replace('_', ' ')} is {state}"
+    producer, purpose = release.release.producer.name, row.purpose.value.replace("_", " ")
+    subject, body = suspensionletters.production_access(
+        producer, purpose, state, release.release.title, words, release.contact
+    )
     desk.queue_notice(
         tools,
         tx,
@@ -291,7 +292,8 @@ def _tell(
         kind="production_access",
         reason_key=f"production_access_{state}:{row.production_access_id}",
         subject=subject,
-        body=f"{subject}.\n\nStatistics: {release.release.title}\n{words}\n\nQuestions: {release.contact}\n",
+        body=body,
+        release_id=release.release.release_id,
     )
 
 

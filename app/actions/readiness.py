@@ -207,6 +207,7 @@ def _tell(tools: Tools, tx: Transaction, row: ReleaseRow, rung: Rung, lines: tup
             readinessletters.subject(release, rung),
             readinessletters.body(release, rung, tuple(mine), where, at),
             at,
+            release_id=release.release_id,
         )
 
 

@@ -21,6 +21,7 @@ from app.records import organisations, people, reapplications, suspensions
 from app.records.organisations import ProducerCard
 from app.records.reapplications import ReapplicationRow as ReapplicationRow
 from app.records.suspensions import SuspensionRow
+from app.rules import officeletters, suspensionletters
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role, london_date
 
@@ -143,7 +144,9 @@ def _demand_none_waiting(made: tuple[ReapplicationRow, ...]) -> None:
 
 def _tell_deciding(tools: Tools, tx: Transaction, row: SuspensionRow, made: ReapplicationRow, at: datetime) -> None:
     producer = organisations.get_producer(tx.connection, row.producer_id)
-    subject = f"{producer.name[:60]}: somebody who is suspended applies to be let back"
+    where = f"{tools.policy.public_address}/api/v1/suspensions/{made.suspension_id}/reapplications"
+    covers = row.suspension.subject
+    subject, body = officeletters.reapplication_made(producer.name, made.applicant.name, covers, made.statement, where)
     for person in people.people_with_role(tx.connection, producer.organisation_id, *DECIDING, at=at):
         if person.person_id == made.applicant.person_id:
             continue
@@ -156,20 +159,14 @@ def _tell_deciding(tools: Tools, tx: Transaction, row: SuspensionRow, made: Reap
             kind="reapplication",
             reason_key=f"reapplication_made:{made.reapplication_id}:{person.person_id}",
             subject=subject,
-            body=(
-                f"{made.applicant.name} applies to be let back. The suspension covers: {row.suspension.subject}.\n\n"
-                f"{made.statement}\n\nRead and decide it at {tools.policy.public_address}/api/v1/suspensions/"
-                f"{made.suspension_id}/reapplications\n"
-            ),
+            body=body,
         )
 
 
 def _tell_applicant(tools: Tools, tx: Transaction, producer: ProducerCard, row: ReapplicationRow, at: datetime) -> None:
-    subject = f"{producer.name[:60]}: your application to be let back was {row.decision}"
-    after = (
-        "The suspension goes on until the producer ends it; you will be told."
-        if row.decision == reapplications.APPROVED
-        else "The suspension goes on. You can apply again."
+    approved = row.decision == reapplications.APPROVED
+    subject, body = suspensionletters.reapplication_decided(
+        producer.name, row.decision, row.decision_reason, producer.contact, approved=approved
     )
     desk.queue_notice(
         tools,
@@ -180,7 +177,7 @@ def _tell_applicant(tools: Tools, tx: Transaction, producer: ProducerCard, row: 
         kind="reapplication",
         reason_key=f"reapplication_decided:{row.reapplication_id}",
         subject=subject,
-        body=f"{subject}.\n\nWhy: {row.decision_reason}\n{after}\n\nQuestions: {producer.contact}\n",
+        body=body,
     )
 
 

@@ -21,11 +21,10 @@ from app.records.recalls import AskedRow as AskedRow
 from app.records.recalls import RecallRow as RecallRow
 from app.records.releases import ReleaseRow
 from app.records.statements import StatementRow as StatementRow
-from app.rules import recall_letters
+from app.rules import lettersubjects, recall_letters
 from app.rules.account import LoggedFact
 from app.rules.chasing import Chased
 from app.rules.facts import ReleaseState, london_date
-from app.rules.marking import label_of
 from app.rules.openings_seen import EVIDENCE_KINDS, OpeningSeen, openings_seen
 from app.rules.recalls import COPIES_RECALLED, DOCUMENT_RECALLED, Answered, Finding, RecallCause, compare
 from app.rules.recalls import evidence as evidence_of
@@ -243,7 +242,6 @@ def _ask(
     recalls.add_person(tx.connection, asked)
     where, contact = where_to_state(tools), taking.release.contact
     numbers = recalls.numbers_of(tx.connection, row.document_ids, person_id)
-    subject = "a document you opened has been recalled" if served else "a document has been recalled; do not open it"
     body = (
         recall_letters.recalled(release, person.name, taking.reason, numbers, where, contact)
         if served
@@ -257,8 +255,9 @@ def _ask(
         person_id=person_id,
         kind="recall",
         reason_key=f"recall:{row.recall_id}:{person_id}",
-        subject=f"{label_of(release)}: {subject}",
+        subject=lettersubjects.recalled(release, served=served),
         body=body,
+        release_id=row.release_id,
     )
 
 

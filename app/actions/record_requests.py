@@ -12,6 +12,7 @@ from app.actions.tools import Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import notices, organisations, people, record_requests, releases
 from app.records.record_requests import RequestRow as RequestRow
+from app.rules import officeletters
 from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.facts import PRODUCING, Role, london_date
@@ -192,7 +193,8 @@ def remind_of_requests(tools: Tools) -> int:
                         owed.append((row, person, key))
     queued = 0
     for row, person, key in owed:
-        when = f" It must be answered by {row.due_on.isoformat()}." if row.due_on else ""
+        where = f"{tools.policy.public_address}/api/v1/record-requests/{row.record_request_id}"
+        subject, body = officeletters.record_unanswered(row.asked_on, row.release_title, row.due_on, where)
         with tools.transaction() as tx:
             queued += desk.queue_notice(
                 tools,
@@ -202,10 +204,8 @@ def remind_of_requests(tools: Tools) -> int:
                 person_id=person.person_id,
                 kind="record_request",
                 reason_key=key,
-                subject="A request for a record of access has no answer yet",
-                body=f"A request received on {row.asked_on.isoformat()} asks for the record of access to "
-                f"“{row.release_title}”, and has no answer yet.{when}\n\n"
-                f"Answer it: {tools.policy.public_address}/api/v1/record-requests/{row.record_request_id}\n",
+                subject=subject,
+                body=body,
             )
     return queued
 

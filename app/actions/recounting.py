@@ -17,7 +17,7 @@ from app.actions import desk, owing
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, openings, people, releases
-from app.rules import breaches, letters
+from app.rules import breaches, letters, lettersubjects
 from app.rules.facts import EligibilityList, Grant, Order, Release, ReleaseState, Role, london_date
 from app.rules.publication import read_too_soon
 from app.rules.reasons import opening_text
@@ -180,6 +180,7 @@ def _owe(
         person_id=person_id,
         kind="window_changed",
         reason_key=f"{change.cause}:{change.how}:{release.release_id}:{key}",
-        subject=f"{release.title[:200]}: access begins at another time",
+        subject=lettersubjects.window_changed(release),
         body=body,
+        release_id=release.release_id,
     )

@@ -253,6 +253,7 @@ def _invite(tools: Tools, tx: Transaction, twin_id: str, at: datetime) -> None:
             reason_key=f"rehearsal:{twin_id}:{person.person_id}",
             subject=row.release.title,
             body=letters.invitation(row.release, mine, row.contact),
+            release_id=row.release.release_id,
         )
 
 

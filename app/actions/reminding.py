@@ -19,7 +19,7 @@ from app.records import confirmations, eligibility, notices, organisations, rele
 from app.records.confirmations import ConfirmationRow
 from app.records.eligibility import Listed
 from app.records.releases import ReleaseRow
-from app.rules import access, askingletters
+from app.rules import access, askingletters, lettersubjects
 from app.rules.access import Refusal
 from app.rules.confirmations import ConfirmationState
 from app.rules.eligibility import window_text
@@ -167,20 +167,22 @@ def _remind(
     where = coordination.where_to_answer(tools, row)
     body = askingletters.reminder(release.release, question.organisation, where, release.contact, escalated=escalated)
     sort = "last" if escalated else "reminder"
-    subject = f"Your answer is still needed: “{release.release.title[:150]}”"
+    subject = lettersubjects.question_reminder(release.release)
     for person in question.coordinators:
         key = f"confirmation_{sort}:{row.confirmation_id}:{row.asked_at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "confirmation", key, subject, body, at)
+        about = question.release.release.release_id
+        coordination.owe(tools, tx, person, "confirmation", key, subject, body, at, release_id=about)
 
 
 def _escalate(tools: Tools, tx: Transaction, question: Question, row: ConfirmationRow, at: datetime) -> None:
     release = question.release
     where = coordination.where_it_stands(tools, question.list_id)
     body = askingletters.unanswered(release.release, question.organisation, row.asked_at, where)
-    subject = f"No answer from {question.organisation[:100]}: “{release.release.title[:100]}”"
+    subject = lettersubjects.unanswered(release.release, question.organisation)
     for person in coordination.seniors_of(tx.connection, release, at, head=True):
         key = f"confirmation_open:{row.confirmation_id}:{row.asked_at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "confirmation_open", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "confirmation_open", key, subject, body, at, release_id=about)
 
 
 def _reminded(question: Question, row: ConfirmationRow, step: Step, at: datetime) -> Entry:
@@ -275,9 +277,10 @@ def _call(
         Person(person.person_id, person.name, person.email),
         "declaration_call",
         _call_key(release.release.release_id, release.release.publishes_at, call, person),
-        f"Please sign the declaration for “{release.release.title[:150]}”",
+        lettersubjects.call_to_sign(release.release),
         askingletters.call_to_sign(release.release, opens_text, where, release.contact),
         at,
+        release_id=release.release.release_id,
     )
 
 
@@ -285,7 +288,8 @@ def _name_unsigned(
     tools: Tools, tx: Transaction, release: ReleaseRow, people: list[Listed], opens_at: datetime, at: datetime
 ) -> None:
     body = askingletters.unsigned(release.release, [person.name for person in people], opens_at)
-    subject = f"Declarations not signed: “{release.release.title[:150]}”"
+    subject = lettersubjects.unsigned(release.release)
     for person in coordination.seniors_of(tx.connection, release, at, head=False):
         key = f"declarations_unsigned:{release.release.release_id}:{at.isoformat()}:{person.person_id}"
-        coordination.owe(tools, tx, person, "declarations_unsigned", key, subject, body, at)
+        about = release.release.release_id
+        coordination.owe(tools, tx, person, "declarations_unsigned", key, subject, body, at, release_id=about)

@@ -11,6 +11,7 @@ from app.actions.tools import Actor, Tools, Transaction, require_role, require_s
 from app.audit.entries import Entry, EntryKind
 from app.records import notices, organisations, people, releases, retention
 from app.records.retention import HoldRow as HoldRow
+from app.rules import officeletters
 from app.rules.annual_due import a_year_after
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role, london_date
@@ -219,6 +220,8 @@ def tell_of_due(tools: Tools) -> int:
                     owed.append((producer_id, head, key, count))
     queued = 0
     for producer_id, head, key, count in owed:
+        where = f"{tools.policy.public_address}/api/v1/producers/{producer_id}/retention"
+        subject, body = officeletters.records_old(count, where)
         with tools.transaction() as tx:
             queued += desk.queue_notice(
                 tools,
@@ -228,10 +231,8 @@ def tell_of_due(tools: Tools) -> int:
                 person_id=head.person_id,
                 kind="retention_due",
                 reason_key=key,
-                subject="Records of old releases may be destroyed",
-                body=f"The records of {count} releases are no longer kept by any Order, policy, hold or open matter. "
-                "Decide whether to destroy them:\n"
-                f"{tools.policy.public_address}/api/v1/producers/{producer_id}/retention\n",
+                subject=subject,
+                body=body,
             )
     return queued
 

@@ -14,6 +14,7 @@ from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import people, scans
 from app.records.documents import DocumentRow
 from app.records.releases import ReleaseRow
+from app.rules import officeletters
 from app.rules.errors import Code, Malformed, Unavailable
 from app.rules.facts import DocumentState, Role
 from app.rules.scans import NEVER, WHY, NotScanned, Scanned, ScanState, is_due
@@ -91,6 +92,8 @@ def put_find_on_record(
         if document_id is not None:
             scans.note_scan(tx.connection, document_id, replace(scanned, at=at))
         tx.append(_entry(EntryKind.MALWARE_FOUND, actor, release, scanned, at, document_id))
+        kept = document_id is not None
+        subject, body = officeletters.malware_found(release.release.release_id, scanned, kept=kept)
         for person_id, email in _to_tell(tx.connection, release, at):
             desk.queue_notice(
                 tools,
@@ -101,8 +104,8 @@ def put_find_on_record(
                 kind="malware_found",
                 # Once a day for one release and one find: whoever tries again and again writes no letters.
                 reason_key=f"malware:{document_id or release.release.release_id}:{at.date()}:{person_id}",
-                subject="The malware scanner refused a document",
-                body=_letter(release, scanned, kept=document_id is not None),
+                subject=subject,
+                body=body,
             )
 
 
@@ -196,18 +199,3 @@ def _to_tell(connection: Connection, release: ReleaseRow, at: datetime) -> list[
     heads = people.people_with_role(connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at)
     administrators = people.people_with_role(connection, None, Role.ADMINISTRATOR, at=at)
     return sorted({(person.person_id, person.email) for person in (*heads, *administrators)})
-
-
-def _letter(release: ReleaseRow, scanned: Scanned, *, kept: bool) -> str:
-    what = (
-        "A document that was accepted before was scanned again, and the scanner found malware in it. A draft cannot be "
-        "fixed; a final one is closed to everybody from now on, and running downloads stop. Recall it, which asks "
-        "whoever has a copy what became of it, and upload a new version."
-        if kept
-        else "A document was refused as it arrived, because the scanner found malware in it. Nothing of it was kept."
-    )
-    return (
-        f"{what}\n\nRelease: {release.release.release_id}\nFound: {scanned.signature}\nScanner: {scanned.engine}, "
-        f"signatures {scanned.signatures or 'of its own'}\n\nThe machine that the document came from should be looked "
-        "at. Who sent it is in the log, which an auditor can read."
-    )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction
-from app.rules import secondletters
+from app.rules import lettersubjects, secondletters
 from app.rules.facts import Person
 from app.rules.secondletters import Waiting
 
@@ -49,6 +49,6 @@ def ask_for_second(
             person_id=person.person_id,
             kind="second_person",
             reason_key=f"second_person:{key}:{person.person_id}",
-            subject=f"A second person is needed: {waiting.what}"[:300],
+            subject=lettersubjects.second_wanted(waiting.what),
             body=body,
         )

@@ -15,13 +15,14 @@ from app.actions.tools import Actor, Tools, Transaction, require_service_role
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import notices, people, sessions
 from app.records.sessions import CodeRow
+from app.rules import personletters
+from app.rules.deliveries import BY_CODE
 from app.rules.errors import Code, NotSignedIn, OutOfOrder
-from app.rules.facts import Person, Role, london_text
+from app.rules.facts import Person, Role
 from app.rules.mailboxes import normalise_address
 
 CODE_DIGITS = 8
 CODE_NOTICE = "sign_in_code"
-BY_CODE = "one-time code by e-mail"
 SESSION_PREFIX = "pras_"
 _KNOWN_SPAN = timedelta(days=90)
 NOT_ACCEPTED = "That code was not accepted. Ask for a new one."
@@ -187,6 +188,7 @@ def _queue_code(
     reason_key = _reason_key(asked.code_id)
     # The same work is done for an address nobody has, and then taken back.
     savepoint = tx.connection.begin_nested()
+    subject, body = personletters.sign_in_code(asked.expires_at, tools.policy.public_address)
     desk.queue_notice(
         tools,
         tx,
@@ -195,8 +197,8 @@ def _queue_code(
         person_id=person.person_id if person else None,
         kind=CODE_NOTICE,
         reason_key=reason_key,
-        subject="Your sign-in code for pre-release access to statistics",
-        body=_code_letter(tools, asked.expires_at),
+        subject=subject,
+        body=body,
         secret=tools.keys.wrap(code.encode(), reason_key),
     )
     if person is None:
@@ -207,17 +209,6 @@ def _queue_code(
 
 def _reason_key(code_id: str) -> str:
     return f"sign_in_code:{code_id}"
-
-
-def _code_letter(tools: Tools, expires_at: datetime) -> str:
-    return (
-        "Your sign-in code is {secret}\n\n"
-        f"It works once, until {london_text(expires_at.replace(second=0, microsecond=0))}, and only where you asked "
-        f"for it:\n{tools.policy.public_address}\n\n"
-        "Nobody from the service or from a statistics producer will ever ask you for it. If you did not ask for a "
-        "code, somebody typed your address; without the code they cannot sign in. Tell the producer if it happens "
-        "again.\n"
-    )
 
 
 def _count(tx: Transaction, kind: str, subject_hash: str, at: datetime, *, limit: int) -> None:

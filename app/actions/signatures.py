@@ -13,9 +13,10 @@ from app.actions import deciding, desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction
 from app.records import declarations, eligibility, people, producer_words, releases
 from app.records.declarations import DeclarationRow as DeclarationRow
+from app.rules import personletters
 from app.rules.declarations import REMINDERS_DAYS, receipt, reminder_due
 from app.rules.errors import NotFound
-from app.rules.facts import DeclarationScope, Role, london_date, london_text
+from app.rules.facts import DeclarationScope, Role, london_date
 from app.rules.signatures import DeclarationState, state_of
 from app.rules.undertakings.words import Undertaking, words_sha256
 
@@ -122,6 +123,9 @@ def _queue_reminder(tools: Tools, tx: Transaction, row: DeclarationRow, days: in
     covered = f"“{release.release.title}”"
     if row.declaration.scope is DeclarationScope.SERIES:
         covered = f"the series “{producer_words.asked_for(tx.connection, row.release_id).series_title}”"
+    subject, body = personletters.lapses(
+        signer.name, covered, release.release.producer.name, row.declaration.lapses_at, release.contact
+    )
     return desk.queue_notice(
         tools,
         tx,
@@ -130,13 +134,9 @@ def _queue_reminder(tools: Tools, tx: Transaction, row: DeclarationRow, days: in
         person_id=signer.person_id,
         kind="declaration_lapses",
         reason_key=f"declaration_lapses:{row.declaration.declaration_id}:{days}",
-        subject="Your declaration on pre-release access is about to lapse",
-        body=(
-            f"Dear {signer.name},\n\nYour declaration for {covered} ({release.release.producer.name}) lapses on "
-            f"{london_text(row.declaration.lapses_at)}. Without one that counts you cannot open anything.\n\n"
-            "If you still need the access, sign in, read the words and sign again. If you do not, tell the producer: "
-            f"{release.contact}\n\nWhat you have undertaken so far goes on to bind you.\n"
-        ),
+        subject=subject,
+        body=body,
+        release_id=row.release_id,
     )
 
 

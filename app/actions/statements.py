@@ -14,7 +14,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import recalls, releases, statements
 from app.records.releases import ReleaseRow
 from app.records.statements import StatementRow as StatementRow
-from app.rules import recall_letters
+from app.rules import lettersubjects, recall_letters
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.declarations import same_name
 from app.rules.errors import Malformed, NotFound
@@ -183,7 +183,7 @@ def _follow(tools: Tools, tx: Transaction, release: ReleaseRow, view: PersonView
         return
     where = recalling.where_it_stands(tools, given.recall_id)
     body = recall_letters.contradicted(release.release, view.asked.post, view.findings, where)
-    subject = f"A statement and the log differ: “{release.release.title[:150]}”"
+    subject = lettersubjects.statement_differs(release.release)
     for person in coordination.seniors_of(tx.connection, release, at, head=True):
         key = f"statement_differs:{given.statement_id}:{given.recall_id}:{person.person_id}"
         coordination.owe(tools, tx, person, "statement_differs", key, subject, body, at)

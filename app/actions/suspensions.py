@@ -27,10 +27,10 @@ from app.records import (
 )
 from app.records.organisations import ProducerCard
 from app.records.suspensions import SuspensionRow as SuspensionRow
+from app.rules import suspensionletters
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Person, Role, london_date
 from app.rules.reasons import Reason, ReasonCode, instant_text
-from app.rules.rehearsals import one_paragraph
 from app.rules.reinstatement import conditions_text, reinstatement_lacks
 
 SubjectKind = Literal["person", "post", "organisation", "unit"]
@@ -282,18 +282,14 @@ def _tell(
     changed_because: str = "",
 ) -> None:
     told = row.suspension
-    state = "ended" if told.ended_at else "begun"
+    state, who, contact = "ended" if told.ended_at else "begun", told.subject, producer.contact
     if changed_because:
-        state = f"changed:{instant_text(at)}"
-        subject = f"What your reinstatement with {producer.name} needs has changed"
-        words = f"It covers: {told.subject}.\nWhy it changed: {changed_because}\nNow needed: {conditions_text(told)}"
+        state, needs = f"changed:{instant_text(at)}", conditions_text(told)
+        subject, body = suspensionletters.conditions_changed(producer.name, who, changed_because, needs, contact)
     elif told.ended_at is None:
-        subject = f"Your pre-release access to the statistics of {producer.name} is suspended"
-        needs = conditions_text(told)
-        words = f"It covers: {told.subject}.\nWhy: {told.reason}\nReinstatement needs: {needs}"
+        subject, body = suspensionletters.suspended(producer.name, who, told.reason, conditions_text(told), contact)
     else:
-        subject = f"Your pre-release access to the statistics of {producer.name} is no longer suspended"
-        words = f"It covered: {told.subject}.\nWhy it ended: {row.end_reason}"
+        subject, body = suspensionletters.reinstated(producer.name, who, row.end_reason or "", contact)
     for person in _covered(tx.connection, row, at):
         desk.queue_notice(
             tools,
@@ -304,7 +300,7 @@ def _tell(
             kind="suspension",
             reason_key=f"suspension_{state}:{told.suspension_id}:{person.person_id}",
             subject=subject,
-            body=f"{subject}.\n\n{one_paragraph(words)}\n\nQuestions: {producer.contact}\n",
+            body=body,
         )
 
 

@@ -25,6 +25,7 @@ from app.records.presence import Presence
 from app.rules.errors import NOTHING_THERE as NOTHING_THERE
 from app.rules.errors import Broken, Code, Conflict, NotFound, Refused, UnrecordedChange
 from app.rules.facts import Role
+from app.rules.mailanswers import Returned, Sighting
 from app.rules.probes import Probe
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.scans import Scanned
@@ -104,8 +105,20 @@ class WitnessPost(Protocol):
 class Mail(Protocol):
     """What carries notices away."""
 
-    def send(self, *, to: str, subject: str, body: str, message_id: str) -> None:
-        """Carry one notice away, or raise OSError."""
+    def send(self, *, to: str, subject: str, body: str, message_id: str) -> str | None:
+        """Carry one notice away, or raise OSError or NotTaken; gives the mail system's own name for it, or nothing."""
+        ...
+
+
+class MailTracker(Protocol):
+    """A mail system that can say what became of a letter it took."""
+
+    def find(self, message_id: str) -> Sighting | None:
+        """Say what became of a letter; None where it has none of it. Raises OSError."""
+        ...
+
+    def check(self) -> str:
+        """Say in words that it answers, or raise Unavailable."""
         ...
 
 
@@ -139,6 +152,7 @@ class Policy:
     refusals_before_incident: int = 3
     origin: str = "pra-gatekeeper.example"
     public_address: str = "http://127.0.0.1:8000"
+    mail_callback_token: str = field(default="", repr=False)  # empty where a mail service may tell us nothing
     witnesses: tuple[WitnessPlace, ...] = ()
     witness_silent_minutes: int = 30
 
@@ -272,13 +286,14 @@ class Tools:
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
     published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows
     as one, ``write_rows`` as many as come, and ``write_report`` a report's pages as a document; ``read_calendar``
-    and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some years; ``workshop``
-    reads documents in processes of its own, and makes copies there. ``witness_post`` carries submissions to the
-    witnesses of the log. ``presence`` lets the other processes know that this one is alive. ``trust``, ``underway``
-    and ``refusals`` are this process's own: what its checks found, the copies it has begun, each as long as somebody
-    holds it, and the refusals of strangers that it has only counted so far; and so are the published answers it
-    keeps on its ``shelf``, the ``crowd`` that asks for them, and what its ``public_desk`` knows of releases made
-    public here.
+    and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some years; ``read_returned``
+    reads a message by which a mail system says that a letter did not arrive, and ``mail_tracker`` asks one about
+    letters; ``workshop`` reads documents in processes of its own, and makes copies there. ``witness_post`` carries
+    submissions to the witnesses of the log. ``presence`` lets the other processes know that this one is alive.
+    ``trust``, ``underway`` and ``refusals`` are this process's own: what its checks found, the copies it has begun,
+    each as long as somebody holds it, and the refusals of strangers that it has only counted so far; and so are the
+    published answers it keeps on its ``shelf``, the ``crowd`` that asks for them, and what its ``public_desk`` knows
+    of releases made public here.
     """
 
     clock: Clock
@@ -296,7 +311,9 @@ class Tools:
     read_calendar: Callable[..., Any]
     write_calendar: Callable[..., bytes]
     bank_holidays: Callable[[int, int], tuple[BankHoliday, ...]]
+    read_returned: Callable[[bytes], tuple[Returned, ...]]
     presence: Presence
+    mail_tracker: MailTracker | None = None  # None where the mail system cannot be asked about a letter
     scanner: Scanner | None = None  # None where no scanner is configured
     witness_post: WitnessPost | None = None  # None where no witness is configured
     scanner_said: LastSaid = field(default_factory=LastSaid)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from app.actions import desk
-from app.actions.tools import NOTHING_THERE, Actor, Tools, require_no_own_access, require_role
+from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_no_own_access, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import notices, organisations, people, training
 from app.records.organisations import ProducerCard as ProducerCard
 from app.records.training import Trained
 from app.records.training import TrainingRow as TrainingRow
+from app.rules import personletters
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import PRODUCING, Role, Training, london_date
-from app.rules.training import REMIND_BEFORE, counted_until, day_text
+from app.rules.training import REMIND_BEFORE, counted_until
 
 READING = (*PRODUCING, Role.AUDITOR)
 
@@ -161,24 +162,22 @@ def remind_of_training(tools: Tools) -> int:
     if not owed:
         return 0
     with tools.transaction() as tx:
-        return sum(
-            desk.queue_notice(
-                tools,
-                tx,
-                at=at,
-                email=trained.person.email,
-                person_id=trained.person.person_id,
-                kind="training",
-                reason_key=_key(trained, until),
-                subject=f"{trained.producer[:60]}: your training counts until {day_text(until)}",
-                body=(
-                    f"{trained.producer} asks everybody with pre-release access for training. Yours counts until "
-                    f"{day_text(until)}; after that day no document opens for you.\n\nDo the training again before "
-                    f"then, and ask for it to be put on record.\n\nQuestions: {trained.contact}\n"
-                ),
-            )
-            for trained, until in owed
-        )
+        return sum(_remind(tools, tx, trained, until, at) for trained, until in owed)
+
+
+def _remind(tools: Tools, tx: Transaction, trained: Trained, until: date, at: datetime) -> bool:
+    subject, body = personletters.training_ends(trained.producer, until, trained.contact)
+    return desk.queue_notice(
+        tools,
+        tx,
+        at=at,
+        email=trained.person.email,
+        person_id=trained.person.person_id,
+        kind="training",
+        reason_key=_key(trained, until),
+        subject=subject,
+        body=body,
+    )
 
 
 def _ending(trained: Trained, today: date) -> date | None:

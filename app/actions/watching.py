@@ -20,7 +20,7 @@ from app.records import contingencies, eligibility, jobs, public_lists, releases
 from app.records.jobs import Job
 from app.records.releases import ReleaseRow
 from app.records.watching import PlanRow
-from app.rules import breaches, contingency_letters, dayletters
+from app.rules import breaches, contingency_letters, dayletters, lettersubjects
 from app.rules.alarms import AlarmKind
 from app.rules.eligibility import public_list
 from app.rules.facts import ReleaseState, london_date
@@ -140,7 +140,7 @@ def tell_unwatched(tools: Tools, job: Job) -> None:
         if watching.find_plan(tx.connection, job.release_id) is not None:
             return
         body = dayletters.unwatched_body(facts, _where(tools, release, "watch"))
-        told = _tell_seniors(tools, tx, release, "unwatched", f"Nothing watches: “{facts.title[:200]}”", body, at)
+        told = _tell_seniors(tools, tx, release, "unwatched", lettersubjects.unwatched(facts), body, at)
         tx.append(_entry(EntryKind.UNWATCHED_TOLD, release, at, {"people": told}))
 
 
@@ -176,7 +176,7 @@ def _conclude(tools: Tools, tx: Transaction, sought: _Sought, job: Job, probe: P
             _follow(tools, tx, sought, verdict, at)
     waiting = release.release.state is not ReleaseState.PUBLISHED
     if waiting and verdict.unsure_since and at - verdict.unsure_since >= timedelta(minutes=sought.plan.unsure_minutes):
-        subject = f"The watch cannot tell: “{release.release.title[:200]}”"
+        subject = lettersubjects.unsure(release.release)
         body = dayletters.unsure_body(release.release, verdict)
         _tell_seniors(tools, tx, release, "unsure", subject, body, at)
     return _to_declare(tx, sought, verdict, at)
@@ -201,7 +201,7 @@ def _follow(tools: Tools, tx: Transaction, sought: _Sought, verdict: Verdict, at
             blocked=blocked,
             where=_where(tools, release, "publication"),
         )
-        subject = f"Seen live: “{release.release.title[:200]}”"
+        subject = lettersubjects.seen_live(release.release)
         _tell_seniors(tools, tx, release, f"seen_live:{instant_text(verdict.public_at)}", subject, body, at)
 
 
@@ -218,7 +218,7 @@ def _propose(tools: Tools, tx: Transaction, release: ReleaseRow, verdict: Verdic
     tx.append(_entry(EntryKind.CONTINGENCY_SITE_BACK, release, at, said))
     where = f"{tools.policy.public_address}/producer/releases/{release.release.release_id}/contingency"
     body = contingency_letters.site_back_body(release.release, verdict.public_at, where)
-    subject = f"Back on your own site: “{release.release.title[:200]}”"
+    subject = lettersubjects.site_back(release.release)
     _tell_seniors(tools, tx, release, "site_back", subject, body, at)
 
 
@@ -281,6 +281,7 @@ def _tell_seniors(
             reason_key=f"{kind}:{facts.release_id}:{instant_text(facts.publishes_at)}:{person.person_id}",
             subject=subject,
             body=body,
+            release_id=facts.release_id,
         )
     return len(seniors)
 

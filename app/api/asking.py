@@ -53,7 +53,7 @@ def the_actor(request: Request, _declared: Annotated[Any, Depends(BEARER)] = Non
     Raises:
         NotSignedIn: Nothing usable was presented.
     """
-    actor = people.actor_for_token(_tools_of(request), _token_of(request), network=network_of(request))
+    actor = people.actor_for_token(_tools_of(request), bearer_of(request), network=network_of(request))
     request.state.actor = actor
     return actor
 
@@ -77,10 +77,15 @@ def asking_again(request: Request, actor: Actor) -> Callable[[], Actor]:
     tools, network = _tools_of(request), network_of(request)
     if actor.how == people.BY_CREDENTIAL:
         return partial(people.actor_of_client, tools, actor.actor_id, network=network)
-    return partial(people.actor_for_token, tools, _token_of(request), network=network)
+    return partial(people.actor_for_token, tools, bearer_of(request), network=network)
 
 
-def _token_of(request: Request) -> str:
+def bearer_of(request: Request) -> str:
+    """Give the token that a request presents.
+
+    Raises:
+        NotSignedIn: It presents none.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotSignedIn("Sign in first: no session token was presented.")

@@ -85,6 +85,7 @@ TAGS = {
     "series": "What a producer publishes again and again, and the standing list that each new list begins with.",
     "publishing": "What must be published beside each release: annual lists, arrangements, and what is due.",
     "readiness": "What must be there before a release, by when, and whether its page is confirmed as scheduled.",
+    "letters": "How far each letter came, which texts there are, and what the mail service tells of them.",
     "watch": "How one sees that a release is public, where the watch may look, and what it saw.",
     "contingency": "With the producer's own site down: one decision makes the final documents public here.",
     "prepared texts": "Tweets, press lines and briefing e-mails, sealed until publication is confirmed.",

@@ -219,6 +219,10 @@ class EntryKind(StrEnum):
     PREPARED_TEXT_KEPT = "prepared_text_kept"
     PREPARED_TEXT_RELEASED = "prepared_text_released"
     PREPARED_TEXT_TAKEN = "prepared_text_taken"
+    NOTICE_DELIVERED = "notice_delivered"
+    NOTICE_BOUNCED = "notice_bounced"
+    NOTICE_SENT_AGAIN = "notice_sent_again"
+    NOTICES_RAISED = "notices_raised"
 
 
 class Outcome(StrEnum):

@@ -20,6 +20,7 @@ from app.cli import (
     escrow,
     importing,
     keys,
+    mail,
     rehearsing,
     rescan,
     seed,
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.add_typer(audit.app, name="audit", help="Search and export the log, and check one without us.")
 app.add_typer(keys.app, name="keys", help="The key ring: show, status, rotate, rewrap, forget, escrow.")
 app.add_typer(escrow.app, name="escrow", help="The offline escrow of documents' keys: status, reseal, export.")
+app.add_typer(mail.app, name="mail", help="Letters: what waits, how far each came, and what came back.")
 app.add_typer(store.app, name="store", help="The store of sealed documents: copy it to another.")
 app.add_typer(witness.app, name="witness", help="Cosign logs' checkpoints, on a regulator's machine.")
 app.add_typer(calendar.app, name="calendar", help="Bank holidays: load, add, withdraw, show.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from app import wiring
-from app.actions import auditing, custody, people, posts, releases, rescanning, roles, storing, witnessing
+from app.actions import auditing, custody, deliveries, people, posts, releases, rescanning, roles, storing, witnessing
 from app.actions.tools import Actor, RoleHeld, Tools
 from app.rules.errors import PraError
 from app.rules.facts import LONDON, Order, Role, Sensitivity
@@ -64,6 +64,7 @@ def doctor() -> None:
         ("sealed documents", storing.check_store),
         ("reading of documents", custody.check_reading),
         ("witnesses", witnessing.describe_witnesses),
+        ("letters", deliveries.check_mail),
         ("malware scanner", rescanning.check_scanner),
     )
     try:

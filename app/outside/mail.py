@@ -20,8 +20,11 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from app.outside.clock import SystemClock
+from app.rules.mailanswers import Bounce, NoAnswer, NotTaken
 
 SUBJECT_LIMIT = 300
+_ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
+_XTEXT = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 _UNSAFE_IN_A_FILE_NAME = re.compile(r"[^a-z0-9]+")
 
 
@@ -52,7 +55,7 @@ class SmtpMail:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
     now: Callable[[], datetime] = _present
 
-    def send(self, *, to: str, subject: str, body: str, message_id: str) -> None:
+    def send(self, *, to: str, subject: str, body: str, message_id: str) -> str:
         """Hand one notice to the server; it has taken it when this returns.
 
         Args:
@@ -62,13 +65,17 @@ class SmtpMail:
             message_id: With its angle brackets; the same whenever the same notice is sent again, so that a reader's
                 program can drop the second copy.
 
+        Returns:
+            Nothing: a mail server has no name of its own for it that could be asked for later.
+
         Raises:
             OSError: The server does not answer, offers no encryption, or takes nothing from us; try again later.
-            ValueError: The address or the subject would make headers of its own, or the server does not take this
-                address; other notices may go.
+            NoAnswer: It was given the notice and did not say whether it took it.
+            ValueError: The address or the subject would make headers of its own; other notices may go.
+            NotTaken: The server does not take this address, or this notice; other notices may go.
 
         Source:
-            RFC 5322 section 3.6; RFC 3207
+            RFC 5322 section 3.6; RFC 3207; RFC 3461 sections 4.1, 4.3 and 4.4
         """
         letter = write_letter(
             sender=self.sender, to=to, subject=subject, body=body, message_id=message_id, at=self.now()
@@ -80,11 +87,47 @@ class SmtpMail:
                 server.starttls(context=self.tls)
             if self.sign_in_name:
                 server.login(self.sign_in_name, self.password)
+            server.ehlo_or_helo_if_needed()
+            from_options, to_options = _asking_to_be_told(message_id) if server.has_extn("dsn") else ((), ())
             try:
                 # Not send_message: it would write ">From" where a line begins with "From".
-                server.sendmail(self.sender, [to], letter.as_bytes())
+                server.sendmail(self.sender, [to], letter.as_bytes(), from_options, to_options)
             except smtplib.SMTPRecipientsRefused as refused:
-                raise ValueError("the mail server does not take this address") from refused
+                raise _not_taken(*next(iter(refused.recipients.values()))) from refused
+            except smtplib.SMTPDataError as refused:
+                if refused.smtp_code < 500:
+                    raise
+                code = _code(refused.smtp_code, refused.smtp_error)
+                raise NotTaken("the mail server does not take this notice", code=code, again=True) from refused
+            except (smtplib.SMTPServerDisconnected, ConnectionError, TimeoutError) as error:
+                raise NoAnswer("the mail server did not say whether it took a notice", code="smtp no answer") from error
+        return ""
+
+
+def _asking_to_be_told(message_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ask the server to tell us, by the notice's own id, when it does not arrive, and not to send the words back."""
+    ident = message_id.strip("<>")
+    told = ("RET=HDRS", f"ENVID={ident}") if _XTEXT.fullmatch(ident) else ("RET=HDRS",)
+    return told, ("NOTIFY=FAILURE,DELAY",)
+
+
+def _not_taken(status: int, said: bytes) -> NotTaken:
+    """Tell what a refusal of an address means.
+
+    Source:
+        RFC 5321 section 4.2.1; RFC 3463 section 3.8 (a refusal by policy says nothing about the address)
+    """
+    code = _code(status, said)
+    lasting = status >= 500 and " 5.7." not in code
+    bounce = Bounce.PERMANENT if lasting else None
+    return NotTaken("the mail server does not take this address", code=code, bounce=bounce, again=not lasting)
+
+
+def _code(status: int, said: bytes | str) -> str:
+    """Give the numbers of a refusal, without its words, which may quote the notice or the address."""
+    octets = said.encode("utf-8", "replace") if isinstance(said, str) else said
+    found = _ENHANCED.match(octets)
+    return f"smtp {status}{' ' + found[0].decode('ascii') if found else ''}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +136,7 @@ class OutboxFolder:
 
     folder: Path
 
-    def send(self, *, to: str, subject: str, body: str, message_id: str) -> None:
+    def send(self, *, to: str, subject: str, body: str, message_id: str) -> str:
         """Write one notice; the file is whole or not there at all.
 
         Args:
@@ -101,6 +144,9 @@ class OutboxFolder:
             subject: One line.
             body: Plain text.
             message_id: The same whenever the same notice is sent again; it then takes the place of the first.
+
+        Returns:
+            Nothing: the file is named by the notice.
 
         Raises:
             OSError: The folder cannot be written.
@@ -118,6 +164,7 @@ class OutboxFolder:
         except BaseException:
             Path(half).unlink(missing_ok=True)
             raise
+        return ""
 
 
 def write_letter(*, sender: str, to: str, subject: str, body: str, message_id: str, at: datetime) -> EmailMessage:

@@ -584,7 +584,8 @@ def _empty_notices(connection: Connection, tokens: set[str], *, email: str | Non
     these = [row.notice_id for row in found if row.email == email or tokens.intersection(row.reason_key.split(":"))]
     for few in _in_lots(these):
         emptied = update(notices).where(notices.c.notice_id.in_(few))
-        connection.execute(emptied.values(email="", person_id=None, subject="", body="", secret=None, last_error=None))
+        gone = {"email": "", "person_id": None, "subject": "", "body": "", "secret": None, "last_error": None}
+        connection.execute(emptied.values(**gone, handed_id=""))
     return len(these)
 
 

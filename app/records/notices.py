@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.records.rows import is_row
 from app.records.tables import notices
+from app.rules.deliveries import REPLACED, Doubt
+from app.rules.mailanswers import Bounce
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class NoticeRow:
         secret: Wrapped bytes that take the place of ``{secret}`` in the body, or None.
         queued_at: Aware, UTC.
         tries: How often it was taken to be sent, this time included.
+        doubt: An earlier try may have sent it, or two have.
+        sent_again: How often it went before, did not arrive, and was let go once more.
     """
 
     notice_id: str
@@ -35,6 +39,13 @@ class NoticeRow:
     secret: bytes | None
     queued_at: datetime
     tries: int
+    doubt: Doubt = Doubt.NONE
+    sent_again: int = 0
+
+    @property
+    def reference(self) -> str:
+        """What this sending of it is known by outside; the same at each try."""
+        return f"{self.notice_id}-{self.sent_again}" if self.sent_again else self.notice_id
 
 
 def add(
@@ -49,12 +60,16 @@ def add(
     body: str,
     at: datetime,
     secret: bytes | None = None,
+    release_id: str | None = None,
+    text_version: int | None = None,
 ) -> bool:
     """Owe somebody a notice, once for one reason.
 
     Args:
         at: When it becomes due. Aware, UTC.
         secret: Wrapped in the context of ``reason_key``.
+        release_id: What it is about, where that is one release.
+        text_version: Which version of its text it has.
 
     Returns:
         False when there is a notice for this reason already.
@@ -72,6 +87,8 @@ def add(
         secret=secret,
         queued_at=at,
         due_at=at,
+        release_id=release_id,
+        text_version=text_version,
     )
     # What comes back says whether it was added: not every driver counts the rows of such an insert.
     once = owed.on_conflict_do_nothing(index_elements=["reason_key"]).returning(notices.c.notice_id)
@@ -118,42 +135,60 @@ def take_due(connection: Connection, at: datetime, *, limit: int, until: datetim
     if not taken:
         return []
     mine = notices.c.notice_id.in_([notice.notice_id for notice in taken])
-    connection.execute(update(notices).where(mine).values(due_at=until, tries=notices.c.tries + 1))
+    # Whoever had it in hand before never said how that ended: it may have gone.
+    doubt = case((notices.c.in_hand, Doubt.PERHAPS_TWICE.value), else_=notices.c.doubt)
+    connection.execute(
+        update(notices).where(mine).values(due_at=until, tries=notices.c.tries + 1, doubt=doubt, in_hand=True)
+    )
     return taken
 
 
-def mark_sent(connection: Connection, notice_id: str, at: datetime) -> bool:
-    """Put on record that a notice went, and forget its secret; False when that was on record already.
+def mark_sent(
+    connection: Connection, notice_id: str, at: datetime, *, handed_id: str = "", doubt: Doubt = Doubt.NONE
+) -> bool:
+    """Put on record that a notice went, and forget its secret.
+
+    Args:
+        at: When. Aware, UTC.
+        handed_id: The mail system's own name for it.
+        doubt: Whether it may have gone twice.
 
     Returns:
         False when that was on record already.
     """
-    return _finish(connection, notice_id, sent_at=at, secret=None, last_error=None)
+    went = {"sent_at": at, "secret": None, "last_error": None, "in_hand": False}
+    return _finish(connection, notice_id, **went, handed_id=handed_id[:64], doubt=doubt.value)
 
 
-def mark_failed(connection: Connection, notice_id: str, error: str, *, again_at: datetime) -> bool:
+def mark_failed(
+    connection: Connection, notice_id: str, error: str, *, again_at: datetime, unanswered: bool = False
+) -> bool:
     """Put on record that a notice did not go, and when to try again. Aware, UTC.
 
     Args:
         error: What kind of thing went wrong, without anybody's name.
         again_at: When to try again. Aware, UTC.
+        unanswered: The mail system was given it and did not answer: it may have gone.
 
     Returns:
         False when it went meanwhile.
     """
-    return _finish(connection, notice_id, last_error=error, due_at=again_at)
+    return _finish(connection, notice_id, last_error=error, due_at=again_at, in_hand=unanswered)
 
 
-def give_up(connection: Connection, notice_id: str, error: str, at: datetime) -> bool:
+def give_up(connection: Connection, notice_id: str, error: str, at: datetime, *, bounce: Bounce | None = None) -> bool:
     """Put on record that a notice will never go, and forget its secret.
 
     Args:
         error: What kind of thing went wrong, without anybody's name.
+        at: When. Aware, UTC.
+        bounce: It is its address that is refused.
 
     Returns:
         False when it went meanwhile.
     """
-    return _finish(connection, notice_id, given_up_at=at, secret=None, last_error=error)
+    back = {} if bounce is None else {"bounced_at": at, "bounce": bounce.value}
+    return _finish(connection, notice_id, given_up_at=at, secret=None, last_error=error, in_hand=False, **back)
 
 
 def give_up_unsent(connection: Connection, *, reason_keys: Collection[str], at: datetime) -> None:
@@ -168,7 +203,7 @@ def give_up_unsent(connection: Connection, *, reason_keys: Collection[str], at: 
         notices.c.sent_at.is_(None),
         notices.c.given_up_at.is_(None),
     )
-    connection.execute(unsent.values(given_up_at=at, secret=None, last_error="replaced"))
+    connection.execute(unsent.values(given_up_at=at, secret=None, last_error=REPLACED))
 
 
 def _finish(connection: Connection, notice_id: str, **columns: Any) -> bool:
@@ -192,4 +227,6 @@ def _notice(row: Any) -> NoticeRow:
         row.secret,
         row.queued_at,
         row.tries + 1,
+        Doubt.PERHAPS_TWICE if row.in_hand else Doubt(row.doubt),
+        row.sent_again,
     )

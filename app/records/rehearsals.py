@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from app.records.rows import one_row
 from app.records.tables import declarations, entries, incidents, notices, producers, releases
+from app.rules.deliveries import WITHHELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,6 @@ class LetterCounts:
     waiting: int
     failed: int
     withheld: int
-
-
-WITHHELD = "withheld: a quiet rehearsal"
 
 
 def mark_twin(connection: Connection, release_id: str, *, of_release_id: str, quiet: bool) -> None:

@@ -887,7 +887,7 @@ notices = Table(
     metadata,
     _id("notice_id"),
     Column("email", String(254), nullable=False),
-    _ref("person_id", "people.person_id", nullable=True),
+    _ref("person_id", "people.person_id", nullable=True, index=True),
     Column("kind", String(40), nullable=False),
     Column("reason_key", String(200), nullable=False, unique=True),
     Column("subject", String(300), nullable=False),
@@ -899,6 +899,23 @@ notices = Table(
     Column("given_up_at", Instant),  # stale, or failed too often: it will never go
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
+    Column("release_id", ID, index=True),  # what it is about, where that is one release
+    Column("text_version", Integer),  # of the letter's text; NULL where it was queued before texts were numbered
+    Column("in_hand", Boolean, nullable=False, server_default=false()),  # taken, and how it ended not on record yet
+    Column("doubt", String(16), nullable=False, server_default=""),  # perhaps_twice | twice
+    Column("handed_id", String(64), nullable=False, server_default=""),  # the mail system's own name for it
+    Column("delivered_at", Instant),
+    Column("bounced_at", Instant),
+    Column("bounce", String(12)),  # permanent | temporary
+    Column("raised_at", Instant),  # when the producer's team was told that it did not arrive
+    Column("sent_again", Integer, nullable=False, server_default="0"),  # how often the operator had it go once more
+)
+notice_checks = Table(  # when a mail service is to be asked what became of a letter; bookkeeping
+    "notice_checks",
+    metadata,
+    Column("notice_id", ID, ForeignKey("notices.notice_id"), primary_key=True),
+    Column("ask_at", Instant, nullable=False, index=True),
+    Column("asked", Integer, nullable=False, server_default="0"),
 )
 jobs = Table(  # work that is due at an instant; bookkeeping: what is done is logged by whoever does it
     "jobs",

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from app.actions import (
     breaches,
+    deliveries,
     documents,
     eligibility,
     incident_clock,
@@ -55,9 +56,7 @@ def dashboard(request: Request, tools: ToolsHere, person: PersonHere, after: Aft
 @router.get("/producer/releases/{release_id}")
 def tasks_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
     """Show one release as a list of tasks, with what was moved."""
-    view = staffed(tools, person, release_id)
-    moved = releases.read_history(tools, person, release_id)
-    return page(request, "tasks.html", **_prepared(tools, person, view), moved=moved)
+    return page(request, "tasks.html", **_tasks(tools, person, release_id))
 
 
 @router.post("/producer/releases/{release_id}/announcement")
@@ -85,10 +84,8 @@ def publish_list(tools: ToolsHere, person: PersonHere, release_id: ReleaseId, _f
 def declare(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
     """Declare that the release has been published."""
     if not form["reason"]:
-        view = staffed(tools, person, release_id)
-        shown = {**_prepared(tools, person, view), "moved": releases.read_history(tools, person, release_id)}
         faults = {"reason": "Say how you know that it is public"}
-        return page(request, "tasks.html", status=422, faults=faults, **shown)
+        return page(request, "tasks.html", status=422, faults=faults, **_tasks(tools, person, release_id))
     moves.declare_published(tools, person, release_id, revision=revision_of(form), reason=form["reason"])
     return go_to(f"/producer/releases/{release_id}")
 
@@ -109,6 +106,7 @@ def board(request: Request, tools: ToolsHere, person: PersonHere, release_id: Re
         named=named,
         opened_by=sum(1 for _, theirs in named if theirs),
         others=[one for one in opened if one.person_id not in listed],
+        back=deliveries.come_back(tools, person, release_id),
     )
 
 
@@ -122,6 +120,15 @@ def staffed(tools: Tools, person: Actor, release_id: str) -> ReleaseView:
     if not _reads(person, view):
         raise NotFound("")
     return view
+
+
+def _tasks(tools: Tools, person: Actor, release_id: str) -> dict[str, Any]:
+    view = staffed(tools, person, release_id)
+    return {
+        **_prepared(tools, person, view),
+        "moved": releases.read_history(tools, person, release_id),
+        "back": len(deliveries.come_back(tools, person, release_id)),
+    }
 
 
 def _reads(person: Actor, view: ReleaseView) -> bool:

@@ -8,7 +8,7 @@ from itertools import groupby
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import page_confirmations, readiness
+from app.actions import deliveries, page_confirmations, readiness
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
 from app.api.readiness import PageConfirmationId, PageConfirmationIn, WithdrawalIn
@@ -81,6 +81,7 @@ def checklist(request: Request, tools: ToolsHere, person: PersonHere, release_id
         light=_LIGHTS[view.light.value],
         standings=_STANDINGS,
         words=WORDS,
+        troubles=deliveries.letters_of_release(tools, person, release_id, limit=1).troubles,
     )
 
 
