@@ -208,6 +208,8 @@ def test_operations_that_need_a_sign_in_say_so(document: dict[str, Any]) -> None
         "POST /api/v1/concerns",
         "GET /api/v1/window",
         "GET /api/v1/producers/{producer_id}/public-calendar.ics",
+        "GET /api/v1/public-news.atom",
+        "GET /api/v1/producers/{producer_id}/public-news.atom",
         "GET /api/v1/linked-calendars/{calendar_token}/calendar.ics",
         "GET /api/v1/linked-calendars/{calendar_token}/calendar.csv",
         "GET /api/v1/published",
