@@ -15,7 +15,7 @@ from app.api.organisations import ProducerId
 from app.api.places import AfterHere, place_of, read_place
 from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
 from app.api.sheets import BODY
-from app.rules.publicnews import TITLES, News, NewsKind, sentence
+from app.rules.publicnews import TITLES, News, NewsKind, authority_of, news_tag, sentence
 
 public = APIRouter(tags=["calendar"], route_class=PublicRoute)
 
@@ -52,30 +52,13 @@ def get_public_news_of_producer(
     return _feed(tools, page, f"/api/v1/producers/{producer_id}/public-news.atom", limit, after)
 
 
-def news_tag(origin: str, news: News) -> str:
-    """Name one piece of news for ever: the same in the feed and in a webhook's message.
-
-    Args:
-        origin: The service's own name, as its log has it.
-        news: The news.
-
-    Source:
-        RFC 4151 section 2.1
-    """
-    return f"tag:{_authority(origin)},{news.at:%Y-%m-%d}:{news.kind.value}/{news.ident}"
-
-
-def _authority(origin: str) -> str:
-    return origin.partition("/")[0].partition(":")[0].lower()
-
-
 def _feed(tools: Tools, page: NewsPage, path: str, limit: int, after: str | None) -> Response:
     where = f"{tools.policy.public_address}{path}"
     sized = "" if limit == 50 else f"limit={limit}"
     first = f"{where}?{sized}" if sized else where
     placed = "&".join(part for part in (sized, f"after={after}" if after else "") if part)
     feed = Feed(
-        ident=f"tag:{_authority(tools.policy.origin)},2008-12-01:{path.removeprefix('/api/v1/')}",
+        ident=f"tag:{authority_of(tools.policy.origin)},2008-12-01:{path.removeprefix('/api/v1/')}",
         title=f"{page.producer_name or 'Official statistics'}: releases and their publication",
         author=page.producer_name or "Producers of official statistics",
         updated=max((one.at for one in page.news), default=None),

@@ -212,6 +212,13 @@ class EntryKind(StrEnum):
     CONTINGENCY_READ = "contingency_read"
     CALENDAR_LINK_MADE = "calendar_link_made"
     CALENDAR_LINK_ENDED = "calendar_link_ended"
+    WEBHOOK_MADE = "webhook_made"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_STOPPED = "webhook_stopped"
+    WEBHOOK_QUEUED = "webhook_queued"
+    WEBHOOKS_TAKEN = "webhooks_taken"
+    WEBHOOK_SENT = "webhook_sent"
+    WEBHOOK_FAILED = "webhook_failed"
 
 
 class Outcome(StrEnum):

@@ -137,3 +137,21 @@ def _of_move(release: Release, move: Moved, *, first: bool) -> News | None:
 def _beside(entry: CalendarEntry, moves: tuple[Moved, ...], kind: NewsKind, ident: str, at: datetime) -> News:
     told = [one.to_publishes_at for one in moves if one.at <= at]
     return News(kind, ident, entry.release, at, told[-1] if told else entry.release.publishes_at)
+
+
+def news_tag(origin: str, news: News) -> str:
+    """Name one piece of news for ever: the same in the feed and in a webhook's message.
+
+    Args:
+        origin: The service's own name, as its log has it.
+        news: The news.
+
+    Source:
+        RFC 4151 section 2.1
+    """
+    return f"tag:{authority_of(origin)},{news.at:%Y-%m-%d}:{news.kind.value}/{news.ident}"
+
+
+def authority_of(origin: str) -> str:
+    """Give the host's name of the service's own name."""
+    return origin.partition("/")[0].partition(":")[0].lower()

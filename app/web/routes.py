@@ -28,6 +28,7 @@ from app.web import (
     statistics,
     timelines,
     tracing,
+    webhooks,
 )
 
 WEB_ROUTERS = (
@@ -45,6 +46,7 @@ WEB_ROUTERS = (
     recalls.router,
     contingency.router,
     contingency.public,
+    webhooks.router,
     sign_in.router,
     account.router,
     age_keys.router,

@@ -49,6 +49,7 @@ from app.actions import (
     uploads,
     warning_texts,
     watch_plans,
+    webhooks,
     wrong_facts,
 )
 from app.actions.deputies import Proposal
@@ -240,6 +241,15 @@ class Estate:
         side.ids["cln"] = calendar_links.make_link(
             self.tools, head, side.sat.producer_id, name=f"Web desk of {side.name}"
         ).link.link_id
+        side.ids["whk"] = webhooks.make_webhook(
+            self.tools,
+            head,
+            side.sat.producer_id,
+            name=f"Web desk of {side.name}",
+            url=f"https://hooks.{side.name.lower()}.gov.example/pra",
+            kinds=tuple(NewsKind),
+        ).view.row.webhook_id
+        side.ids["whd"] = webhooks.try_webhook(self.tools, head, side.ids["whk"]).delivery_id
         side.ids["pgc"] = page_confirmations.confirm_page(
             self.tools,
             statistician,
