@@ -68,6 +68,7 @@ from app.rules.alarms import AlarmKind
 from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
 from app.rules.production import Purpose
+from app.rules.publicnews import NewsKind
 from app.vault.age import new_identity
 from tests.build import london
 from tests.service import ORIGIN, Sat, Service
