@@ -51,7 +51,7 @@ class WebhookIn(In):
 
     name: Line = Field(description="What it is for.", examples=["Web desk"])
     url: Address = Field(description="https, and a host's name.", examples=[_URL])
-    kinds: Annotated[list[NewsKind], Field(min_length=1, max_length=20)] = Field(
+    kinds: Annotated[list[Annotated[NewsKind, Field(strict=False)]], Field(min_length=1, max_length=20)] = Field(
         default_factory=lambda: list(NewsKind), description="Left out: everything.", examples=[["release.published"]]
     )
 
