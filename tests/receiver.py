@@ -91,6 +91,11 @@ class Receiver:
         return [one.kind for one in self.received]
 
 
+def authority_text() -> str:
+    """The certificate of the authority that the receiver's own is from, for a process elsewhere."""
+    return _authority()[0]
+
+
 @contextmanager
 def receiving(**how: Any) -> Iterator[Receiver]:
     """Have a receiver for as long as the block lasts."""

@@ -19,7 +19,8 @@ from app.records.webhooks import SecretRow, WebhookRow
 from app.rules.errors import Broken
 from app.rules.facts import Person, Role
 from app.rules.watchplans import host_of
-from app.rules.webhooks import WAITS_FOR_EARLIER, PostAnswer, StoppedBecause, again_at, stopped_letter
+from app.rules.webhookletters import stopped_letter
+from app.rules.webhooks import WAITS_FOR_EARLIER, PostAnswer, StoppedBecause, again_at
 from app.rules.webhooks import stops as stops_now
 
 logger = logging.getLogger("pra.webhooks")

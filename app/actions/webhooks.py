@@ -1,4 +1,4 @@
-"""Webhooks of a producer: made, looked at, given a new secret, tried, resumed and ended; a message sent again by hand.
+"""Webhooks of a producer: made, looked at, given a new secret, tried, resumed and ended.
 
 Messages hold what is public and nothing else, so a webhook gives nobody access to anything. It does have this service
 connect to another machine, and what that machine then does follows from our word: so a head of profession makes it, as
@@ -8,12 +8,13 @@ they say where the watch may look, or an administrator of the service.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from app.actions.hooking import KEEPERS, READERS, row_for, running_for, standing_for
 from app.actions.tools import NOTHING_THERE as NOTHING_THERE
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
@@ -22,13 +23,10 @@ from app.records.deliveries import DeliveryRow as DeliveryRow
 from app.records.webhooks import SecretRow
 from app.records.webhooks import WebhookRow as WebhookRow
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
-from app.rules.facts import PRODUCING, Role
 from app.rules.publicnews import NewsKind
 from app.rules.webhooks import OLD_SECRET, TRIAL, check_address, trial_message
 
 WEBHOOKS_LIMIT = 10
-_KEEPERS = (Role.HEAD_OF_PROFESSION, Role.ADMINISTRATOR)
-_READERS = (*PRODUCING, Role.AUDITOR, Role.ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def make_webhook(
     at = tools.clock.now()
     with tools.transaction() as tx:
         producer = organisations.get_producer(tx.connection, producer_id)
-        require_role(actor, producer.organisation_id, *_KEEPERS)
+        require_role(actor, producer.organisation_id, *KEEPERS)
         host = check_address(url)
         if not kinds:
             what = "names nothing: choose at least one"
@@ -114,7 +112,7 @@ def list_webhooks(tools: Tools, actor: Actor, producer_id: str) -> tuple[Webhook
     at = tools.clock.now()
     with tools.reading() as connection:
         producer = organisations.get_producer(connection, producer_id)
-        require_role(actor, producer.organisation_id, *_READERS)
+        require_role(actor, producer.organisation_id, *READERS)
         rows = webhooks.of_producer(connection, producer_id)
         counts = deliveries.waiting(connection)
         return tuple(_view(connection, actor, row, at, counts) for row in rows)
@@ -137,10 +135,10 @@ def list_own(tools: Tools, actor: Actor) -> tuple[OfProducer, ...]:
                     _view(connection, actor, row, at, counts)
                     for row in webhooks.of_producer(connection, one.producer_id)
                 ),
-                actor.has(one.organisation_id, *_KEEPERS),
+                actor.has(one.organisation_id, *KEEPERS),
             )
             for one in organisations.list_producers(connection)
-            if actor.has(one.organisation_id, *_READERS)
+            if actor.has(one.organisation_id, *READERS)
         )
     if not found:
         raise NotFound(NOTHING_THERE)
@@ -156,29 +154,8 @@ def read_webhook(tools: Tools, actor: Actor, webhook_id: str) -> WebhookView:
     """
     at = tools.clock.now()
     with tools.reading() as connection:
-        row = _row_for(connection, actor, webhook_id, *_READERS)
+        row = row_for(connection, actor, webhook_id, *READERS)
         return _view(connection, actor, row, at)
-
-
-def list_deliveries(
-    tools: Tools, actor: Actor, webhook_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
-) -> tuple[DeliveryRow, ...]:
-    """Give the messages to a webhook, the newest first, each with what came of it last.
-
-    Args:
-        tools: The tools.
-        actor: Who asks.
-        webhook_id: The webhook.
-        after: When the last one already given was queued, and its id.
-        limit: How many at most.
-
-    Raises:
-        NotFound: There is no such webhook, or the actor has no business with its producer.
-        Refused: The actor has another role there.
-    """
-    with tools.reading() as connection:
-        _row_for(connection, actor, webhook_id, *_READERS)
-        return deliveries.page(connection, webhook_id, after=after, limit=limit)
 
 
 def rotate_secret(tools: Tools, actor: Actor, webhook_id: str) -> NewSecret:
@@ -191,7 +168,7 @@ def rotate_secret(tools: Tools, actor: Actor, webhook_id: str) -> NewSecret:
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
-        row = _standing(tx, actor, webhook_id)
+        row = standing_for(tx, actor, webhook_id)
         webhooks.retire_secrets(tx.connection, webhook_id, ends_at=at + OLD_SECRET, at=at)
         secret = _new_secret(tools, tx, row, at)
         tx.append(_entry(EntryKind.WEBHOOK_CHANGED, actor, row, at, {"webhook_id": webhook_id, "act": "rotate"}))
@@ -208,7 +185,7 @@ def try_webhook(tools: Tools, actor: Actor, webhook_id: str) -> DeliveryRow:
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
-        row = _running(tx, actor, webhook_id)
+        row = running_for(tx, actor, webhook_id)
         delivery_id = tools.new_id("whd")
         body = trial_message(webhook_id, row.producer_id, at)
         made = DeliveryRow(delivery_id, webhook_id, None, TRIAL, 0, body, at, at)
@@ -228,7 +205,7 @@ def resume_webhook(tools: Tools, actor: Actor, webhook_id: str) -> WebhookView:
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
-        row = _standing(tx, actor, webhook_id)
+        row = standing_for(tx, actor, webhook_id)
         if not webhooks.resume(tx.connection, webhook_id):
             raise OutOfOrder("This webhook is not stopped. Nothing was changed.", code=Code.WRONG_STATE)
         tx.append(_entry(EntryKind.WEBHOOK_CHANGED, actor, row, at, {"webhook_id": webhook_id, "act": "resume"}))
@@ -245,23 +222,12 @@ def end_webhook(tools: Tools, actor: Actor, webhook_id: str) -> WebhookView:
     """
     at = tools.clock.now()
     with tools.transaction() as tx:
-        row = _standing(tx, actor, webhook_id)
+        row = standing_for(tx, actor, webhook_id)
         webhooks.end(tx.connection, webhook_id, at=at, by=actor.actor_id)
         dropped = deliveries.give_up_all(tx.connection, webhook_id, at)
         said = {"webhook_id": webhook_id, "act": "end", "given_up": dropped}
         tx.append(_entry(EntryKind.WEBHOOK_CHANGED, actor, row, at, said))
         return _view(tx.connection, actor, webhooks.get(tx.connection, webhook_id), at)
-
-
-def send_again(tools: Tools, actor: Actor, delivery_id: str) -> DeliveryRow:
-    """Queue a message once more, with the id and the words that it had.
-
-    Raises:
-        NotFound: There is no such message, or the actor has no business with its producer.
-        Refused: The actor has another role there.
-        OutOfOrder: Its webhook does not run, or it still waits to be sent.
-    """
-    return _sent_again(tools, actor.actor_id, delivery_id, lambda tx, row: _running(tx, actor, row.webhook_id))
 
 
 def all_webhooks(tools: Tools) -> tuple[WebhookView, ...]:
@@ -271,82 +237,6 @@ def all_webhooks(tools: Tools) -> tuple[WebhookView, ...]:
     with tools.reading() as connection:
         counts = deliveries.waiting(connection)
         return tuple(_view(connection, operator, row, at, counts) for row in webhooks.every(connection))
-
-
-def deliveries_for_operator(tools: Tools, webhook_id: str, *, limit: int = 50) -> tuple[DeliveryRow, ...]:
-    """Give the newest messages to a webhook, for whoever runs the service.
-
-    Raises:
-        NotFound: There is no such webhook.
-    """
-    with tools.reading() as connection:
-        webhooks.get(connection, webhook_id)
-        return deliveries.page(connection, webhook_id, limit=limit)
-
-
-def send_again_by_operator(tools: Tools, delivery_id: str) -> DeliveryRow:
-    """Queue a message once more, by whoever runs the service.
-
-    Raises:
-        NotFound: There is no such message.
-        OutOfOrder: Its webhook does not run, or it still waits to be sent.
-    """
-
-    def found(tx: Transaction, row: DeliveryRow) -> WebhookRow:
-        webhooks.keep(tx.connection, row.webhook_id)
-        return _demand_running(webhooks.get(tx.connection, row.webhook_id))
-
-    return _sent_again(tools, "operator", delivery_id, found)
-
-
-def _sent_again(
-    tools: Tools, by: str, delivery_id: str, webhook_of: Callable[[Transaction, DeliveryRow], WebhookRow]
-) -> DeliveryRow:
-    at = tools.clock.now()
-    with tools.transaction() as tx:
-        row = deliveries.get(tx.connection, delivery_id)
-        webhook = webhook_of(tx, row)
-        if not deliveries.send_again(tx.connection, delivery_id, at):
-            raise OutOfOrder("This message still waits to be sent. Nothing was changed.", code=Code.WRONG_STATE)
-        said = {"webhook_id": row.webhook_id, "delivery_id": delivery_id, "kind": row.kind, "act": "again"}
-        tx.append(
-            Entry(
-                EntryKind.WEBHOOK_QUEUED,
-                at,
-                actor_id=by,
-                producer_id=webhook.producer_id,
-                release_id=row.release_id,
-                said=said,
-            )
-        )
-        return deliveries.get(tx.connection, delivery_id)
-
-
-def _row_for(connection: Connection, actor: Actor, webhook_id: str, *wanted: Role) -> WebhookRow:
-    row = webhooks.get(connection, webhook_id)
-    producer = organisations.get_producer(connection, row.producer_id)
-    require_role(actor, producer.organisation_id, *wanted)
-    return row
-
-
-def _standing(tx: Transaction, actor: Actor, webhook_id: str) -> WebhookRow:
-    webhooks.keep(tx.connection, webhook_id)
-    row = _row_for(tx.connection, actor, webhook_id, *_KEEPERS)
-    if row.ended_at is not None:
-        raise OutOfOrder("This webhook was ended. Make a new one instead.", code=Code.ALREADY_ENDED)
-    return row
-
-
-def _running(tx: Transaction, actor: Actor, webhook_id: str) -> WebhookRow:
-    return _demand_running(_standing(tx, actor, webhook_id))
-
-
-def _demand_running(row: WebhookRow) -> WebhookRow:
-    if row.ended_at is not None:
-        raise OutOfOrder("This webhook was ended. Make a new one instead.", code=Code.ALREADY_ENDED)
-    if not row.runs:
-        raise OutOfOrder("This webhook was stopped after long failure. Resume it first.", code=Code.WRONG_STATE)
-    return row
 
 
 def _new_secret(tools: Tools, tx: Transaction, row: WebhookRow, at: datetime) -> str:
@@ -362,7 +252,7 @@ def _view(
     producer = organisations.get_producer(connection, row.producer_id)
     ends = [one.ends_at for one in webhooks.secrets_of(connection, row.webhook_id, at) if one.ends_at is not None]
     counted = deliveries.waiting(connection) if counts is None else counts
-    may = row.ended_at is None and actor.has(producer.organisation_id, *_KEEPERS)
+    may = row.ended_at is None and actor.has(producer.organisation_id, *KEEPERS)
     return WebhookView(row, producer.name, max(ends, default=None), counted[row.webhook_id], may)
 
 

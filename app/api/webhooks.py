@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
-from app.actions import webhooks
+from app.actions import webhook_deliveries, webhooks
 from app.actions.webhooks import DeliveryRow, NewSecret, WebhookView
 from app.api.asking import ActorHere, ToolsHere
 from app.api.organisations import ProducerId
@@ -207,7 +207,7 @@ def list_webhook_deliveries(
     tools: ToolsHere, actor: ActorHere, webhook_id: WebhookId, limit: LimitHere = 50, after: AfterHere = None
 ) -> DeliveriesOut:
     """Each message with what came of it last. For those who work for the producer, auditors, and administrators."""
-    found = webhooks.list_deliveries(tools, actor, webhook_id, after=read_place(after), limit=limit + 1)
+    found = webhook_deliveries.list_deliveries(tools, actor, webhook_id, after=read_place(after), limit=limit + 1)
     last = found[limit - 1] if len(found) > limit else None
     shown = [_delivery(one) for one in found[:limit]]
     return DeliveriesOut(results=shown, next=place_of(last.queued_at, last.delivery_id) if last else None)
@@ -222,7 +222,7 @@ def list_webhook_deliveries(
 )
 def send_webhook_delivery_again(tools: ToolsHere, actor: ActorHere, delivery_id: DeliveryId) -> DeliveryOut:
     """Under the id that it had: a receiver that has it knows so. By the head of profession or an administrator."""
-    return _delivery(webhooks.send_again(tools, actor, delivery_id))
+    return _delivery(webhook_deliveries.send_again(tools, actor, delivery_id))
 
 
 def view_state(view: WebhookView) -> WebhookState:

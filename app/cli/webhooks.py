@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app import wiring
-from app.actions import webhooks
+from app.actions import webhook_deliveries, webhooks
 from app.actions.webhooks import DeliveryRow
 from app.rules.errors import PraError
 from app.rules.facts import london_text
@@ -38,14 +38,16 @@ def deliveries(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 50,
 ) -> None:
     """Print the newest messages to a webhook, each with its last answer's status."""
-    for row in _or_stop(lambda: webhooks.deliveries_for_operator(wiring.service_tools(), webhook, limit=limit)):
+    for row in _or_stop(
+        lambda: webhook_deliveries.deliveries_for_operator(wiring.service_tools(), webhook, limit=limit)
+    ):
         typer.echo(_line(row))
 
 
 @app.command()
 def again(message: DeliveryArgument) -> None:
     """Queue a message once more, under the id that it had; the running service sends it."""
-    row = _or_stop(lambda: (webhooks.send_again_by_operator(wiring.service_tools(), message),))[0]
+    row = _or_stop(lambda: (webhook_deliveries.send_again_by_operator(wiring.service_tools(), message),))[0]
     typer.echo(_line(row))
 
 

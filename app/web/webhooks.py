@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import webhooks
+from app.actions import webhook_deliveries, webhooks
 from app.actions.tools import Actor, Tools
 from app.actions.webhooks import NewSecret
 from app.api.organisations import ProducerId
@@ -14,7 +14,8 @@ from app.api.webhooks import DeliveryId, WebhookId, WebhookIn, delivery_state, v
 from app.rules.errors import Malformed, NotFound
 from app.rules.probes import Trouble
 from app.rules.publicnews import TITLES, NewsKind
-from app.rules.webhooks import TRIAL, TROUBLE_WORDS
+from app.rules.webhookletters import TROUBLE_WORDS
+from app.rules.webhooks import TRIAL
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.releases import After
 from app.web.shell import page
@@ -77,7 +78,7 @@ def webhook_page(
 ) -> Response:
     """Show one webhook, and what it was sent."""
     view = webhooks.read_webhook(tools, person, webhook_id)
-    found = webhooks.list_deliveries(tools, person, webhook_id, after=read_place(after), limit=ON_A_PAGE + 1)
+    found = webhook_deliveries.list_deliveries(tools, person, webhook_id, after=read_place(after), limit=ON_A_PAGE + 1)
     last = found[ON_A_PAGE - 1] if len(found) > ON_A_PAGE else None
     return page(
         request,
@@ -123,7 +124,7 @@ def end(tools: ToolsHere, person: PersonHere, webhook_id: WebhookId, _form: Form
 @router.post("/producer/webhook-deliveries/{delivery_id}/repetition")
 def send_again(tools: ToolsHere, person: PersonHere, delivery_id: DeliveryId, _form: FormHere) -> Response:
     """Send a message once more."""
-    again = webhooks.send_again(tools, person, delivery_id)
+    again = webhook_deliveries.send_again(tools, person, delivery_id)
     return go_to(f"/producer/webhooks/{again.webhook_id}")
 
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import base64
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,15 +17,12 @@ from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.contingency import CONFIRMATION
 from app.rules.facts import Role
-from app.rules.publicnews import NewsKind
 from app.rules.reasons import instant_text
 from app.worker.posting import send_due
 from tests.build import london
-from tests.live import ROOT, live_settings, prepare
-from tests.receiver import Received, Receiver, Reply, receiving
+from tests.receiver import Receiver, Reply, receiving
 from tests.scenarios.conftest import Begin
 from tests.story import CHANCELLOR, Reader, Story, done
-from tests.twins import FrozenClock
 
 BEGUN, DUE = london(2026, 3, 2, 9, 30), london(2026, 3, 10, 9, 30)
 LATER = {"publishes_at": instant_text(DUE + timedelta(days=1)), "reason": "A secret reason."}
@@ -403,65 +395,3 @@ def test_two_processes_never_have_one_message_in_hand(begin: Begin, receiver: Re
     again = take_messages(story.tools, "four", 8)
     assert {one.delivery_id for one in again} == {one.delivery_id for one in (*first, *second)}
     assert [one.tries for one in again] == [2, 2]
-
-
-# A process that sends what is due and is killed at the instant at which the receiver has taken the first message.
-SENDER = """
-import ssl, sys
-from dataclasses import replace
-from pathlib import Path
-from app import wiring
-from app.outside.webhook_post import WebhookPost
-from app.worker.posting import send_due
-from tests.live import live_settings
-authority, folder = sys.stdin.read(), Path(sys.argv[1])
-tls = ssl.create_default_context(cadata=authority)
-post = WebhookPost(may_connect=lambda one: one == "127.0.0.1", tls=tls, resolve=lambda host, port: ["127.0.0.1"])
-send_due(replace(wiring.make_tools(live_settings(folder)), webhook_post=post), "the one that dies")
-"""
-
-
-def test_process_killed_after_the_receiver_took_it_sends_it_once_more_under_its_id(
-    tmp_path: Path, receiver: Receiver
-) -> None:
-    from app.actions import webhooks
-    from app.cli.seed import OPERATOR, add_producer
-    from tests.publisher import _authority
-
-    tools = prepare(tmp_path)
-    producer = add_producer(
-        tools, "Office for Killed Processes", domain="stats.gov.example", contact="stats@stats.gov.example"
-    )
-    made = webhooks.make_webhook(
-        tools, OPERATOR, producer.producer_id, name="x", url=receiver.url(), kinds=tuple(NewsKind)
-    )
-    webhooks.try_webhook(tools, OPERATOR, made.view.row.webhook_id)
-    tools.database.close()
-    command = [sys.executable, "-c", SENDER, str(tmp_path)]
-    sender = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, text=True, env=os.environ)
-
-    def kill(_: Received) -> None:
-        if len(receiver.received) == 1:
-            os.kill(sender.pid, signal.SIGKILL)
-            sender.wait(60)
-
-    receiver.on_message = kill
-    sender.communicate(_authority()[0], timeout=120)
-    assert sender.returncode == -signal.SIGKILL
-    assert len(receiver.received) == 1
-    from app import wiring
-
-    alive = wiring.make_tools(live_settings(tmp_path))
-    clock = FrozenClock(alive.clock.now())
-    alive = replace(alive, clock=clock, webhook_post=receiver.post())
-    assert send_due(alive, "another") == 0  # the minute is not over
-    clock.forward(seconds=61)
-    assert send_due(alive, "another") == 1
-    clock.forward(days=5)
-    assert send_due(alive, "another") == 0
-    first, second = receiver.received
-    assert (first.ident, first.body) == (second.ident, second.body)
-    assert second.signed_by(made.secret)
-    (row,) = webhooks.list_deliveries(alive, OPERATOR, made.view.row.webhook_id)
-    assert (row.tries, row.last_status, row.delivered_at is not None) == (2, 204, True)
-    alive.database.close()

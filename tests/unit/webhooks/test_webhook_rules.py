@@ -10,17 +10,8 @@ import pytest
 from app.keys.webhooks import new_webhook_secret, secret_text, signature_header
 from app.rules.errors import Malformed
 from app.rules.probes import Trouble
-from app.rules.webhooks import (
-    TRIES,
-    TROUBLE_WORDS,
-    PostAnswer,
-    StoppedBecause,
-    again_at,
-    answer_words,
-    check_address,
-    stopped_letter,
-    stops,
-)
+from app.rules.webhookletters import TROUBLE_WORDS, answer_words, stopped_letter
+from app.rules.webhooks import TRIES, PostAnswer, StoppedBecause, again_at, check_address, stops
 
 AT = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 # The vector that the libraries of Standard Webhooks test themselves with.
