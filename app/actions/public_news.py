@@ -11,7 +11,10 @@ from app.actions.tools import NOTHING_THERE, Tools
 from app.records import organisations, public_news
 from app.records.public_news import NewsPlace
 from app.rules.errors import NotFound
+from app.rules.facts import Release
 from app.rules.publicnews import News, news_of
+
+COMING_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,16 @@ def read_news(
             raise NotFound(NOTHING_THERE)
     last = places[limit - 1] if len(places) > limit else None
     return NewsPage(name, told, (last.at, last.ident) if last else None)
+
+
+def read_coming(tools: Tools) -> tuple[Release, ...]:
+    """Give the releases that are announced and still to be published, of all producers, the next one first.
+
+    Source:
+        Code 2018 T3.1
+    """
+    with tools.reading() as connection:
+        return public_news.coming(connection, limit=COMING_LIMIT)
 
 
 def _told(connection: Connection, places: tuple[NewsPlace, ...]) -> tuple[News, ...]:

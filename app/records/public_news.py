@@ -14,7 +14,7 @@ from app.records import releases as release_records
 from app.records.tables import contingencies as contingency_rows
 from app.records.tables import public_lists, release_moves, releases
 from app.rules.contingency import Contingency
-from app.rules.facts import ReleaseState
+from app.rules.facts import Release, ReleaseState
 from app.rules.feeds import CalendarEntry
 from app.rules.publicnews import Listing
 
@@ -84,6 +84,19 @@ def announced(connection: Connection, release_ids: Collection[str]) -> dict[str,
             (made.contingency_id, made.decision) if made else None,
         )
     return found
+
+
+def coming(connection: Connection, *, limit: int) -> tuple[Release, ...]:
+    """Give the releases that are announced and still to be published, of all producers, the next one first.
+
+    Args:
+        connection: Any connection.
+        limit: How many at most.
+    """
+    awaited = (ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value)
+    asked = select(releases.c.release_id).where(releases.c.state.in_(awaited), releases.c.rehearsal.is_(False))
+    found = connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id).limit(limit))
+    return tuple(release_records.get(connection, release_id) for release_id in found.scalars().all())
 
 
 def _moves() -> Select[Any]:

@@ -103,7 +103,7 @@ def test_feed_tells_of_a_release_from_its_announcement_to_its_publication(begin:
     story.clock.put(DUE + timedelta(days=7))
     story.published()
     feed = followed(story.ask(None, "GET", path))
-    by = story.get(story.head, f"/releases/{kept}")["producer"]["name"]
+    by = story.get(story.head, f"/releases/{kept}")["producer"]
     days = ("Thursday 14 May 2026", "Friday 15 May 2026", "Thursday 21 May 2026")
     first, second, third = (f"{day}, 9:30am (UK time)" for day in days)
     said = [
@@ -194,10 +194,27 @@ def test_feed_is_read_page_by_page_and_not_sent_twice(begin: Begin) -> None:
     assert story.ask(None, "GET", f"{ALL}?after=nonsense").status_code == 422
 
 
-def test_landing_page_leads_to_the_feed(begin: Begin) -> None:
+@pytest.mark.parametrize("place", ["/", "/calendar", "/published"])
+def test_public_pages_lead_to_the_feed(begin: Begin, place: str) -> None:
     story = begin(BEGUN)
-    shown = story.client.get("/", headers={"Accept": "text/html"}).text
-    assert '<link rel="alternate" type="application/atom+xml"' in shown
-    (address,) = re.findall(r'<link rel="alternate"[^>]*href="([^"]+)"', shown)
-    assert address == f"/api/v1{ALL}"
-    followed(story.client.get(address))
+    shown = story.client.get(place, headers={"Accept": "text/html"}).text
+    assert re.findall(r'<link rel="alternate" type="application/atom\+xml"[^>]*href="([^"]+)"', shown) == [
+        f"/api/v1{ALL}"
+    ]
+    followed(story.ask(None, "GET", ALL))
+
+
+def test_public_calendar_page_shows_what_is_announced_and_nothing_of_what_is_planned(begin: Begin) -> None:
+    story = begin(BEGUN)
+    assert "There are none." in story.client.get("/calendar").text
+    story.release(DUE, title="Planned & secret")
+    story.release(DUE, title="REHEARSAL: secret", rehearsal=True)
+    done(story.moves(story.statistician, "announcement"))
+    story.release(DUE + timedelta(days=1), title="Prices <May>")
+    done(story.moves(story.statistician, "announcement"))
+    shown = story.client.get("/calendar")
+    assert ("Prices &lt;May&gt;" in shown.text, "ecret" in shown.text) == (True, False)
+    assert f"/api/v1{of_producer(story)}" in shown.text
+    assert shown.headers["cache-control"].startswith("public, max-age=")
+    done(story.moves(story.head, "cancellation", reason="x"))
+    assert "Prices" not in story.client.get("/calendar").text
