@@ -113,7 +113,7 @@ def waiting(connection: Connection) -> Counter[str]:
     """Count the messages that wait to be sent, by webhook."""
     of = deliveries.c
     counted = select(of.webhook_id, func.count()).where(of.due_at.is_not(None)).group_by(of.webhook_id)
-    return Counter(dict(connection.execute(counted).tuples().all()))
+    return Counter(dict(connection.execute(counted).all()))
 
 
 def any_due(connection: Connection, at: datetime, *, earlier_from: datetime) -> bool:
@@ -148,7 +148,7 @@ def take(
     """
     of = deliveries.c
     held = select(of.webhook_id, func.count()).where(of.lease_until > at, of.due_at.is_not(None))
-    counts = Counter(dict(connection.execute(held.group_by(of.webhook_id)).tuples().all()))
+    counts = Counter(dict(connection.execute(held.group_by(of.webhook_id)).all()))
     busy = [webhook_id for webhook_id, count in counts.items() if count >= of_each]
     chosen = select(deliveries).join(webhooks).where(_due(at, earlier_from), of.webhook_id.not_in(busy))
     chosen = chosen.order_by(of.due_at, of.delivery_id).limit(_LOOKED_AT)

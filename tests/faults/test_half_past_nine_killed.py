@@ -234,7 +234,7 @@ def demand_once(tools: Tools, entries: Any, due: list[str], publishes_at: dateti
         alarms = select(of.release_id, func.count()).where(
             of.kind == AlarmKind.NOT_CONFIRMED.value, of.publishes_at == publishes_at
         )
-        assert dict(connection.execute(alarms.group_by(of.release_id)).tuples().all()) == dict.fromkeys(due, 1)
+        assert dict(connection.execute(alarms.group_by(of.release_id)).all()) == dict.fromkeys(due, 1)
         letters = select(func.count()).where(tables.notices.c.kind == "overdue")
         assert connection.execute(letters).scalar_one() == len(due)
 

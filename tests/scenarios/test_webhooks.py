@@ -56,6 +56,12 @@ def messages(story: Story, made: dict[str, Any]) -> list[dict[str, Any]]:
     return list(reversed(found))
 
 
+def moved(story: Story, act: str, **body: Any) -> None:
+    """Move the release, a second after whatever was done before: one follows the other."""
+    story.clock.forward(seconds=1)
+    done(story.moves(story.head, act, **body))
+
+
 def announced(story: Story, **changes: Any) -> str:
     release_id = story.release(DUE, **changes)
     done(story.moves(story.statistician, "announcement"))
@@ -68,12 +74,12 @@ def test_system_is_told_of_a_release_from_announcement_to_the_contingency_and_of
     story = begun(begin, receiver, database_url=any_database_url)
     made = add(story, receiver)
     release_id = story.release(DUE, title="Secret until announced")
-    done(story.moves(story.head, "postponement", reason="Nobody knows of it."))
-    done(story.moves(story.head, "rescheduling", **LATER))  # which makes it known
-    done(story.moves(story.head, "rescheduling", publishes_at=instant_text(DUE), reason="Another secret reason."))
+    moved(story, "postponement", reason="Nobody knows of it.")
+    moved(story, "rescheduling", **LATER)  # which makes it known
+    moved(story, "rescheduling", publishes_at=instant_text(DUE), reason="Another secret reason.")
     story.list_with(CHANCELLOR)
     story.sealed()
-    done(story.moves(story.head, "sign-off"))
+    moved(story, "sign-off")
     story.signed(CHANCELLOR)
     done(story.post(story.statistician, f"/releases/{release_id}/public-list"), 201)
     assert sends(story) == 3
@@ -81,6 +87,7 @@ def test_system_is_told_of_a_release_from_announcement_to_the_contingency_and_of
     revision = story.get(story.head, f"/releases/{release_id}")["revision"]
     body = {"reason": "A third secret reason.", "confirmation": CONFIRMATION}
     done(story.post(story.head, f"/releases/{release_id}/contingency", json=body, revision=revision), 201)
+    story.clock.forward(minutes=1)
     body = {"reason": "A fourth secret reason."}
     done(story.post(story.lead, f"/releases/{release_id}/contingency/withdrawal", json=body, revision=1))
     assert sends(story) == 3
@@ -140,7 +147,7 @@ def test_webhook_is_told_only_of_what_it_wants_and_of_its_own_producer(begin: Be
     path = f"/producers/{other.producer_id}/webhooks"
     done(story.post(other.people[Role.HEAD_OF_PROFESSION], path, json={"name": "x", "url": receiver.url()}), 201)
     announced(story)
-    done(story.moves(story.head, "cancellation", reason="x"))
+    moved(story, "cancellation", reason="x")
     assert (sends(story), receiver.kinds) == (1, ["release.cancelled"])
 
 
@@ -152,7 +159,7 @@ def test_message_that_is_not_taken_is_sent_again_with_the_same_id_and_bytes(begi
     assert sends(story) == 1
     (shown,) = messages(story, made)
     assert (shown["state"], shown["last_status"], shown["tries"]) == ("waiting", 503, 1)
-    assert story.get(story.head, f"/webhooks/{made['webhook_id']}")["failing_since"] == instant_text(BEGUN)
+    assert story.get(story.head, f"/webhooks/{made['webhook_id']}")["failing_since"] == instant_text(story.clock.now())
     assert sends(story) == 0  # not at once
     story.clock.forward(seconds=6)
     assert sends(story) == 1
@@ -172,7 +179,7 @@ def test_messages_of_one_release_go_in_order_and_wait_an_hour_at_most(begin: Beg
     story = begun(begin, receiver)
     add(story, receiver)
     announced(story)
-    done(story.moves(story.head, "rescheduling", **LATER))
+    moved(story, "rescheduling", **LATER)
     receiver.reply = Reply(500)
     assert (sends(story), receiver.kinds) == (1, ["release.announced"])
     other = announced(story, title="Another release")  # which does not wait for it
@@ -185,8 +192,8 @@ def test_messages_of_one_release_go_in_order_and_wait_an_hour_at_most(begin: Beg
     assert [one.kind for one in mine] == ["release.announced", "release.announced", "release.date_changed"]
     receiver.received.clear()
     receiver.reply = Reply(500)
-    done(story.moves(story.head, "postponement", reason="x"))
-    done(story.moves(story.head, "cancellation", reason="x"))
+    moved(story, "postponement", reason="x")
+    moved(story, "cancellation", reason="x")
     sends(story)
     assert set(receiver.kinds) == {"release.postponed"}
     story.clock.forward(minutes=61)
@@ -215,7 +222,7 @@ def test_webhook_stops_after_three_days_its_owner_gets_a_letter_and_it_can_be_re
     receiver.received.clear()
     receiver.reply = Reply()
     story.told.release_id = messages(story, made)[0]["release_id"]
-    done(story.moves(story.head, "postponement", reason="x"))
+    moved(story, "postponement", reason="x")
     assert (sends(story), receiver.received) == (0, [])  # what happens while it is stopped is not kept for it
     again = f"/webhook-deliveries/{messages(story, made)[0]['delivery_id']}/repetition"
     assert story.post(story.head, again).status_code == 409
@@ -233,7 +240,7 @@ def test_receiver_that_is_gone_is_sent_nothing_more(begin: Begin, receiver: Rece
     made = add(story, receiver)
     receiver.reply = Reply(410)
     announced(story)
-    done(story.moves(story.head, "postponement", reason="x"))
+    moved(story, "postponement", reason="x")
     sends(story)
     assert receiver.kinds == ["release.announced"]
     assert [one["state"] for one in messages(story, made)] == ["given_up", "given_up"]
@@ -302,7 +309,7 @@ def test_ended_webhook_is_sent_nothing_not_even_what_waited(begin: Begin, receiv
     announced(story)
     path = f"/webhooks/{made['webhook_id']}"
     done(story.post(story.head, f"{path}/end"))
-    done(story.moves(story.head, "postponement", reason="x"))
+    moved(story, "postponement", reason="x")
     assert (sends(story), receiver.received) == (0, [])
     assert [one["state"] for one in messages(story, made)] == ["given_up"]
     answers = [story.post(story.head, f"{path}/{act}").status_code for act in ("end", "secret", "trial", "resumption")]

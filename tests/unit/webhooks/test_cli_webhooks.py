@@ -63,7 +63,7 @@ def test_operator_sees_a_failing_webhook_and_its_messages_and_has_one_sent_again
     listed = asked("list")
     assert (listed.exit_code, listed.output.splitlines()[1]) == (
         1,
-        "    takes nothing since Tuesday 10 March 2026, 12 noon (UK time), 1 waiting",
+        "    takes nothing since Tuesday 10 March 2026, 12:00pm (UK time), 1 waiting",
     )
     (line,) = asked("deliveries", webhook_id).output.splitlines()
     assert line.startswith(f"{message}  webhook.test  -  due Tuesday 10 March 2026, 12:00")
