@@ -97,7 +97,7 @@ def make_webhook(
         row = WebhookRow(tools.new_id("whk"), producer_id, name, url, chosen, at, actor.actor_id)
         webhooks.add(tx.connection, row)
         secret = _new_secret(tools, tx, row, at)
-        said = {"webhook_id": row.webhook_id, "host": host, "kinds": list(chosen)}
+        said: dict[str, object] = {"webhook_id": row.webhook_id, "host": host, "kinds": list(chosen)}
         tx.append(_entry(EntryKind.WEBHOOK_MADE, actor, row, at, said, {"name": name, "url": url}))
         return NewSecret(_view(tx.connection, actor, row, at), secret)
 
@@ -190,7 +190,7 @@ def try_webhook(tools: Tools, actor: Actor, webhook_id: str) -> DeliveryRow:
         body = trial_message(webhook_id, row.producer_id, at)
         made = DeliveryRow(delivery_id, webhook_id, None, TRIAL, 0, body, at, at)
         deliveries.add(tx.connection, made, delivery_id)
-        said = {"webhook_id": webhook_id, "delivery_id": delivery_id, "kind": TRIAL}
+        said: dict[str, object] = {"webhook_id": webhook_id, "delivery_id": delivery_id, "kind": TRIAL}
         tx.append(_entry(EntryKind.WEBHOOK_QUEUED, actor, row, at, said))
         return made
 

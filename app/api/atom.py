@@ -69,7 +69,8 @@ def write_feed(feed: Feed) -> bytes:
             ElementTree.SubElement(root, "link", {"rel": relation, "href": address, "type": "application/atom+xml"})
     for entry in feed.entries:
         _write_entry(root, entry)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _write_entry(root: ElementTree.Element, entry: FeedEntry) -> None:

@@ -148,7 +148,7 @@ def take(
     """
     of = deliveries.c
     held = select(of.webhook_id, func.count()).where(of.lease_until > at, of.due_at.is_not(None))
-    counts = Counter(dict(connection.execute(held.group_by(of.webhook_id)).all()))
+    counts: Counter[str] = Counter(dict(connection.execute(held.group_by(of.webhook_id)).all()))
     busy = [webhook_id for webhook_id, count in counts.items() if count >= of_each]
     chosen = select(deliveries).join(webhooks).where(_due(at, earlier_from), of.webhook_id.not_in(busy))
     chosen = chosen.order_by(of.due_at, of.delivery_id).limit(_LOOKED_AT)
@@ -191,7 +191,11 @@ def send_again(connection: Connection, delivery_id: str, at: datetime) -> bool:
 
 
 def give_up_all(connection: Connection, webhook_id: str, at: datetime) -> int:
-    """Put on record that nothing that waits for a webhook will go by itself; gives how many there were."""
+    """Put on record that nothing that waits for a webhook will go by itself.
+
+    Returns:
+        How many messages that were.
+    """
     of = deliveries.c
     still = update(deliveries).where(of.webhook_id == webhook_id, of.due_at.is_not(None))
     return connection.execute(still.values(due_at=None, given_up_at=at, lease_by=None, lease_until=None)).rowcount

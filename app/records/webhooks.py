@@ -80,7 +80,13 @@ def keep(connection: Connection, webhook_id: str) -> None:
 
 
 def of_producer(connection: Connection, producer_id: str, *, running: bool = False) -> tuple[WebhookRow, ...]:
-    """Give the webhooks of a producer, the newest first; all that there were, or those that run."""
+    """Give the webhooks of a producer, the newest first.
+
+    Args:
+        connection: Any connection.
+        producer_id: Whose.
+        running: Only those to which messages are sent; otherwise all that there ever were.
+    """
     of = webhooks.c
     asked = select(webhooks).where(of.producer_id == producer_id).order_by(of.made_at.desc(), of.webhook_id)
     if running:
@@ -110,7 +116,17 @@ def note_failing(connection: Connection, webhook_id: str, since: datetime | None
 
 
 def stop(connection: Connection, webhook_id: str, *, at: datetime, because: str) -> bool:
-    """Put on record that nothing is sent to a webhook any more; False when that was so before."""
+    """Put on record that nothing is sent to a webhook any more.
+
+    Args:
+        connection: An open write transaction.
+        webhook_id: The webhook.
+        at: When. Aware, UTC.
+        because: Why, as ``StoppedBecause`` has it.
+
+    Returns:
+        False when nothing was before.
+    """
     of = webhooks.c
     running = update(webhooks).where(is_row(webhooks, webhook_id), of.stopped_at.is_(None), of.ended_at.is_(None))
     return connection.execute(running.values(stopped_at=at, stopped_because=because)).rowcount == 1

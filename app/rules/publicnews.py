@@ -146,6 +146,9 @@ def news_tag(origin: str, news: News) -> str:
         origin: The service's own name, as its log has it.
         news: The news.
 
+    Returns:
+        A ``tag:`` URI.
+
     Source:
         RFC 4151 section 2.1
     """
@@ -153,5 +156,9 @@ def news_tag(origin: str, news: News) -> str:
 
 
 def authority_of(origin: str) -> str:
-    """Give the host's name of the service's own name."""
+    """Give the host's name in the service's own name.
+
+    Args:
+        origin: The service's own name, as its log has it.
+    """
     return origin.partition("/")[0].partition(":")[0].lower()
