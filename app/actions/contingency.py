@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions import moves
+from app.actions import moves, spreading
 from app.actions.scanning import shelf_card
 from app.actions.tools import Actor, Tools, require_fresh_sign_in, require_revision, require_role
 from app.audit import reading
@@ -141,6 +141,7 @@ def release_to_everyone(
         where = public_page(tools, release_id)
         why = f"Released on this service's own public page, the producer's site being down. {reason}"
         release = moves.publish_here(tools, tx, actor, release_id, revision=revision, reason=why, page_url=where, at=at)
+        spreading.spread(tools, tx, release.release.producer.producer_id, release_id, made.contingency_id, at)
         return _view(tx.connection, actor, release, at)
 
 
@@ -182,6 +183,7 @@ def withdraw(tools: Tools, actor: Actor, release_id: str, *, reason: str, revisi
         begun = instant_text(row.decision.released_at)
         said: dict[str, object] = {"contingency_id": row.contingency_id, "released_at": begun}
         tx.append(_entry(EntryKind.CONTINGENCY_WITHDRAWN, release, actor, at, said, {"reason": reason[:2000]}))
+        spreading.spread(tools, tx, release.release.producer.producer_id, release_id, row.contingency_id, at)
         return _view(tx.connection, actor, release, at)
 
 

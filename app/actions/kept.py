@@ -48,6 +48,13 @@ _QUIET = frozenset(
         EntryKind.SIGNED_OUT,
         EntryKind.TOKEN_ISSUED,
         EntryKind.TOKEN_REFUSED,
+        EntryKind.WEBHOOK_CHANGED,
+        EntryKind.WEBHOOK_FAILED,
+        EntryKind.WEBHOOK_MADE,
+        EntryKind.WEBHOOK_QUEUED,
+        EntryKind.WEBHOOK_SENT,
+        EntryKind.WEBHOOK_STOPPED,
+        EntryKind.WEBHOOKS_TAKEN,
     }
 )
 

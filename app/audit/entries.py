@@ -223,6 +223,13 @@ class EntryKind(StrEnum):
     NOTICE_BOUNCED = "notice_bounced"
     NOTICE_SENT_AGAIN = "notice_sent_again"
     NOTICES_RAISED = "notices_raised"
+    WEBHOOK_MADE = "webhook_made"
+    WEBHOOK_CHANGED = "webhook_changed"
+    WEBHOOK_STOPPED = "webhook_stopped"
+    WEBHOOK_QUEUED = "webhook_queued"
+    WEBHOOKS_TAKEN = "webhooks_taken"
+    WEBHOOK_SENT = "webhook_sent"
+    WEBHOOK_FAILED = "webhook_failed"
 
 
 class Outcome(StrEnum):

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, and_, func, select, update
 
-from app.records.tables import documents, notices, openings, prepared_text_versions, upload_parts
+from app.records.tables import documents, notices, openings, prepared_text_versions, upload_parts, webhook_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ PLACES = (
     ),
     Place("passphrases", openings.c.opening_id, openings.c.wrapped_passphrase, openings.c.opening_id),
     Place("notices", notices.c.notice_id, notices.c.secret, notices.c.reason_key),
+    Place("webhooks", webhook_secrets.c.secret_id, webhook_secrets.c.wrapped, webhook_secrets.c.secret_id),
 )
 """Every column of wrapped secrets there is."""
 

@@ -129,7 +129,8 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     those went, what was to be done because of them, why it was moved, recalled or made public by this service itself,
     notes of its lists and documents, requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
-    of posts, incidents with number, kind and instants, the statements of its seals, and every leaf of the log.
+    of posts, messages to webhooks, which hold what was public, incidents with number, kind and instants, the statements
+    of its seals, and every leaf of the log.
 
     Args:
         connection: An open write transaction.

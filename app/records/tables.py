@@ -1143,6 +1143,53 @@ calendar_links = Table(  # private addresses of a producer's calendar; whoever h
     Column("ended_at", Instant),
     Column("ended_by", ID),
 )
+webhooks = Table(  # where a producer's own systems are told what is public
+    "webhooks",
+    metadata,
+    _id("webhook_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("name", String(300), nullable=False),
+    Column("url", String(500), nullable=False),
+    Column("kinds", Text, nullable=False),  # JSON array: types of the news it is sent
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", ID, nullable=False),
+    Column("failing_since", Instant),  # NULL while messages are taken
+    Column("stopped_at", Instant),  # by the service, after long failure
+    Column("stopped_because", String(20), nullable=False, server_default=""),  # failing | gone
+    Column("ended_at", Instant),
+    Column("ended_by", ID),
+)
+webhook_secrets = Table(  # that messages are signed with; gone once they count no more
+    "webhook_secrets",
+    metadata,
+    _id("secret_id"),
+    _ref("webhook_id", "webhooks.webhook_id", index=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ends_at", Instant),  # NULL for the current one
+)
+webhook_deliveries = Table(  # messages to webhooks: ids, instants and links of what is public
+    "webhook_deliveries",
+    metadata,
+    _id("delivery_id"),
+    _ref("webhook_id", "webhooks.webhook_id"),
+    _ref("release_id", "releases.release_id", nullable=True, index=True),  # NULL for one that shows that they arrive
+    Column("kind", String(40), nullable=False),
+    Column("number", Integer, nullable=False),  # of what this webhook is sent of this release
+    Column("reason_key", String(200), nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("queued_at", Instant, nullable=False),
+    Column("due_at", Instant, index=True),  # NULL once it was taken, or given up
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried_at", Instant),
+    Column("last_status", Integer),
+    Column("last_trouble", String(30), nullable=False, server_default=""),
+    Column("delivered_at", Instant),
+    Column("given_up_at", Instant),
+    Column("lease_by", String(60)),
+    Column("lease_until", Instant),
+    Index("ix_webhook_deliveries_webhook", "webhook_id", "queued_at"),
+)
 idempotency = Table(
     "idempotency",
     metadata,

@@ -21,6 +21,7 @@ from app.web import (
     openings,
     prepared_texts,
     producing,
+    public_calendar,
     readiness,
     recalls,
     releases,
@@ -30,6 +31,7 @@ from app.web import (
     statistics,
     timelines,
     tracing,
+    webhooks,
 )
 
 WEB_ROUTERS = (
@@ -49,6 +51,8 @@ WEB_ROUTERS = (
     prepared_texts.router,
     contingency.router,
     contingency.public,
+    webhooks.router,
+    public_calendar.public,
     sign_in.router,
     account.router,
     age_keys.router,

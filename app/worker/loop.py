@@ -46,6 +46,7 @@ from app.actions import (
 from app.actions.tools import Tools
 from app.rules.errors import PraError
 from app.worker.jobs import Punctual
+from app.worker.posting import Posting
 from app.worker.witnesses import Witnessing
 
 logger = logging.getLogger("pra.worker")
@@ -168,7 +169,7 @@ class Worker:
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
         try:
-            with Punctual(self._tools).running(), Witnessing(self._tools).running():
+            with Punctual(self._tools).running(), Witnessing(self._tools).running(), Posting(self._tools).running():
                 yield
         finally:
             self._stop.set()

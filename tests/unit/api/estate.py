@@ -50,6 +50,7 @@ from app.actions import (
     uploads,
     warning_texts,
     watch_plans,
+    webhooks,
     wrong_facts,
 )
 from app.actions.deputies import Proposal
@@ -70,6 +71,7 @@ from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
 from app.rules.preparedtexts import TextKind
 from app.rules.production import Purpose
+from app.rules.publicnews import NewsKind
 from app.vault.age import new_identity
 from tests.build import london
 from tests.service import ORIGIN, Sat, Service
@@ -243,6 +245,15 @@ class Estate:
         side.ids["cln"] = calendar_links.make_link(
             self.tools, head, side.sat.producer_id, name=f"Web desk of {side.name}"
         ).link.link_id
+        side.ids["whk"] = webhooks.make_webhook(
+            self.tools,
+            head,
+            side.sat.producer_id,
+            name=f"Web desk of {side.name}",
+            url=f"https://hooks.{side.name.lower()}.gov.example/pra",
+            kinds=tuple(NewsKind),
+        ).view.row.webhook_id
+        side.ids["whd"] = webhooks.try_webhook(self.tools, head, side.ids["whk"]).delivery_id
         side.ids["pgc"] = page_confirmations.confirm_page(
             self.tools,
             statistician,

@@ -32,6 +32,8 @@ PREFIXES = {
     "grant_id": "grt",
     "holding_id": "hld",
     "host_id": "hst",
+    "webhook_id": "whk",
+    "delivery_id": "whd",
     "incident_id": "inc",
     "report_version_id": "rpv",
     "corrective_action_id": "cac",
