@@ -180,6 +180,24 @@ def test_document_too_long_for_memory_is_unsealed_for_its_reader(story: Story, l
     assert story.tools.public_desk.body(hashlib.sha256(BODY).hexdigest()) is None
 
 
+def test_department_behind_one_address_reads_what_is_made_public_beyond_what_else_it_may_ask_for(story: Story) -> None:
+    """A network's 600 requests a minute counted the documents too, which hundreds of its readers fetch at once."""
+    decide(story)
+    policy = story.tools.policy
+    assert (policy.public_requests_per_network_per_minute, policy.made_public_requests_per_network_per_minute) == (
+        600,
+        12_000,
+    )
+    few = replace(policy, public_requests_per_network_per_minute=1, made_public_requests_per_network_per_minute=6)
+    story.tools = replace(story.tools, policy=few)
+    assert [story.client.get("/problems").status_code for _ in range(2)] == [200, 429]
+    page = f"/published/{story.told.release_id}"
+    of_page = [story.client.get(where).status_code for where in (page, f"/api/v1{page}", "/published")]
+    of_file = [file(story).status_code for _ in range(4)]
+    assert (of_page, of_file) == ([200] * 3, [200, 200, 200, 429])
+    assert "More than 6 requests" in file(story).json()["detail"]
+
+
 def test_reader_beyond_the_last_place_is_told_to_come_again_and_counted(story: Story) -> None:
     decide(story)
     story.tools = replace(story.tools, policy=replace(story.tools.policy, public_downloads_at_once=0))
