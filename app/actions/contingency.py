@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions import moves
+from app.actions import desk, moves
 from app.actions.scanning import shelf_card
 from app.actions.tools import Actor, Tools, require_fresh_sign_in, require_revision, require_role
 from app.audit import reading
@@ -24,7 +24,7 @@ from app.records.documents import DocumentRow as DocumentRow
 from app.records.releases import ReleaseRow
 from app.rules.contingency import CONFIRMATION, Contingency, reasons_against
 from app.rules.eligibility import public_list
-from app.rules.errors import Code, Conflict, Malformed, NotFound, Refused
+from app.rules.errors import Code, Conflict, Malformed, NotFound, Refused, SealBroken
 from app.rules.facts import DocumentState, Role, london_date
 from app.rules.publication import list_of_posts_reasons
 from app.rules.reasons import Reason, instant_text
@@ -90,7 +90,7 @@ def release_to_everyone(
         Malformed: No reason, or another text than the confirmation.
         Conflict: Somebody changed the release or a document meanwhile.
         ClockWrong: The clock cannot be trusted; nothing is decided by it.
-        SealBroken: A document does not open as what was fixed. Nothing is released.
+        SealBroken: A document does not open as what was fixed. Nothing is released, and an incident is on record.
 
     Source:
         Producer policy: contingency; SI 2008/2998 Sch. para 6(1); SI 2008/2998 Sch. para 9(b); Code 2018 T3.6;
@@ -111,7 +111,11 @@ def release_to_everyone(
         fixed = _current(connection, release_id)
     require_revision(release.revision, revision)
     for row in fixed:
-        shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, _let_go)
+        try:
+            shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, _let_go)
+        except SealBroken:
+            desk.tell_seal_broken(tools, release_id, row.card.document_id)
+            raise
     at = tools.clock.now()  # anew: reading everything through may have taken a while
     with tools.transaction(once=True) as tx:
         releases.keep(tx.connection, release_id)

@@ -233,7 +233,10 @@ def test_counts_that_cannot_be_written_are_kept_for_the_next_entry() -> None:
 def test_bytes_in_memory_are_bounded_and_let_go_when_withdrawn() -> None:
     desk = PublicDesk()
     for name in "abc":
-        desk.hold(name, bytes(40), 100)
+        place = desk.room(40, 100)
+        assert place is not None
+        desk.hold(name, place)
+        del place  # or it would still be in use
     assert [desk.body(name) is not None for name in "abc"] == [False, True, True]
     desk.keep(Snapshot(DUE, 0.0, {}), frozenset({"c"}), desk.mark())
     assert [desk.body(name) is not None for name in "abc"] == [False, False, True]
