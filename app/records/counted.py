@@ -71,6 +71,7 @@ def counted_of(
         releases.c.producer_id == producer_id, releases.c.publishes_at >= first, releases.c.publishes_at < before
     )
     listed, visits, answers = _lines(connection, span), _visits(connection, span), _answers(connection, span)
+    wrong = _found_wrong(connection, span)
     owed, delays, gone = _duties(connection, span), _delays(connection, span), _destroyed(connection, producer_id)
     by_release, by_series = _signed(connection, producer_id, span)
     return [
@@ -81,6 +82,7 @@ def counted_of(
             signed=_joined(by_release.get(release.release_id, {}), by_series.get(release.series_id or "", {})),
             answers=answers.get(release.release_id, ()),
             duties=owed.get(release.release_id, ()),
+            found_wrong=release.release_id in wrong,
             delay_ms=delays.get(release.release_id),
             destroyed=release.release_id in gone,
         )
@@ -105,6 +107,13 @@ def _lines(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[
             shared[key] = _terms(*on)
         found[release_id].append(Line(person_id, shared[key]))
     return found
+
+
+def _found_wrong(connection: Connection, span: ColumnElement[bool]) -> set[str]:
+    """Give the releases whose list in force has an approval that was found wrong, and stands as found."""
+    in_force = _within(select(lists.c.release_id), lists.c.release_id, span)
+    wrong = lists.c.list_id.in_(wrong_facts.subjects(WrongKind.APPROVAL))
+    return set(connection.execute(in_force.where(lists.c.state == ListState.APPROVED.value, wrong)).scalars())
 
 
 def _terms(

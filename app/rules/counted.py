@@ -60,6 +60,7 @@ class Counted:
         lines: Of the list in force; the newest, once it is published.
         signed: Declarations that cover the release, by person id.
         duties: What its grants obliged the producer to, and whether that was done.
+        found_wrong: The approval of the list in force was found wrong: it granted nothing, whoever read by it.
         delay_ms: From the time set until the watch saw it public; None where the watch did not.
         destroyed: Its records are, so that nothing but its title and its times is known.
     """
@@ -70,6 +71,7 @@ class Counted:
     signed: Mapping[str, Sequence[Signed]] = field(default_factory=dict)
     answers: Sequence[Answered] = ()
     duties: Sequence[tuple[str, bool]] = ()
+    found_wrong: bool = False
     delay_ms: int | None = None
     destroyed: bool = False
 

@@ -51,6 +51,12 @@ def of_reading(known: Sequence[Counted], left_out: int, never_in: int) -> list[F
             moved,
             left_out=unknown,
         ),
+        section.share(
+            "openings.approval_found_wrong",
+            "Openings by a list whose approval was found wrong",
+            sum(len(one.visits) for one in known if one.found_wrong),
+            len(visits),
+        ),
         *_hours(section, known, left_out),
         *_signed(section, known, left_out),
     ]
@@ -72,7 +78,7 @@ def _hours(section: Section, known: Sequence[Counted], left_out: int) -> list[Fi
     used: list[float] = []
     unknown = left_out
     for one in known:
-        if one.release.published_at is None:
+        if one.release.published_at is None or one.found_wrong:  # it allowed nobody an hour
             unknown += 1
             continue
         first = one.first_visits

@@ -104,6 +104,19 @@ def test_declaration_counts_as_it_stood_at_publication_and_not_before_nor_after(
     assert figure(counted([Counted(released(), [supporter])]), "declarations.stood") == (0, 0, 0)
 
 
+def test_list_whose_approval_was_found_wrong_is_shown_apart_and_complies_with_nothing() -> None:
+    answers = [Answered(True, DUE - timedelta(days=8))]
+    visits = [Visit("per_0", DUE - timedelta(hours=2), DUE - DAY)]
+    sound = Counted(released(), NAMED, visits, answers=answers)
+    told = counted([sound, replace(sound, found_wrong=True)])
+    assert figures(told, "lists.approval_found_wrong", "grants.approval_found_wrong") == [(1, 2, 0), (3, 6, 0)]
+    assert figures(told, "openings.approval_found_wrong", "openings.total") == [(1, 2, 0), (2, None, 0)]
+    assert figures(told, "lists.confirmed_a_week_before", "lists.confirmed_before_window") == [(1, 2, 0)] * 2
+    assert figures(told, "hours.used", "recipients.total") == [(2, 72, 1), (6, None, 0)]
+    shown = counted([sound])
+    assert figures(shown, "lists.approval_found_wrong", "openings.approval_found_wrong") == [(0, 1, 0), (0, 1, 0)]
+
+
 def test_list_counts_as_confirmed_when_everybody_asked_had_said_so_by_the_day() -> None:
     week = DUE - timedelta(days=7)
     lists = [
