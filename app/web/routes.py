@@ -28,6 +28,7 @@ from app.web import (
     statistics,
     timelines,
     tracing,
+    wrong_facts,
 )
 
 WEB_ROUTERS = (
@@ -45,6 +46,7 @@ WEB_ROUTERS = (
     recalls.router,
     contingency.router,
     contingency.public,
+    wrong_facts.router,
     sign_in.router,
     account.router,
     age_keys.router,
