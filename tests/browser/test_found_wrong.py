@@ -1,15 +1,16 @@
-"""A declaration turns out to be somebody else's: the head of profession says so by keyboard, and later takes it back."""
+"""A declaration turns out to be another person's: said by keyboard by the head of profession, and later taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from app.web.wrong_facts import CONFIRMATION
 from app.worker.loop import Worker
-from tests.browser.serving import DESK, PHONE, chromium, fill, press, served, tick
+from tests.browser.serving import DESK, PHONE, chromium, fill, press, served, tab_to
 from tests.browser.walking import Town, Walk
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, Story, done
@@ -27,6 +28,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with chromium() as browser, served(story.tools) as address:
         yield Town(story, address, browser)
     story.service.close()
+
+
+def tick(page: Any, target: Any) -> None:
+    tab_to(page, target)
+    page.keyboard.press("Space")
 
 
 def test_declaration_is_found_wrong_and_withdrawn_by_keyboard(town: Town) -> None:

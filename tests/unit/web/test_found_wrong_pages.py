@@ -72,7 +72,7 @@ def test_declaration_is_chosen_confirmed_put_on_record_and_bites_and_is_withdraw
     assert entry["said"]["kind"] == "declaration"
     assert codes(story.opens(CHANCELLOR)) == ["403", "declaration_missing"]
     Worker(story.tools)._tick(0)
-    assert [one["kind"] for one in story.incidents()] == ["access_without_declaration"]
+    assert [one["kind"] for one in story.incidents()] == ["declaration_not_valid"]
     told = lead.looks(record(story))
     assert f"Whose Ash Alder How it was found {HOW} Put on record" in told
     assert offered(lead.asks("GET", place(story, "declaration")).text) == subjects[1:]  # it is wrong already
