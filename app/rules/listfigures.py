@@ -41,7 +41,7 @@ def of_lists(known: Sequence[Counted], left_out: int) -> list[Figure]:
         section.count(
             "lists.unnamed",
             "Lines on which nobody is named",
-            sum(line.person_id is None for one in known for line in one.lines),
+            sum(lines.unnamed for one in known for lines in one.lines),
         ),
         section.share(
             "lists.approval_found_wrong",
