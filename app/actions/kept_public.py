@@ -153,13 +153,15 @@ class PublicDesk:
         Returns:
             The place, or None where there is no room for it.
         """
+        most = limit_bytes if length > limit_bytes // SHORT_OF else 2 * limit_bytes
         with self._lock:
-            for sha256 in list(self._bodies):
+            idle = [one for one in self._bodies if not self._under_way[sent(one)]]
+            if self._bytes_alive() - sum(len(self._bodies[one].data) for one in idle) + length > most:
+                return None  # nothing is let go in vain
+            for sha256 in idle:
                 if self._bytes_alive() + length <= limit_bytes:
                     break
-                if not self._under_way[sent(sha256)]:
-                    del self._bodies[sha256]
-            most = limit_bytes if length > limit_bytes // SHORT_OF else 2 * limit_bytes
+                del self._bodies[sha256]
             if self._bytes_alive() + length > most:
                 return None
             body = Body(length)

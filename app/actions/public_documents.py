@@ -224,12 +224,13 @@ def note_failure(tools: Tools, document: PublicDocument, error: PraError) -> Non
 
 
 def _read_through(tools: Tools, document: PublicDocument, take: Callable[[bytes], None]) -> None:
-    digest = hashlib.sha256()
+    digest, length = hashlib.sha256(), 0
     try:
         for piece in pieces(tools, document):
             digest.update(piece)
+            length += len(piece)
             take(piece)
-        if digest.hexdigest() != document.permit.sha256:
+        if digest.hexdigest() != document.permit.sha256 or length != document.row.card.plain_bytes:
             raise SealBroken("The sealed file is not the document recorded.", stage="payload")
     except PraError as error:
         note_failure(tools, document, error)
