@@ -12,9 +12,11 @@ from app.records import organisations, releases, wrong_choices, wrong_facts
 from app.records.releases import ReleaseRow
 from app.records.wrong_choices import Choice as Choice
 from app.records.wrong_choices import Described as Described
+from app.rules.errors import Malformed
 from app.rules.facts import Role
 from app.rules.wrongfacts import WrongKind
 
+_CLOCK = "The clock is no fact of one release. An administrator, or an auditor of the whole service, says it was wrong."
 DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 READING = (*DECIDING, Role.STATISTICIAN, Role.AUDITOR)
 
@@ -65,6 +67,7 @@ def choose(tools: Tools, actor: Actor, release_id: str, kind: WrongKind | None) 
         NotFound: There is no such release, or the actor has no business with its producer.
         Refused: The actor is neither lead official nor head of profession there; for an approval, not head of
             profession.
+        Malformed: The clock is none of a release's facts.
     """
     with tools.reading() as connection:
         row = releases.get_row(connection, release_id)
@@ -74,6 +77,8 @@ def choose(tools: Tools, actor: Actor, release_id: str, kind: WrongKind | None) 
             kinds.insert(1, WrongKind.APPROVAL)
         if kind is None:
             return Choosing(row, tuple(kinds), None, (), 0)
+        if kind is WrongKind.CLOCK:
+            raise Malformed(_CLOCK, errors=[{"where": "query.kind", "what": _CLOCK}])
         if kind is WrongKind.APPROVAL:
             require_role(actor, row.organisation_id, Role.HEAD_OF_PROFESSION)
             found = wrong_choices.approvals_of(connection, release_id)

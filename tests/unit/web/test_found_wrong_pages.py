@@ -121,6 +121,9 @@ def test_deputy_is_none_where_nobody_stood_in_and_the_clock_is_shown_to_all(stor
     told = lead.looks(record(story))
     assert "as the clock showed it; 90 seconds behind" in told
     assert "None is on record." in told
+    for method in ("GET", "POST"):
+        sent = {"data": {"form_token": lead.token}} if method == "POST" else {}
+        assert lead.asks(method, place(story, "clock"), **sent).status_code == 422
 
 
 def test_what_is_about_oneself_is_not_offered(story: Story) -> None:
