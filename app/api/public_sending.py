@@ -157,6 +157,7 @@ class PublicFile(Response):
             for place in places:
                 desk.leave(place)
             desk.count(permit.release_id, permit.document_id, how, self._sent_bytes)
+            self._held = None  # at once: an error that is told still knows of this answer
         if self._cut_by is not None:
             raise ResponseCut("a public document broke off while it was sent") from self._cut_by
 
@@ -195,7 +196,8 @@ class PublicFile(Response):
             start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
             await self._hand_over(send, start)
             if self._held is not None:
-                await self._send(send, memoryview(self._held.data)[self._part[0] : self._part[1]])
+                with memoryview(self._held.data) as whole, whole[self._part[0] : self._part[1]] as part:
+                    await self._send(send, part)
             else:
                 await self._unseal(send)
             await self._hand_over(send, {"type": "http.response.body", "body": b"", "more_body": False})
