@@ -88,7 +88,7 @@ def test_declaration_for_the_series_counts_for_its_releases_and_one_for_a_releas
     with story.tools.reading() as connection:
         ((series_id,),) = connection.execute(tables.series.select().with_only_columns(tables.series.c.series_id)).all()
     mine = story.told.release_id
-    other = story.release(DUE - 30 * DAY)
+    other = story.release(DUE + 14 * DAY)
     story.told.release_id = other
     signs(story, CHANCELLOR, DUE - 40 * DAY, DUE + 300 * DAY, scope="series", series_id=series_id)
     signs(story, ADVISER, DUE - 40 * DAY, DUE + 300 * DAY)
