@@ -32,6 +32,7 @@ from app.web import (
     timelines,
     tracing,
     webhooks,
+    wrong_facts,
 )
 
 WEB_ROUTERS = (
@@ -53,6 +54,7 @@ WEB_ROUTERS = (
     contingency.public,
     webhooks.router,
     public_calendar.public,
+    wrong_facts.router,
     sign_in.router,
     account.router,
     age_keys.router,
