@@ -30,6 +30,7 @@ from app.outside.holidays import bank_holidays as bank_holidays
 from app.outside.ics import read_calendar, write_calendar
 from app.outside.mail import OutboxFolder, SmtpMail
 from app.outside.prober import Prober
+from app.outside.providers import ProviderPost
 from app.outside.report_writing import write_report
 from app.outside.sheet_writing import write_rows, write_sheet
 from app.outside.sheets import read_sheet
@@ -225,6 +226,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         write_calendar=write_calendar,
         bank_holidays=bank_holidays,
         presence=Presence(database),
+        provider_post=ProviderPost(),
         scanner=_scanner(chosen),
         witness_post=WitnessPost() if chosen.witnesses_file else None,
         policy=_policy(chosen),

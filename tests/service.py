@@ -24,6 +24,7 @@ from app.keys import Keys
 from app.keys.ring import Ring
 from app.outside.holidays import bank_holidays
 from app.outside.ics import read_calendar, write_calendar
+from app.outside.providers import ProviderPost
 from app.outside.report_writing import write_report
 from app.outside.sheet_writing import write_rows, write_sheet
 from app.outside.sheets import read_sheet
@@ -33,7 +34,7 @@ from app.rules.facts import Role
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
 from app.vault.workshop.pool import Workshop
-from tests.twins import FrozenClock, Mailbag, Street
+from tests.twins import FrozenClock, Mailbag, Street, is_loopback
 
 ORIGIN = "twin.pra-gatekeeper.example/log"
 
@@ -84,6 +85,7 @@ class Service:
         self.clock = FrozenClock(at)
         self.mailbag = Mailbag()
         self.street = Street()
+        self.provider_post = ProviderPost(may_connect=is_loopback, schemes=frozenset({"http"}))
         self.escrow = new_identity()
         if database_url is None and not (folder / "records.sqlite3").exists():
             shutil.copyfile(_empty_database(), folder / "records.sqlite3")
@@ -108,6 +110,7 @@ class Service:
             write_calendar=write_calendar,
             bank_holidays=bank_holidays,
             presence=Presence(database),
+            provider_post=self.provider_post,
             policy=policy or Policy(origin=ORIGIN),
         )
         auditing.begin_log(self.tools)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, column, insert, table
 from sqlalchemy.exc import IntegrityError
 
 from app.actions.kept import Crowd, LastSaid, Shelf, may_alter_what_is_public
+from app.actions.kept_providers import KnownProviders
 from app.actions.kept_public import PublicDesk
 from app.audit import log
 from app.audit.entries import Entry, EntryKind
@@ -98,6 +99,22 @@ class WitnessPost(Protocol):
 
     def submit(self, url: str, body: bytes) -> Any:
         """Send it; never raises. Gives ``status``, ``kind`` and ``body``, or a ``fault``."""
+        ...
+
+
+class ProviderPost(Protocol):
+    """What carries requests to organisations' sign-in providers."""
+
+    def is_usable(self, url: str) -> bool:
+        """Say whether an address may be asked."""
+        ...
+
+    def get(self, url: str, *, bearer: str = "") -> Any:
+        """Fetch something; never raises. Gives ``status`` and ``body``, or a ``fault`` in words."""
+        ...
+
+    def post_form(self, url: str, fields: Mapping[str, str], *, client: tuple[str, str] | None) -> Any:
+        """Send a form, showing who we are; never raises. Gives what ``get`` gives."""
         ...
 
 
@@ -274,11 +291,11 @@ class Tools:
     as one, ``write_rows`` as many as come, and ``write_report`` a report's pages as a document; ``read_calendar``
     and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some years; ``workshop``
     reads documents in processes of its own, and makes copies there. ``witness_post`` carries submissions to the
-    witnesses of the log. ``presence`` lets the other processes know that this one is alive. ``trust``, ``underway``
-    and ``refusals`` are this process's own: what its checks found, the copies it has begun, each as long as somebody
-    holds it, and the refusals of strangers that it has only counted so far; and so are the published answers it
-    keeps on its ``shelf``, the ``crowd`` that asks for them, and what its ``public_desk`` knows of releases made
-    public here.
+    witnesses of the log, and ``provider_post`` requests to sign-in providers. ``presence`` lets the other processes
+    know that this one is alive. ``trust``, ``underway`` and ``refusals`` are this process's own: what its checks found,
+    the copies it has begun, each as long as somebody holds it, and the refusals of strangers that it has only counted
+    so far; and so are the published answers it keeps on its ``shelf``, the ``crowd`` that asks for them, what its
+    ``public_desk`` knows of releases made public here, and what sign-in providers publish, in ``known_providers``.
     """
 
     clock: Clock
@@ -297,6 +314,7 @@ class Tools:
     write_calendar: Callable[..., bytes]
     bank_holidays: Callable[[int, int], tuple[BankHoliday, ...]]
     presence: Presence
+    provider_post: ProviderPost
     scanner: Scanner | None = None  # None where no scanner is configured
     witness_post: WitnessPost | None = None  # None where no witness is configured
     scanner_said: LastSaid = field(default_factory=LastSaid)
@@ -308,6 +326,7 @@ class Tools:
     shelf: Shelf = field(default_factory=Shelf)
     crowd: Crowd = field(default_factory=Crowd)
     public_desk: PublicDesk = field(default_factory=PublicDesk)
+    known_providers: KnownProviders = field(default_factory=KnownProviders)
 
     @contextmanager
     def transaction(self, *, once: bool = False) -> Iterator[Transaction]:

@@ -212,6 +212,14 @@ class EntryKind(StrEnum):
     CONTINGENCY_READ = "contingency_read"
     CALENDAR_LINK_MADE = "calendar_link_made"
     CALENDAR_LINK_ENDED = "calendar_link_ended"
+    PROVIDER_PROPOSED = "provider_proposed"
+    PROVIDER_APPROVED = "provider_approved"
+    PROVIDER_CHANGED = "provider_changed"
+    PROVIDER_ENDED = "provider_ended"
+    PROVIDER_SIGN_IN_BEGUN = "provider_sign_in_begun"
+    PROVIDER_ANSWERED = "provider_answered"
+    PROVIDER_ACCOUNT_BOUND = "provider_account_bound"
+    PROVIDER_ACCOUNTS_UNBOUND = "provider_accounts_unbound"
 
 
 class Outcome(StrEnum):

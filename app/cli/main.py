@@ -20,6 +20,7 @@ from app.cli import (
     escrow,
     importing,
     keys,
+    providers,
     rehearsing,
     rescan,
     seed,
@@ -43,6 +44,7 @@ app.add_typer(audit.app, name="audit", help="Search and export the log, and chec
 app.add_typer(keys.app, name="keys", help="The key ring: show, status, rotate, rewrap, forget, escrow.")
 app.add_typer(escrow.app, name="escrow", help="The offline escrow of documents' keys: status, reseal, export.")
 app.add_typer(store.app, name="store", help="The store of sealed documents: copy it to another.")
+app.add_typer(providers.app, name="providers", help="Organisations' own sign-in: list, add, approve, change, end.")
 app.add_typer(witness.app, name="witness", help="Cosign logs' checkpoints, on a regulator's machine.")
 app.add_typer(calendar.app, name="calendar", help="Bank holidays: load, add, withdraw, show.")
 app.add_typer(importing.app, name="import", help="Send a list or a calendar to the running service.")

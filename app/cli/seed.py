@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from app import wiring
-from app.actions import auditing, custody, people, posts, releases, rescanning, roles, storing, witnessing
+from app.actions import auditing, custody, people, posts, providers, releases, rescanning, roles, storing, witnessing
 from app.actions.tools import Actor, RoleHeld, Tools
 from app.rules.errors import PraError
 from app.rules.facts import LONDON, Order, Role, Sensitivity
@@ -65,6 +65,7 @@ def doctor() -> None:
         ("reading of documents", custody.check_reading),
         ("witnesses", witnessing.describe_witnesses),
         ("malware scanner", rescanning.check_scanner),
+        ("sign-in providers", providers.check_providers),
     )
     try:
         tools = wiring.service_tools()

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, and_, func, select, update
 
-from app.records.tables import documents, notices, openings, upload_parts
+from app.records.tables import documents, notices, openings, sign_in_providers, upload_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ PLACES = (
     Place("documents", documents.c.document_id, documents.c.wrapped_identity, documents.c.document_id),
     Place("parts of uploads", upload_parts.c.part_id, upload_parts.c.wrapped_identity, upload_parts.c.part_id),
     Place("passphrases", openings.c.opening_id, openings.c.wrapped_passphrase, openings.c.opening_id),
+    Place(
+        "secrets of sign-in providers",
+        sign_in_providers.c.provider_id,
+        sign_in_providers.c.wrapped_secret,
+        sign_in_providers.c.provider_id,
+    ),
     Place("notices", notices.c.notice_id, notices.c.secret, notices.c.reason_key),
 )
 """Every column of wrapped secrets there is."""
