@@ -29,6 +29,10 @@ WELL_KNOWN = "/.well-known/openid-configuration"
 Bend = Callable[[dict[str, Any]], None]
 
 
+def _as_it_is(_: dict[str, Any]) -> None:
+    """Bend nothing."""
+
+
 def b64(octets: bytes) -> str:
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
@@ -69,10 +73,8 @@ class SigningKey:
             return r.to_bytes(32, "big") + s.to_bytes(32, "big")
         if self.algorithm == "PS256":
             pss = padding.PSS(padding.MGF1(hashes.SHA256()), salt_length=32)
-            signed: bytes = self.private.sign(octets, pss, hashes.SHA256())
-            return signed
-        signed = self.private.sign(octets, padding.PKCS1v15(), hashes.SHA256())
-        return signed
+            return bytes(self.private.sign(octets, pss, hashes.SHA256()))
+        return bytes(self.private.sign(octets, padding.PKCS1v15(), hashes.SHA256()))
 
     def token(self, claims: dict[str, Any], **header: Any) -> str:
         said = {"alg": self.algorithm, "kid": self.kid, "typ": "JWT"} | header
@@ -104,10 +106,10 @@ class LyingProvider:
     address: str = ""
     key: SigningKey = field(default_factory=lambda: SigningKey.made("ES256", "first"))
     published: list[dict[str, Any]] = field(default_factory=list)
-    bend_claims: Bend = lambda said: None
-    bend_description: Bend = lambda said: None
-    bend_answer: Bend = lambda said: None
-    bend_told: Bend = lambda said: None
+    bend_claims: Bend = _as_it_is
+    bend_description: Bend = _as_it_is
+    bend_answer: Bend = _as_it_is
+    bend_told: Bend = _as_it_is
     bend_token: Callable[[LyingProvider, dict[str, Any]], str] = lambda self, claims: self.key.token(claims)
     in_token: bool = True
     down: bool = False

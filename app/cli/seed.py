@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,17 @@ from app.rules.facts import LONDON, Order, Role, Sensitivity
 # The operator acts through this shell, not through a session; the log says so.
 OPERATOR = Actor("operator", "The operator", (RoleHeld(Role.ADMINISTRATOR, None),))
 EXAMPLE_FOLDER = "var/example"
+CHECKS: tuple[tuple[str, Callable[[Tools], object]], ...] = (
+    ("key ring", custody.describe_ring),
+    ("clock", auditing.check_clock),
+    ("database and log", auditing.check_ready),
+    ("sealed documents", storing.check_store),
+    ("reading of documents", custody.check_reading),
+    ("witnesses", witnessing.describe_witnesses),
+    ("malware scanner", rescanning.check_scanner),
+    ("sign-in providers", providers.check_providers),
+)
+"""What `pra doctor` looks at, in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +69,13 @@ def migrate() -> None:
 
 def doctor() -> None:
     """Check keys, clock, database and log, and the store of documents; exit status 1 when something is wrong."""
-    checks = (
-        ("key ring", custody.describe_ring),
-        ("clock", auditing.check_clock),
-        ("database and log", auditing.check_ready),
-        ("sealed documents", storing.check_store),
-        ("reading of documents", custody.check_reading),
-        ("witnesses", witnessing.describe_witnesses),
-        ("malware scanner", rescanning.check_scanner),
-        ("sign-in providers", providers.check_providers),
-    )
     try:
         tools = wiring.service_tools()
     except PraError as error:
         typer.echo(f"✗ settings and key ring: {error.detail}")
         raise typer.Exit(1) from error
     wrong = 0
-    for name, check in checks:
+    for name, check in CHECKS:
         try:
             said = check(tools)
             typer.echo(f"✓ {name}: {said}" if isinstance(said, str) else f"✓ {name}")
