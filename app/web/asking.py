@@ -23,7 +23,7 @@ from app.rules.errors import Code, Malformed, NotSignedIn, Refused
 from app.web import cookies
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-FIELDS_AT_MOST = 200
+FIELDS_AT_MOST = 600  # an organisation may have 500 rows on a list
 _PLACE = re.compile(r"/[A-Za-z0-9_\-/]*(?:\?[A-Za-z0-9_=&\-]*)?")
 M = TypeVar("M", bound=BaseModel)
 
