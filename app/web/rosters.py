@@ -25,8 +25,8 @@ _FAULTS = {
     "person_id": "Choose somebody who works for this producer",
     "from_minute": "Choose from which minute on they are called",
     "away_id": "Choose who is away",
-    "from_on": "Enter the first day away, like 9 3 2026",
-    "until_on": "Enter the last day away, like 13 3 2026",
+    "first_on": "Enter the first day away, like 9 3 2026",
+    "last_on": "Enter the last day away, like 13 3 2026",
     "cover_id": "Choose who is called instead",
 }
 
@@ -126,18 +126,18 @@ def _leave(view: RosterView, form: Form) -> tuple[str, Away]:
     who, cover = form["away_id"], form["cover_id"]
     faults = {name: _FAULTS[name] for name, given in (("away_id", who), ("cover_id", cover)) if given not in view.staff}
     days = {}
-    for name in ("from_on", "until_on"):
+    for name in ("first_on", "last_on"):
         try:
             days[name] = date(*(int(form[f"{name}-{part}"]) for part in ("year", "month", "day")))
         except (ValueError, OverflowError):
             faults[name] = _FAULTS[name]
-    if len(days) == 2 and days["until_on"] < days["from_on"]:
-        faults["until_on"] = "The last day lies before the first"
+    if len(days) == 2 and days["last_on"] < days["first_on"]:
+        faults["last_on"] = "The last day lies before the first"
     if cover and cover == who:
         faults["cover_id"] = "Choose somebody else than the person who is away"
     if faults:
         raise FaultyForm(faults)
-    return who, Away(days["from_on"], days["until_on"], cover)
+    return who, Away(days["first_on"], days["last_on"], cover)
 
 
 def _shown(request: Request, view: RosterView, form: Form, faults: dict[str, str] | None = None) -> Response:

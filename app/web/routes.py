@@ -5,6 +5,8 @@ from __future__ import annotations
 from app.web import (
     about,
     account,
+    administering,
+    administering_providers,
     age_keys,
     audit,
     breach_registers,
@@ -51,6 +53,8 @@ WEB_ROUTERS = (
     contingency.public,
     sign_in.router,
     account.router,
+    administering.router,
+    administering_providers.router,
     age_keys.router,
     tracing.router,
     audit.router,

@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from app import wiring
-from app.actions import notices, providers, rewrapping, sign_in
+from app.actions import health, notices, providers, rewrapping, sign_in
 from app.audit.entries import EntryKind
-from app.cli import main, seed
+from app.cli import main
 from app.outside.providers import ProviderPost
 from app.records import tables
 from app.rules.errors import Broken, PraError
@@ -226,7 +226,7 @@ def test_doctor_asks_each_provider_what_it_publishes(town: Town) -> None:
     assert providers.check_providers(town.service.tools) == (
         f"Organisation of treasury.gov.example ({town.provider.address}): 1 keys"
     )
-    assert ("sign-in providers", providers.check_providers) in seed.CHECKS
+    assert ("sign-in providers", providers.check_providers) in health.CHECKS
 
 
 def test_doctor_says_which_provider_does_not_answer(town: Town) -> None:
