@@ -296,7 +296,7 @@ def _whom_at_first(
 def _bind(
     tools: Tools, tx: Transaction, provider: SignInProvider, proved: ProvedPerson, person_id: str, at: datetime
 ) -> None:
-    account_id, person = tools.new_id("pac"), people.get(tx.connection, person_id)
+    account_id, person = tools.new_id("acc"), people.get(tx.connection, person_id)
     providers.bind(
         tx.connection,
         account_id=account_id,
