@@ -14,6 +14,7 @@ Whatever is wrong, the person is told one and the same; the log has the cause.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ NOT_ACCEPTED = (
     "That sign-in was not accepted. Begin again from the sign-in page, in this browser. If it happens again, ask the "
     "producer who gave you access whether the address they have for you is the one your organisation knows."
 )
+_ATTEMPT = re.compile(r"pat_[0-9a-f]{24}")
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -216,7 +218,8 @@ def _used_up(tools: Tools, provider_id: str, state: str, browser: str, at: datet
     attempt_id = state.partition(".")[0]
     with tools.transaction() as tx:
         demand_patience(tools, tx, network_hash, at)
-        attempt = providers.find_attempt(tx.connection, attempt_id)
+        # What comes from outside is asked for only where it could be one of ours: a database may choke on the rest.
+        attempt = providers.find_attempt(tx.connection, attempt_id) if _ATTEMPT.fullmatch(attempt_id) else None
         why = "unknown" if attempt is None else _why_not(tools, attempt, provider_id, browser, at)
         if why is None and not hmac.compare_digest(state_of(tools, attempt_id, browser).encode(), state.encode()):
             why = "another state"

@@ -236,8 +236,8 @@ def _demand_methods(claims: Mapping[str, Any], provider: SignInProvider) -> None
 
 def _subject(claims: Mapping[str, Any]) -> str:
     subject = claims.get("sub")
-    if not isinstance(subject, str) or not 1 <= len(subject) <= SUBJECT_LIMIT or not subject.isascii():
-        raise ProviderRefused("sub is not a text of 1 to 255 ASCII characters")
+    if not isinstance(subject, str) or not 1 <= len(subject) <= SUBJECT_LIMIT or not _is_plain(subject):
+        raise ProviderRefused("sub is not a text of 1 to 255 printable ASCII characters")
     return subject
 
 
@@ -247,6 +247,10 @@ def _instant(claims: Mapping[str, Any], name: str) -> datetime:
     if type(seconds) is not int or not 0 <= seconds <= _LAST_SECOND:
         raise ProviderRefused(f"claim {name} is missing, or not a whole number of seconds")
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _same(claimed: Any, expected: str) -> bool:

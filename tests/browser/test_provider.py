@@ -11,7 +11,6 @@ from app.actions import providers
 from app.outside.clock import SystemClock
 from tests.browser.serving import DESK, PHONE, chromium, fill, press, served
 from tests.browser.walking import Town, Walk
-from tests.build import london
 from tests.live import free_port
 from tests.oidc import other_peoples_provider
 from tests.story import Story
@@ -22,7 +21,7 @@ DOMAIN = "treasury.gov.example"
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    story = Story(tmp_path_factory.mktemp("provider"), london(2026, 3, 10, 10, 0))
+    story = Story(tmp_path_factory.mktemp("provider"), SystemClock().now())
     ours, theirs = free_port(), free_port()
     address = f"http://127.0.0.1:{ours}"
     # The provider has the machine's own clock, so the service has it too.

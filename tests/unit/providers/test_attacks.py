@@ -77,9 +77,13 @@ CLAIMS = {
     "no proof's time": (without("auth_time"), "claim auth_time is missing, or not a whole number of seconds"),
     "an old proof": (by_seconds("auth_time", -36031), "the person proved who they are too long ago"),
     "a proof to come": (by_seconds("auth_time", 31), "the person proved who they are in the future"),
-    "no subject": (without("sub"), "sub is not a text of 1 to 255 ASCII characters"),
-    "an empty subject": (setting(sub=""), "sub is not a text of 1 to 255 ASCII characters"),
-    "a long subject": (setting(sub="x" * 256), "sub is not a text of 1 to 255 ASCII characters"),
+    "no subject": (without("sub"), "sub is not a text of 1 to 255 printable ASCII characters"),
+    "an empty subject": (setting(sub=""), "sub is not a text of 1 to 255 printable ASCII characters"),
+    "a subject with a null in it": (
+        setting(sub="robin\0"),
+        "sub is not a text of 1 to 255 printable ASCII characters",
+    ),
+    "a long subject": (setting(sub="x" * 256), "sub is not a text of 1 to 255 printable ASCII characters"),
 }
 
 
@@ -273,6 +277,13 @@ def test_sign_in_that_took_too_long_is_refused(town: Town, provider: LyingProvid
     there = town.goes(person)
     town.service.clock.forward(minutes=10)
     demand_refused(town, person, town.comes_back(person, provider.signs_in(there, ROBIN)), "too old")
+
+
+@pytest.mark.parametrize("state", ["", ".", "pat_", "pat_" + "0" * 24 + ".x", "\0", "x" * 4000])
+def test_state_that_is_none_of_ours_is_refused(town: Town, state: str) -> None:
+    person = town.visitor()
+    town.goes(person)
+    demand_refused(town, person, town.comes_back(person, {"code": "x", "state": state}), "unknown")
 
 
 @pytest.mark.parametrize(
