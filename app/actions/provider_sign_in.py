@@ -24,7 +24,8 @@ from sqlalchemy import Connection
 
 from app.actions import desk, discovering
 from app.actions.admitting import NewSession, admit, demand_patience, turn_away
-from app.actions.proving import browser_hash, nonce_of, proved_by, state_of, verifier_of, way_back
+from app.actions.proving import browser_hash, nonce_of, proved_by, state_of, verifier_of
+from app.actions.proving import way_back as way_back
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import people, providers, sessions

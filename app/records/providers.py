@@ -78,7 +78,7 @@ def approve(connection: Connection, provider: SignInProvider, *, at: datetime, b
 
 
 def set_required(connection: Connection, provider_id: str, *, required: bool) -> None:
-    """Say whether people of a provider's domains sign in by it alone."""
+    """Say whether a provider is required: people of its domains sign in by it alone."""
     changed = update(sign_in_providers).where(is_row(sign_in_providers, provider_id))
     connection.execute(changed.values(required=required))
 
@@ -152,7 +152,12 @@ def every(connection: Connection) -> tuple[SignInProvider, ...]:
 
 
 def find_account(connection: Connection, issuer: str, subject: str) -> str | None:
-    """Give the person whom a provider's own name for somebody means here; None where none is bound to it."""
+    """Give the person whom a provider's own name for somebody means here; None where none is bound to it.
+
+    Args:
+        issuer: The provider's.
+        subject: Its own name for them.
+    """
     asked = select(provider_accounts.c.person_id).where(
         provider_accounts.c.issuer == issuer, provider_accounts.c.subject == subject
     )
@@ -161,7 +166,7 @@ def find_account(connection: Connection, issuer: str, subject: str) -> str | Non
 
 
 def has_account(connection: Connection, issuer: str, person_id: str) -> bool:
-    """Say whether a person is bound to an account of a provider."""
+    """Say whether a person is bound to an account of the provider that this issuer names."""
     asked = select(provider_accounts.c.account_id).where(
         provider_accounts.c.issuer == issuer, provider_accounts.c.person_id == person_id
     )
@@ -170,6 +175,10 @@ def has_account(connection: Connection, issuer: str, person_id: str) -> bool:
 
 def bind(connection: Connection, *, account_id: str, issuer: str, subject: str, person_id: str, at: datetime) -> None:
     """Bind a provider's own name for somebody to a person.
+
+    Args:
+        issuer: The provider's.
+        subject: Its own name for them.
 
     Raises:
         Conflict: It is bound already, or the person is bound to another one of this provider.
