@@ -11,7 +11,8 @@ from typing import Any
 from app.actions.kept_providers import KEYS_AGAIN_SECONDS, Published
 from app.actions.tools import Tools
 from app.rules.errors import Code, NotSignedIn
-from app.rules.providers import ALGORITHMS, ProviderKeyNotKnown, ProviderRefused, SignInProvider
+from app.rules.idtokens import ALGORITHMS, ProviderKeyNotKnown, ProviderRefused
+from app.rules.providers import SignInProvider
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 SILENT = (

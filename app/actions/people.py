@@ -214,28 +214,6 @@ def list_organisations(
         return organisations.page(connection, limit=limit, after=after)
 
 
-def require_administrator(actor: Actor) -> None:
-    """Stop whoever does not run the service, where others may see a part of what is shown to administrators.
-
-    Raises:
-        Refused: The actor is no administrator.
-    """
-    require_service_role(actor, Role.ADMINISTRATOR)
-
-
-def get_organisation(tools: Tools, actor: Actor, organisation_id: str) -> tuple[OrganisationCard, ProducerCard | None]:
-    """Give an organisation, and the producer that it is, to administrators.
-
-    Raises:
-        Refused: The actor is none.
-        NotFound: There is no such organisation.
-    """
-    require_service_role(actor, Role.ADMINISTRATOR)
-    with tools.reading() as connection:
-        card = organisations.get(connection, organisation_id)
-        return card, organisations.find_producer_of(connection, organisation_id)
-
-
 def add_producer(
     tools: Tools,
     actor: Actor,

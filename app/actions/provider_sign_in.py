@@ -20,19 +20,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
-from sqlalchemy import Connection
-
 from app.actions import desk, discovering
 from app.actions.admitting import NewSession, admit, demand_patience, turn_away
+from app.actions.binding import bind, whom
 from app.actions.proving import browser_hash, nonce_of, proved_by, state_of, verifier_of
 from app.actions.proving import way_back as way_back
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import people, providers, sessions
+from app.records import providers, sessions
 from app.records.providers import AttemptRow
 from app.rules.errors import Code, NotFound, NotSignedIn
+from app.rules.idtokens import ProvedPerson, ProviderRefused, challenge_of
 from app.rules.mailboxes import normalise_address
-from app.rules.providers import ProvedPerson, ProviderRefused, SignInProvider, challenge_of, domain_of
+from app.rules.providers import SignInProvider, domain_of
 
 BY_PROVIDER = "the organisation's own sign-in"
 NOT_ACCEPTED = (
@@ -252,10 +252,9 @@ def _why_not(tools: Tools, attempt: AttemptRow, provider_id: str, browser: str, 
 def _session(tools: Tools, provider_id: str, proved: ProvedPerson, at: datetime, network_hash: str) -> NewSession:
     with tools.transaction() as tx:
         provider = providers.get(tx.connection, provider_id)  # as it stands now: the provider was asked meanwhile
-        person_id, why = _whom(tx.connection, provider, proved)
+        person_id, why = whom(tx.connection, provider, proved)
         if why is None and person_id is not None:
-            if providers.find_account(tx.connection, provider.issuer, proved.subject) is None:
-                _bind(tools, tx, provider, proved, person_id, at)
+            bind(tools, tx, provider, proved, person_id, at)
             return admit(
                 tools,
                 tx,
@@ -267,78 +266,6 @@ def _session(tools: Tools, provider_id: str, proved: ProvedPerson, at: datetime,
             )
         receipt = _record(tx, provider_id, why or "for nobody we know", at, network_hash, person_id)
     raise _not_accepted(receipt)
-
-
-def _whom(connection: Connection, provider: SignInProvider, proved: ProvedPerson) -> tuple[str | None, str | None]:
-    """Give the person whom the provider means, and what stands in the way."""
-    if not provider.stands:
-        return None, "the provider has ended"
-    person_id = providers.find_account(connection, provider.issuer, proved.subject)
-    if person_id is None:
-        return _whom_at_first(connection, provider, proved)
-    if not provider.answers_for(people.get(connection, person_id).email):
-        return person_id, "this provider does not answer for the person's address"
-    return person_id, None
-
-
-def _whom_at_first(
-    connection: Connection, provider: SignInProvider, proved: ProvedPerson
-) -> tuple[str | None, str | None]:
-    if not proved.email:
-        return None, "the first time, and without a verified address"
-    if not provider.answers_for(proved.email):
-        return None, "this provider does not answer for that address"
-    person = people.find_by_email(connection, proved.email)
-    if person is None:
-        return None, "for nobody we know"
-    if providers.has_account(connection, provider.issuer, person.person_id):
-        # Addresses pass from one human to the next; a provider's own names for them do not.
-        return person.person_id, "the person is bound to another account there"
-    return person.person_id, None
-
-
-def _bind(
-    tools: Tools, tx: Transaction, provider: SignInProvider, proved: ProvedPerson, person_id: str, at: datetime
-) -> None:
-    account_id, person = tools.new_id("acc"), people.get(tx.connection, person_id)
-    providers.bind(
-        tx.connection,
-        account_id=account_id,
-        issuer=provider.issuer,
-        subject=proved.subject,
-        person_id=person_id,
-        at=at,
-    )
-    tx.append(
-        Entry(
-            EntryKind.PROVIDER_ACCOUNT_BOUND,
-            at,
-            actor_id=person_id,
-            person_id=person_id,
-            said={"provider_id": provider.provider_id, "account_id": account_id},
-            sealed={"subject": proved.subject},
-        )
-    )
-    desk.queue_notice(
-        tools,
-        tx,
-        at=at,
-        email=person.email,
-        person_id=person_id,
-        kind="provider_account_bound",
-        reason_key=f"provider_account_bound:{account_id}",
-        subject="You can now sign in for pre-release access through your organisation",
-        body=_bound_letter(tools, provider),
-    )
-
-
-def _bound_letter(tools: Tools, provider: SignInProvider) -> str:
-    return (
-        f"Somebody has just signed in to {tools.policy.public_address} as you, for the first time through the "
-        f"sign-in of {provider.organisation}.\n\n"
-        "If it was you, there is nothing to do: that account is yours here from now on, whatever your address.\n\n"
-        "If it was not you, tell the producer who gave you access, and your organisation's IT desk, at once.\n"
-    )
 
 
 def _turned_away(tools: Tools, provider_id: str, why: str, at: datetime, network_hash: str) -> NotSignedIn:

@@ -15,7 +15,8 @@ from app.actions.kept_providers import Published
 from app.actions.tools import Tools
 from app.records import providers
 from app.records.providers import AttemptRow
-from app.rules.providers import Expected, ProvedPerson, ProviderRefused, SignInProvider, prove, verified_address
+from app.rules.idtokens import Expected, ProvedPerson, ProviderRefused, prove, verified_address
+from app.rules.providers import SignInProvider
 
 _CODE = re.compile(r"[\x20-\x7e]{1,2048}")
 _ERRORS = (

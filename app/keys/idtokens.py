@@ -1,6 +1,6 @@
 """The ID tokens of organisations' sign-in providers: whether a provider's published key made this one.
 
-What a token says is judged elsewhere (``rules/providers.py``). Trust line: whoever holds a provider's private key can
+What a token says is judged elsewhere (``rules/idtokens.py``). Trust line: whoever holds a provider's private key can
 sign in as anybody whose address that provider answers for, and as nobody else.
 """
 
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from app.keys.compact import MAX_COMPACT_BYTES, CompactRefused, base64url_decode, read_object
 from app.keys.publickeys import COORDINATE_BYTES
 from app.keys.tokens import signature_holds
-from app.rules.providers import ProviderKeyNotKnown, ProviderRefused
+from app.rules.idtokens import ProviderKeyNotKnown, ProviderRefused
 
 KEYS_AT_MOST = 50
 RSA_BITS = range(2048, 8193)

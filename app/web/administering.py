@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.actions import health, people, posts, providers, roles, sign_in
+from app.actions import administering, health, people, posts, providers, roles, sign_in
 from app.actions.tools import Actor, Tools
 from app.api.organisations import OrganisationIn, ProducerIn
 from app.api.people import OrganisationId, PersonId, PersonIn, RoleId, RoleIn
@@ -180,8 +180,7 @@ def _organisations(
     after: str | None = None,
     faults: dict[str, str] | None = None,
 ) -> Response:
-    people.require_administrator(person)
-    found = people.list_organisations(tools, person, limit=ON_A_PAGE + 1, after=after)
+    found = administering.leaf_through_organisations(tools, person, limit=ON_A_PAGE + 1, after=after)
     more = found[ON_A_PAGE - 1].organisation_id if len(found) > ON_A_PAGE else None
     return page(
         request,
@@ -203,7 +202,7 @@ def _organisation(
     *,
     faults: dict[str, str] | None = None,
 ) -> Response:
-    card, producer = people.get_organisation(tools, person, organisation_id)
+    card, producer = administering.see_organisation(tools, person, organisation_id)
     return page(
         request,
         "admin_organisation.html",
@@ -255,18 +254,15 @@ def _person(
     *,
     faults: dict[str, str] | None = None,
 ) -> Response:
-    people.require_administrator(person)
-    who, held, holdings = people.get_person(tools, person, person_id)
-    known = people.list_organisations(tools, person, limit=EVERY_ORGANISATION)
-    titles = {one.post_id: f"{one.title}, {one.organisation}" for one in posts.list_posts(tools, person, limit=5000)}
+    seen = administering.see_person(tools, person, person_id)
+    known = administering.leaf_through_organisations(tools, person, limit=EVERY_ORGANISATION)
     return page(
         request,
         "admin_person.html",
         status=422 if faults else 200,
-        who=who,
-        roles=held,
-        holdings=holdings,
-        titles=titles,
+        who=seen.person,
+        roles=seen.roles,
+        held=seen.held,
         organisations=known,
         names={one.organisation_id: one.name for one in known},
         role_words=_ROLES,

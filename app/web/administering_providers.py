@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from app.actions import people, provider_sign_in, providers
+from app.actions import administering, provider_sign_in, providers
 from app.actions.tools import Actor, Tools
 from app.api.providers import ProviderIn
 from app.rules.errors import Conflict, Malformed
@@ -103,7 +103,7 @@ def _shown(
         standing=[one for one in known if one.ended_at is None],
         ended=[one for one in known if one.ended_at is not None],
         way_back={one.provider_id: provider_sign_in.way_back(tools, one.provider_id) for one in known},
-        organisations=people.list_organisations(tools, person, limit=EVERY_ORGANISATION),
+        organisations=administering.leaf_through_organisations(tools, person, limit=EVERY_ORGANISATION),
         form=form,
         faults=faults or {},
     )
