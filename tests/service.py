@@ -126,6 +126,10 @@ class Service:
             self._client = TestClient(build(self.tools), raise_server_exceptions=False)
         return self._client
 
+    def use(self, client: TestClient) -> None:
+        """Use a client that was made elsewhere; see ``application.py``."""
+        self._client = client
+
     def close(self) -> None:
         self.tools.database.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.application import client_of
 from tests.build import london
 from tests.provider import LyingProvider, lying_provider
 from tests.service import Service
@@ -32,6 +33,7 @@ def provider(running: LyingProvider) -> LyingProvider:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     made = Service(tmp_path, BEGUN)
+    made.use(client_of(made.tools))
     yield made
     made.close()
 

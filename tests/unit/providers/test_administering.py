@@ -62,7 +62,7 @@ def test_provider_proposed_by_one_and_approved_by_another_signs_people_in(
         "acr": [],
         "amr": [],
         "state": "proposed",
-        "made_at": "2026-03-02T10:00:00Z",
+        "made_at": "2026-03-02T10:00:00.000Z",
         "approved_at": None,
         "ended_at": None,
     }

@@ -190,7 +190,7 @@ def test_session_is_as_old_as_the_proof_that_the_provider_tells_of(town: Town, p
     assert town.signs_in(person).status_code == 303
     bearer = {"Authorization": f"Bearer {person.cookies['__Host-pra_session']}"}
     me = town.service.client.get("/api/v1/me", headers=bearer).json()
-    assert me["fresh_until"] == "2026-03-02T09:15:00Z"  # a quarter of an hour after an hour ago
+    assert me["fresh_until"] == "2026-03-02T09:15:00.000Z"  # a quarter of an hour after an hour ago
     refused = town.service.client.post(
         "/api/v1/me/keys", headers=bearer, json={"kty": "EC", "crv": "P-256", "x": "x", "y": "y"}
     )

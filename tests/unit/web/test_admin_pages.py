@@ -10,6 +10,7 @@ import pytest
 from app.actions import providers
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
+from tests.application import client_of
 from tests.build import london
 from tests.service import Service
 from tests.unit.web.browser import Visitor, words
@@ -28,6 +29,7 @@ PROPOSED = {
 class Hall:
     def __init__(self, service: Service) -> None:
         self.service = service
+        service.use(client_of(service.tools))
         self.sat = service.producer()
         self.first, self.second = service.administrator(), service.administrator("bo.admin@service.gov.example")
 

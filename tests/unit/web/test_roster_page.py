@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.rules.facts import Role
+from tests.application import client_of
 from tests.build import london
 from tests.service import Sat, Service
 from tests.unit.web.browser import Visitor, words
@@ -16,6 +17,7 @@ from tests.unit.web.browser import Visitor, words
 class Office:
     def __init__(self, folder: Path) -> None:
         self.service = Service(folder, london(2026, 3, 9, 10, 0))
+        self.service.use(client_of(self.service.tools))
         self.sat: Sat = self.service.producer()
         self.place = f"/producer/rosters/{self.sat.producer_id}"
 
