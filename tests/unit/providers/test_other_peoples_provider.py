@@ -63,6 +63,12 @@ class Form:
     def __init__(self) -> None:
         self.line = httpx2.Client(timeout=10, trust_env=False, follow_redirects=False)
 
+    def __enter__(self) -> Form:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.line.close()
+
     def sign_in(self, url: str, name: str) -> dict[str, str]:
         """Sign in and consent; gives what the browser is sent back with."""
         answer = self.line.get(url)
@@ -75,7 +81,7 @@ class Form:
                 continue
             action = re.search(r'<form[^>]*action="([^"]+)"', answer.text)
             assert action is not None, answer.text[:500]
-            fields = {"prompt": "login", "login": name, "password": "x"} if "password" in answer.text else {}
+            fields = {"prompt": "login", "login": name, "password": "x"} if 'name="password"' in answer.text else {}
             url = urljoin(url, unescape(action[1]))
             answer = self.line.post(url, data=fields or {"prompt": "consent"})
         raise AssertionError("the provider never sent anybody back")
@@ -89,28 +95,32 @@ def goes(person: Visitor, email: str) -> str:
     return unescape(found[1])
 
 
+def provider_of(there: str) -> str:
+    """Which provider an address leads to."""
+    return urlsplit(dict(parse_qsl(urlsplit(there).query))["redirect_uri"]).path.rpartition("/")[2]
+
+
 def test_flow_against_other_peoples_provider_signs_in_and_again_when_asked_anew(street: Service) -> None:
     street.person("Robin Reader", f"robin@{DOMAIN}")
-    person, form = Visitor(street.client), Form()
-    for _ in range(2):  # the second time signed in already: the provider must ask for the password anew
-        there = goes(person, f"robin@{DOMAIN}")
-        brought = form.sign_in(there, "robin")
-        provider_id = urlsplit(dict(parse_qsl(urlsplit(there).query))["redirect_uri"]).path.rpartition("/")[2]
-        came = person.asks("GET", f"/sign-in/from/{provider_id}", params=brought)
-        assert (came.status_code, came.headers.get("location")) == (303, "/account"), words(came)
+    person, there, brought = Visitor(street.client), "", dict[str, str]()
+    with Form() as form:
+        for _ in range(2):  # the second time signed in already: the provider must ask for the password anew
+            there = goes(person, f"robin@{DOMAIN}")
+            brought = form.sign_in(there, "robin")
+            came = person.asks("GET", f"/sign-in/from/{provider_of(there)}", params=brought)
+            assert (came.status_code, came.headers.get("location")) == (303, "/account"), words(came)
     assert "Robin Reader" in person.looks("/account")
-    again = person.asks("GET", f"/sign-in/from/{provider_id}", params=brought)
-    assert again.status_code == 401
+    assert person.asks("GET", f"/sign-in/from/{provider_of(there)}", params=brought).status_code == 401
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "PS256"])
 def test_flow_against_other_peoples_provider_takes_each_algorithm(street: Service, algorithm: str) -> None:
     """Its people have addresses of another domain: everything is right but whom this client answers for."""
-    person, form = Visitor(street.client), Form()
+    person = Visitor(street.client)
     there = goes(person, f"anybody@{algorithm.lower()}.{DOMAIN}")
-    brought = form.sign_in(there, f"somebody-{algorithm.lower()}")
-    provider_id = urlsplit(dict(parse_qsl(urlsplit(there).query))["redirect_uri"]).path.rpartition("/")[2]
-    assert person.asks("GET", f"/sign-in/from/{provider_id}", params=brought).status_code == 401
+    with Form() as form:
+        brought = form.sign_in(there, f"somebody-{algorithm.lower()}")
+    assert person.asks("GET", f"/sign-in/from/{provider_of(there)}", params=brought).status_code == 401
     refused = [entry["said"]["why"] for entry in street.entries() if entry["kind"] == "sign_in_refused"]
     assert refused[-1] == "this provider does not answer for that address"
 
