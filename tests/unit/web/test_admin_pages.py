@@ -60,7 +60,7 @@ def test_pages_are_for_administrators_alone(hall: Hall) -> None:
 
 def test_first_page_shows_every_check_and_the_public_parts_of_the_keys(hall: Hall) -> None:
     shown = hall.of(hall.first).looks("/admin")
-    for name in ("Key ring", "Clock", "Database and log", "Sealed documents", "Sign-in providers"):
+    for name in ("Key ring", "Clock", "Database and log", "Reading of documents", "Sign-in providers"):
         assert f"{name} In order" in shown
     (vkey,) = hall.service.tools.keys.checkpoint_vkeys(hall.service.tools.policy.origin)
     assert vkey in shown
