@@ -39,12 +39,12 @@ class Finding:
 
 
 def examine(tools: Tools) -> tuple[Finding, ...]:
-    """Look at everything, for the operator's own shell; one fault keeps nothing else from being looked at."""
+    """Give what each check finds, for the operator's own shell; one fault keeps nothing else from being looked at."""
     return tuple(_find(tools, name, check) for name, check in CHECKS)
 
 
 def see_health(tools: Tools, actor: Actor) -> tuple[Finding, ...]:
-    """Look at everything, for an administrator.
+    """Give an administrator what each check finds.
 
     Raises:
         Refused: The actor is none.

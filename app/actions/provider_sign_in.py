@@ -89,13 +89,16 @@ def find_for(tools: Tools, email: str) -> SignInProvider | None:
 
 
 def begin(tools: Tools, provider_id: str, *, browser: str, place: str, fresh: bool, network: str) -> str:
-    """Begin a sign-in at a provider; gives its id.
+    """Begin a sign-in at a provider.
 
     Args:
         browser: A secret that only the browser which asks holds; its keyed hash is kept.
         place: Where the person goes on afterwards, an address of our own.
         fresh: The person must prove anew who they are.
         network: Network address that asks, as text; only its keyed hash is kept.
+
+    Returns:
+        The sign-in's id.
 
     Raises:
         NotFound: There is no such provider, or it has ended.

@@ -63,7 +63,7 @@ def read_json(octets: bytes) -> dict[str, Any]:
 
 
 def _read(token: str, jwk_set: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(token, str) or len(token) > MAX_COMPACT_BYTES or token.count(".") != 2:
+    if len(token) > MAX_COMPACT_BYTES or token.count(".") != 2:
         raise CompactRefused("not a compact JWS of at most 16 KiB")
     header, payload, signature = (base64url_decode(segment) for segment in token.split("."))
     algorithm, kid = _header(read_object(header))

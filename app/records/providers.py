@@ -84,7 +84,7 @@ def set_required(connection: Connection, provider_id: str, *, required: bool) ->
 
 
 def set_secret(connection: Connection, provider_id: str, wrapped_secret: bytes | None) -> None:
-    """Put another secret in place of a provider's; None where it asks for none."""
+    """Put another wrapped_secret, bound to the provider's id, in place of the one there is."""
     changed = update(sign_in_providers).where(is_row(sign_in_providers, provider_id))
     connection.execute(changed.values(wrapped_secret=wrapped_secret))
 
