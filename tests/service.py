@@ -25,6 +25,7 @@ from app.keys.ring import Ring
 from app.outside.bounces import read_returned
 from app.outside.holidays import bank_holidays
 from app.outside.ics import read_calendar, write_calendar
+from app.outside.providers import ProviderPost
 from app.outside.report_writing import write_report
 from app.outside.sheet_writing import write_rows, write_sheet
 from app.outside.sheets import read_sheet
@@ -34,7 +35,7 @@ from app.rules.facts import Role
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
 from app.vault.workshop.pool import Workshop
-from tests.twins import FrozenClock, Mailbag, Street
+from tests.twins import FrozenClock, Mailbag, Street, is_loopback
 
 ORIGIN = "twin.pra-gatekeeper.example/log"
 
@@ -85,6 +86,7 @@ class Service:
         self.clock = FrozenClock(at)
         self.mailbag = Mailbag()
         self.street = Street()
+        self.provider_post = ProviderPost(may_connect=is_loopback, schemes=frozenset({"http"}))
         self.escrow = new_identity()
         if database_url is None and not (folder / "records.sqlite3").exists():
             shutil.copyfile(_empty_database(), folder / "records.sqlite3")
@@ -110,6 +112,7 @@ class Service:
             bank_holidays=bank_holidays,
             read_returned=read_returned,
             presence=Presence(database),
+            provider_post=self.provider_post,
             policy=policy or Policy(origin=ORIGIN),
         )
         auditing.begin_log(self.tools)
@@ -124,6 +127,10 @@ class Service:
 
             self._client = TestClient(build(self.tools), raise_server_exceptions=False)
         return self._client
+
+    def use(self, client: TestClient) -> None:
+        """Use a client that was made elsewhere; see ``application.py``."""
+        self._client = client
 
     def close(self) -> None:
         self.tools.database.close()

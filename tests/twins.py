@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -53,6 +54,11 @@ class Street:
         nobody = Look(target.page_url, trouble=Trouble.NO_CONNECTION)
         files = tuple(Look(url, trouble=Trouble.NO_CONNECTION) for url in target.file_urls)
         return Probe(at, 0, nobody, nobody, files, files)
+
+
+def is_loopback(address: str) -> bool:
+    """Say whether an address is this machine's own: where the tests' providers are, and the service may not go."""
+    return ipaddress.ip_address(address).is_loopback
 
 
 @dataclass

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.actions import alarming
 from app.actions.tools import Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import alarms, jobs, organisations, releases
+from app.records import alarms, jobs, organisations, people, releases
 from app.records.alarms import AlarmRow as AlarmRow
 from app.records.alarms import RosterRow as RosterRow
 from app.records.jobs import Job
-from app.rules.alarms import CONTACTS_LIMIT, Roster, calls_at, check_roster
+from app.rules.alarms import CONTACTS_LIMIT, LADDER, Called, Roster, calls_at, check_roster, whom
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
-from app.rules.facts import PRODUCING, Role, london_text
+from app.rules.facts import PRODUCING, Person, Role, london_date, london_text
 
 CALL_ALARM = alarming.CALL_ALARM
 _READERS = (*PRODUCING, Role.AUDITOR)
+_SENIORS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,26 @@ class AlarmView:
 
     row: AlarmRow
     next_call_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RosterView:
+    """A producer's roster as somebody looks at it.
+
+    Attributes:
+        staff: Everybody who works for the producer at present, by id; by name in their order.
+        on: The London day for which it says who is called.
+        called: Who is called at each minute of the ladder on that day, where no other lead official is named.
+        changeable: The actor may change it.
+    """
+
+    producer_id: str
+    name: str
+    row: RosterRow
+    staff: dict[str, Person]
+    on: date
+    called: tuple[tuple[int, tuple[Called, ...]], ...]
+    changeable: bool
 
 
 def list_alarms(tools: Tools, actor: Actor, release_id: str) -> tuple[AlarmView, ...]:
@@ -114,6 +135,43 @@ def get_roster(tools: Tools, actor: Actor, producer_id: str) -> RosterRow:
         return alarms.roster_of(connection, producer_id)
 
 
+def list_rosters(tools: Tools, actor: Actor) -> tuple[tuple[str, str], ...]:
+    """Give (id, name) of the producers whose roster the actor may see, by name."""
+    held = [one for one in actor.roles if one.role in _READERS]
+    with tools.reading() as connection:
+        if any(one.organisation_id is None for one in held):
+            return organisations.producers_named(connection, None)
+        mine = frozenset(one.organisation_id for one in held if one.organisation_id is not None)
+        return organisations.producers_named(connection, mine)
+
+
+def see_roster(tools: Tools, actor: Actor, producer_id: str, *, on: date | None = None) -> RosterView:
+    """Give a producer's roster with the names on it, and who is called on a day.
+
+    Args:
+        tools: The tools.
+        actor: Somebody who works for the producer, or an auditor.
+        producer_id: Whose roster.
+        on: A London day; None for today.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor has another role there.
+    """
+    at = tools.clock.now()
+    on = on or london_date(at)
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *_READERS)
+        row = alarms.roster_of(connection, producer_id)
+        staff = alarming.staff_in(connection, producer.organisation_id, at)
+        seniors = people.people_with_role(connection, producer.organisation_id, *_SENIORS, at=at)
+    ids = [one.person_id for one in seniors]
+    called = tuple((minute, whom(row.roster, ids, staff, minute=minute, on=on)) for minute in LADDER)
+    changeable = actor.has(producer.organisation_id, *_SENIORS)
+    return RosterView(producer_id, producer.name, row, staff, on, called, changeable)
+
+
 def set_roster(tools: Tools, actor: Actor, producer_id: str, roster: Roster, *, revision: int) -> RosterRow:
     """Put a roster in place of the one that was read.
 
@@ -133,7 +191,7 @@ def set_roster(tools: Tools, actor: Actor, producer_id: str, roster: Roster, *, 
     at = tools.clock.now()
     with tools.transaction() as tx:
         producer = organisations.get_producer(tx.connection, producer_id)
-        require_role(actor, producer.organisation_id, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+        require_role(actor, producer.organisation_id, *_SENIORS)
         if len(roster.contacts) > CONTACTS_LIMIT:
             raise Malformed(f"A roster has at most {CONTACTS_LIMIT} people. Nothing was changed.")
         check_roster(roster, alarming.staff_in(tx.connection, producer.organisation_id, at))

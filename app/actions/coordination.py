@@ -234,7 +234,7 @@ def seniors_of(connection: Connection, release: ReleaseRow, at: datetime, *, hea
 
 def where_to_answer(tools: Tools, row: ConfirmationRow) -> str:
     """Give the address at which a coordinator reads and answers a question."""
-    return f"{tools.policy.public_address}/api/v1/confirmations/{row.confirmation_id}"
+    return f"{tools.policy.public_address}/coordinator/{row.confirmation_id}"
 
 
 def where_it_stands(tools: Tools, list_id: str) -> str:

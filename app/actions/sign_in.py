@@ -11,20 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.actions import desk
+from app.actions.admitting import KNOWN_SPAN, NewSession, admit, demand_patience, turn_away
 from app.actions.tools import Actor, Tools, Transaction, require_service_role
-from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import notices, people, sessions
+from app.audit.entries import Entry, EntryKind
+from app.records import notices, people, providers, sessions
 from app.records.sessions import CodeRow
 from app.rules import personletters
 from app.rules.deliveries import BY_CODE
-from app.rules.errors import Code, NotSignedIn, OutOfOrder
+from app.rules.errors import Code, NotSignedIn, OutOfOrder, Refused
 from app.rules.facts import Person, Role
 from app.rules.mailboxes import normalise_address
+from app.rules.providers import domain_of
 
 CODE_DIGITS = 8
 CODE_NOTICE = "sign_in_code"
-SESSION_PREFIX = "pras_"
-_KNOWN_SPAN = timedelta(days=90)
+PROVIDER_ALONE = (
+    "People of this address's organisation sign in through the organisation itself, and get no codes by e-mail. Use a "
+    "browser, and begin at the sign-in page of this service."
+)
 NOT_ACCEPTED = "That code was not accepted. Ask for a new one."
 
 
@@ -33,16 +37,6 @@ class CodeAsked:
     """What somebody is told who asked for a code: nothing about whether one was sent. ``expires_at`` aware UTC."""
 
     code_id: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NewSession:
-    """A session that has begun; its token is told this once. ``expires_at`` aware UTC."""
-
-    token: str
-    session_id: str
-    person: Person
     expires_at: datetime
 
 
@@ -60,6 +54,7 @@ def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
 
     Raises:
         Malformed: That is no e-mail address.
+        Refused: People of that address's domain, known or not, sign in by their organisation's provider alone.
         TooManyTries: Too many codes were asked for this address, or from this network, within the hour.
 
     Source:
@@ -71,6 +66,8 @@ def ask_for_code(tools: Tools, email: str, *, network: str) -> CodeAsked:
     code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     address_hash, network_hash = tools.keys.keyed_hash("address", address), tools.keys.keyed_hash("network", network)
     with tools.transaction() as tx:
+        if _by_provider_alone(tx, address):
+            raise Refused(PROVIDER_ALONE, code=Code.PROVIDER_REQUIRED)
         here = tools.keys.keyed_hash("address_in_network", f"{address}\n{network}")
         _count(tx, "code_for_address_here", here, at, limit=tools.policy.codes_per_address_per_hour)
         everywhere = "code_for_address_known" if _is_known(tx, network_hash, at) else "code_for_address"
@@ -123,9 +120,13 @@ def sign_in(tools: Tools, code_id: str, code: str, *, network: str) -> NewSessio
     code_hash = _code_hash(tools, code_id, "".join(code.replace("-", " ").split()))
     network_hash = tools.keys.keyed_hash("network", network)
     with tools.transaction() as tx:
-        _demand_patience(tools, tx, network_hash, at)
+        demand_patience(tools, tx, network_hash, at)
         row = sessions.find_code(tx.connection, code_id)
         why = _why_not(tools, row, code_hash, at)
+        if why is None and row is not None and row.person_id is not None:
+            # Mailed before the organisation asked for its provider alone.
+            owner = people.get(tx.connection, row.person_id)
+            why = "by the provider alone" if _by_provider_alone(tx, owner.email) else None
         if why is None and row is not None and row.person_id is not None:
             return _begin_session(tools, tx, row.code_id, row.person_id, at, network_hash)
         receipt = _record_refusal(tx, row, why or "unknown", network_hash, at)
@@ -218,13 +219,14 @@ def _count(tx: Transaction, kind: str, subject_hash: str, at: datetime, *, limit
 
 def _is_known(tx: Transaction, network_hash: str, at: datetime) -> bool:
     """Say whether anybody has signed in from this network lately."""
-    times, _ = sessions.count_attempts(tx.connection, "signed_in_from", network_hash, at - _KNOWN_SPAN)
+    times, _ = sessions.count_attempts(tx.connection, "signed_in_from", network_hash, at - KNOWN_SPAN)
     return times > 0
 
 
-def _demand_patience(tools: Tools, tx: Transaction, network_hash: str, at: datetime) -> None:
-    limit = tools.policy.codes_per_network_per_hour * tools.policy.code_tries
-    desk.demand_fewer_tries(tx, "refused_from_network", network_hash, at, limit=limit)
+def _by_provider_alone(tx: Transaction, address: str) -> bool:
+    """Say whether people of this address's domain sign in by their organisation's provider alone; tells of nobody."""
+    provider = providers.find_for(tx.connection, domain_of(address))
+    return provider is not None and provider.required
 
 
 def _code_hash(tools: Tools, code_id: str, code: str) -> str:
@@ -250,47 +252,17 @@ def _begin_session(
     tools: Tools, tx: Transaction, code_id: str, person_id: str, at: datetime, network_hash: str
 ) -> NewSession:
     sessions.use_code(tx.connection, code_id, at)
-    sessions.add_attempt(tx.connection, "signed_in_from", network_hash, at, forget_before=at - _KNOWN_SPAN)
-    begun = NewSession(
-        token=SESSION_PREFIX + tools.keys.new_secret_token(),
-        session_id=tools.new_id("ses"),
-        person=people.get(tx.connection, person_id),
-        expires_at=at + timedelta(minutes=tools.policy.session_minutes),
-    )
-    sessions.add(
-        tx.connection,
-        session_id=begun.session_id,
-        token_hash=tools.keys.keyed_hash("session", begun.token),
-        person_id=person_id,
-        how=BY_CODE,
-        at=at,
-        expires_at=begun.expires_at,
-    )
-    tx.append(
-        Entry(
-            EntryKind.SIGNED_IN,
-            at,
-            actor_id=person_id,
-            person_id=person_id,
-            said={"how": BY_CODE},
-            sealed={"session_id": begun.session_id, "network_hash": network_hash},
-        )
-    )
-    return begun
+    return admit(tools, tx, person_id, how=BY_CODE, authenticated_at=at, at=at, network_hash=network_hash)
 
 
 def _record_refusal(tx: Transaction, row: CodeRow | None, why: str, network_hash: str, at: datetime) -> str:
     if row is not None:
         sessions.count_try(tx.connection, row.code_id)
-    sessions.add_attempt(tx.connection, "refused_from_network", network_hash, at, forget_before=at - desk.TRIES_SPAN)
-    return tx.append(
-        Entry(
-            EntryKind.SIGN_IN_REFUSED,
-            at,
-            Outcome.REFUSED,
-            actor_id="nobody",
-            person_id=row.person_id if row else None,
-            said={"why": why},
-            sealed={"network_hash": network_hash, "code_id": row.code_id if row else "unknown"},
-        )
+    return turn_away(
+        tx,
+        why=why,
+        at=at,
+        network_hash=network_hash,
+        person_id=row.person_id if row else None,
+        sealed={"code_id": row.code_id if row else "unknown"},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, column, insert, table
 from sqlalchemy.exc import IntegrityError
 
 from app.actions.kept import Crowd, LastSaid, Shelf, may_alter_what_is_public
+from app.actions.kept_providers import KnownProviders
 from app.actions.kept_public import PublicDesk
 from app.audit import log
 from app.audit.entries import Entry, EntryKind
@@ -108,6 +109,22 @@ class WebhookPost(Protocol):
 
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> PostAnswer:
         """Send one; never raises, but tells what came of it."""
+        ...
+
+
+class ProviderPost(Protocol):
+    """What carries requests to organisations' sign-in providers."""
+
+    def is_usable(self, url: str) -> bool:
+        """Say whether an address may be asked."""
+        ...
+
+    def get(self, url: str, *, bearer: str = "") -> Any:
+        """Fetch something; never raises. Gives ``status`` and ``body``, or a ``fault`` in words."""
+        ...
+
+    def post_form(self, url: str, fields: Mapping[str, str], *, client: tuple[str, str] | None) -> Any:
+        """Send a form, showing who we are; never raises. Gives what ``get`` gives."""
         ...
 
 
@@ -299,11 +316,12 @@ class Tools:
     ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some years; ``read_returned``
     reads a message by which a mail system says that a letter did not arrive, and ``mail_tracker`` asks one about
     letters; ``workshop`` reads documents in processes of its own, and makes copies there. ``witness_post`` carries
-    submissions to the witnesses of the log, ``webhook_post`` messages to producers' own systems. ``presence`` lets
-    the other processes know that this one is alive. ``trust``, ``underway`` and ``refusals`` are this process's own:
-    what its checks found, the copies it has begun, each as long as somebody holds it, and the refusals of strangers
-    that it has only counted so far; and so are the published answers it keeps on its ``shelf``, the ``crowd`` that
-    asks for them, and what its ``public_desk`` knows of releases made public here.
+    submissions to the witnesses of the log, ``webhook_post`` messages to producers' own systems, and
+    ``provider_post`` requests to sign-in providers. ``presence`` lets the other processes know that this one is
+    alive. ``trust``, ``underway`` and ``refusals`` are this process's own: what its checks found, the copies it has
+    begun, each as long as somebody holds it, and the refusals of strangers that it has only counted so far; and so
+    are the published answers it keeps on its ``shelf``, the ``crowd`` that asks for them, what its ``public_desk``
+    knows of releases made public here, and what sign-in providers publish, in ``known_providers``.
     """
 
     clock: Clock
@@ -323,6 +341,7 @@ class Tools:
     bank_holidays: Callable[[int, int], tuple[BankHoliday, ...]]
     read_returned: Callable[[bytes], tuple[Returned, ...]]
     presence: Presence
+    provider_post: ProviderPost
     mail_tracker: MailTracker | None = None  # None where the mail system cannot be asked about a letter
     scanner: Scanner | None = None  # None where no scanner is configured
     witness_post: WitnessPost | None = None  # None where no witness is configured
@@ -336,6 +355,7 @@ class Tools:
     shelf: Shelf = field(default_factory=Shelf)
     crowd: Crowd = field(default_factory=Crowd)
     public_desk: PublicDesk = field(default_factory=PublicDesk)
+    known_providers: KnownProviders = field(default_factory=KnownProviders)
 
     @contextmanager
     def transaction(self, *, once: bool = False) -> Iterator[Transaction]:

@@ -87,6 +87,13 @@ PROBLEMS: dict[Code, Problem] = {
         "signed in or out since you opened the page. Nothing was done.",
         "Open the page again and repeat what you did.",
     ),
+    Code.PROVIDER_REQUIRED: Problem(
+        "Sign in through your organisation",
+        403,
+        "People of this address's organisation sign in through the organisation's own sign-in, and get no codes by "
+        "e-mail. That is so for every address of its domain, known here or not.",
+        "Open the sign-in page in a browser, and give your address there.",
+    ),
     Code.LIST_NOT_SOUND: Problem(
         "The list cannot be approved as it is",
         422,
@@ -435,6 +442,19 @@ PROBLEMS: dict[Code, Problem] = {
         401,
         "The code is wrong, used, too old, or for another address. Which of these is not said.",
         "Ask for a new code.",
+    ),
+    Code.PROVIDER_NOT_ACCEPTED: Problem(
+        "You could not be signed in",
+        401,
+        "What came from the organisation's own sign-in was not accepted: it belongs to another browser, was used or "
+        "took too long, or the person is not known here. Which of these is not said.",
+        "Begin again from the sign-in page, in the same browser.",
+    ),
+    Code.PROVIDER_SILENT: Problem(
+        "Your organisation's sign-in does not answer",
+        503,
+        "The organisation's own sign-in did not answer, or not in the way it must. Nobody was signed in.",
+        "Try again in a few minutes. If it goes on, your organisation's IT desk must put it right.",
     ),
     Code.BUSY: Problem(
         "The service is busy",

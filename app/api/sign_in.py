@@ -162,10 +162,13 @@ class OwnSessionsOut(Out):
     operation_id="ask_for_code",
     summary="Ask for a one-time code by e-mail",
     status_code=202,
-    responses=_answers(429),
+    responses=_answers(403, 429),
 )
 def ask_for_code(request: Request, tools: ToolsHere, body: CodeIn) -> CodeAskedOut:
-    """The answer is the same for every address. The code works once, for ten minutes; a newer one replaces it."""
+    """The answer is the same for a whole domain. The code works once, for ten minutes; a newer one replaces it.
+
+    Of a domain whose organisation asks for its own sign-in no code goes to anybody.
+    """
     asked = sign_in.ask_for_code(tools, body.email, network=network_of(request))
     return CodeAskedOut(code_id=asked.code_id, expires_at=asked.expires_at)
 

@@ -230,6 +230,14 @@ class EntryKind(StrEnum):
     WEBHOOKS_TAKEN = "webhooks_taken"
     WEBHOOK_SENT = "webhook_sent"
     WEBHOOK_FAILED = "webhook_failed"
+    PROVIDER_PROPOSED = "provider_proposed"
+    PROVIDER_APPROVED = "provider_approved"
+    PROVIDER_CHANGED = "provider_changed"
+    PROVIDER_ENDED = "provider_ended"
+    PROVIDER_SIGN_IN_BEGUN = "provider_sign_in_begun"
+    PROVIDER_ANSWERED = "provider_answered"
+    PROVIDER_ACCOUNT_BOUND = "provider_account_bound"
+    PROVIDER_ACCOUNTS_UNBOUND = "provider_accounts_unbound"
 
 
 class Outcome(StrEnum):

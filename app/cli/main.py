@@ -21,6 +21,7 @@ from app.cli import (
     importing,
     keys,
     mail,
+    providers,
     rehearsing,
     rescan,
     seed,
@@ -46,6 +47,7 @@ app.add_typer(keys.app, name="keys", help="The key ring: show, status, rotate, r
 app.add_typer(escrow.app, name="escrow", help="The offline escrow of documents' keys: status, reseal, export.")
 app.add_typer(mail.app, name="mail", help="Letters: what waits, how far each came, and what came back.")
 app.add_typer(store.app, name="store", help="The store of sealed documents: copy it to another.")
+app.add_typer(providers.app, name="providers", help="Organisations' own sign-in: list, add, approve, change, end.")
 app.add_typer(witness.app, name="witness", help="Cosign logs' checkpoints, on a regulator's machine.")
 app.add_typer(webhooks.app, name="webhooks", help="Systems that are told of what is public: list, deliveries, again.")
 app.add_typer(calendar.app, name="calendar", help="Bank holidays: load, add, withdraw, show.")

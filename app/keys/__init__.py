@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.keys import tokens, webhooks, wrapping
+from app.keys import idtokens, tokens, webhooks, wrapping
 from app.keys.material import Purpose
 from app.keys.publickeys import check_public_jwk
 from app.keys.ring import Ring, create_ring, load_ring
@@ -140,6 +140,14 @@ class Keys:
     def check_public_jwk(self, jwk: Mapping[str, Any]) -> dict[str, str]:
         """Take a public key that a person sends, in its normal form. See `publickeys.check_public_jwk`."""
         return check_public_jwk(jwk)
+
+    def read_id_token(self, token: str, jwk_set: Mapping[str, Any]) -> dict[str, Any]:
+        """Give what a sign-in provider's ID token claims under its published keys. See `idtokens.read_id_token`."""
+        return idtokens.read_id_token(token, jwk_set)
+
+    def read_json(self, octets: bytes) -> dict[str, Any]:
+        """Read what a sign-in provider answers. See `idtokens.read_json`."""
+        return idtokens.read_json(octets)
 
     def checkpoint_signer(self, name: str) -> CheckpointSigner:
         """Give what signs checkpoints of the log of this name with the current key."""

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jose import jwk as jose_jwk
 from jose import jws
 from jose.exceptions import JOSEError
@@ -66,8 +67,8 @@ def assert_backend() -> None:
     Raises:
         Broken: python-jose would use another implementation, such as the pure Python one that leaks by its timing.
     """
-    chosen = jose_jwk.get_key(ALGORITHM)
-    if chosen is None or chosen.__module__ != BACKEND:
+    chosen = [jose_jwk.get_key(algorithm) for algorithm in (ALGORITHM, "RS256")]
+    if any(one is None or one.__module__ != BACKEND for one in chosen):
         raise Broken("python-jose does not use the cryptography package. Install python-jose[cryptography].")
 
 
@@ -220,6 +221,27 @@ def jwk_set(keys: Generations[EllipticCurvePrivateKey]) -> dict[str, list[dict[s
         RFC 7517 section 5
     """
     return {"keys": [public_jwk(known.key.public_key()) for known in keys.every()]}
+
+
+def signature_holds(
+    compact: str, payload: bytes, public: EllipticCurvePublicKey | RSAPublicKey, algorithm: str
+) -> bool:
+    """Say whether a compact JWS, read strictly already, was signed with one key by one algorithm.
+
+    Args:
+        compact: As received.
+        payload: What our own reading found between its dots.
+        public: The key that was chosen for it.
+        algorithm: ES256 or RS256, chosen for it too.
+
+    Source:
+        RFC 7515 section 5.2
+    """
+    try:
+        # A key object, never bytes, and one algorithm: the token cannot choose how its own signature is read.
+        return bool(jws.verify(compact, jose_jwk.construct(public, algorithm), [algorithm]) == payload)
+    except JOSEError:
+        return False
 
 
 def _sign(payload: bytes, signer: RingKey[EllipticCurvePrivateKey], typ: str) -> str:

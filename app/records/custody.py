@@ -11,7 +11,15 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, and_, func, select, update
 
-from app.records.tables import documents, notices, openings, prepared_text_versions, upload_parts, webhook_secrets
+from app.records.tables import (
+    documents,
+    notices,
+    openings,
+    prepared_text_versions,
+    sign_in_providers,
+    upload_parts,
+    webhook_secrets,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,12 @@ PLACES = (
         prepared_text_versions.c.bound_to,
     ),
     Place("passphrases", openings.c.opening_id, openings.c.wrapped_passphrase, openings.c.opening_id),
+    Place(
+        "secrets of sign-in providers",
+        sign_in_providers.c.provider_id,
+        sign_in_providers.c.wrapped_secret,
+        sign_in_providers.c.provider_id,
+    ),
     Place("notices", notices.c.notice_id, notices.c.secret, notices.c.reason_key),
     Place("webhooks", webhook_secrets.c.secret_id, webhook_secrets.c.wrapped, webhook_secrets.c.secret_id),
 )

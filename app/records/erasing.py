@@ -64,6 +64,7 @@ from app.records.tables import (
     probes,
     producers,
     production_access,
+    provider_accounts,
     readiness_marks,
     ready_letters,
     reapplications,
@@ -482,6 +483,7 @@ def still_needed(connection: Connection, person_id: str, at: datetime) -> tuple[
 def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
     """Erase one person's details: name, address, sessions, keys, posts held, training, and the log's clear values.
 
+    Accounts of sign-in providers that are bound to them go too.
     Their id stays where it stands, and says nothing any more. Elsewhere in the log only a value that is their id or
     their whole address goes: never one that is merely their name, nor anything of a release whose records are kept.
 
@@ -502,6 +504,7 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
         "stored_answers": _empty_answers(connection, {person_id}),
         "sessions": _deleted(connection, sessions, sessions.c.person_id == person_id),
         "sign_in_codes": _deleted(connection, sign_in_codes, sign_in_codes.c.person_id == person_id),
+        "provider_accounts": _deleted(connection, provider_accounts, provider_accounts.c.person_id == person_id),
         "keys": _deleted(connection, person_keys, person_keys.c.person_id == person_id)
         + _deleted(connection, age_keys, age_keys.c.person_id == person_id),
         "training_records": _deleted(connection, training_records, training_records.c.person_id == person_id),

@@ -174,6 +174,53 @@ sessions = Table(
     Column("expires_at", Instant, nullable=False),
     Column("ended_at", Instant),
 )
+sign_in_providers = Table(  # by which an organisation's people sign in; see app/rules/providers.py
+    "sign_in_providers",
+    metadata,
+    _id("provider_id"),
+    _ref("organisation_id", "organisations.organisation_id", index=True),
+    Column("issuer", String(500), nullable=False),
+    Column("client_id", String(255), nullable=False),
+    Column("wrapped_secret", LargeBinary),  # NULL where the provider knows us without one
+    Column("domains", Text, nullable=False),
+    Column("required", Boolean, nullable=False, server_default=false()),
+    Column("acr", Text, nullable=False, server_default=""),
+    Column("amr", Text, nullable=False, server_default=""),
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", ID, nullable=False),
+    Column("approved_at", Instant),  # NULL: proposed, and answers for nobody yet
+    Column("approved_by", ID),
+    Column("ended_at", Instant),
+)
+provider_domains = Table(  # of approved providers that stand: for each domain there is one
+    "provider_domains",
+    metadata,
+    Column("domain", String(254), primary_key=True),
+    _ref("provider_id", "sign_in_providers.provider_id", index=True),
+)
+provider_accounts = Table(  # whom a provider's own name for somebody means; bound once, at the first sign-in
+    "provider_accounts",
+    metadata,
+    _id("account_id"),
+    Column("issuer", String(500), nullable=False),
+    Column("subject", String(255), nullable=False),
+    _ref("person_id", "people.person_id", index=True),
+    Column("bound_at", Instant, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+    UniqueConstraint("issuer", "person_id"),
+)
+provider_attempts = Table(  # sign-ins under way; each is used once
+    "provider_attempts",
+    metadata,
+    _id("attempt_id"),
+    _ref("provider_id", "sign_in_providers.provider_id", index=True),
+    Column("browser_hash", String(64), nullable=False),
+    Column("place", String(300), nullable=False),
+    Column("fresh", Boolean, nullable=False),
+    Column("begun_at", Instant, nullable=False, index=True),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+)
 service_credentials = Table(
     "service_credentials",
     metadata,

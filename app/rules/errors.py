@@ -43,6 +43,7 @@ class Code(StrEnum):
     SECOND_PERSON_REQUIRED = "second_person_required"
     FRESH_SIGN_IN_REQUIRED = "fresh_sign_in_required"
     FORM_NOT_OURS = "form_not_ours"
+    PROVIDER_REQUIRED = "provider_required"
     LIST_NOT_SOUND = "list_not_sound"
     LIST_FROZEN = "list_frozen"
     LETTER_TOO_EARLY = "letter_too_early"
@@ -105,6 +106,8 @@ class Code(StrEnum):
     # NotSignedIn
     NOT_SIGNED_IN = "not_signed_in"
     CODE_NOT_ACCEPTED = "code_not_accepted"
+    PROVIDER_NOT_ACCEPTED = "provider_not_accepted"
+    PROVIDER_SILENT = "provider_silent"
     # Busy
     BUSY = "busy"
     # Broken

@@ -24,7 +24,7 @@ from app.rules.facts import LONDON
 from app.web import cookies
 
 FORM_TYPE = "application/x-www-form-urlencoded"
-FIELDS_AT_MOST = 200
+FIELDS_AT_MOST = 600  # an organisation may have 500 rows on a list
 _PLACE = re.compile(r"/[A-Za-z0-9_\-/]*(?:\?[A-Za-z0-9_=&\-]*)?")
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2}) ?(am|pm)?", re.IGNORECASE)
 M = TypeVar("M", bound=BaseModel)

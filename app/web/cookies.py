@@ -1,12 +1,14 @@
-"""The two cookies there are, and the token that ties a form to one of them.
+"""The three cookies there are, and the token that ties a form to one of them.
 
 The session's cookie carries the same opaque token that the API gives out. Whoever has not signed in yet gets a visit's
 cookie where a form is shown; it says nothing and is gone after signing in, so that no session can be fixed beforehand.
+Whoever signs in through their organisation has for those minutes a third one, to which that sign-in is bound.
 """
 
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 
 from fastapi import Request
@@ -17,6 +19,8 @@ from app.actions.tools import Tools
 
 SESSION = "__Host-pra_session"
 VISIT = "__Host-pra_visit"
+PROVIDER = "__Host-pra_provider"
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 TOKEN_FIELD = "form_token"
 
 
@@ -52,6 +56,33 @@ def begin(response: Response, token: str) -> None:
     """Put a new session's token into its cookie, and end the visit's."""
     _set(response, SESSION, token)
     response.delete_cookie(VISIT, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def provider_secret(request: Request) -> str:
+    """Give what this browser holds of a sign-in through its organisation; empty where it holds nothing of ours."""
+    held = request.cookies.get(PROVIDER, "")
+    return held if _SECRET.fullmatch(held) else ""
+
+
+def hold_provider_secret(response: Response, value: str, *, seconds: int) -> None:
+    """Have the browser hold what a sign-in through its organisation is bound to.
+
+    Args:
+        value: From ``provider_secret``, or ``new_provider_secret`` where it holds nothing.
+        seconds: How long such a sign-in may take.
+    """
+    # Lax: the way back from the provider is a link on another site, and it must come along.
+    response.set_cookie(PROVIDER, value, path="/", secure=True, httponly=True, samesite="lax", max_age=seconds)
+
+
+def new_provider_secret() -> str:
+    """Make what a browser is to hold: 256 random bits, 43 characters."""
+    return secrets.token_urlsafe(32)
+
+
+def drop_provider_secret(response: Response) -> None:
+    """Take it back."""
+    response.delete_cookie(PROVIDER, path="/", secure=True, httponly=True, samesite="lax")
 
 
 def end(response: Response) -> None:

@@ -91,7 +91,9 @@ def _doors(request: Request, actor: Actor | None) -> list[dict[str, Any]]:
         )
         work += [("/producer/readiness", "Readiness")] if _prepares(actor) else []
         work += [("/producer/pages", "Pages")] if any(held.role is Role.PUBLISHER for held in actor.roles) else []
+        work += [("/coordinator", "Your people")] if any(held.role is Role.COORDINATOR for held in actor.roles) else []
         work += [("/trace", "Trace a copy")] if any(held.role in TRACERS for held in actor.roles) else []
+        work += [("/admin", "Administer")] if actor.has(None, Role.ADMINISTRATOR) else []
         work += [("/audit", "Search the log")] if any(held.role is Role.AUDITOR for held in actor.roles) else []
         links = [("/releases", "Releases"), *work, ("/account", "Your account"), ("/report", "I should not have this")]
     here = request.url.path

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.actions import own_sessions, people, sign_in
+from app.actions import own_sessions, people, provider_sign_in, sign_in
 from app.api.asking import network_of
 from app.api.sign_in import CodeIn, SessionId, SignInIn
 from app.rules.errors import Code, Malformed, NotSignedIn
@@ -20,6 +20,9 @@ router = APIRouter(include_in_schema=False)
 
 Then = Annotated[str, Query(max_length=300)]
 CodeId = Annotated[str, Query(pattern=r"^cod_[0-9a-f]{24}$")]
+AttemptId = Annotated[str, Query(pattern=r"^pat_[0-9a-f]{24}$")]
+Brought = Annotated[str | None, Query(max_length=4096)]
+_BY_CODE = "code"
 _ADDRESS = "Enter your own work e-mail address, like name@department.gov.uk"
 _CODE = "Enter the eight digits of the code"
 
@@ -30,8 +33,14 @@ def go_to(where: str) -> RedirectResponse:
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, tools: ToolsHere, visitor: VisitorHere, then: Then = "/releases") -> Response:
-    """Ask for the address that the code goes to."""
+def sign_in_page(
+    request: Request,
+    tools: ToolsHere,
+    visitor: VisitorHere,
+    then: Then = "/releases",
+    by: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Ask for the address that the code goes to, or by which the organisation's own sign-in is found."""
     return page(
         request,
         "sign_in.html",
@@ -39,14 +48,18 @@ def sign_in_page(request: Request, tools: ToolsHere, visitor: VisitorHere, then:
         then=place(then),
         again=then != "/releases",
         minutes=tools.policy.code_minutes,
+        by=_by(tools, by),
     )
 
 
 @router.post("/sign-in")
-def ask_for_code(request: Request, tools: ToolsHere, form: FormHere) -> Response:
-    """Have a code sent. What follows is the same for every address, known or not."""
+def ask_for_code(request: Request, tools: ToolsHere, form: FormHere, visitor: VisitorHere) -> Response:
+    """Have a code sent, or go to the organisation's own sign-in. What follows is the same for all of a domain."""
     try:
         asked = checked(CodeIn, {"email": form["email"]}, {"email": _ADDRESS})
+        provider = provider_sign_in.find_for(tools, asked.email)
+        if provider is not None and (provider.required or form["by"] != _BY_CODE):
+            return _to_provider(request, tools, provider.provider_id, form["then"], fresh=visitor is not None)
         sent = sign_in.ask_for_code(tools, asked.email, network=network_of(request))
     except (FaultyForm, Malformed) as error:
         said = error.detail if isinstance(error, Malformed) and error.detail else _ADDRESS
@@ -59,6 +72,7 @@ def ask_for_code(request: Request, tools: ToolsHere, form: FormHere) -> Response
             email=form["email"],
             then=then,
             minutes=minutes,
+            by=_by(tools, form["by"]),
         )
     return go_to(f"/sign-in/code?code_id={sent.code_id}&then={quote(place(form['then']), safe='/')}")
 
@@ -89,6 +103,41 @@ def begin_session(request: Request, tools: ToolsHere, form: FormHere, visitor: V
     return answer
 
 
+@router.get("/sign-in/provider")
+def provider_page(request: Request, tools: ToolsHere, attempt: AttemptId) -> Response:
+    """Show the way to the organisation's own sign-in. A link, since a form may not lead to another site."""
+    way = provider_sign_in.way_there(tools, attempt, cookies.provider_secret(request))
+    return page(request, "provider.html", way=way)
+
+
+@router.get("/sign-in/from/{provider_id}")
+def come_back(
+    request: Request,
+    tools: ToolsHere,
+    visitor: VisitorHere,
+    provider_id: Annotated[str, Path(pattern=r"^idp_[0-9a-f]{24}$")],
+    state: Brought = None,
+    code: Brought = None,
+    iss: Brought = None,
+    error: Brought = None,
+) -> Response:
+    """Begin a session by the word of the organisation's own sign-in; one that this browser had until now ends."""
+    brought = {"state": state, "code": code, "iss": iss, "error": error}
+    came = provider_sign_in.complete(
+        tools,
+        provider_id,
+        {name: value for name, value in brought.items() if value is not None},
+        browser=cookies.provider_secret(request),
+        network=network_of(request),
+    )
+    if visitor is not None:
+        sign_in.sign_out(tools, visitor)
+    answer = go_to(place(came.place))
+    cookies.begin(answer, came.session.token)
+    cookies.drop_provider_secret(answer)
+    return answer
+
+
 @router.post("/sign-out")
 def sign_out(tools: ToolsHere, person: PersonHere, _form: FormHere) -> Response:
     """End this session, here and everywhere."""
@@ -112,6 +161,22 @@ def end_session(tools: ToolsHere, person: PersonHere, session_id: SessionId, _fo
     answer = go_to("/account/sessions" if session_id != person.session_id else "/")
     if session_id == person.session_id:
         cookies.end(answer)
+    return answer
+
+
+def _by(tools: ToolsHere, asked: str) -> str:
+    """Say by which way the page signs somebody in; empty where that depends on their address."""
+    return _BY_CODE if asked == _BY_CODE or not provider_sign_in.is_offered(tools) else ""
+
+
+def _to_provider(request: Request, tools: ToolsHere, provider_id: str, then: str, *, fresh: bool) -> Response:
+    """Begin a sign-in there. Whoever is signed in already is asked to prove anew who they are."""
+    held = cookies.provider_secret(request) or cookies.new_provider_secret()
+    attempt_id = provider_sign_in.begin(
+        tools, provider_id, browser=held, place=place(then), fresh=fresh, network=network_of(request)
+    )
+    answer = go_to(f"/sign-in/provider?attempt={attempt_id}")
+    cookies.hold_provider_secret(answer, held, seconds=tools.policy.code_minutes * 60)
     return answer
 
 

@@ -24,9 +24,9 @@ PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 
 
 @contextmanager
-def served(tools: Any) -> Iterator[str]:
+def served(tools: Any, port: int | None = None) -> Iterator[str]:
     """Serve the application of these tools on a port of the loopback; gives its address."""
-    port = free_port()
+    port = port or free_port()
     config = uvicorn.Config(build(tools), host="127.0.0.1", port=port, log_level="warning", server_header=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -36,6 +36,7 @@ from app.actions import (
     page_confirmations,
     prepared_texts,
     production,
+    providers,
     publication,
     ready_letters,
     reapplications,
@@ -431,6 +432,7 @@ class Estate:
             organisation_id=side.sat.organisation_id,
         )
         side.secret = credential.secret
+        side.ids["idp"] = self._signing_in(side, administrator)
         with self.tools.reading() as connection:
             holding = connection.execute(
                 select(tables.holdings.c.holding_id).where(tables.holdings.c.person_id == side.recipient)
@@ -440,6 +442,19 @@ class Estate:
             ).scalar_one()
         side.ids["dut"] = self._owed(side)
         side.ids.update(sus=suspended.suspension.suspension_id, cli=credential.client_id, hld=holding, rol=role)
+
+    def _signing_in(self, side: Side, administrator: Actor) -> str:
+        """Give a sign-in provider of this side, still to be approved: everybody here signs in by code."""
+        return providers.propose_provider(
+            self.tools,
+            administrator,
+            organisation_id=side.sat.organisation_id,
+            issuer=f"http://127.0.0.1:9/{side.name.lower()}",
+            client_id=f"pra-{side.name.lower()}",
+            secret="",
+            domains=(f"{side.name.lower()}.gov.example",),
+            required=False,
+        ).provider_id
 
     def _owed(self, side: Side) -> str:
         at = self.clock.now()

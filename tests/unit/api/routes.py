@@ -21,6 +21,7 @@ PREFIXES = {
     "hold_id": "hol",
     "record_request_id": "rrq",
     "client_id": "cli",
+    "provider_id": "idp",
     "closed_day_id": "cld",
     "confirmation_id": "cnf",
     "declaration_id": "dcl",
@@ -63,7 +64,12 @@ PREFIXES = {
 
 
 # Who carries out what, so that a request gets as far as it can.
-_ACTING = {"people": "administrator", "organisations": "administrator", "audit": "auditor of all"}
+_ACTING = {
+    "people": "administrator",
+    "organisations": "administrator",
+    "sign-in providers": "administrator",
+    "audit": "auditor of all",
+}
 _OWN = (
     "/releases/{release_id}/deputies",
     "/openings",

@@ -316,6 +316,18 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
         "add_producer": twice(
             "producers", people, "/producers", {"organisation_id": new, "contact": "Desk"}, contact="Other desk"
         ),
+        "propose_provider": twice(
+            "sign_in_providers",
+            people,
+            "/sign-in-providers",
+            {
+                "organisation_id": new,
+                "issuer": "http://127.0.0.1:9/new",
+                "client_id": "pra",
+                "domains": ["new.gov.example"],
+            },
+            client_id="other",
+        ),
         "add_person": twice(
             "people", people, "/people", {"name": "Ana New", "email": "ana.new@elsewhere.gov.example"}, name="Bea New"
         ),
@@ -483,6 +495,7 @@ NAMES = (
     "allow_watched_host",
     "confirm_page",
     "write_prepared_text",
+    "propose_provider",
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     "register_age_key",

@@ -25,6 +25,7 @@ SORTS = (
     "program",
     "publisher",
 )
+NOBODY = "idp_" + "0" * 24
 P256 = {
     "kty": "EC",
     "crv": "P-256",
@@ -228,6 +229,22 @@ TABLE = [
         "401 404 404 404 404 404 404 404 404 404 404",
     ),
     ("POST", "/credentials", {"name": "N", "role": "auditor"}, "401 403 403 403 403 403 403 201 403 403 403"),
+    (
+        "POST",
+        "/sign-in-providers",
+        {
+            "organisation_id": "{organisation}",
+            "issuer": "http://127.0.0.1:9",
+            "client_id": "pra",
+            "domains": ["department.gov.example"],
+        },
+        "401 403 403 403 403 403 403 201 403 403 403",
+    ),
+    ("GET", "/sign-in-providers", None, "401 403 403 403 403 403 403 200 403 403 403"),
+    ("POST", f"/sign-in-providers/{NOBODY}/approve", None, "401 403 403 403 403 403 403 404 403 403 403"),
+    ("PATCH", f"/sign-in-providers/{NOBODY}", {"required": True}, "401 403 403 403 403 403 403 404 403 403 403"),
+    ("POST", f"/sign-in-providers/{NOBODY}/end", None, "401 403 403 403 403 403 403 404 403 403 403"),
+    ("DELETE", "/people/{coordinator}/provider-accounts", None, "401 403 403 403 403 403 403 204 403 403 403"),
     ("POST", "/credentials/{client}/end", None, "401 403 403 403 403 403 403 404 403 403 403"),
 ]
 
@@ -259,16 +276,24 @@ def test_matrix_of_roles_for_every_address_answers_as_written(world: World, sort
 
 
 def test_matrix_of_roles_covers_every_address_of_this_noun(world: World) -> None:
-    from app.api import failures, organisations, people, sign_in, suspensions, training
+    from app.api import failures, organisations, people, providers, sign_in, suspensions, training
 
     open_to_all = {"/sign-in/codes", "/sign-in/sessions", "/sign-in/tokens"}
     routes = {
         (next(iter(route.methods)), route.path.split("{")[0])
-        for door in (sign_in, people, organisations, suspensions, training, failures)
+        for door in (sign_in, people, organisations, providers, suspensions, training, failures)
         for route in door.router.routes
         if route.path not in open_to_all
     }
-    prefixes = ("/me/keys/", "/me/sessions/", "/producers/", "/people/", "/reapplications/", "/failures/")
+    prefixes = (
+        "/me/keys/",
+        "/me/sessions/",
+        "/producers/",
+        "/people/",
+        "/sign-in-providers/",
+        "/reapplications/",
+        "/failures/",
+    )
 
     def stem(path: str) -> str:
         path = path.split("{")[0].split("?")[0]

@@ -1,0 +1,217 @@
+"""Signing in through one's organisation: the way there, the session, and to whom a provider's word belongs."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from app.actions import notices, providers
+from app.audit.entries import EntryKind
+from app.records import tables
+from tests.provider import Account, LyingProvider, SigningKey
+from tests.service import Service
+from tests.unit.providers.town import ADDRESS, OPERATOR, ROBIN, Town, a_provider
+from tests.unit.web.browser import Visitor, words
+
+NOT_ACCEPTED = "You could not be signed in"
+
+
+def account_of(person: Visitor) -> str:
+    return person.looks("/account")
+
+
+def test_sign_in_by_the_provider_begins_a_session_as_by_a_code(town: Town) -> None:
+    person = town.visitor()
+    came = town.signs_in(person)
+    assert (came.status_code, came.headers["location"]) == (303, "/account"), words(came)
+    assert sorted(person.cookies) == ["__Host-pra_session"]
+    assert "Robin Reader" in account_of(person)
+    assert "By the organisation's own sign-in." in person.looks("/account/sessions").replace("’", "'")
+    (entry,) = town.service.entries(EntryKind.SIGNED_IN)
+    assert entry["said"] == {"how": "the organisation's own sign-in"}
+
+
+def test_way_there_asks_for_a_code_with_pkce_and_is_bound_to_the_browser(town: Town) -> None:
+    asked = dict(parse_qsl(urlsplit(town.goes(town.visitor())).query))
+    other = dict(parse_qsl(urlsplit(town.goes(town.visitor())).query))
+    secret = ("state", "nonce", "code_challenge")
+    assert {name: value for name, value in asked.items() if name not in secret} == {
+        "response_type": "code",
+        "scope": "openid email",
+        "client_id": "pra-gatekeeper",
+        "redirect_uri": f"http://127.0.0.1:8000/sign-in/from/{town.known.provider_id}",
+        "code_challenge_method": "S256",
+        "max_age": "36000",
+    }
+    assert all(asked[name] != other[name] and len(asked[name]) >= 43 for name in secret)
+
+
+def test_page_before_the_provider_names_it_and_offers_a_code(town: Town) -> None:
+    person = town.visitor()
+    town.goes(person)
+    shown = words(person.last)
+    assert "Organisation of treasury.gov.example signs you in. You go to 127.0.0.1" in shown
+    person.looks("/sign-in?by=code&then=/account")
+    sent = person.sends("/sign-in", email=ADDRESS, by="code", then="/account")
+    assert sent.headers["location"].partition("?")[0] == "/sign-in/code"
+
+
+def test_address_of_a_domain_without_a_provider_gets_a_code_as_ever(town: Town) -> None:
+    person = town.visitor()
+    person.looks("/sign-in")
+    sent = person.sends("/sign-in", email="someone@elsewhere.gov.example")
+    assert sent.headers["location"].partition("?")[0] == "/sign-in/code"
+
+
+def test_sign_in_page_without_any_provider_is_as_it_was(service: Service) -> None:
+    shown = Visitor(service.client)
+    assert "We send a code of eight digits" in shown.looks("/sign-in")
+    assert "organisation" not in words(shown.last)
+
+
+def test_person_is_told_at_the_first_sign_in_and_not_again(town: Town) -> None:
+    for _ in range(2):
+        assert town.signs_in(town.visitor()).status_code == 303
+    notices.send_due(town.service.tools)
+    (letter,) = town.service.mailbag.to(ADDRESS)
+    assert "for the first time through the sign-in of Organisation of treasury" in " ".join(letter.body.split())
+
+
+def test_person_bound_once_is_found_by_the_providers_own_name_and_not_by_address(town: Town) -> None:
+    assert town.signs_in(town.visitor()).status_code == 303
+    moved = Account(ROBIN.subject, "married.name@treasury.gov.example", verified=False)
+    person = town.visitor()
+    assert town.signs_in(person, moved).status_code == 303
+    assert "Robin Reader" in account_of(person)
+
+
+def test_address_that_passed_to_another_account_signs_nobody_in(town: Town) -> None:
+    assert town.signs_in(town.visitor()).status_code == 303
+    person = town.visitor()
+    assert town.signs_in(person, Account("robin-0002", ADDRESS)).status_code == 401
+    assert town.refusals() == ["the person is bound to another account there"]
+    assert "__Host-pra_session" not in person.cookies
+
+
+def test_account_made_anew_signs_in_once_the_old_one_is_unbound(town: Town) -> None:
+    assert town.signs_in(town.visitor()).status_code == 303
+    assert providers.unbind_accounts(town.service.tools, OPERATOR, town.person_id) == 1
+    assert town.signs_in(town.visitor(), Account("robin-0002", ADDRESS)).status_code == 303
+    assert town.signs_in(town.visitor()).status_code == 401
+
+
+@pytest.mark.parametrize("verified", [False, None, "true", 1])
+def test_address_that_is_not_verified_binds_nobody(town: Town, verified: object) -> None:
+    assert town.signs_in(town.visitor(), Account("robin-0001", ADDRESS, verified)).status_code == 401
+    assert town.refusals() == ["the first time, and without a verified address"]
+
+
+def test_nobody_we_know_sees_what_a_wrong_sign_in_sees(town: Town) -> None:
+    told = []
+    for account in (Account("nobody", "nobody@treasury.gov.example"), Account("robin-0001", ADDRESS, False)):
+        answer = town.signs_in(town.visitor(), account)
+        told.append((answer.status_code, words(answer).partition("This is on record")[0]))
+    assert told[0] == told[1]
+    assert NOT_ACCEPTED in told[0][1]
+    assert town.refusals() == ["for nobody we know", "the first time, and without a verified address"]
+
+
+def test_provider_signs_nobody_in_of_a_domain_that_another_one_answers_for(town: Town) -> None:
+    chief = town.service.person("Chief Example", "chief@cabinet.gov.example")
+    a_provider(town.service, "http://127.0.0.1:9", domains=("cabinet.gov.example",))
+    assert town.signs_in(town.visitor(), Account("chief-1", "chief@cabinet.gov.example")).status_code == 401
+    assert town.refusals() == ["this provider does not answer for that address"]
+    with town.service.tools.reading() as connection:
+        assert connection.execute(tables.provider_accounts.select()).all() == []
+    assert chief
+
+
+def test_address_told_apart_from_the_token_is_asked_for_once(town: Town, provider: LyingProvider) -> None:
+    provider.in_token = False
+    assert town.signs_in(town.visitor()).status_code == 303
+    assert town.signs_in(town.visitor()).status_code == 303
+    assert provider.asked.count("/me") == 1
+
+
+def test_address_told_of_another_person_is_not_taken(town: Town, provider: LyingProvider) -> None:
+    provider.in_token = False
+    provider.bend_told = lambda said: said.update(sub="somebody-else")
+    assert town.signs_in(town.visitor()).status_code == 401
+    assert town.refusals() == ["it told of another person"]
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES256"])
+def test_each_algorithm_on_the_list_is_taken(town: Town, provider: LyingProvider, algorithm: str) -> None:
+    before = provider.key
+    try:
+        provider.key = SigningKey.made(algorithm, "of its kind")
+        provider.honest()
+        assert town.signs_in(town.visitor()).status_code == 303
+    finally:
+        provider.key = before
+
+
+def test_key_that_is_newer_than_what_we_know_is_fetched_once_a_minute(town: Town, provider: LyingProvider) -> None:
+    assert town.signs_in(town.visitor()).status_code == 303
+    before = provider.key
+    try:
+        provider.key = SigningKey.made("ES256", "second")
+        assert town.signs_in(town.visitor()).status_code == 401  # not published yet, and fetched within this minute
+        assert town.refusals() == ["none of the published keys is the one it names"]
+        assert provider.asked.count("/keys") == 1
+        known = town.service.tools.known_providers.find(provider.address, 0)
+        assert known is not None
+        provider.honest()
+        aged = type(known)(**{name: getattr(known, name) for name in known.__slots__} | {"keys_seconds": -1e9})
+        town.service.tools.known_providers.keep(provider.address, aged)
+        assert town.signs_in(town.visitor()).status_code == 303
+        assert provider.asked.count("/keys") == 2
+    finally:
+        provider.key = before
+
+
+def test_sign_in_again_asks_to_prove_anew_and_makes_the_session_fresh(town: Town, provider: LyingProvider) -> None:
+    person = town.visitor()
+    assert town.signs_in(person).status_code == 303
+    town.service.clock.forward(hours=1)
+    provider.authenticated_ago_seconds = 60 * 60
+    asked = dict(parse_qsl(urlsplit(town.goes(person)).query))
+    assert (asked["max_age"], asked["prompt"]) == ("0", "login")
+    assert town.signs_in(person).status_code == 401
+    assert town.refusals() == ["the person proved who they are too long ago"]
+    provider.authenticated_ago_seconds = 0
+    assert town.signs_in(person).status_code == 303
+
+
+def test_session_is_as_old_as_the_proof_that_the_provider_tells_of(town: Town, provider: LyingProvider) -> None:
+    provider.authenticated_ago_seconds = 3600
+    person = town.visitor()
+    assert town.signs_in(person).status_code == 303
+    bearer = {"Authorization": f"Bearer {person.cookies['__Host-pra_session']}"}
+    me = town.service.client.get("/api/v1/me", headers=bearer).json()
+    assert me["fresh_until"] == "2026-03-02T09:15:00.000Z"  # a quarter of an hour after an hour ago
+    refused = town.service.client.post(
+        "/api/v1/me/keys", headers=bearer, json={"kty": "EC", "crv": "P-256", "x": "x", "y": "y"}
+    )
+    assert refused.json()["code"] == "fresh_sign_in_required"
+
+
+def test_sign_in_again_ends_the_session_before(town: Town) -> None:
+    person = town.visitor()
+    town.signs_in(person)
+    before = person.cookies["__Host-pra_session"]
+    town.signs_in(person)
+    assert Visitor(town.service.client, before).asks("GET", "/account").status_code == 303
+    assert person.asks("GET", "/account").status_code == 200
+
+
+def test_provider_that_does_not_answer_locks_nobody_out(town: Town, provider: LyingProvider) -> None:
+    person = town.visitor()
+    provider.down = True
+    person.looks("/sign-in")
+    sent = person.sends("/sign-in", email=ADDRESS)
+    shown = person.asks("GET", sent.headers["location"])
+    assert (shown.status_code, "does not answer" in words(shown)) == (503, True)
+    provider.down = False
+    assert town.signs_in(town.visitor()).status_code == 303
