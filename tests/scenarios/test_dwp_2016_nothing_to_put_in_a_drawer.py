@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from app.audit.entries import EntryKind
+from app.records import erasing
 from tests.build import london
 from tests.scenarios.conftest import Begin
 from tests.scenarios.drawer import LINE, WORDS, declared, prepared, reads_words, takes, texts, web_desk, worker, writes
@@ -140,3 +141,9 @@ def test_stranger_and_reader_on_the_list_are_told_that_there_is_nothing(begin: B
     # An auditor sees how it stands, and no word of it.
     assert [one["state"] for one in story.get(story.auditor, texts(story))["results"]] == ["prepared"]
     assert reasons(reads_words(story, story.auditor, made)) == [("footing_missing", "SI 2008/2998 Sch. para 10")]
+
+
+def test_owner_who_has_done_nothing_yet_is_named_by_the_records_of_the_release(begin: Begin) -> None:
+    story, colleague, _ = day_before(begin)
+    with story.tools.reading() as connection:
+        assert erasing.releases_naming(connection, colleague) == (story.told.release_id,)

@@ -390,11 +390,14 @@ def test_change_of_a_text_that_somebody_changed_meanwhile_is_refused(begin: Begi
 
 
 def test_destroying_a_release_s_records_destroys_its_texts_and_their_keys(begin: Begin) -> None:
-    from tests.scenarios.test_retention import erases
+    from tests.scenarios.test_retention import erases, everything
 
-    story, _, made = waiting(begin)
+    story, desk, made = waiting(begin)
     story.clock.put(DUE)
     declared(story)
+    worker(story)
+    assert len(story.letters(desk)) == 1
+    assert "Ready to send" in everything(story)
     assert done(takes(story, story.lead, made))["words"] == WORDS
     story.clock.put(london(2034, 6, 20, 9, 0))
     (erased,) = done(erases(story, story.told.release_id))["results"]
@@ -402,6 +405,7 @@ def test_destroying_a_release_s_records_destroys_its_texts_and_their_keys(begin:
     with story.tools.reading() as connection:
         left = connection.execute(select(tables.prepared_text_versions)).all()
     assert left == []
+    assert "Ready to send" not in everything(story)
 
 
 def test_key_rotation_wraps_the_keys_of_texts_again(begin: Begin) -> None:
