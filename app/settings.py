@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     upload_held_bytes: int = Field(20 * 1024**3, ge=1, description="Of all unfinished uploads of one producer.")
     witnesses_file: Path | None = Field(None, description="Witnesses of the log, a line each: key, address.")
     witness_silent_minutes: int = Field(30, ge=1, le=24 * 60, description="When a witness counts as silent.")
+    webhook_inside_hosts: str = Field("", description="Hosts of webhooks inside one's own network, comma between.")
     public_held_bytes: int = Field(256 * 1024**2, ge=1024**2, description="Of documents made public here, in memory.")
     public_downloads_at_once: int = Field(4000, ge=100, le=100_000, description="Of documents made public here.")
     reading_processes: int = Field(2, ge=1, le=64)

@@ -35,10 +35,12 @@ from app.outside.prober import Prober
 from app.outside.report_writing import write_report
 from app.outside.sheet_writing import write_rows, write_sheet
 from app.outside.sheets import read_sheet
+from app.outside.webhook_post import WebhookPost
 from app.outside.witnesses import WitnessPost, is_usable
 from app.records.presence import Presence
 from app.rules.errors import Broken, PraError
 from app.rules.reasons import utc
+from app.rules.watchplans import is_host
 from app.settings import Settings
 from app.vault.age import new_identity
 from app.vault.opening_stores import open_store
@@ -173,6 +175,19 @@ def _callback_token(chosen: Settings) -> str:
     return token
 
 
+def _webhook_post(chosen: Settings) -> WebhookPost:
+    """Give what carries messages to webhooks; it goes nowhere inside but to the hosts that an operator has named.
+
+    Raises:
+        Broken: Something named is no host.
+    """
+    inside = [one.strip().lower().removesuffix(":443") for one in chosen.webhook_inside_hosts.split(",") if one.strip()]
+    for one in inside:
+        if not is_host(one):
+            raise Broken(f"PRA_WEBHOOK_INSIDE_HOSTS: “{one}” is no host's name, such as hooks.ours.example.")
+    return WebhookPost(frozenset(inside))
+
+
 def _database_instant(database: Database) -> Reference:
     def ask() -> datetime:
         with database.read() as connection:
@@ -274,6 +289,7 @@ def make_tools(chosen: Settings, clock: SystemClock | ScriptedClock | None = Non
         presence=Presence(database),
         scanner=_scanner(chosen),
         witness_post=WitnessPost() if chosen.witnesses_file else None,
+        webhook_post=_webhook_post(chosen),
         policy=_policy(chosen),
     )
 

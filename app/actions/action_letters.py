@@ -6,10 +6,10 @@ Each is marked in the transaction that owes it, so it goes once however many of 
 from __future__ import annotations
 
 from app.actions import desk
-from app.actions.drafting import answering
+from app.actions.drafting import answering, may_own
 from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, corrective_actions, people
+from app.records import breaches, corrective_actions
 from app.rules import actionletters
 from app.rules.actionletters import Letter
 
@@ -25,6 +25,8 @@ def actions_to_write_of(tools: Tools) -> tuple[str, ...]:
 def write_of_action(tools: Tools, corrective_action_id: str) -> None:
     """Write to the owner of an action and to those who answer for the incident, once for each of its days.
 
+    An owner who is no longer of the producer's staff gets none; the others are told so.
+
     Args:
         corrective_action_id: As ``actions_to_write_of`` found it.
 
@@ -39,7 +41,8 @@ def write_of_action(tools: Tools, corrective_action_id: str) -> None:
             return
         card = breaches.get(tx.connection, action.incident_id)
         told = {one.person_id: one for one in answering(tx.connection, card, at, head=letter is Letter.LONG_OVERDUE)}
-        owner = people.find(tx.connection, action.owner_id) if action.owner_id else None
+        staff = may_own(tx.connection, card, at)  # whoever has left is told nothing more of it
+        owner = next((one for one in staff if one.person_id == action.owner_id), None)
         if owner is not None:
             told.setdefault(owner.person_id, owner)
         waited_for = corrective_actions.is_waited_for(tx.connection, corrective_action_id)
@@ -62,6 +65,7 @@ def write_of_action(tools: Tools, corrective_action_id: str) -> None:
                     where=where,
                     waited_for=waited_for,
                     is_owner=only_owner,
+                    owner_told=owner is not None,
                 ),
             )
         tx.append(

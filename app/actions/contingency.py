@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions import moves
+from app.actions import desk, moves, spreading
 from app.actions.scanning import shelf_card
 from app.actions.tools import Actor, Tools, require_fresh_sign_in, require_revision, require_role
 from app.audit import reading
@@ -24,7 +24,7 @@ from app.records.documents import DocumentRow as DocumentRow
 from app.records.releases import ReleaseRow
 from app.rules.contingency import CONFIRMATION, Contingency, reasons_against
 from app.rules.eligibility import public_list
-from app.rules.errors import Code, Conflict, Malformed, NotFound, Refused
+from app.rules.errors import Code, Conflict, Malformed, NotFound, Refused, SealBroken
 from app.rules.facts import DocumentState, Role, london_date
 from app.rules.publication import list_of_posts_reasons
 from app.rules.reasons import Reason, instant_text
@@ -90,7 +90,7 @@ def release_to_everyone(
         Malformed: No reason, or another text than the confirmation.
         Conflict: Somebody changed the release or a document meanwhile.
         ClockWrong: The clock cannot be trusted; nothing is decided by it.
-        SealBroken: A document does not open as what was fixed. Nothing is released.
+        SealBroken: A document does not open as what was fixed. Nothing is released, and an incident is on record.
 
     Source:
         Producer policy: contingency; SI 2008/2998 Sch. para 6(1); SI 2008/2998 Sch. para 9(b); Code 2018 T3.6;
@@ -110,8 +110,7 @@ def release_to_everyone(
         _demand_nothing_against(connection, release, at)
         fixed = _current(connection, release_id)
     require_revision(release.revision, revision)
-    for row in fixed:
-        shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, _let_go)
+    _read_through(tools, release_id, fixed)
     at = tools.clock.now()  # anew: reading everything through may have taken a while
     with tools.transaction(once=True) as tx:
         releases.keep(tx.connection, release_id)
@@ -141,6 +140,7 @@ def release_to_everyone(
         where = public_page(tools, release_id)
         why = f"Released on this service's own public page, the producer's site being down. {reason}"
         release = moves.publish_here(tools, tx, actor, release_id, revision=revision, reason=why, page_url=where, at=at)
+        spreading.spread(tools, tx, release.release.producer.producer_id, release_id, made.contingency_id, at)
         return _view(tx.connection, actor, release, at)
 
 
@@ -182,6 +182,7 @@ def withdraw(tools: Tools, actor: Actor, release_id: str, *, reason: str, revisi
         begun = instant_text(row.decision.released_at)
         said: dict[str, object] = {"contingency_id": row.contingency_id, "released_at": begun}
         tx.append(_entry(EntryKind.CONTINGENCY_WITHDRAWN, release, actor, at, said, {"reason": reason[:2000]}))
+        spreading.spread(tools, tx, release.release.producer.producer_id, release_id, row.contingency_id, at)
         return _view(tx.connection, actor, release, at)
 
 
@@ -244,6 +245,15 @@ def _demand_words(reason: str, confirmation: str) -> None:
 
 def _missing(where: str, detail: str) -> Malformed:
     return Malformed(detail, code=Code.REASON_REQUIRED, errors=[{"where": where, "what": "is missing"}])
+
+
+def _read_through(tools: Tools, release_id: str, fixed: tuple[DocumentRow, ...]) -> None:
+    for row in fixed:
+        try:
+            shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, _let_go)
+        except SealBroken:
+            desk.tell_seal_broken(tools, release_id, row.card.document_id)
+            raise
 
 
 def _let_go(_piece: bytes) -> None:

@@ -9,17 +9,23 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection
 
-from app.actions.drafting import require_changer, require_no_names, require_not_involved, seen
+from app.actions.drafting import may_own, require_changer, require_no_names, require_not_involved, seen
 from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind
-from app.records import breaches, corrective_actions, people, suspensions
+from app.records import breaches, corrective_actions, suspensions
 from app.records.breaches import IncidentCard
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
-from app.rules.facts import london_date
+from app.rules.facts import Person, london_date
 from app.rules.incidents import ENDED
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.reinstatement import may_confirm
 from app.rules.reportparts import CorrectiveAction as CorrectiveAction
+
+_NOT_AN_OWNER = (
+    "The owner is a statistician, lead official, head of profession or publisher of the producer today; for an "
+    "incident of the service as a whole, an administrator. Choose one of them, or leave the person out and name the "
+    "post alone."
+)
 
 
 def add_action(
@@ -40,13 +46,14 @@ def add_action(
         owner: Who does it: a post or a role.
         due_on: Until when, London day; not before today.
         long_term: It changes something for good.
-        owner_id: The person who does it, where the service knows them; they get the letters about its day.
+        owner_id: The person who does it, one of the producer's own staff; they get the letters about its day.
 
     Raises:
         NotFound: There is no such incident, or none that this person may see.
         Refused: They may see it, but are neither lead official nor head of profession.
         OutOfOrder: The incident is closed.
-        Malformed: The day lies in the past, the words name somebody, or the owner is not known.
+        Malformed: The day lies in the past, the words name somebody, or the owner is nobody of the producer's staff:
+            the same words whether or not the service knows them elsewhere.
     """
     at = tools.clock.now()
     if due_on < london_date(at):
@@ -58,8 +65,8 @@ def add_action(
         if card.state in ENDED:
             raise OutOfOrder("The incident is closed. What is to be done is put on record while it is open.")
         require_no_names(tx.connection, card, (what, owner))
-        if owner_id is not None and people.find(tx.connection, owner_id) is None:
-            raise Malformed(f"Not a person we know: {owner_id}. Leave it out, and name the post alone.")
+        if owner_id is not None and owner_id not in {one.person_id for one in may_own(tx.connection, card, at)}:
+            raise Malformed(_NOT_AN_OWNER, errors=[{"where": "body.owner_id", "what": _NOT_AN_OWNER}])
         action = CorrectiveAction(
             tools.new_id("cac"),
             incident_id,
@@ -91,6 +98,20 @@ def list_actions(tools: Tools, actor: Actor, incident_id: str) -> tuple[Sequence
     with tools.reading() as connection:
         seen(connection, actor, incident_id)
         return corrective_actions.of_incident(connection, incident_id), today
+
+
+def possible_owners(tools: Tools, actor: Actor, incident_id: str) -> tuple[Person, ...]:
+    """Give those who may own what is to be done because of an incident, by name.
+
+    Raises:
+        NotFound: There is no such incident, or none that this person may see.
+        Refused: They may see it, but are neither lead official nor head of profession.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        card = seen(connection, actor, incident_id)
+        require_changer(actor, card)
+        return may_own(connection, card, at)
 
 
 def end_action(

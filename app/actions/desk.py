@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, incident_clocks, notices, people, rehearsals, releases, sessions
-from app.rules import lettertexts, officeletters
+from app.rules import findings, lettertexts, officeletters
 from app.rules.deliveries import WITHHELD
 from app.rules.errors import Broken, TooManyTries
 from app.rules.incidents import KIND_WORDS, IncidentDraft
@@ -89,6 +89,24 @@ def open_or_complete(tools: Tools, tx: Transaction, draft: IncidentDraft, *, at:
             sealed={"summary": draft.summary},
         )
     )
+
+
+def tell_seal_broken(tools: Tools, release_id: str, document_id: str) -> None:
+    """Put an incident on record for a sealed document that was found damaged; one for each document.
+
+    Args:
+        tools: What this is done with.
+        release_id: Of which release.
+        document_id: Which. Nothing of it is given to anybody by whoever found it.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        release = releases.get(connection, release_id)
+        draft = findings.seal_broken(release, document_id, at)
+        if draft.rule_key is not None and breaches.find_by_rule_key(connection, draft.rule_key) is not None:
+            return
+    with tools.transaction() as tx:
+        open_incident(tools, tx, draft, at=at)
 
 
 def distrust(tools: Tools, what: str, error: Broken, checked: Entry, draft: IncidentDraft) -> None:

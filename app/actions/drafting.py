@@ -28,7 +28,7 @@ from app.rules.account import SENTENCES, AccountLine, LoggedFact, account
 from app.rules.causes import CAUSE_WORDS
 from app.rules.engaged import labelled
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, Refused
-from app.rules.facts import Person, Role
+from app.rules.facts import PRODUCING, Person, Role
 from app.rules.incidents import IncidentKind
 from app.rules.involved import people_involved
 from app.rules.links import Link, links
@@ -38,6 +38,7 @@ from app.rules.reportparts import Delivery, RecallCount, ReportFacts
 
 READERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+OWNERS = (*PRODUCING, Role.PUBLISHER)
 
 HEAD_ACTED = "They acted on it themselves."
 _ENTRIES_LIMIT = 5000
@@ -74,6 +75,21 @@ def answering(connection: Connection, card: IncidentCard, at: datetime, *, head:
     leads = tuple(one for one in present if one.person_id == named) or present
     heads = people.people_with_role(connection, card.organisation_id, Role.HEAD_OF_PROFESSION, at=at)
     return tuple({one.person_id: one for one in (*leads, *(heads if head or not leads else ()))}.values())
+
+
+def may_own(connection: Connection, card: IncidentCard, at: datetime) -> tuple[Person, ...]:
+    """Give those who may own what is to be done because of an incident: the producer's own staff, by name.
+
+    For the service as a whole: its administrators. Recipients and auditors are told nothing of it.
+
+    Args:
+        connection: Any connection.
+        card: The incident.
+        at: Roles count as they stand then. Aware.
+    """
+    if card.organisation_id is None:
+        return people.people_with_role(connection, None, Role.ADMINISTRATOR, at=at)
+    return people.people_with_role(connection, card.organisation_id, *OWNERS, at=at)
 
 
 def require_changer(actor: Actor, card: IncidentCard) -> None:

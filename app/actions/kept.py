@@ -37,6 +37,8 @@ _QUIET = frozenset(
         EntryKind.OPENING_ENDED,
         EntryKind.PAGE_PROBED,
         EntryKind.PASSPHRASE_REVEALED,
+        EntryKind.PREPARED_TEXT_READ,
+        EntryKind.PREPARED_TEXT_TAKEN,
         EntryKind.REFUSALS_FOLDED,
         EntryKind.REQUEST_REFUSED,
         EntryKind.REVEAL_REFUSED,
@@ -46,6 +48,13 @@ _QUIET = frozenset(
         EntryKind.SIGNED_OUT,
         EntryKind.TOKEN_ISSUED,
         EntryKind.TOKEN_REFUSED,
+        EntryKind.WEBHOOK_CHANGED,
+        EntryKind.WEBHOOK_FAILED,
+        EntryKind.WEBHOOK_MADE,
+        EntryKind.WEBHOOK_QUEUED,
+        EntryKind.WEBHOOK_SENT,
+        EntryKind.WEBHOOK_STOPPED,
+        EntryKind.WEBHOOKS_TAKEN,
     }
 )
 

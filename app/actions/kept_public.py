@@ -13,10 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from weakref import WeakSet
 
 FRESH_SECONDS = 1.0
 FAILED_SECONDS = 1.0
 """For how long a failure is told again without trying: a crowd must not wear out what has just failed."""
+DAMAGED_SECONDS = 30.0
+"""The same, where a document was found damaged: reading it through again may take a while, and each reader asks."""
+SHORT_OF = 8
+"""A document of an eighth of what may be held, or less, finds room beside long ones that hang, or are still sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,15 @@ class Reading:
     sent_bytes: int = 0
 
 
+class Body:
+    """A document's bytes in memory, for as long as anybody holds them, sends them, or is reading them in."""
+
+    __slots__ = ("__weakref__", "data")
+
+    def __init__(self, length: int) -> None:
+        self.data = bytearray(length)  # at once where it stays: joining pieces held it twice
+
+
 class PublicDesk:
     """What this process knows of the releases that the service itself has made public. Asked from many threads."""
 
@@ -56,8 +70,10 @@ class PublicDesk:
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._forgotten = 0
-        self._failed: dict[str, tuple[float, BaseException]] = {}
-        self._bodies: OrderedDict[str, bytes | bytearray] = OrderedDict()
+        self._failed: dict[str, tuple[float, float, BaseException]] = {}
+        self._bodies: OrderedDict[str, Body] = OrderedDict()
+        self._alive: WeakSet[Body] = WeakSet()
+        self._damaged: set[str] = set()
         self._readings: dict[str, Reading] = {}
         self._under_way: Counter[str] = Counter()
 
@@ -96,30 +112,74 @@ class PublicDesk:
     def failed(self, what: str, seconds: float) -> BaseException | None:
         """Give the error with which this failed a moment ago; None where it is worth trying."""
         found = self._failed.get(what)
-        return found[1] if found is not None and 0 <= seconds - found[0] < FAILED_SECONDS else None
+        return found[2] if found is not None and 0 <= seconds - found[0] < found[1] else None
 
-    def fail(self, what: str, seconds: float, error: BaseException) -> None:
-        """Keep that this has just failed."""
+    def fail(self, what: str, seconds: float, error: BaseException, for_seconds: float = FAILED_SECONDS) -> None:
+        """Keep for a while that this has just failed."""
         with self._lock:
             if len(self._failed) > 100:
                 self._failed.clear()
-            self._failed[what] = (seconds, error)
+            self._failed[what] = (seconds, for_seconds, error)
+
+    def is_damaged(self, sha256: str) -> bool:
+        """Say whether a document was found damaged, however long ago, and has not been read through whole since."""
+        return sha256 in self._damaged
+
+    def found(self, sha256: str, *, damaged: bool) -> None:
+        """Keep that a document was found damaged, or was read through whole."""
+        with self._lock:
+            (self._damaged.add if damaged else self._damaged.discard)(sha256)
 
     # -- bytes -------------------------------------------------------------------------------------------------------
 
-    def body(self, sha256: str) -> bytes | bytearray | None:
+    def body(self, sha256: str) -> Body | None:
         """Give a document's bytes, where they are held."""
         with self._lock:
             if sha256 in self._bodies:
                 self._bodies.move_to_end(sha256)
             return self._bodies.get(sha256)
 
-    def hold(self, sha256: str, body: bytes | bytearray, limit_bytes: int) -> None:
-        """Hold a document's bytes; those asked for longest ago make room."""
+    def room(self, length: int, limit_bytes: int) -> Body | None:
+        """Give an empty place in memory for a document's bytes.
+
+        Held documents that nobody is being sent make room, those asked for longest ago first. What is held, being read
+        in, or still sent to somebody is never more than ``limit_bytes``; short documents may take as much again, so
+        that long ones which hang, or which slow readers keep, do not keep every other from its readers.
+
+        Args:
+            length: Of the document, in bytes.
+            limit_bytes: How many may be held.
+
+        Returns:
+            The place, or None where there is no room for it.
+        """
+        most = limit_bytes if length > limit_bytes // SHORT_OF else 2 * limit_bytes
+        with self._lock:
+            idle = [one for one in self._bodies if not self._under_way[sent(one)]]
+            if self._bytes_alive() - sum(len(self._bodies[one].data) for one in idle) + length > most:
+                return None  # nothing is let go in vain
+            for sha256 in idle:
+                if self._bytes_alive() + length <= limit_bytes:
+                    break
+                del self._bodies[sha256]
+            if self._bytes_alive() + length > most:
+                return None
+            body = Body(length)
+            self._alive.add(body)
+            return body
+
+    def hold(self, sha256: str, body: Body) -> None:
+        """Hold a document's bytes, in the place that ``room`` gave."""
         with self._lock:
             self._bodies[sha256] = body
-            while sum(map(len, self._bodies.values())) > limit_bytes and len(self._bodies) > 1:
-                self._bodies.popitem(last=False)
+
+    def bytes_alive(self) -> int:
+        """Give how many bytes of documents lie in memory: held, being read in, or still sent to somebody."""
+        with self._lock:
+            return self._bytes_alive()
+
+    def _bytes_alive(self) -> int:
+        return sum(len(body.data) for body in self._alive)
 
     # -- readers -----------------------------------------------------------------------------------------------------
 
@@ -162,3 +222,8 @@ class PublicDesk:
                 reading = self._readings.setdefault(one.document_id, Reading(one.release_id, one.document_id))
                 reading.counts += one.counts
                 reading.sent_bytes += one.sent_bytes
+
+
+def sent(sha256: str) -> str:
+    """Give the name under which the readers who are being sent a held document are counted."""
+    return f"sent {sha256}"

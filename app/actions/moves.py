@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.actions import alarming, desk, owing
+from app.actions import alarming, desk, owing, spreading
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, evidence, grants, openings, public_lists, releases, watching
@@ -366,6 +366,8 @@ def _follow(tools: Tools, tx: Transaction, done: _Done) -> None:
         alarming.end_alarms(tx, done.before, _ENDS_ALARMS[done.wanted.move], done.at)
     if done.wanted.move in _TOLD:
         _tell(tools, tx, done, paused)
+    producer_id = done.before.producer.producer_id
+    spreading.spread(tools, tx, producer_id, done.before.release_id, done.move_id, done.at)
 
 
 def _look_at_list_of_posts(tools: Tools, tx: Transaction, done: _Done, published_at: datetime) -> None:

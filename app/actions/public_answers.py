@@ -9,18 +9,22 @@ from app.rules.errors import ClockWrong, TooManyTries
 from app.rules.freshness import AT_PUBLICATION_SECONDS, fresh_seconds
 
 
-def demand_patience(tools: Tools, *, network: str) -> None:
+def demand_patience(tools: Tools, *, network: str, made_public: bool = False) -> None:
     """Stop a network that asks for what is public more often than anybody could read. Asks no store.
 
     Args:
         network: Network address that asks, as text; only its keyed hash is kept, for a minute.
+        made_public: It asks for what this service has made public itself. That is counted apart, and more of it may be
+            asked for: hundreds of readers of one department may stand behind one address.
 
     Raises:
         TooManyTries: With how long to wait.
     """
-    limit = tools.policy.public_requests_per_network_per_minute
-    network_hash = tools.keys.keyed_hash("network", network)
-    seconds = math.ceil(tools.crowd.wait_seconds(network_hash, tools.clock.monotonic_seconds(), limit))
+    policy, asked_by = tools.policy, tools.keys.keyed_hash("network", network)
+    limit = policy.public_requests_per_network_per_minute
+    if made_public:
+        limit, asked_by = policy.made_public_requests_per_network_per_minute, f"made public: {asked_by}"
+    seconds = math.ceil(tools.crowd.wait_seconds(asked_by, tools.clock.monotonic_seconds(), limit))
     if seconds > 0:
         raise TooManyTries(
             f"More than {limit} requests came from your network within a minute. Wait {seconds} seconds, then go on. "

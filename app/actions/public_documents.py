@@ -8,13 +8,15 @@ The reader is counted, and the counts of a minute are one entry.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterator
+import logging
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.actions.kept_public import Snapshot
+from app.actions import desk
+from app.actions.kept_public import DAMAGED_SECONDS, FAILED_SECONDS, Body, Snapshot
 from app.actions.scanning import shelf_card
 from app.actions.tools import NOTHING_THERE, Tools
 from app.audit.entries import Entry, EntryKind
@@ -25,6 +27,8 @@ from app.rules.contingency import PublicPermit, decide_public
 from app.rules.errors import NotFound, PraError, SealBroken
 from app.rules.facts import Release
 from app.vault import shelf
+
+logger = logging.getLogger("pra.public")
 
 _RECORDS = "the records"
 
@@ -131,11 +135,11 @@ def find_document(release: PublicRelease, document_id: str) -> PublicDocument:
     return found
 
 
-def held(tools: Tools, document: PublicDocument) -> bytes | bytearray | None:
+def held(tools: Tools, document: PublicDocument) -> Body | None:
     """Give a document's bytes from memory, where they are held.
 
     Raises:
-        Broken: They could not be unsealed a moment ago.
+        Broken: They could not be unsealed a moment ago, or were found damaged within half a minute.
     """
     found = tools.public_desk.body(document.permit.sha256)
     if found is None:
@@ -143,12 +147,17 @@ def held(tools: Tools, document: PublicDocument) -> bytes | bytearray | None:
     return found
 
 
+def was_damaged(tools: Tools, document: PublicDocument) -> bool:
+    """Say whether a document was found damaged, and has not been read through whole since."""
+    return tools.public_desk.is_damaged(document.permit.sha256)
+
+
 def fits(tools: Tools, document: PublicDocument) -> bool:
     """Say whether a document may be held in memory; a longer one is unsealed for each reader."""
     return document.row.card.plain_bytes <= tools.policy.public_held_bytes
 
 
-def unseal(tools: Tools, document: PublicDocument) -> bytes | bytearray:
+def unseal(tools: Tools, document: PublicDocument) -> Body | None:
     """Unseal a document into memory, and hold it there.
 
     Args:
@@ -156,29 +165,77 @@ def unseal(tools: Tools, document: PublicDocument) -> bytes | bytearray:
         document: With the permit.
 
     Returns:
-        All of its bytes, of the hash that was fixed.
+        All of its bytes, of the hash that was fixed; None where there is no room for them.
 
     Raises:
-        SealBroken: It is not, byte for byte, what was fixed as final form. Nothing is given.
+        SealBroken: It is not, byte for byte, what was fixed as final form. Nothing is given, and an incident is on
+            record.
         KeyMissing: Its key is not in the ring.
         Unavailable: The store does not answer.
     """
     found = held(tools, document)
     if found is not None:
         return found
-    begun = tools.clock.monotonic_seconds()
+    body = tools.public_desk.room(document.row.card.plain_bytes, tools.policy.public_held_bytes)
+    if body is None:
+        return None
+    behind = 0
+
+    def take(piece: bytes) -> None:
+        nonlocal behind
+        body.data[behind : behind + len(piece)] = piece
+        behind += len(piece)
+
+    _read_through(tools, document, take)
+    tools.public_desk.hold(document.permit.sha256, body)
+    return body
+
+
+def look_through(tools: Tools, document: PublicDocument) -> None:
+    """Read a document through that was found damaged, before anything of it is given again.
+
+    Raises:
+        SealBroken: It is damaged still.
+        KeyMissing, Unavailable: As the vault has it.
+    """
+    _read_through(tools, document, lambda _: None)
+
+
+def note_failure(tools: Tools, document: PublicDocument, error: PraError) -> None:
+    """Remember that a document could not be unsealed; where it is damaged, an incident is put on record.
+
+    Args:
+        tools: What this is done with.
+        document: Which.
+        error: What was found.
+    """
+    damaged = isinstance(error, SealBroken)
+    seconds = tools.clock.monotonic_seconds()
+    tools.public_desk.fail(
+        document.permit.sha256, seconds, error, for_seconds=DAMAGED_SECONDS if damaged else FAILED_SECONDS
+    )
+    if not damaged:
+        return
+    tools.public_desk.found(document.permit.sha256, damaged=True)
     try:
-        body, behind = bytearray(document.row.card.plain_bytes), 0  # at once where it stays: joining it held it twice
+        desk.tell_seal_broken(tools, document.permit.release_id, document.permit.document_id)
+    except PraError as unsaid:  # nothing of it is given all the same; whoever asks next has it found, and said, again
+        logger.error("a damaged public document is not on record yet: %s: %s", unsaid.code.value, unsaid.detail)
+
+
+def _read_through(tools: Tools, document: PublicDocument, take: Callable[[bytes], None]) -> None:
+    digest, length = hashlib.sha256(), 0
+    try:
         for piece in pieces(tools, document):
-            body[behind : behind + len(piece)] = piece
-            behind += len(piece)
-        if hashlib.sha256(body).hexdigest() != document.permit.sha256:
+            digest.update(piece)
+            length += len(piece)
+            take(piece)
+        if digest.hexdigest() != document.permit.sha256 or length != document.row.card.plain_bytes:
             raise SealBroken("The sealed file is not the document recorded.", stage="payload")
     except PraError as error:
-        tools.public_desk.fail(document.permit.sha256, begun, error)
+        note_failure(tools, document, error)
         raise
-    tools.public_desk.hold(document.permit.sha256, body, tools.policy.public_held_bytes)
-    return body
+    tools.public_desk.found(document.permit.sha256, damaged=False)
 
 
 def pieces(tools: Tools, document: PublicDocument, offset: int = 0, length: int | None = None) -> Generator[bytes]:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.actions import owing
+from app.actions import owing, spreading
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, public_lists, releases
@@ -75,6 +75,7 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
+        releases.keep(tx.connection, release_id)  # what webhooks are told of a release is numbered
         row = releases.get_row(tx.connection, release_id)
         require_role(actor, row.organisation_id, *_PREPARERS)
         if row.release.state in _NOT_PUBLIC:
@@ -93,7 +94,8 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
         if before is not None and (before.rows.encode(), before.list_version) == (content, listed.version):
             raise Malformed("This list of posts is published already. Nothing was done.", code=Code.NO_CHANGE)
         published = PublicListRow(listed.version, sha256_hex(content), content.decode(), at)
-        public_lists.add(tx.connection, tools.new_id("pub"), release_id, published, actor.actor_id)
+        public_list_id = tools.new_id("pub")
+        public_lists.add(tx.connection, public_list_id, release_id, published, actor.actor_id)
         tx.append(
             Entry(
                 EntryKind.PUBLIC_LIST_PUBLISHED,
@@ -111,6 +113,7 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
             )
         )
         owing.settle_published(tx, actor, row, rows, listed.version, at)
+        spreading.spread(tools, tx, row.release.producer.producer_id, release_id, public_list_id, at)
         return PublishedList(row.release, listed.version, published.sha256, rows, at)
 
 

@@ -21,9 +21,11 @@ from app.actions.findings import Keeping, New
 from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, documents, evidence, facts_changes, reviews, wrong_facts
+from app.records.asked_then import asked_then
 from app.records.reviews import FindingRow, Mark, OpeningThen
+from app.rules.askedthen import AskedThen
 from app.rules.canonical import canonical_json, sha256_hex
-from app.rules.facts import ReleaseState
+from app.rules.facts import Order, ReleaseState
 from app.rules.incidents import OpeningFact
 from app.rules.reasons import instant_text
 from app.rules.reviewcauses import MOVES, Because
@@ -118,12 +120,18 @@ def _ask(tools: Tools, mark: Mark) -> _Asked:
         number = facts_changes.number(connection)  # first: a change from here on is seen when this is kept
         looked_at = reviews.batch(connection, mark, BATCH)
         clock = wrong_facts.of_clock(connection)
-        held = tuple((one, found) for one in looked_at for found in _judge(connection, one, clock))
+        asking: dict[tuple[str, Order], AskedThen] = {}
+        held = tuple((one, found) for one in looked_at for found in _judge(connection, one, clock, asking))
         asked = _Asked(mark, number, looked_at, held, last=len(looked_at) < BATCH)
         return replace(asked, differs=bool(looked_at) and _differences(connection, asked).any)
 
 
-def _judge(connection: Connection, one: OpeningThen, clock: Sequence[WrongFact]) -> tuple[Held, ...]:
+def _judge(
+    connection: Connection,
+    one: OpeningThen,
+    clock: Sequence[WrongFact],
+    asking: dict[tuple[str, Order], AskedThen],
+) -> tuple[Held, ...]:
     facts = documents.facts_then(
         connection,
         person_id=one.person_id,
@@ -143,7 +151,10 @@ def _judge(connection: Connection, one: OpeningThen, clock: Sequence[WrongFact])
         grant=grant,
         window_opened_at=one.window_opened_at,
     )
-    return judge(facts, opening, clock)
+    asker = facts.release.producer.producer_id, facts.release.order
+    if asker not in asking:  # one for most of a batch
+        asking[asker] = asked_then(connection, *asker)
+    return judge(facts, opening, clock, asking[asker])
 
 
 def _keep(tools: Tools, asked: _Asked) -> None:

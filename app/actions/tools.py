@@ -30,6 +30,7 @@ from app.rules.probes import Probe
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.scans import Scanned
 from app.rules.watchplans import Target
+from app.rules.webhooks import PostAnswer
 from app.rules.witnesses import WitnessPlace
 from app.rules.workingdays import BankHoliday
 from app.vault.arriving import Looking
@@ -102,6 +103,14 @@ class WitnessPost(Protocol):
         ...
 
 
+class WebhookPost(Protocol):
+    """What carries messages to producers' own systems."""
+
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> PostAnswer:
+        """Send one; never raises, but tells what came of it."""
+        ...
+
+
 class Mail(Protocol):
     """What carries notices away."""
 
@@ -132,6 +141,7 @@ class Policy:
     codes_per_address_everywhere_per_hour: int = 30
     codes_per_network_per_hour: int = 60
     public_requests_per_network_per_minute: int = 600  # a department may stand behind one address
+    made_public_requests_per_network_per_minute: int = 12_000  # and all of it reads what its own site cannot show
     refusals_of_strangers_per_minute: int = 20  # entries of their own; the others are counted
     session_minutes: int = 600
     fresh_minutes: int = 15
@@ -284,16 +294,16 @@ class Tools:
     """Handed to every action by the door that calls it. Made only in ``wiring.py``, and by tests.
 
     ``keys`` is the keys room (``app/keys``), ``store`` the object store of the vault, ``tiles`` the folder of the
-    published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows
-    as one, ``write_rows`` as many as come, and ``write_report`` a report's pages as a document; ``read_calendar``
-    and ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some years; ``read_returned``
+    published log, ``read_sheet`` reads an uploaded CSV, XLSX or ODS into rows of text, ``write_sheet`` writes rows as
+    one, ``write_rows`` as many as come, and ``write_report`` a report's pages as a document; ``read_calendar`` and
+    ``write_calendar`` do the same with iCalendar; ``bank_holidays`` gives those of some years; ``read_returned``
     reads a message by which a mail system says that a letter did not arrive, and ``mail_tracker`` asks one about
     letters; ``workshop`` reads documents in processes of its own, and makes copies there. ``witness_post`` carries
-    submissions to the witnesses of the log. ``presence`` lets the other processes know that this one is alive.
-    ``trust``, ``underway`` and ``refusals`` are this process's own: what its checks found, the copies it has begun,
-    each as long as somebody holds it, and the refusals of strangers that it has only counted so far; and so are the
-    published answers it keeps on its ``shelf``, the ``crowd`` that asks for them, and what its ``public_desk`` knows
-    of releases made public here.
+    submissions to the witnesses of the log, ``webhook_post`` messages to producers' own systems. ``presence`` lets
+    the other processes know that this one is alive. ``trust``, ``underway`` and ``refusals`` are this process's own:
+    what its checks found, the copies it has begun, each as long as somebody holds it, and the refusals of strangers
+    that it has only counted so far; and so are the published answers it keeps on its ``shelf``, the ``crowd`` that
+    asks for them, and what its ``public_desk`` knows of releases made public here.
     """
 
     clock: Clock
@@ -316,6 +326,7 @@ class Tools:
     mail_tracker: MailTracker | None = None  # None where the mail system cannot be asked about a letter
     scanner: Scanner | None = None  # None where no scanner is configured
     witness_post: WitnessPost | None = None  # None where no witness is configured
+    webhook_post: WebhookPost | None = None  # None where no message goes anywhere, as in the demo
     scanner_said: LastSaid = field(default_factory=LastSaid)
     policy: Policy = field(default_factory=Policy)
     claim: Claim | None = None

@@ -46,7 +46,10 @@ class ActionIn(In):
     due_on: Annotated[date, Field(strict=False, description="London day, not before today.")]
     long_term: bool = Field(description="It changes something for good, rather than putting this right.")
     owner_id: PersonId | None = Field(
-        None, description="The person who does it, if the service knows them: they are written to about its day."
+        None,
+        description="The person who does it, if the service knows them: they are written to about its day. A "
+        "statistician, lead official, head of profession or publisher of the producer; for an incident of the service "
+        "as a whole, an administrator.",
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from app.api.problems import PROBLEMS
+from app.api.webhook_messages import describe_messages
 
 API_DESCRIPTION = """
 Pre-release access to UK official statistics: eligibility lists, signed declarations, sealed documents, an audit log
@@ -81,6 +82,7 @@ TAGS = {
     "closed days": "Days that a count of working days leaves out: bank holidays, and the producer's own.",
     "releases": "What is to be published, when, and what became of it.",
     "calendar": "When a producer publishes: import it, see whether notice is long enough, follow it in a calendar.",
+    "webhooks": "Systems of a producer that are told at once of what is public, by signed messages.",
     "lists": "Who may have access before publication: import, edit, approve, and the list of posts that is published.",
     "series": "What a producer publishes again and again, and the standing list that each new list begins with.",
     "publishing": "What must be published beside each release: annual lists, arrangements, and what is due.",
@@ -88,6 +90,7 @@ TAGS = {
     "letters": "How far each letter came, which texts there are, and what the mail service tells of them.",
     "watch": "How one sees that a release is public, where the watch may look, and what it saw.",
     "contingency": "With the producer's own site down: one decision makes the final documents public here.",
+    "prepared texts": "Tweets, press lines and briefing e-mails, sealed until publication is confirmed.",
     "alarms": "What somebody must look at around the time of publication: who is called, and who has it in hand.",
     "duties": "What a grant obliges the producer to tell the Statistics Board or the public, and when it was done.",
     "records": "The record of access: what is kept, given on request, held, and destroyed when its time is over.",
@@ -120,8 +123,11 @@ _PARAMETERS: dict[str, tuple[str, str | None]] = {
     "record_request_id": ("The request for a record.", "rrq_6e5d4c3b2a190817f6e5d4c3"),
     "alarm_id": ("The alarm.", "alm_0a1b2c3d4e5f60718293a4b5"),
     "page_confirmation_id": ("The word on a page.", "pgc_0a1b2c3d4e5f60718293a4b5"),
+    "prepared_text_id": ("The text prepared for the day.", "txt_0a1b2c3d4e5f60718293a4b5"),
     "link_id": ("The private address of a calendar.", "cln_0a1b2c3d4e5f60718293a4b5"),
     "calendar_token": ("What was told once when the address was made.", "Zm9yLXRoZS13ZWItZGVzay1hbG9uZS1vZi1jb3Vyc2U"),
+    "webhook_id": ("The webhook.", "whk_0a1b2c3d4e5f60718293a4b5"),
+    "delivery_id": ("The message.", "whd_0a1b2c3d4e5f60718293a4b5"),
     "host_id": ("The host where the watch may look.", "hst_0a1b2c3d4e5f60718293a4b5"),
     "failure_id": ("The past failure.", "fai_98877665544a5b4b3c2d1e0f"),
     "production_access_id": ("The row of the register.", "pac_877665544a5b4b3c2d1e0f98"),
@@ -190,6 +196,7 @@ def complete_openapi(app: FastAPI) -> None:
                 _describe_freshness(operation)
         if "ProblemOut" in schemas:
             schemas["ProblemOut"]["properties"]["code"]["enum"] = [code.value for code in PROBLEMS]
+        describe_messages(document)
         document["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
         app.openapi_schema = document
         return document

@@ -120,6 +120,14 @@ PROBLEMS: dict[Code, Problem] = {
         "while the producer's own site does not show them. Whatever stands in the way is listed under “reasons”.",
         "Do what each reason's “remedy” says, then decide again. Nothing was released.",
     ),
+    Code.TEXT_REFUSED: Problem(
+        "The text cannot be prepared, seen or sent like that",
+        403,
+        "A text prepared for the day of a release is treated as the statistics in their final form: only those who "
+        "produce or publish them see it, it is set to go no earlier than publication, and its owner is given it only "
+        "when publication is confirmed and nothing holds it. Whatever stands in the way is listed under “reasons”.",
+        "Do what each reason's “remedy” says. Nothing of the text was shown, and nothing was changed.",
+    ),
     Code.REINSTATEMENT_REFUSED: Problem(
         "The suspension cannot end yet",
         409,

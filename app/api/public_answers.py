@@ -30,6 +30,8 @@ _KEPT_HEADERS = ("content-type", "content-disposition", "content-security-policy
 class PublicRoute(APIRoute):
     """A route for everybody. Its answers carry a strong ETag, and say for how long they may be given again."""
 
+    made_public = False
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Give what answers a request: from memory where it can, by the route's own function where it must."""
         make = super().get_route_handler()
@@ -37,7 +39,7 @@ class PublicRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             tools: Tools = request.app.state.tools
-            public_answers.demand_patience(tools, network=network_of(request))
+            public_answers.demand_patience(tools, network=network_of(request), made_public=self.made_public)
             # Only what the route reads: whatever else a stranger adds to the address makes no other answer.
             key = (request.scope["path"], *(request.query_params.get(name) for name in asked_by))
             kept = tools.shelf.find(key, tools.clock.monotonic_seconds())
@@ -52,6 +54,12 @@ class PublicRoute(APIRoute):
             return _given(request, kept, tools.clock.monotonic_seconds())
 
         return answer
+
+
+class MadePublicRoute(PublicRoute):
+    """A route for what this service has made public itself, which more people behind one address may ask for."""
+
+    made_public = True
 
 
 def _kept(made: Response, began: float, until: float) -> Kept:

@@ -11,12 +11,12 @@ from app.actions import public_answers, public_documents
 from app.actions.public_documents import PublicRelease
 from app.api.asking import ToolsHere, network_of
 from app.api.places import DocumentId, ReleaseId
-from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
+from app.api.public_answers import PUBLIC_RESPONSES, MadePublicRoute
 from app.api.public_sending import current, send_document
 from app.api.schemas import PROBLEM_RESPONSES, MomentOut, Out
 from app.rules.facts import london_text
 
-public = APIRouter(tags=["contingency"], route_class=PublicRoute)
+public = APIRouter(tags=["contingency"], route_class=MadePublicRoute)
 files = APIRouter(tags=["contingency"])
 
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -126,7 +126,7 @@ async def fetch_public_document(
 
 
 async def _sent(request: Request, tools: ToolsHere, release_id: str, document_id: str) -> Response:
-    public_answers.demand_patience(tools, network=network_of(request))
+    public_answers.demand_patience(tools, network=network_of(request), made_public=True)
     release = public_documents.of_snapshot(await current(tools), release_id)
     return await send_document(tools, request, public_documents.find_document(release, document_id))
 

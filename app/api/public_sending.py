@@ -22,7 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.actions import public_documents
 from app.actions.copies import Wanted
-from app.actions.kept_public import Snapshot
+from app.actions.kept_public import Body, Snapshot, sent
 from app.actions.public_documents import PublicDocument
 from app.actions.tools import Tools
 from app.api.asking import network_of
@@ -34,9 +34,11 @@ from app.api.sending import disposition, limiter_of
 from app.rules.errors import Busy, Code, Malformed, PraError
 
 SLICE_BYTES = 64 * 1024  # a slow reader holds this much, beside what the line holds
-UNSEALED_AT_ONCE = 4
-UNSEALED_FOR_A_NETWORK = 2
-INTO_MEMORY_AT_ONCE = 2  # documents: one whose store hangs keeps no other from its readers
+UNSEALED_AT_ONCE = 12
+UNSEALED_OF_A_DOCUMENT = 4  # so that two whose store hangs leave places for the readers of a third
+UNSEALED_FOR_A_NETWORK = 6
+UNSEALED_OF_A_DOCUMENT_FOR_A_NETWORK = 2
+INTO_MEMORY_AT_ONCE = 8  # documents: those whose store hangs keep no other from its readers
 STALLED_SECONDS = 30.0  # whoever takes nothing for so long has gone, or keeps a place from somebody
 LEAST_BYTES_A_SECOND = 32 * 1024  # of whoever holds one of the few places, after the first STALLED_SECONDS
 KEPT_SECONDS = 2
@@ -111,7 +113,7 @@ class PublicFile(Response):
         self,
         tools: Tools,
         document: PublicDocument,
-        body: bytes | bytearray | None,
+        body: Body | None,
         part: tuple[int, int],
         status: int,
         headers: dict[str, str],
@@ -155,16 +157,24 @@ class PublicFile(Response):
             for place in places:
                 desk.leave(place)
             desk.count(permit.release_id, permit.document_id, how, self._sent_bytes)
+            self._held = None  # at once: an error that is told still knows of this answer
         if self._cut_by is not None:
             raise ResponseCut("a public document broke off while it was sent") from self._cut_by
 
     def _enter(self) -> list[str]:
         """Take a place, and where there are few of them, one of those that a network may have."""
         desk, permit = self._tools.public_desk, self._document.permit
-        wanted = [("held", self._tools.policy.public_downloads_at_once, "")]
+        most_held = self._tools.policy.public_downloads_at_once
+        # Counted by document as well: what somebody is being sent makes no room in memory by being let go.
+        wanted = [("held", most_held, ""), (sent(permit.sha256), most_held, "")]
         if self._held is None:
-            each = ("unsealed for " + self._network, UNSEALED_FOR_A_NETWORK, " from your network")
-            wanted = [each, ("unsealed", UNSEALED_AT_ONCE, "")]
+            network, one, mine = self._network, permit.document_id, " of your network"
+            wanted = [
+                (f"unsealed {one} for {network}", UNSEALED_OF_A_DOCUMENT_FOR_A_NETWORK, mine),
+                (f"unsealed for {network}", UNSEALED_FOR_A_NETWORK, mine),
+                (f"unsealed {one}", UNSEALED_OF_A_DOCUMENT, ""),
+                ("unsealed", UNSEALED_AT_ONCE, ""),
+            ]
         entered: list[str] = []
         for place, most, whence in wanted:
             if desk.enter(place, most):
@@ -186,7 +196,8 @@ class PublicFile(Response):
             start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
             await self._hand_over(send, start)
             if self._held is not None:
-                await self._send(send, memoryview(self._held)[self._part[0] : self._part[1]])
+                with memoryview(self._held.data) as whole, whole[self._part[0] : self._part[1]] as part:
+                    await self._send(send, part)
             else:
                 await self._unseal(send)
             await self._hand_over(send, {"type": "http.response.body", "body": b"", "more_body": False})
@@ -225,28 +236,41 @@ class PublicFile(Response):
     async def _unseal(self, send: Send) -> None:
         first, behind = self._part
         pieces = public_documents.pieces(self._tools, self._document, first, behind - first)
+
+        def unsealed() -> bytes:
+            try:
+                return next(pieces, b"")
+            except PraError as error:
+                public_documents.note_failure(self._tools, self._document, error)
+                raise
+
         try:
-            while piece := await _in_thread(lambda: next(pieces, b""), _streams):
+            while piece := await _in_thread(unsealed, _streams):
                 await self._send(send, memoryview(piece))
         finally:
             with CancelScope(shield=True):
                 await _in_thread(pieces.close, _streams)
 
 
-async def _body(tools: Tools, request: Request, document: PublicDocument) -> bytes | bytearray | None:
-    """Give the bytes from memory, unsealed by one of all who wait; None where they are too many for it."""
-    if not public_documents.fits(tools, document):
-        return None
-    found = public_documents.held(tools, document)
-    if found is not None:
+async def _body(tools: Tools, request: Request, document: PublicDocument) -> Body | None:
+    """Give the bytes from memory, unsealed by one of all who wait; None where they are too many for it.
+
+    What was found damaged is read through whole before anybody is sent the first of it again.
+    """
+    found, fits = public_documents.held(tools, document), public_documents.fits(tools, document)
+    if found is not None or (not fits and not public_documents.was_damaged(tools, document)):
         return found
     end_turn(request.scope)
     async with _lock_of_document(document.permit.sha256):
         found = public_documents.held(tools, document)
         if found is not None:
             return found
-        act = partial(public_documents.unseal, tools, document)
-        return await anyio.to_thread.run_sync(act, limiter=limiter_of(_into_memory, INTO_MEMORY_AT_ONCE))
+        limiter = limiter_of(_into_memory, INTO_MEMORY_AT_ONCE)
+        if fits:
+            found = await anyio.to_thread.run_sync(partial(public_documents.unseal, tools, document), limiter=limiter)
+        if found is None and public_documents.was_damaged(tools, document):
+            await anyio.to_thread.run_sync(partial(public_documents.look_through, tools, document), limiter=limiter)
+        return found
 
 
 async def _in_thread(act: Callable[[], T], limiter: RunVar[CapacityLimiter]) -> T:

@@ -31,6 +31,8 @@ SCOPES: dict[EntryKind, Scope] = {
     _K.DECLARATION_WITHDRAWN: Scope.PERSON,
     _K.HOLDING_BEGUN: Scope.PERSON,
     _K.HOLDING_ENDED: Scope.PERSON,
+    _K.TRAINING_RECORDED: Scope.PERSON,  # done before it was recorded, it may be what an opening lacked
+    _K.TRAINING_WITHDRAWN: Scope.PERSON,
     _K.FACT_FOUND_WRONG: Scope.PERSON,  # or release, or time: as far as it names them
     _K.WRONG_FACT_WITHDRAWN: Scope.PERSON,
 }
@@ -63,8 +65,6 @@ ONLY_FOR_LATER: frozenset[EntryKind] = frozenset(
         _K.CORRECTIVE_ACTION_CHASED,
         _K.CORRECTIVE_ACTION_ENDED,
         _K.CORRECTIVE_ACTION_CONFIRMED,
-        _K.TRAINING_RECORDED,
-        _K.TRAINING_WITHDRAWN,
         _K.TRAINING_POLICY_CHANGED,
         _K.UNDERTAKING_WORDS_GIVEN,
         _K.DECLARATION_SIGNED,

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.audit.checkpoint import CheckpointMalformed
 from app.audit.cosignature import witness_key
 from app.rules.errors import Broken
-from app.rules.witnesses import WitnessPlace
+from app.rules.witnesses import AT_MOST, WitnessPlace
 
 
 def read_witnesses(path: Path, is_usable: Callable[[str], bool]) -> tuple[WitnessPlace, ...]:
@@ -22,7 +22,7 @@ def read_witnesses(path: Path, is_usable: Callable[[str], bool]) -> tuple[Witnes
         The witnesses, in the order in which they stand.
 
     Raises:
-        Broken: It cannot be read, or a line of it is not a witness's key and address.
+        Broken: It cannot be read, names too many, or a line of it is not a witness's key and address.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -35,6 +35,8 @@ def read_witnesses(path: Path, is_usable: Callable[[str], bool]) -> tuple[Witnes
             if place.vkey in places:
                 raise Broken(f"PRA_WITNESSES_FILE, line {number}: this witness stands there already.")
             places[place.vkey] = place
+    if len(places) > AT_MOST:
+        raise Broken(f"PRA_WITNESSES_FILE: it names {len(places)} witnesses, and {AT_MOST} at most are asked.")
     return tuple(places.values())
 
 

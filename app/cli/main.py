@@ -27,6 +27,7 @@ from app.cli import (
     store,
     trace,
     uploading,
+    webhooks,
     witness,
 )
 from app.rules.errors import PraError
@@ -46,6 +47,7 @@ app.add_typer(escrow.app, name="escrow", help="The offline escrow of documents' 
 app.add_typer(mail.app, name="mail", help="Letters: what waits, how far each came, and what came back.")
 app.add_typer(store.app, name="store", help="The store of sealed documents: copy it to another.")
 app.add_typer(witness.app, name="witness", help="Cosign logs' checkpoints, on a regulator's machine.")
+app.add_typer(webhooks.app, name="webhooks", help="Systems that are told of what is public: list, deliveries, again.")
 app.add_typer(calendar.app, name="calendar", help="Bank holidays: load, add, withdraw, show.")
 app.add_typer(importing.app, name="import", help="Send a list or a calendar to the running service.")
 app.command("demo", help="Play the story of one release through the real API; see var/demo.")(demo.demo)

@@ -11,6 +11,7 @@ from app import wiring
 from app.actions import auditing
 from app.audit import verify
 from app.audit.exported import LogRefused
+from app.cli import scenes_texts
 from app.cli.story import Story
 
 STORE = Path("var/demo/service/sealed")
@@ -36,6 +37,7 @@ def _postponed(story: Story) -> None:
         publishes_at="2016-07-21T09:30:00+01:00",
         reason="A source error was found; the tables are being checked.",
     )
+    scenes_texts.hold(story)
     incidents = stage.do("GET", "/api/v1/incidents?near_miss=false", who=story.head)["results"]
     moved = [incident for incident in incidents if incident["kind"] == "access_made_over_long"]
     stage.promise("postponement_after_reading_opens_an_incident", len(moved) == 1)
@@ -64,6 +66,7 @@ def _published(story: Story) -> None:
     stage.clock("2016-07-21T09:30:04+01:00")
     stage.scene("The new time: publication, which needs the list of posts")
     stage.sign_in(story.head)
+    scenes_texts.ask_early(story)
     etag = story.release(story.head)["etag"]
     path = f"/api/v1/releases/{story.release_id}/publication"
     body = {"reason": "Seen live on the public page."}
@@ -71,6 +74,7 @@ def _published(story: Story) -> None:
     stage.say(f"without the list of posts: {blocked.status_code} {blocked.json()['reasons'][0]['detail']}")
     stage.do("POST", f"/api/v1/releases/{story.release_id}/public-list", who=story.head, expect=201)
     story.move(story.head, "publication", **body)
+    scenes_texts.send(story)
     stage.promise("publication_blocked_without_list_of_posts", blocked.status_code == 409)
     posts: dict[str, Any] = stage.call("GET", f"/api/v1/releases/{story.release_id}/public-list.json").json()
     for ending in ("html", "csv", "json"):

@@ -11,16 +11,18 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen import canvas
 
 from app import wiring
+from app.cli import scenes_texts
 from app.cli.story import AS_PUBLISHED, COMPLETED, Story
 
 
 def play(story: Story) -> None:
-    """Register, import, approve, sign, seal, fix and sign off."""
+    """Register, import, approve, sign, seal, fix, sign off, and write a tweet for the day."""
     _register(story)
     _import(story)
     _approve(story)
     _declarations(story)
     _documents(story)
+    scenes_texts.wait(story)
 
 
 def _register(story: Story) -> None:

@@ -34,6 +34,7 @@ class Story:
     list_id: str = ""
     bulletin_id: str = ""
     tables_id: str = ""
+    text_id: str = ""
     recipients: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:

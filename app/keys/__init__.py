@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.keys import tokens, wrapping
+from app.keys import tokens, webhooks, wrapping
 from app.keys.material import Purpose
 from app.keys.publickeys import check_public_jwk
 from app.keys.ring import Ring, create_ring, load_ring
@@ -87,6 +87,18 @@ class Keys:
     def new_secret_token(self) -> str:
         """Make a secret of 256 random bits for a person or program to carry; 43 characters."""
         return wrapping.new_secret_token()
+
+    def new_webhook_secret(self, context: str) -> tuple[bytes, str]:
+        """Make a secret to sign messages with: wrapped, bound to a context, and as it is handed over once."""
+        secret = webhooks.new_webhook_secret()
+        return wrapping.wrap(self._ring, secret, context), webhooks.secret_text(secret)
+
+    def sign_webhook(
+        self, wrapped: Iterable[tuple[bytes, str]], *, message_id: str, timestamp_seconds: int, body: bytes
+    ) -> str:
+        """Sign a message with each of these secrets, each with its context. See `webhooks.signature_header`."""
+        known = [wrapping.unwrap(self._ring, secret, context) for secret, context in wrapped]
+        return webhooks.signature_header(known, message_id, timestamp_seconds, body)
 
     def issue_token(
         self, *, subject: str, audience: str, issuer: str, at: datetime, lifetime: timedelta = tokens.MAX_LIFETIME

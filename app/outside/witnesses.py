@@ -14,6 +14,7 @@ import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
@@ -29,8 +30,6 @@ _HEADERS = {
 }
 _ADDRESSES_TRIED = 2
 _PORTS = {"https": 443, "http": 80}
-# Outside the event loop's own: that would be waited for, however long a name server takes.
-_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="pra-witness-resolver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,15 @@ def resolve(host: str, port: int) -> list[str]:
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+@cache
+def _resolver_of(host: str) -> ThreadPoolExecutor:
+    """Give where the addresses of a host are looked up: each in a place of its own, so that none waits for another.
+
+    And outside the event loop's own, which would be waited for, however long a name server takes.
+    """
+    return ThreadPoolExecutor(1, thread_name_prefix=f"pra-resolver-{host}")
 
 
 def is_usable(url: str) -> bool:
@@ -112,7 +120,7 @@ class WitnessPost:
     async def _ask(self, url: str, body: bytes) -> WitnessAnswer:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        addresses = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, self.resolve, host, port)
+        addresses = await asyncio.get_running_loop().run_in_executor(_resolver_of(host), self.resolve, host, port)
         tried = addresses[:_ADDRESSES_TRIED]
         for number, address in enumerate(tried, 1):
             try:

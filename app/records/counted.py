@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, not_, or_, select
 
 from app.records import releases as release_files
 from app.records import retention, wrong_facts
@@ -27,13 +27,22 @@ from app.records.tables import (
     series,
     verdicts,
 )
-from app.rules.counted import Answered, Counted, Line, Signed, Visit
+from app.rules.counted import Answered, Counted, Lines, Visit
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, ListState, Release, ReleaseState, london_date
 from app.rules.incidents import ENDED
 from app.rules.retention import Kept
 from app.rules.wrongfacts import WrongKind
 
 _EVERY = 1_000_000
+
+
+class _Signed(NamedTuple):
+    """Who had signed, and whose declaration stood."""
+
+    had: set[str]
+    stood: set[str]
+
+
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
 
 
@@ -71,16 +80,19 @@ def counted_of(
         releases.c.producer_id == producer_id, releases.c.publishes_at >= first, releases.c.publishes_at < before
     )
     listed, visits, answers = _lines(connection, span), _visits(connection, span), _answers(connection, span)
+    wrong = _found_wrong(connection, span)
     owed, delays, gone = _duties(connection, span), _delays(connection, span), _destroyed(connection, producer_id)
-    by_release, by_series = _signed(connection, producer_id, span)
+    signed = _signed(connection, span)
     return [
         Counted(
             release=release,
             lines=listed.get(release.release_id, ()),
             visits=visits.get(release.release_id, ()),
-            signed=_joined(by_release.get(release.release_id, {}), by_series.get(release.series_id or "", {})),
+            signed=signed[release.release_id].had,
+            stood=signed[release.release_id].stood,
             answers=answers.get(release.release_id, ()),
             duties=owed.get(release.release_id, ()),
+            found_wrong=release.release_id in wrong,
             delay_ms=delays.get(release.release_id),
             destroyed=release.release_id in gone,
         )
@@ -88,23 +100,33 @@ def counted_of(
     ]
 
 
-def _lines(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Line]]:
+def _lines(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Lines]]:
+    """Give the lines of each list, put together by their terms in the database: a row of many names, not many rows."""
     of = grants.c
     terms = (of.grant_class, of.ground_letter, of.asked_minutes, of.exceptional_reasons, of.board_informed_at)
+    unnamed = func.count() - func.count(of.person_id)
     asked = (
-        select(lists.c.release_id, of.person_id, *terms)
+        select(lists.c.release_id, _joined(of.person_id), unnamed, *terms)
         .join(lists, lists.c.list_id == of.list_id)
         .join(releases, releases.c.release_id == lists.c.release_id)
         .where(lists.c.state == ListState.APPROVED.value, span)
+        .group_by(lists.c.release_id, *terms)
     )
     found = defaultdict(list)
     shared: dict[Any, Grant] = {}
-    for release_id, person_id, *on in connection.execute(asked).all():
+    for release_id, person_ids, nobody, *on in connection.execute(asked):
         key = tuple(on)
         if key not in shared:
             shared[key] = _terms(*on)
-        found[release_id].append(Line(person_id, shared[key]))
+        found[release_id].append(Lines(shared[key], _parted(person_ids), nobody))
     return found
+
+
+def _found_wrong(connection: Connection, span: ColumnElement[bool]) -> set[str]:
+    """Give the releases whose list in force has an approval that was found wrong, and stands as found."""
+    in_force = _within(select(lists.c.release_id), lists.c.release_id, span)
+    wrong = lists.c.list_id.in_(wrong_facts.subjects(WrongKind.APPROVAL))
+    return set(connection.execute(in_force.where(lists.c.state == ListState.APPROVED.value, wrong)).scalars())
 
 
 def _terms(
@@ -124,10 +146,11 @@ def _terms(
 
 def _visits(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Visit]]:
     of = openings.c
-    asked = _within(select(of.release_id, of.person_id, of.opened_at, of.window_opened_at), of.release_id, span)
+    early = case((of.opened_at < of.window_opened_at, 1), else_=0)
+    asked = _within(select(of.release_id, of.person_id, of.opened_at, early), of.release_id, span)
     found = defaultdict(list)
-    for release_id, person_id, opened_at, window_opened_at in connection.execute(asked):
-        found[release_id].append(Visit(person_id, opened_at, window_opened_at))
+    for release_id, person_id, opened_at, was_early in connection.execute(asked):
+        found[release_id].append(Visit(person_id, opened_at, bool(was_early)))
     return found
 
 
@@ -162,28 +185,44 @@ def _within(asked: Select[Any], release_id: Any, span: ColumnElement[bool]) -> S
     return asked.join(releases, releases.c.release_id == release_id).where(span)
 
 
-def _signed(
-    connection: Connection, producer_id: str, span: ColumnElement[bool]
-) -> tuple[dict[str, dict[str, list[Signed]]], dict[str, dict[str, list[Signed]]]]:
-    """Give what was signed for one release, by its id, and for a whole series, by its; in each by person."""
-    of = declarations.c
-    asked = select(of.scope, of.release_id, of.series_id, of.person_id, of.signed_at, of.lapses_at, of.withdrawn_at)
-    by_release: dict[str, dict[str, list[Signed]]] = defaultdict(lambda: defaultdict(list))
-    by_series: dict[str, dict[str, list[Signed]]] = defaultdict(lambda: defaultdict(list))
+def _signed(connection: Connection, span: ColumnElement[bool]) -> dict[str, _Signed]:
+    """Give, by release, who had signed a declaration that covers it when access ended, and whose stood then.
+
+    The end is included: what is signed at the very instant counts, what lapses or is withdrawn at it does not.
+    """
+    of, ended_at = declarations.c, func.coalesce(releases.c.published_at, releases.c.publishes_at)
+    stands = and_(of.lapses_at > ended_at, or_(of.withdrawn_at.is_(None), of.withdrawn_at > ended_at))
+    standing = _joined(case((stands, of.person_id)))
+    of_series = and_(of.scope == "series", of.series_id.is_not(None))
     # A declaration for a series may have been signed at a release before the span.
-    whole = and_(of.scope == "series", releases.c.producer_id == producer_id)
-    counts = of.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
-    for row in connection.execute(_within(asked, of.release_id, or_(span, whole)).where(counts)):
-        scope, release_id, series_id, person_id, signed_at, lapses_at, withdrawn_at = row
-        covered = by_series[series_id] if scope == "series" and series_id else by_release[release_id]
-        covered[person_id].append(Signed(signed_at, lapses_at, withdrawn_at))
-    return by_release, by_series
+    covers = (and_(not_(of_series), of.release_id == releases.c.release_id), and_(of_series, _same_series()))
+    found: dict[str, _Signed] = defaultdict(lambda: _Signed(set(), set()))
+    for one in covers:  # two questions, as each of them has its index
+        asked = (
+            select(releases.c.release_id, _joined(of.person_id), standing)
+            .select_from(releases)
+            .join(declarations, one)
+            .where(span, of.signed_at <= ended_at)
+            .where(of.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION)))
+            .group_by(releases.c.release_id)
+        )
+        for release_id, had, stood in connection.execute(asked):
+            found[release_id].had.update(_parted(had))
+            found[release_id].stood.update(_parted(stood))
+    return found
 
 
-def _joined(one: dict[str, list[Signed]], other: dict[str, list[Signed]]) -> dict[str, list[Signed]]:
-    if not one or not other:
-        return one or other
-    return {person_id: [*one.get(person_id, ()), *other.get(person_id, ())] for person_id in {*one, *other}}
+def _same_series() -> ColumnElement[bool]:
+    return declarations.c.series_id == releases.c.series_id
+
+
+def _joined(person_id: ColumnElement[Any]) -> ColumnElement[str]:
+    """Put the ids of a group together; an id holds no space, and where there is none nothing is put."""
+    return func.aggregate_strings(person_id, " ")
+
+
+def _parted(person_ids: str | None) -> list[str]:
+    return person_ids.split(" ") if person_ids else []
 
 
 def _destroyed(connection: Connection, producer_id: str) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, and_, func, select, update
 
-from app.records.tables import documents, notices, openings, upload_parts
+from app.records.tables import documents, notices, openings, prepared_text_versions, upload_parts, webhook_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,15 @@ class Place:
 PLACES = (
     Place("documents", documents.c.document_id, documents.c.wrapped_identity, documents.c.document_id),
     Place("parts of uploads", upload_parts.c.part_id, upload_parts.c.wrapped_identity, upload_parts.c.part_id),
+    Place(
+        "prepared texts",
+        prepared_text_versions.c.version_id,
+        prepared_text_versions.c.wrapped_identity,
+        prepared_text_versions.c.bound_to,
+    ),
     Place("passphrases", openings.c.opening_id, openings.c.wrapped_passphrase, openings.c.opening_id),
     Place("notices", notices.c.notice_id, notices.c.secret, notices.c.reason_key),
+    Place("webhooks", webhook_secrets.c.secret_id, webhook_secrets.c.wrapped, webhook_secrets.c.secret_id),
 )
 """Every column of wrapped secrets there is."""
 

@@ -288,7 +288,7 @@ def _facts(
             at=at,
             post_ids=tuple(row.post_id for row in mine),
         ),
-        trainings=_trainings(connection, release, person_id),
+        trainings=_trainings(connection, release, person_id, then=list_id is not None),
         wrong=wrong_facts.about(
             connection,
             producer_id=release.producer.producer_id,
@@ -299,9 +299,9 @@ def _facts(
     )
 
 
-def _trainings(connection: Connection, release: Release, person_id: str) -> tuple[Training, ...]:
-    if release.producer.training_days is None:
-        return ()  # nobody asks, so nothing is read
+def _trainings(connection: Connection, release: Release, person_id: str, *, then: bool) -> tuple[Training, ...]:
+    if release.producer.training_days is None and not then:
+        return ()  # nobody asks, so nothing is read; somebody may have asked at an instant that is past
     return training.of_people(connection, release.producer.producer_id, {person_id}).get(person_id, ())
 
 

@@ -59,6 +59,8 @@ from app.records.tables import (
     page_confirmations,
     people,
     person_keys,
+    prepared_text_versions,
+    prepared_texts,
     probes,
     producers,
     production_access,
@@ -107,6 +109,8 @@ _OF_ONE_RELEASE = (
     representations,
     failures,
     production_access,
+    prepared_text_versions,
+    prepared_texts,
 )  # tables whose rows about a release go altogether
 
 
@@ -116,16 +120,17 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     Goes altogether: its grants, declarations (one for a whole series only once no release of the series whose records
     are not destroyed names its signer), openings, deputies, coordinators' confirmations, letters set to go to its
     readers, duties, representations, failures put on record about people because of it, who was asked about its recalls
-    and what they stated, its register of production access, and what the watch was to look for and saw; the keys of its
-    documents, wrapped and escrowed; what was on its way to it in parts; the clear values behind the log's commitments,
-    and whom its entries are about; what its seals say of each person; what was found wrong of
-    its lists, its deputies and those declarations.
+    and what they stated, its register of production access, the texts prepared for its day, and what the watch was to
+    look for and saw; the keys of its documents, wrapped and escrowed; what was on its way to it in parts; the clear
+    values behind the log's commitments, and whom its entries are about; what its seals say of each person; what was
+    found wrong of its lists, its deputies and those declarations.
     Is emptied: notices about it (address, subject, text), stored answers to repeated requests, what incidents and
     alarms about it say in words, whom somebody named as their cause, what was written in reports of them and to whom
     those went, what was to be done because of them, why it was moved, recalled or made public by this service itself,
     notes of its lists and documents, requests for its record.
     Stays: the release with its title and instants, its moves, the hashes of its lists and documents, the published list
-    of posts, incidents with number, kind and instants, the statements of its seals, and every leaf of the log.
+    of posts, messages to webhooks, which hold what was public, incidents with number, kind and instants, the statements
+    of its seals, and every leaf of the log.
 
     Args:
         connection: An open write transaction.
@@ -330,8 +335,9 @@ def erased_objects(connection: Connection) -> frozenset[str]:
 def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
     """Give the ids of the releases whose records name a person and are not destroyed, rehearsals too.
 
-    By a grant, an opening, a declaration, a kept report, another record about them, the words on a page, their address
-    where a deputy was named or a coordinator wanted a change, or as who acted in an entry of the log.
+    By a grant, an opening, a declaration, a kept report, another record about them, the words on a page, a prepared
+    text that is theirs in any way, their address where a deputy was named or a coordinator wanted a change, or as who
+    acted in an entry of the log.
     """
     name, email = one_row(connection, select(people.c.name, people.c.email).where(is_row(people, person_id)))
     of_reports = select(incidents.c.release_id).join(
@@ -363,6 +369,7 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
                 _says(name, email, page.scheduled_by, page.seen, page.reason),
             )
         ),
+        *_texts_naming(person_id, name, email),
         select(incidents.c.release_id).where(incidents.c.caused_by.contains(f'"{person_id}"')),
         select(incidents.c.release_id)
         .join(corrective_actions, corrective_actions.c.incident_id == incidents.c.incident_id)
@@ -376,6 +383,17 @@ def releases_naming(connection: Connection, person_id: str) -> tuple[str, ...]:
         releases.c.release_id.in_(select(named.c.release_id)), releases.c.release_id.not_in(destroyed)
     )
     return tuple(connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id)).scalars())
+
+
+def _texts_naming(person_id: str, name: str, email: str) -> tuple[Select[Any], Select[Any]]:
+    """Ask for the releases with a prepared text that is somebody's in any way, or names them beside its words."""
+    text, version = prepared_texts.c, prepared_text_versions.c
+    theirs = (text.owner_id, text.prepared_by, text.decided_by, text.withdrawn_by, text.taken_by)
+    said = _says(name, email, text.channel, text.decided_reason, text.withdrawn_reason)
+    return (
+        select(text.release_id).where(or_(*(of == person_id for of in theirs), said)),
+        select(version.release_id).where(version.written_by == person_id),
+    )
 
 
 def _says(name: str, email: str, *texts: ColumnElement[str]) -> ColumnElement[bool]:
@@ -532,6 +550,7 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
         select(ready_letters.c.ready_letter_id).where(ready_letters.c.release_id == release_id),
         select(page_confirmations.c.confirmation_id).where(page_confirmations.c.release_id == release_id),
         select(representations.c.representation_id).where(representations.c.release_id == release_id),
+        select(prepared_texts.c.prepared_text_id).where(prepared_texts.c.release_id == release_id),
     ]
     return {release_id} | {str(row[0]) for query in asked for row in connection.execute(query)}
 

@@ -37,6 +37,7 @@ from app.records.tables import (
     releases,
     review_findings,
     review_marks,
+    training_records,
 )
 from app.rules.reviews import Finding
 
@@ -44,6 +45,7 @@ _THIS_TRANSACTION = text("pg_current_xact_id()::text::bigint")
 _OLDEST_UNDER_WAY = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint", BigInteger)
 _LONGEST_UNDER_WAY = timedelta(minutes=10)
 _FOUND = ("fact_found_wrong", "wrong_fact_withdrawn")
+_TRAINING = ("training_recorded", "training_withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,8 @@ def done_by(connection: Connection, mark: Mark) -> tuple[str, ...]:
     entry = connection.execute(select(entries.c.leaf).where(entries.c.entry_id == mark.key)).scalar()
     if entry is None:
         return ()
-    subject = json.loads(bytes(entry))["said"].get("subject_id")
+    said = json.loads(bytes(entry))["said"]
+    subject = said.get("subject_id")
     by = disclosures.c
     asked = [select(by.clear_value).where(by.entry_id == mark.key, by.name == "actor")]
     if mark.kind in _FOUND:
@@ -280,6 +283,9 @@ def done_by(connection: Connection, mark: Mark) -> tuple[str, ...]:
             select(lists.c.approved_by).where(lists.c.list_id == subject),
             select(deputies.c.decided_by).where(deputies.c.deputy_id == subject),
         ]
+    if mark.kind in _TRAINING:
+        of = training_records.c
+        asked = [select(of.recorded_by).where(of.training_id == said["training_id"])]
     found = [one for query in asked for one in connection.execute(query).scalars()]
     return tuple(sorted({one for one in found if one is not None and one.startswith("per_")}))
 

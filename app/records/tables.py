@@ -1078,6 +1078,47 @@ page_confirmations = Table(  # the publishing team's word that a page is schedul
     Column("ended_because", String(20)),  # withdrawn | replaced | moved | documents_changed
     Column("reason", Text, nullable=False, server_default=""),
 )
+prepared_texts = Table(  # what is to be sent once a release is published; its words lie sealed, version by version
+    "prepared_texts",
+    metadata,
+    _id("prepared_text_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("kind", String(20), nullable=False),  # tweet | press_line | briefing_email
+    Column("channel", String(100), nullable=False),
+    _ref("owner_id", "people.person_id"),
+    Column("version", Integer, nullable=False),
+    Column("ready_from_at", Instant),
+    Column("prepared_at", Instant, nullable=False),
+    Column("prepared_by", ID, nullable=False),
+    Column("prepared_for_at", Instant, nullable=False),  # the time set for publication when it was first written
+    Column("written_at", Instant, nullable=False),  # its present version
+    Column("decided_at", Instant),  # when the head of profession last let it stand
+    Column("decided_by", ID),
+    Column("decided_for_at", Instant),
+    Column("decided_reason", Text, nullable=False, server_default=""),
+    Column("told_of", String(100), nullable=False, server_default=""),  # the hold that was last told of
+    Column("withdrawn_at", Instant),
+    Column("withdrawn_by", ID),
+    Column("withdrawn_reason", Text, nullable=False, server_default=""),
+    Column("released_at", Instant, index=True),
+    Column("taken_at", Instant),
+    Column("taken_by", ID),
+    Column("revision", Integer, nullable=False, server_default="1"),
+)
+prepared_text_versions = Table(
+    "prepared_text_versions",
+    metadata,
+    _id("version_id"),
+    _ref("prepared_text_id", "prepared_texts.prepared_text_id"),
+    _ref("release_id", "releases.release_id", index=True),
+    Column("version", Integer, nullable=False),
+    Column("bound_to", String(60), nullable=False),  # what the wrapped identity is bound to
+    Column("sealed_words", LargeBinary, nullable=False),  # a whole age file
+    Column("wrapped_identity", LargeBinary, nullable=False),
+    Column("written_at", Instant, nullable=False),
+    Column("written_by", ID, nullable=False),
+    UniqueConstraint("prepared_text_id", "version"),
+)
 readiness_marks = Table(  # who has been told of what is missing before a release, so that each is told once
     "readiness_marks",
     metadata,
@@ -1101,6 +1142,53 @@ calendar_links = Table(  # private addresses of a producer's calendar; whoever h
     Column("made_by", ID, nullable=False),
     Column("ended_at", Instant),
     Column("ended_by", ID),
+)
+webhooks = Table(  # where a producer's own systems are told what is public
+    "webhooks",
+    metadata,
+    _id("webhook_id"),
+    _ref("producer_id", "producers.producer_id", index=True),
+    Column("name", String(300), nullable=False),
+    Column("url", String(500), nullable=False),
+    Column("kinds", Text, nullable=False),  # JSON array: types of the news it is sent
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", ID, nullable=False),
+    Column("failing_since", Instant),  # NULL while messages are taken
+    Column("stopped_at", Instant),  # by the service, after long failure
+    Column("stopped_because", String(20), nullable=False, server_default=""),  # failing | gone
+    Column("ended_at", Instant),
+    Column("ended_by", ID),
+)
+webhook_secrets = Table(  # that messages are signed with; gone once they count no more
+    "webhook_secrets",
+    metadata,
+    _id("secret_id"),
+    _ref("webhook_id", "webhooks.webhook_id", index=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ends_at", Instant),  # NULL for the current one
+)
+webhook_deliveries = Table(  # messages to webhooks: ids, instants and links of what is public
+    "webhook_deliveries",
+    metadata,
+    _id("delivery_id"),
+    _ref("webhook_id", "webhooks.webhook_id"),
+    _ref("release_id", "releases.release_id", nullable=True, index=True),  # NULL for one that shows that they arrive
+    Column("kind", String(40), nullable=False),
+    Column("number", Integer, nullable=False),  # of what this webhook is sent of this release
+    Column("reason_key", String(200), nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("queued_at", Instant, nullable=False),
+    Column("due_at", Instant, index=True),  # NULL once it was taken, or given up
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried_at", Instant),
+    Column("last_status", Integer),
+    Column("last_trouble", String(30), nullable=False, server_default=""),
+    Column("delivered_at", Instant),
+    Column("given_up_at", Instant),
+    Column("lease_by", String(60)),
+    Column("lease_until", Instant),
+    Index("ix_webhook_deliveries_webhook", "webhook_id", "queued_at"),
 )
 idempotency = Table(
     "idempotency",

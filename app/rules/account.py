@@ -13,6 +13,7 @@ from typing import Any
 from app.rules.accountvalues import as_list, code_of, instant_of
 from app.rules.facts import london_text
 from app.rules.reasons import instant_text, utc
+from app.rules.textletters import OF_TEXTS
 
 # The kinds of entry that belong in an account, in the words of one; the audit room writes them, here they are text.
 SENTENCES: dict[str, str] = {
@@ -57,6 +58,7 @@ SENTENCES: dict[str, str] = {
     "alarm_called": "People were called by the alarm",
     "alarm_acknowledged": "Somebody took the alarm in hand",
     "alarm_ended": "The alarm ended",
+    **OF_TEXTS,
     "contingency_released": "The final documents were released on this service's own public page",
     "contingency_site_back": "The watch saw the release on the producer's own site again",
     "contingency_withdrawn": "The documents were withdrawn from this service's own public page",
@@ -164,6 +166,7 @@ def _particulars(said: dict[str, Any]) -> list[str]:
         ("did", "stating: {}"),
         ("state", "now {}"),
         ("to_state", "now {}"),
+        ("text_kind", "a {}"),
         ("number", "number {}"),
         ("verdict", "which it finds {}"),
         ("rung", "addressed to: {}"),

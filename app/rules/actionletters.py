@@ -92,7 +92,14 @@ def subject_of(letter: Letter, number: int, *, rehearsal: bool) -> str:
 
 
 def body_of(
-    letter: Letter, action: CorrectiveAction, *, number: int, where: str, waited_for: bool, is_owner: bool
+    letter: Letter,
+    action: CorrectiveAction,
+    *,
+    number: int,
+    where: str,
+    waited_for: bool,
+    is_owner: bool,
+    owner_told: bool,
 ) -> str:
     """Write to the owner of an action, or to those who answer for the incident.
 
@@ -101,6 +108,7 @@ def body_of(
         where: The address at which it is put on record as done.
         waited_for: Somebody is kept away until it is done and confirmed.
         is_owner: It is for the owner, who may have no part in the incident.
+        owner_told: The owner gets a letter of their own.
     """
     until = f"{action.due_on.day} {action.due_on:%B %Y}"
     when = {
@@ -109,7 +117,9 @@ def body_of(
         Letter.OVERDUE: f"was to be done by {until}, and nobody has put on record that it is",
         Letter.LONG_OVERDUE: f"was to be done by {until}, and nobody has put on record that it is",
     }[letter]
-    nobody = "" if is_owner or action.owner_id else "The service does not know who that is: please pass this on."
+    left = "Whoever was named for that has no role with the producer any more: please find somebody else for it."
+    unknown = left if action.owner_id else "The service does not know who that is: please pass this on."
+    nobody = "" if owner_told else unknown
     waits = "A suspension waits for it: until it is done and confirmed, those it covers are not let back."
     to_do = (
         "When it is done, tell the lead official of the statistics or the head of profession, who puts it on record."

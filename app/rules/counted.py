@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -18,23 +17,11 @@ _GONE = (ReleaseState.CANCELLED, ReleaseState.POSTPONED)
 
 
 class Visit(NamedTuple):
-    """One opening. Instants aware, UTC; ``window_opened_at`` as the rule counted it then."""
+    """One opening, when it was made, and whether that was before its window as the rule counted it then. Aware, UTC."""
 
     person_id: str
     opened_at: datetime
-    window_opened_at: datetime
-
-
-class Signed(NamedTuple):
-    """One declaration that covers a release. Instants aware, UTC."""
-
-    signed_at: datetime
-    lapses_at: datetime
-    withdrawn_at: datetime | None = None
-
-    def stands(self, at: datetime) -> bool:
-        """Say whether it had been signed by an instant, and had neither lapsed nor been withdrawn."""
-        return self.signed_at <= at < self.lapses_at and (self.withdrawn_at is None or at < self.withdrawn_at)
+    early_then: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +32,17 @@ class Answered:
     at: datetime | None
 
 
-class Line(NamedTuple):
-    """One line of a list: whom it names, or None, and on which terms; lines on the same terms may share them."""
+class Lines(NamedTuple):
+    """The lines of a list that are on the same terms.
 
-    person_id: str | None
+    Attributes:
+        person_ids: Whom they name, once for each line that names somebody.
+        unnamed: How many name nobody.
+    """
+
     terms: Grant
+    person_ids: Sequence[str]
+    unnamed: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,18 +51,22 @@ class Counted:
 
     Attributes:
         lines: Of the list in force; the newest, once it is published.
-        signed: Declarations that cover the release, by person id.
+        signed: Who had signed a declaration that covers the release by the time access ended.
+        stood: Of these, whose had neither lapsed nor been withdrawn by then.
         duties: What its grants obliged the producer to, and whether that was done.
+        found_wrong: The approval of the list in force was found wrong: it granted nothing, whoever read by it.
         delay_ms: From the time set until the watch saw it public; None where the watch did not.
         destroyed: Its records are, so that nothing but its title and its times is known.
     """
 
     release: Release
-    lines: Sequence[Line] = ()
+    lines: Sequence[Lines] = ()
     visits: Sequence[Visit] = ()
-    signed: Mapping[str, Sequence[Signed]] = field(default_factory=dict)
+    signed: Set[str] = frozenset()
+    stood: Set[str] = frozenset()
     answers: Sequence[Answered] = ()
     duties: Sequence[tuple[str, bool]] = ()
+    found_wrong: bool = False
     delay_ms: int | None = None
     destroyed: bool = False
 
@@ -81,16 +78,14 @@ class Counted:
     @cached_property
     def terms(self) -> tuple[tuple[Grant, int], ...]:
         """Give the terms on which people are named, and how many lines have each."""
-        named = Counter(id(line.terms) for line in self.lines if line.person_id is not None)
-        known = {id(line.terms): line.terms for line in self.lines}
-        return tuple((known[one], number) for one, number in named.items())
+        return tuple((one.terms, len(one.person_ids)) for one in self.lines if one.person_ids)
 
     @cached_property
     def people(self) -> dict[str, list[Grant]]:
         """Give each person on the list with their terms; lines on which nobody is named are left out."""
         found: dict[str, list[Grant]] = {}
-        for person_id, terms in self.lines:
-            if person_id is not None:
+        for terms, person_ids, _ in self.lines:
+            for person_id in person_ids:
                 found.setdefault(person_id, []).append(terms)
         return found
 
@@ -106,13 +101,12 @@ class Counted:
     @cached_property
     def windows(self) -> dict[str, datetime]:
         """Give when the window of each person on the list opens, by the time set now; the earliest of several."""
-        # Most people are there on the same terms, and a window is counted once for each of those.
-        opened = {id(terms): opens_at_for(self.release, terms) for terms, _ in self.terms}
         found: dict[str, datetime] = {}
-        for person_id, terms in self.lines:
-            opens = opened[id(terms)] if person_id is not None else None
-            if person_id is not None and opens is not None:
-                found[person_id] = min(opens, found.get(person_id, opens))
+        for terms, person_ids, _ in self.lines:
+            opens = opens_at_for(self.release, terms) if person_ids else None  # once for everybody on these terms
+            if opens is not None:
+                for person_id in person_ids:
+                    found[person_id] = min(opens, found.get(person_id, opens))
         return found
 
 

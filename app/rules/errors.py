@@ -48,6 +48,7 @@ class Code(StrEnum):
     LETTER_TOO_EARLY = "letter_too_early"
     PUBLICATION_BLOCKED = "publication_blocked"
     CONTINGENCY_REFUSED = "contingency_refused"
+    TEXT_REFUSED = "text_refused"
     ERASURE_REFUSED = "erasure_refused"
     REINSTATEMENT_REFUSED = "reinstatement_refused"
     # NotFound

@@ -38,6 +38,7 @@ class Moved:
     to_publishes_at: datetime
     at: datetime
     reason: str = ""
+    move_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,14 @@ def of_lists(known: Sequence[Counted], left_out: int) -> list[Figure]:
         section.count(
             "lists.unnamed",
             "Lines on which nobody is named",
-            sum(line.person_id is None for one in known for line in one.lines),
+            sum(lines.unnamed for one in known for lines in one.lines),
+        ),
+        section.share(
+            "lists.approval_found_wrong",
+            "Releases whose list was approved, and the approval found wrong",
+            sum(one.found_wrong for one in known),
+            len(known),
+            left_out=left_out,
         ),
         *_confirmed(section, known, left_out),
     ]
@@ -76,6 +83,8 @@ def _ordinary_span(one: Counted) -> timedelta:
 
 
 def _all_confirmed(one: Counted, before: timedelta) -> bool:
+    if one.found_wrong:
+        return False  # what was confirmed is a list that should never have been in force
     by = one.release.publishes_at - before
     return all(answer.confirmed and answer.at is not None and answer.at <= by for answer in one.answers)
 
@@ -98,6 +107,12 @@ def of_grants(known: Sequence[Counted]) -> list[Figure]:
     owed = Counter(duty for one in known for duty in one.duties)
     return [
         section.count("grants.total", "Grants to named people", total),
+        section.share(
+            "grants.approval_found_wrong",
+            "Grants on a list whose approval was found wrong",
+            sum(number for one in known if one.found_wrong for _, number in one.terms),
+            total,
+        ),
         *section.counts("grants.class", "Grants by class", classes, {}),
         *section.counts("grants.ground", "Grants by ground of the Order", grounds, _ground_words(grounds)),
         section.share("exceptional.total", "Exceptional grants", beyond, total),

@@ -52,7 +52,9 @@ def _actions() -> tuple[Example, ...]:
         Example(
             letter.name.lower().replace("_", " "),
             actionletters.subject_of(letter, 7, rehearsal=False),
-            actionletters.body_of(letter, _ACTION, number=7, where=_INCIDENT, waited_for=False, is_owner=True),
+            actionletters.body_of(
+                letter, _ACTION, number=7, where=_INCIDENT, waited_for=False, is_owner=True, owner_told=True
+            ),
         )
         for letter in Letter
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from app.rules.counted import Counted, Signed
+from app.rules.counted import Counted
 from app.rules.figures import Figure, Section
 from app.rules.granting import declaration_is_asked
 
@@ -43,13 +43,19 @@ def of_reading(known: Sequence[Counted], left_out: int, never_in: int) -> list[F
         section.count(
             "openings.before_window",
             "Openings before the window, as it was counted then",
-            sum(visit.opened_at < visit.window_opened_at for visit in visits),
+            sum(visit.early_then for visit in visits),
         ),
         section.count(
             "openings.before_window_as_moved",
             "Openings before the window, as it is counted now",
             moved,
             left_out=unknown,
+        ),
+        section.share(
+            "openings.approval_found_wrong",
+            "Openings by a list whose approval was found wrong",
+            sum(len(one.visits) for one in known if one.found_wrong),
+            len(visits),
         ),
         *_hours(section, known, left_out),
         *_signed(section, known, left_out),
@@ -72,7 +78,7 @@ def _hours(section: Section, known: Sequence[Counted], left_out: int) -> list[Fi
     used: list[float] = []
     unknown = left_out
     for one in known:
-        if one.release.published_at is None:
+        if one.release.published_at is None or one.found_wrong:  # it allowed nobody an hour
             unknown += 1
             continue
         first = one.first_visits
@@ -103,22 +109,12 @@ def _signed(section: Section, known: Sequence[Counted], left_out: int) -> list[F
         for person_id, theirs in one.people.items():
             if of_everybody or any(id(terms) in asks for terms in theirs):
                 asked += 1
-                had, stood = _had(one.signed.get(person_id, ()), one.ends_at)
+                stood = person_id in one.stood
                 stands += stood
-                lapsed += had and not stood
+                lapsed += not stood and person_id in one.signed
     words = "Recipients of whom a declaration is asked"
     return [
         section.share("declarations.stood", f"{words} and stood at publication", stands, asked, left_out=left_out),
         section.share("declarations.out_of_date", f"{words} that was out of date by then", lapsed, asked),
         section.share("declarations.none", f"{words} and had none by then", asked - stands - lapsed, asked),
     ]
-
-
-def _had(signed: Sequence[Signed], at: datetime) -> tuple[bool, bool]:
-    """Say whether anything had been signed by an instant, and whether it stood then."""
-    had = False
-    for one in signed:
-        if one.stands(at):
-            return True, True
-        had = had or one.signed_at <= at
-    return had, False

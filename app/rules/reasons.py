@@ -55,6 +55,11 @@ class ReasonCode(StrEnum):
     TIME_NOT_REACHED = "time_not_reached"
     SEEN_LIVE = "seen_live"
     REHEARSAL_IS_NOT_PUBLIC = "rehearsal_is_not_public"
+    # about texts prepared for the day
+    NOT_PUBLISHED = "not_published"
+    TEXT_HELD = "text_held"
+    TEXT_SET_EARLY = "text_set_early"
+    FOOTING_MISSING = "footing_missing"
     # about training, and what happened before
     TRAINING_MISSING = "training_missing"
     TRAINING_EXPIRED = "training_expired"

@@ -17,6 +17,8 @@ _CAUSES: dict[str, str] = {
     "holding_begun": "a time in a post was put on record",
     "holding_ended": "the end of a time in a post was put right",
     "deputy_decided": "a request for a deputy was decided or withdrawn",
+    "training_recorded": "training was put on record",
+    "training_withdrawn": "training was found to have been put on record wrongly",
     "fact_found_wrong": "something that had been taken for a fact was found wrong",
     "wrong_fact_withdrawn": "what had been found wrong was found right after all",
 }

@@ -22,12 +22,14 @@ _KINDS: dict[Finding, IncidentKind] = {
     Finding.POST: IncidentKind.POST_NOT_HELD,
     Finding.DECLARATION: IncidentKind.DECLARATION_NOT_VALID,
     Finding.CLOCK: IncidentKind.CLOCK_WRONG,
+    Finding.TRAINING: IncidentKind.OTHER,
 }
 _WHAT: dict[Finding, str] = {
     Finding.WINDOW: "came before the window",
     Finding.LIST: "had no access on the list to rest on",
     Finding.POST: "had no holder of the post behind them",
     Finding.DECLARATION: "had no declaration to rest on that counts",
+    Finding.TRAINING: "had nobody behind them with the training that the producer asks for",
     Finding.CLOCK: "happened while the clock could not be trusted: nobody can say whether the window had opened",
 }
 

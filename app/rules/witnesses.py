@@ -10,6 +10,9 @@ from app.rules.facts import london_date, london_text
 from app.rules.incidents import IncidentDraft, IncidentKind
 from app.rules.reasons import instant_text, utc
 
+AT_MOST = 32
+"""How many witnesses a log can have: each is asked in a thread of its own."""
+
 
 class WitnessFault(StrEnum):
     """Why a witness gave no cosignature."""

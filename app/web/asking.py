@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,11 +20,13 @@ from app.actions import people
 from app.actions.tools import Actor, Tools
 from app.api.asking import network_of, the_tools
 from app.rules.errors import Code, Malformed, NotSignedIn, Refused
+from app.rules.facts import LONDON
 from app.web import cookies
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 FIELDS_AT_MOST = 200
 _PLACE = re.compile(r"/[A-Za-z0-9_\-/]*(?:\?[A-Za-z0-9_=&\-]*)?")
+_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2}) ?(am|pm)?", re.IGNORECASE)
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -61,6 +63,29 @@ def uk_instant(typed: datetime) -> datetime | None:
     """
     early, late = (typed.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return early if early == late else None
+
+
+def uk_clock(on: date, typed: str) -> datetime | None:
+    """Give the instant that a time, as people type it, means on a day in the UK: ``9:30``, ``9.30am``, ``14:00``.
+
+    Args:
+        on: The London day.
+        typed: The time.
+
+    Returns:
+        Aware, UTC; None where it is no time, or comes twice or never that day.
+    """
+    found = _CLOCK.fullmatch(typed.strip())
+    if found is None:
+        return None
+    hour, half = int(found[1]), (found[3] or "").lower()
+    if half and not 1 <= hour <= 12:
+        return None
+    hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
+    try:
+        return uk_instant(datetime(on.year, on.month, on.day, hour, int(found[2]), tzinfo=LONDON))
+    except (ValueError, OverflowError):
+        return None
 
 
 def the_visitor(request: Request) -> Actor | None:

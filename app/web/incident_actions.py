@@ -25,6 +25,7 @@ ActionId = Annotated[str, Path(pattern=r"^cac_[0-9a-f]{24}$")]
 _WORDS = {
     "what": "Say what is to be done, in up to 300 characters",
     "owner": "Name the post that does it",
+    "owner_id": "Choose one of the people named, or nobody",
     "due_on": "Enter the day by which it is to be done, like 2026-06-30",
     "long_term": "Choose whether it changes something for good",
     "how": "Say how, in up to 5,000 characters",
@@ -42,6 +43,7 @@ def actions_page(request: Request, tools: ToolsHere, person: PersonHere, inciden
 def add(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId, form: FormHere) -> Response:
     """Put on record what is to be done."""
     sent: dict[str, object] = {name: form[name] for name in ("what", "owner", "due_on")}
+    sent["owner_id"] = form["owner_id"] or None
     sent["long_term"] = {"yes": True, "no": False}.get(form["long_term"], form["long_term"])
     try:
         given = checked(ActionIn, sent, _WORDS)
@@ -53,11 +55,13 @@ def add(request: Request, tools: ToolsHere, person: PersonHere, incident_id: Inc
             owner=given.owner,
             due_on=given.due_on,
             long_term=given.long_term,
+            owner_id=given.owner_id,
         )
     except FaultyForm as error:
         return _actions(request, tools, person, incident_id, form, faults=error.faults)
     except Malformed as error:
-        field = "due_on" if "past" in error.detail else "what"
+        named = [str(one["where"]).removeprefix("body.") for one in error.extra.get("errors", [])]
+        field = "due_on" if "past" in error.detail else next(iter(named), "what")
         return _actions(request, tools, person, incident_id, form, faults={field: error.detail})
     return go_to(f"/producer/incidents/{incident_id}/actions")
 
@@ -116,6 +120,7 @@ def _actions(
 ) -> Response:
     card = breaches.get_incident(tools, person, incident_id)
     found, today = correcting.list_actions(tools, person, incident_id)
+    may_add = decides(person, card) and card.state not in ENDED
     return page(
         request,
         "incident_actions.html",
@@ -123,7 +128,8 @@ def _actions(
         card=card,
         found=found,
         today=today,
-        may_add=decides(person, card) and card.state not in ENDED,
+        may_add=may_add,
+        owners=correcting.possible_owners(tools, person, incident_id) if may_add else (),
         may_end=decides(person, card) and not involves(person, card),
         second={one.corrective_action_id for one in found if may_confirm(one, person.actor_id)},
         form=form,

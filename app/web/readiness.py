@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 
 from fastapi import APIRouter, Request
@@ -14,10 +13,10 @@ from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
 from app.api.readiness import PageConfirmationId, PageConfirmationIn, WithdrawalIn
 from app.rules.errors import Code, Malformed
-from app.rules.facts import LONDON, london_date
+from app.rules.facts import london_date
 from app.rules.readiness import AHEAD_OF
 from app.rules.readinessletters import WORDS
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, uk_instant
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, uk_clock
 from app.web.releases import After
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -54,7 +53,6 @@ _FAULTS = {
     "scheduled_by": "Enter the post or team that scheduled it",
     "seen": "Say how you saw that it is scheduled",
 }
-_CLOCK = re.compile(r"(\d{1,2})[:.](\d{2}) ?(am|pm)?", re.IGNORECASE)
 
 
 @router.get("/producer/readiness")
@@ -159,17 +157,10 @@ def _said(form: Form) -> PageConfirmationIn:
 
 def _typed_instant(form: Form) -> datetime | None:
     """Read the London day and time as typed; None where they are none, or come twice or never that day."""
-    found = _CLOCK.fullmatch(form["clock"].strip())
-    if found is None:
-        return None
-    hour, half = int(found[1]), (found[3] or "").lower()
-    if half and not 1 <= hour <= 12:
-        return None
-    hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
     try:
         year, month, day = (int(form[f"publishes_on-{part}"]) for part in ("year", "month", "day"))
-        return uk_instant(datetime(year, month, day, hour, int(found[2]), tzinfo=LONDON))
-    except (ValueError, OverflowError):
+        return uk_clock(date(year, month, day), form["clock"])
+    except ValueError:
         return None
 
 

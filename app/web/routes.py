@@ -19,7 +19,9 @@ from app.web import (
     letters,
     lists,
     openings,
+    prepared_texts,
     producing,
+    public_calendar,
     readiness,
     recalls,
     releases,
@@ -29,6 +31,8 @@ from app.web import (
     statistics,
     timelines,
     tracing,
+    webhooks,
+    wrong_facts,
 )
 
 WEB_ROUTERS = (
@@ -45,8 +49,12 @@ WEB_ROUTERS = (
     documents.router,
     lists.router,
     recalls.router,
+    prepared_texts.router,
     contingency.router,
     contingency.public,
+    webhooks.router,
+    public_calendar.public,
+    wrong_facts.router,
     sign_in.router,
     account.router,
     age_keys.router,

@@ -27,6 +27,15 @@ def when(at: datetime) -> str:
     return f"{hour.removesuffix(' (UK time)')} on {day}"
 
 
+def clock(at: datetime) -> str:
+    """Write the time of an instant alone: ``9:45am``, in UK time.
+
+    Args:
+        at: Aware.
+    """
+    return when(at).partition(" on ")[0]
+
+
 def time_tag(at: datetime) -> Markup:
     """Write an instant as a ``time`` element.
 
@@ -115,6 +124,7 @@ FILTERS = {
     "lasted": lasted,
     "flowed": flowed,
     "when": when,
+    "clock": clock,
     "time_tag": time_tag,
     "day": day,
     "size": size,

@@ -38,6 +38,7 @@ from app.actions import (
     sealing,
     searching,
     signatures,
+    text_releasing,
     training,
     uploads,
     witnessing,
@@ -45,6 +46,7 @@ from app.actions import (
 from app.actions.tools import Tools
 from app.rules.errors import PraError
 from app.worker.jobs import Punctual
+from app.worker.posting import Posting
 from app.worker.witnesses import Witnessing
 
 logger = logging.getLogger("pra.worker")
@@ -94,6 +96,7 @@ DUTIES = (
     Duty("seal releases whose window closed", each(sealing.seals_due, sealing.seal_release), every_ticks=15),
     Duty("take up a changed key ring", rewrapping.refresh_ring, every_ticks=5),
     Duty("wrap again what an old key wrapped", rewrapping.rewrap, every_ticks=30),
+    Duty("let prepared texts go, or hold them", each(text_releasing.texts_due, text_releasing.settle_text)),
     Duty("send letters that are due", each(ready_letters.letters_due, ready_letters.send_due_letter)),
     Duty("settle copies that nobody holds", openings.settle_lost, every_ticks=5),
     Duty("stand as alive", openings.keep_presence, every_ticks=1),
@@ -166,7 +169,7 @@ class Worker:
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
         try:
-            with Punctual(self._tools).running(), Witnessing(self._tools).running():
+            with Punctual(self._tools).running(), Witnessing(self._tools).running(), Posting(self._tools).running():
                 yield
         finally:
             self._stop.set()

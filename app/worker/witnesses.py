@@ -6,7 +6,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
 from app.actions import witnessing
@@ -16,12 +16,29 @@ from app.rules.errors import PraError
 
 logger = logging.getLogger("pra.witnesses")
 
-AT_ONCE = 4
 REST_SECONDS = 1.0
+TOGETHER_SECONDS = 2.0
+"""How long a round waits for those it has asked: whoever answers within it cosigns the same checkpoint as others."""
+
+
+def begin_round(tools: Tools, by: str, pool: ThreadPoolExecutor) -> list[Future[bool]]:
+    """Begin to ask every witness whose turn it is, and publish what each cosigns as soon as it has.
+
+    Whoever is still being asked has no turn: a slow one is asked once, and holds up nobody.
+
+    Args:
+        tools: The tools.
+        by: Who asks.
+        pool: Where they are asked beside each other; with a place for each, so that their turns begin at once.
+
+    Returns:
+        Of each, whether it cosigned.
+    """
+    return [pool.submit(_ask, tools, turn) for turn in witnessing.take_turns(tools, by)]
 
 
 def ask_all(tools: Tools, by: str, pool: ThreadPoolExecutor) -> int:
-    """Ask every witness whose turn it is, and publish what each cosigned as soon as it has.
+    """Ask every witness whose turn it is, and wait for the last of them.
 
     Args:
         tools: The tools.
@@ -31,8 +48,7 @@ def ask_all(tools: Tools, by: str, pool: ThreadPoolExecutor) -> int:
     Returns:
         How many cosigned.
     """
-    turns = witnessing.take_turns(tools, by)
-    return sum(pool.map(lambda turn: _ask(tools, turn), turns))
+    return sum(one.result() for one in begin_round(tools, by, pool))
 
 
 class Witnessing:
@@ -49,7 +65,8 @@ class Witnessing:
         if not self._tools.policy.witnesses:
             yield
             return
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pra-witness") as pool:
+        each = len(self._tools.policy.witnesses)  # as many threads, so that nobody waits for another's answer
+        with ThreadPoolExecutor(each, thread_name_prefix="pra-witness") as pool:
             thread = threading.Thread(target=self._run, args=(pool,), name="pra-witnesses", daemon=True)
             thread.start()
             try:
@@ -61,7 +78,7 @@ class Witnessing:
     def _run(self, pool: ThreadPoolExecutor) -> None:
         while not self._stop.wait(REST_SECONDS):
             try:
-                ask_all(self._tools, self._by, pool)
+                wait(begin_round(self._tools, self._by, pool), TOGETHER_SECONDS)
             except PraError as error:
                 logger.error("witnesses: %s: %s", error.code.value, error.detail)
             except Exception:

@@ -41,23 +41,9 @@ class Rush:
 
 
 def measure(site: Site) -> list[Figure]:
-    """Send the crowd, and see that every one of it has the whole document."""
+    """Send the crowd, and see that every one of it has the whole document; then one after a long document."""
     readers, body = site.sizes.rush_readers, _document(site.sizes.rush_bytes)
-    _allow_connections(readers)
-    with a_world(site.folder / "world", recipients=1) as world:
-        document_id = world.add_document([body], "figures.csv")
-        release_id = world.release_id
-        _put_overdue(world, release_id)
-        path = f"/api/v1/published/{release_id}/documents/{document_id}"
-        with our_service(site.folder / "world") as served:
-            before = one_request(served.port, request("GET", path)).status
-            _decide(world, release_id)
-            seen_seconds = _until_seen(served.port, path)
-            with MemoryWatch(served.pid) as memory:
-                mine = request("GET", "/api/v1/me", world.recipients[0].headers)
-                rush = asyncio.run(_rush(served.port, path, readers, hashlib.sha256(body).hexdigest(), mine))
-    if before != 404 or rush.failed:
-        raise BenchFailed(f"before the decision {before}; {len(rush.failed)} readers failed: {rush.failed[:3]}")
+    rush, memory, seen_seconds = _sent(site, "world", readers, body)
     spans, recipient = milliseconds(rush.spans), milliseconds(rush.recipient)
     how = f"{readers} connections at once, each from an address of its own; {len(body) // 1024} KiB, hash checked"
     return [
@@ -68,19 +54,51 @@ def measure(site: Site) -> list[Figure]:
             numbers={**spans, "errors": 0},
         ),
         Figure("rush: a recipient meanwhile", p50_p99(recipient), how="GET /me every 50 ms", numbers=recipient),
-        Figure(
-            "rush: most memory",
-            f"{memory.most / _MIB:.0f} MiB",
-            how=f"resident, looked at every 10 ms; {memory.before / _MIB:.0f} MiB before",
-            numbers={"most_mib": round(memory.most / _MIB, 1)},
-        ),
+        _most_memory("rush: most memory", memory, ""),
         Figure(
             "decision to first reader",
             f"{1000 * seen_seconds:.0f} ms",
             how="decided by another process; the server asks the records once a second",
             numbers={"milliseconds": round(1000 * seen_seconds)},
         ),
+        _of_a_long_document(site),
     ]
+
+
+def _of_a_long_document(site: Site) -> Figure:
+    readers, body = site.sizes.long_rush_readers, _document(site.sizes.long_rush_bytes)
+    _, memory, _ = _sent(site, "long", readers, body)
+    return _most_memory(
+        "rush for a long document: most memory", memory, f"{readers} of {len(body) // _MIB} MiB at once; "
+    )
+
+
+def _most_memory(name: str, memory: MemoryWatch, of: str) -> Figure:
+    return Figure(
+        name,
+        f"{memory.most / _MIB:.0f} MiB",
+        how=f"{of}resident, looked at every 10 ms; {memory.before / _MIB:.0f} MiB before",
+        numbers={"most_mib": round(memory.most / _MIB, 1), "before_mib": round(memory.before / _MIB, 1)},
+    )
+
+
+def _sent(site: Site, name: str, readers: int, body: bytes) -> tuple[Rush, MemoryWatch, float]:
+    _allow_connections(readers)
+    with a_world(site.folder / name, recipients=1) as world:
+        document_id = world.add_document([body], "figures.csv")
+        release_id = world.release_id
+        _put_overdue(world, release_id)
+        path = f"/api/v1/published/{release_id}/documents/{document_id}"
+        with our_service(site.folder / name) as served:
+            before = one_request(served.port, request("GET", path)).status
+            _decide(world, release_id)
+            seen_seconds = _until_seen(served.port, path)
+            with MemoryWatch(served.pid) as memory:
+                mine = request("GET", "/api/v1/me", world.recipients[0].headers)
+                rush = asyncio.run(_rush(served.port, path, readers, hashlib.sha256(body).hexdigest(), mine))
+    if before != 404 or rush.failed:
+        raise BenchFailed(f"before the decision {before}; {len(rush.failed)} readers failed: {rush.failed[:3]}")
+    return rush, memory, seen_seconds
 
 
 def _document(size_bytes: int) -> bytes:

@@ -133,6 +133,10 @@ _NOT_TOLD_TO_RECIPIENTS = {
     ReasonCode.TIME_NOT_REACHED,
     ReasonCode.SEEN_LIVE,
     ReasonCode.REHEARSAL_IS_NOT_PUBLIC,
+    ReasonCode.NOT_PUBLISHED,
+    ReasonCode.TEXT_HELD,
+    ReasonCode.TEXT_SET_EARLY,
+    ReasonCode.FOOTING_MISSING,
 }
 
 

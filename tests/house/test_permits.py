@@ -10,7 +10,8 @@ from tests.house.tree import dotted, modules, relative, report, syntax
 
 ONE_MAKER = "app/rules/access.py"
 FOR_EVERYBODY = "app/rules/contingency.py"
-PERMITS = {"Permit", "PublicPermit"}
+OF_TEXTS = "app/rules/textpermits.py"
+PERMITS = {"Permit", "PublicPermit", "TextPermit"}
 
 
 def permits_made(tree: ast.AST) -> list[tuple[int, str]]:
@@ -46,7 +47,7 @@ def test_permit_is_made_by_the_rule_alone() -> None:
     faults = [
         f"{relative(path)}:{line} {how}"
         for path in modules()
-        if relative(path) not in (ONE_MAKER, FOR_EVERYBODY)
+        if relative(path) not in (ONE_MAKER, FOR_EVERYBODY, OF_TEXTS)
         for line, how in permits_made(syntax(path))
     ]
     assert not faults, report(f"Only decide() in {ONE_MAKER} makes permits; ask it", faults)
@@ -62,6 +63,12 @@ def test_permit_for_everybody_is_made_once_in_its_rule() -> None:
     path = next(path for path in modules() if relative(path) == FOR_EVERYBODY)
     made = [how for _, how in permits_made(syntax(path)) if how.startswith("makes")]
     assert made == ["makes a PublicPermit"], "decide_public() has exactly one way to say yes"
+
+
+def test_permit_for_a_prepared_text_is_made_once_in_its_rule() -> None:
+    path = next(path for path in modules() if relative(path) == OF_TEXTS)
+    made = [how for _, how in permits_made(syntax(path)) if how.startswith("makes")]
+    assert made == ["makes a TextPermit"], "decide_text() has exactly one way to say yes"
 
 
 def test_plaintext_of_parts_is_asked_for_only_where_they_are_sealed_again() -> None:
@@ -81,6 +88,7 @@ def test_plaintext_of_parts_is_asked_for_only_where_they_are_sealed_again() -> N
         "from dataclasses import replace\ndef f(permit): return replace(permit, document_id='other')",
         "import dataclasses\ndef f(self): return dataclasses.replace(self.permit, at=None)",
         "from app.rules.contingency import PublicPermit\np = PublicPermit('r', 'd', 's', None, None)",
+        "from app.rules.textpermits import TextPermit\np = TextPermit('t', 1, 'p', None)",
         "p = object.__new__(PublicPermit)",
         "p = object.__new__(Permit)",
         "p = Permit.__new__(Permit)",

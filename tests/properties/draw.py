@@ -72,6 +72,7 @@ grants = st.builds(
 )
 declarations = st.builds(
     a_declaration,
+    declaration_id=st.sampled_from(["dcl_ash", "dcl_1", "dcl_2"]),
     person_id=st.sampled_from(["per_ash", "per_ash", "per_ash", "per_elm"]),
     undertaking_sha256=st.sampled_from([WORDS_SHA256, WORDS_SHA256, WORDS_SHA256, "0f" * 32, ""]),
     signed_at=instants,
@@ -88,6 +89,32 @@ trainings = st.builds(
     st.sampled_from([-500, -365, -364, -1, 0, 1]).map(lambda n: london_date(INSIDE + n * DAY)),
     st.none() | st.sampled_from([-1, 0, 1]).map(lambda n: london_date(INSIDE + n * DAY)),
 )
+# What was found wrong, of every kind; most of it about something that the facts rest on, the rest about something else.
+SUBJECTS = {
+    WrongKind.CLOCK: [""],
+    WrongKind.DECLARATION: ["dcl_ash", "dcl_1", "dcl_2", "dcl_else"],
+    WrongKind.APPROVAL: ["lst_rain", "lst_else"],
+    WrongKind.HOLDING: ["pst_1"],
+    WrongKind.DEPUTY: ["dpt_1"],
+}
+
+
+def _wrong_of(kind: WrongKind) -> st.SearchStrategy[WrongFact]:
+    return st.builds(
+        WrongFact,
+        st.just("wrg_1"),
+        st.just(kind),
+        st.sampled_from(SUBJECTS[kind]),
+        st.just(INSIDE),
+        from_on=days,
+        until_on=days,
+        from_at=st.none() | instants,
+        until_at=st.none() | instants,
+        grant_ids=st.frozensets(st.sampled_from(["grt_flood", "grt_1", "grt_2", "grt_3"])),
+    )
+
+
+wrongs = st.sampled_from(WrongKind).flatmap(_wrong_of)
 _facts = st.builds(
     AccessFacts,
     person=st.just(a_person()),
@@ -109,6 +136,7 @@ _facts = st.builds(
     series_undertaking_sha256=st.sampled_from([WORDS_SHA256, "0f" * 32, ""]),
     suspensions=st.lists(suspensions, max_size=2).map(tuple),
     trainings=st.lists(trainings, max_size=2).map(tuple),
+    wrong=st.just(()) | st.lists(wrongs, max_size=2).map(tuple),
 )
 
 
@@ -181,9 +209,24 @@ def of_stale_training(facts: AccessFacts) -> AccessFacts:
     return of_release(producer=a_producer(training_days=365))(replace(facts, trainings=stale))
 
 
-def of_paper_found_wrong(facts: AccessFacts) -> AccessFacts:
-    resting = frozenset(grant.grant_id for grant in facts.grants)
-    return replace(facts, wrong=(WrongFact("wrg_1", WrongKind.DEPUTY, "dpt_1", INSIDE, grant_ids=resting),))
+def of_found_wrong(kind: WrongKind) -> Breaking:
+    """Let everything of a kind that the facts rest on be found wrong."""
+
+    def breaking(facts: AccessFacts) -> AccessFacts:
+        resting = frozenset(grant.grant_id for grant in facts.grants)
+        wrong = (WrongFact("wrg_1", kind, one, INSIDE, grant_ids=resting) for one in SUBJECTS[kind])
+        return replace(facts, wrong=(*facts.wrong, *wrong))
+
+    return breaking
+
+
+# What says of each kind that it was found wrong. Of the clock it is said of an opening, and never of what is asked now.
+FOUND_WRONG: dict[WrongKind, str] = {
+    WrongKind.DECLARATION: "declaration_missing",
+    WrongKind.APPROVAL: "list_not_approved",
+    WrongKind.HOLDING: "post_not_held",
+    WrongKind.DEPUTY: "not_on_list",
+}
 
 
 # One row for each thing that can be wrong, at ``INSIDE``: its code, and what makes it so.
@@ -207,7 +250,7 @@ BREAKINGS: tuple[tuple[str, Breaking], ...] = (
     ("not_on_list", of_facts(grants=())),
     ("not_on_list", of_grants(person_id="per_elm")),
     ("not_on_list", of_grants(person_id=None)),
-    ("not_on_list", of_paper_found_wrong),
+    *((code, of_found_wrong(kind)) for kind, code in FOUND_WRONG.items()),
     ("suspended", of_facts(suspensions=(SUSPENSION,))),
     ("declaration_missing", of_facts(declarations=())),
     ("declaration_missing", of_declarations(signed_at=INSIDE + MICROSECOND)),

@@ -82,6 +82,11 @@ def _opens(release: Release, grant: Grant) -> int | None:
     return wanted if longer or wanted >= first else first
 
 
+def _found_wrong(facts: AccessFacts, kind: str, subject_id: str) -> bool:
+    """Whether this very thing stands as found wrong."""
+    return any(one.kind.value == kind and one.subject_id == subject_id for one in facts.wrong)
+
+
 def _signed(facts: AccessFacts, now: int) -> str:
     """Which code an absent or stale signature gives; nothing when one counts."""
     verdict, newest = "declaration_missing", -_FAR
@@ -91,6 +96,8 @@ def _signed(facts: AccessFacts, now: int) -> str:
     )
     for declaration in facts.declarations:
         if declaration.person_id != facts.person.person_id or _micros(declaration.signed_at) > now:
+            continue
+        if _found_wrong(facts, "declaration", declaration.declaration_id):
             continue
         today = facts.series_undertaking_sha256 if declaration.scope == "series" else facts.undertaking_sha256
         since = declaration.suspended_at
@@ -131,8 +138,15 @@ def _wrong_with_grant(  # noqa: C901  # deliberate, as below
         wrong.add("post_not_held")
     if grant.paused_reason != "":
         wrong.add("grant_paused")
-    if any(one.kind.value == "deputy" and grant.grant_id in one.grant_ids for one in facts.wrong):
-        wrong.add("not_on_list")
+    for one in facts.wrong:
+        if grant.grant_id not in one.grant_ids:
+            continue
+        if one.kind.value == "deputy" and grant.person_id == facts.person.person_id:
+            wrong.add("not_on_list")
+        since = "0000-00-00" if one.from_on is None else one.from_on.isoformat()
+        until = "9999-99-99" if one.until_on is None else one.until_on.isoformat()
+        if one.kind.value == "holding" and since <= today <= until:
+            wrong.add("post_not_held")
     if kind not in _KNOWN[order].split():
         wrong.add("class_not_in_order")
         return wrong, False
@@ -218,7 +232,11 @@ def what_stands_against(  # noqa: C901  # deliberate: a second opinion is read f
     if document.malware != "":
         against.add("malware_found")
 
-    if facts.eligibility_list is None or facts.eligibility_list.state != "approved":
+    if (
+        facts.eligibility_list is None
+        or facts.eligibility_list.state != "approved"
+        or _found_wrong(facts, "approval", facts.eligibility_list.list_id)
+    ):
         against.add("list_not_approved")
     if len(facts.grants) == 0:
         against.add("not_on_list")

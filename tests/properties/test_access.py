@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import combinations, product
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.rules.errors import Broken
 from app.rules.facts import AccessFacts, DocumentState, GrantClass, ListState, Order, ReleaseState, Sensitivity
 from app.rules.reasons import Reason, ReasonCode
 from app.rules.window import INSTRUMENTS
+from app.rules.wrongfacts import WrongFact, WrongKind
 from app.vault.shelf import ShelfCard, open_document, seal_document
 from app.vault.store import LocalStore
 from tests.build import DAY, MICROSECOND, PUBLISHES_AT, a_document, a_grant, a_person, a_producer, an_approved_list
@@ -262,6 +264,23 @@ def test_window_includes_its_first_instant_and_excludes_publication(steps: int, 
     assert codes(facts, draw.OPENS_AT + steps * MICROSECOND) == (set() if steps >= 0 else {"window_not_open"})
     ended = {"already_published"} if published and steps >= 0 else set()
     assert codes(facts, published_at + steps * MICROSECOND) == ended
+
+
+@pytest.mark.parametrize("kind", list(WrongKind))
+@given(facts=draw.any_facts, at=draw.instants)
+def test_fact_found_wrong_of_every_kind_permits_nothing_more_and_of_another_subject_changes_nothing(
+    kind: WrongKind, facts: AccessFacts, at: datetime
+) -> None:
+    broken = draw.of_found_wrong(kind)(facts)
+    assert codes(broken, at) == what_stands_against(broken, at)
+    if kind is WrongKind.CLOCK:
+        assert codes(broken, at) == codes(facts, at)
+    elif not codes(facts, at):
+        expected = {draw.FOUND_WRONG[kind]}
+        assert codes(broken, at) in (expected, set())  # nothing where it does not rest on one: no declaration asked for
+        assert codes(draw.of_found_wrong(kind)(draw.sound()), draw.INSIDE) == expected
+    elsewhere = WrongFact("wrg_2", kind, "something_else", at, grant_ids=frozenset({"grt_else"}))
+    assert codes(replace(facts, wrong=(*facts.wrong, elsewhere)), at) == codes(facts, at)
 
 
 @given(draw.any_facts, draw.instants)

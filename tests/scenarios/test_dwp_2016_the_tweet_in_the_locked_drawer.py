@@ -3,7 +3,8 @@
 What happened: the approved officer, on leave that day, left a draft tweet in a locked drawer; a colleague without
     access read it and e-mailed its direction to 296 people.
 What this service would have done: refused the colleague, let a named colleague have a grant and declaration of their
-    own beforehand, and drafted the report; the outbox that holds tweets until publication comes with a later issue.
+    own beforehand, and drafted the report. That a tweet prepared here needs no drawer has a story of its own,
+    ``test_dwp_2016_nothing_to_put_in_a_drawer``.
 What it could not have prevented: a person with lawful access writing a sentence on paper; the log can show who opened
     what, never who was told.
 Practice engaged: Code of Practice 2009, Protocol 2, practice 8 (no indication of the substance before publication).

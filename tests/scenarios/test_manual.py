@@ -125,5 +125,7 @@ def test_manual_played_as_written_drafts_the_report_of_the_move(played: tuple[Pa
 
 def test_manual_played_as_written_ends_with_an_accepted_log(played: tuple[Path, str]) -> None:
     _, printed = played
-    assert len(re.findall(r"^accepted: pra-gatekeeper\.example/log, \d+ entries", printed, flags=re.MULTILINE)) == 1
+    accepted = re.findall(r"^accepted: pra-gatekeeper\.example/log, \d+ entries", printed, flags=re.MULTILINE)
+    commands = the_whole_story()
+    assert len(accepted) == commands.count("pra audit verify pra-log") + commands.count("pra audit verify kit.zip") == 2
     assert "The log holds this entry." in printed

@@ -468,6 +468,7 @@ def test_every_table_that_names_a_release_is_destroyed_emptied_or_kept_on_purpos
     kept = {
         "releases": "its title and instants are public",
         "public_lists": "published",
+        "webhook_deliveries": "ids, instants and links of what was public",
         "legal_holds": "why it was held",
         "erasures": "that it was destroyed",
         "release_seals": "counts and hashes that name nobody; what a seal says of each person is emptied",

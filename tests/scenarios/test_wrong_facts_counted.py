@@ -61,6 +61,37 @@ def test_approval_found_wrong_leaves_no_list_in_force_for_readiness(story: Story
     assert found["declarations_signed"] == (False, "No list is in force, so nobody can sign yet.")
 
 
+def test_approval_found_wrong_is_shown_apart_in_the_statistics_until_it_is_withdrawn(story: Story) -> None:
+    done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)
+    story.clock.put(PUBLISHES_AT - timedelta(hours=3))
+    done(story.opens(CHANCELLOR), 201)
+    story.clock.put(PUBLISHES_AT + timedelta(seconds=20))
+    done(story.moves(story.lead, "publication", reason="Seen."))
+
+    def told() -> dict[str, tuple[int, int]]:
+        path = f"/producers/{story.sat.producer_id}/statistics?year=2026"
+        found = story.get(story.head, path)["figures"]
+        keys = ("lists.approval_found_wrong", "grants.approval_found_wrong", "openings.approval_found_wrong")
+        return {one["key"]: (one["value"], one["of"]) for one in found if one["key"] in (*keys, "hours.used")}
+
+    right = {
+        "lists.approval_found_wrong": (0, 1),
+        "grants.approval_found_wrong": (0, 2),
+        "openings.approval_found_wrong": (0, 1),
+        "hours.used": (3, 48),
+    }
+    assert told() == right
+    wrong = found_wrong(story, story.head, kind="approval", list_id=story.told.listed["list_id"])
+    assert told() == {
+        "lists.approval_found_wrong": (1, 1),
+        "grants.approval_found_wrong": (2, 2),
+        "openings.approval_found_wrong": (1, 1),
+        "hours.used": (0, 0),
+    }
+    done(story.post(story.head, f"/wrong-facts/{wrong}/withdrawal", json={"reason": "It was right."}))
+    assert told() == right
+
+
 def test_declaration_found_wrong_did_not_stand_in_the_statistics(story: Story) -> None:
     wrong_declaration(story)
     done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)

@@ -34,6 +34,7 @@ from app.actions import (
     own_age_keys,
     own_keys,
     page_confirmations,
+    prepared_texts,
     production,
     publication,
     ready_letters,
@@ -49,12 +50,14 @@ from app.actions import (
     uploads,
     warning_texts,
     watch_plans,
+    webhooks,
     wrong_facts,
 )
 from app.actions.deputies import Proposal
 from app.actions.documents import Arriving, DocumentRow
 from app.actions.eligibility import Holder
 from app.actions.lists import ListView
+from app.actions.prepared_texts import TextDraft
 from app.actions.record_requests import Wanted
 from app.actions.tools import Actor, Policy
 from app.actions.uploads import Announced
@@ -66,7 +69,9 @@ from app.records import retention as erasures
 from app.rules.alarms import AlarmKind
 from app.rules.facts import Grant, Order, Role, Sensitivity
 from app.rules.incidents import IncidentKind
+from app.rules.preparedtexts import TextKind
 from app.rules.production import Purpose
+from app.rules.publicnews import NewsKind
 from app.vault.age import new_identity
 from tests.build import london
 from tests.service import ORIGIN, Sat, Service
@@ -240,6 +245,15 @@ class Estate:
         side.ids["cln"] = calendar_links.make_link(
             self.tools, head, side.sat.producer_id, name=f"Web desk of {side.name}"
         ).link.link_id
+        side.ids["whk"] = webhooks.make_webhook(
+            self.tools,
+            head,
+            side.sat.producer_id,
+            name=f"Web desk of {side.name}",
+            url=f"https://hooks.{side.name.lower()}.gov.example/pra",
+            kinds=tuple(NewsKind),
+        ).view.row.webhook_id
+        side.ids["whd"] = webhooks.try_webhook(self.tools, head, side.ids["whk"]).delivery_id
         side.ids["pgc"] = page_confirmations.confirm_page(
             self.tools,
             statistician,
@@ -249,6 +263,9 @@ class Estate:
             scheduled_by=f"Web desk of {side.name}",
             seen=f"Looked at its entry in {side.name}.",
         ).confirmation_id
+        draft = TextDraft(f"Claimants of {side.name} are out now.", "The account", side.sat.people[Role.LEAD_OFFICIAL])
+        made = prepared_texts.write_text(self.tools, statistician, side.ids["rel"], TextKind.TWEET, draft)
+        side.ids["txt"] = made.row.text.text_id
         side.ids["ann"] = self.tools.new_id("ann")  # there is one once the lists are published
 
     def _alarmed(self, side: Side) -> str:

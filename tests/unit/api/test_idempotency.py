@@ -175,6 +175,13 @@ def on_record(side: Side) -> dict[str, Creating]:
             },
             seen="Looked at it again.",
         ),
+        "write_prepared_text": twice(
+            "prepared_texts",
+            who,
+            f"/releases/{side.welsh}/prepared-texts",
+            {"kind": "tweet", "words": "Out now.", "channel": "The account", "owner_id": head},
+            words="Out at last.",
+        ),
         "begin_hold": twice("legal_holds", head, f"{producer}/legal-holds", {"reason": "A claim."}, reason="Another."),
     }
 
@@ -475,6 +482,7 @@ def releases_and_documents(estate: Estate, side: Side, south: Side) -> dict[str,
 NAMES = (
     "allow_watched_host",
     "confirm_page",
+    "write_prepared_text",
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     "register_age_key",
@@ -535,7 +543,14 @@ def test_every_creating_operation_is_tried(estate: Estate, creating: dict[str, C
 
 
 # They give out a secret that is told once and kept nowhere, so that there is no first answer to repeat.
-WITHOUT_A_KEY = {"begin_session", "issue_token", "make_credential", "make_calendar_link"}
+WITHOUT_A_KEY = {
+    "begin_session",
+    "issue_token",
+    "make_credential",
+    "make_calendar_link",
+    "make_webhook",
+    "rotate_webhook_secret",
+}
 
 
 def test_every_post_that_creates_takes_a_key_unless_it_tells_a_secret(estate: Estate) -> None:

@@ -177,7 +177,7 @@ def test_framework_own_words_for_faults_stand_nowhere(document: dict[str, Any]) 
 
 def test_schemas_are_each_used_and_each_explained(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
-    assert set(schemas) == reachable(document, document["paths"])
+    assert set(schemas) == reachable(document, [document["paths"], document["webhooks"]])
     assert [name for name, schema in schemas.items() if not schema.get("description")] == []
 
 
@@ -208,6 +208,8 @@ def test_operations_that_need_a_sign_in_say_so(document: dict[str, Any]) -> None
         "POST /api/v1/concerns",
         "GET /api/v1/window",
         "GET /api/v1/producers/{producer_id}/public-calendar.ics",
+        "GET /api/v1/public-news.atom",
+        "GET /api/v1/producers/{producer_id}/public-news.atom",
         "GET /api/v1/linked-calendars/{calendar_token}/calendar.ics",
         "GET /api/v1/linked-calendars/{calendar_token}/calendar.csv",
         "GET /api/v1/published",

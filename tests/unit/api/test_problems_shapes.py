@@ -31,7 +31,7 @@ SHARED = {"per", "pst", "org", "hld"}
 # The Code (2018 and 2022 T3.1, 2025 3.1) has dates announced to everybody, and in this estate they are: so this public
 # page tells South's producer from one that nobody has. What the law has published (SI 2008/2998 Sch. para 5(4)(a) and
 # para 9, and their like) has nothing to show yet, and must not be told apart. What it shows then: see the last tests.
-ANNOUNCED = ("/public-calendar.ics",)
+ANNOUNCED = ("/public-calendar.ics", "/public-news.atom")
 OF_UPLOADS = {
     "Tus-Resumable": "1.0.0",
     "Upload-Length": "500",

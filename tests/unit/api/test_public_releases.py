@@ -180,6 +180,24 @@ def test_document_too_long_for_memory_is_unsealed_for_its_reader(story: Story, l
     assert story.tools.public_desk.body(hashlib.sha256(BODY).hexdigest()) is None
 
 
+def test_department_behind_one_address_reads_what_is_made_public_beyond_what_else_it_may_ask_for(story: Story) -> None:
+    """A network's 600 requests a minute counted the documents too, which hundreds of its readers fetch at once."""
+    decide(story)
+    policy = story.tools.policy
+    assert (policy.public_requests_per_network_per_minute, policy.made_public_requests_per_network_per_minute) == (
+        600,
+        12_000,
+    )
+    few = replace(policy, public_requests_per_network_per_minute=1, made_public_requests_per_network_per_minute=6)
+    story.tools = replace(story.tools, policy=few)
+    assert [story.client.get("/problems").status_code for _ in range(2)] == [200, 429]
+    page = f"/published/{story.told.release_id}"
+    of_page = [story.client.get(where).status_code for where in (page, f"/api/v1{page}", "/published")]
+    of_file = [file(story).status_code for _ in range(4)]
+    assert (of_page, of_file) == ([200] * 3, [200, 200, 200, 429])
+    assert "More than 6 requests" in file(story).json()["detail"]
+
+
 def test_reader_beyond_the_last_place_is_told_to_come_again_and_counted(story: Story) -> None:
     decide(story)
     story.tools = replace(story.tools, policy=replace(story.tools.policy, public_downloads_at_once=0))
@@ -215,7 +233,10 @@ def test_counts_that_cannot_be_written_are_kept_for_the_next_entry() -> None:
 def test_bytes_in_memory_are_bounded_and_let_go_when_withdrawn() -> None:
     desk = PublicDesk()
     for name in "abc":
-        desk.hold(name, bytes(40), 100)
+        place = desk.room(40, 100)
+        assert place is not None
+        desk.hold(name, place)
+        del place  # or it would still be in use
     assert [desk.body(name) is not None for name in "abc"] == [False, True, True]
     desk.keep(Snapshot(DUE, 0.0, {}), frozenset({"c"}), desk.mark())
     assert [desk.body(name) is not None for name in "abc"] == [False, False, True]
@@ -290,7 +311,9 @@ def test_network_holds_only_some_of_the_few_places(story: Story) -> None:
 
     async def meeting() -> list[int]:
         application = build(story.tools)
-        stuck = [Reader(story, "192.0.2.1", slices=1) for _ in range(public_sending.UNSEALED_FOR_A_NETWORK)]
+        stuck = [
+            Reader(story, "192.0.2.1", slices=1) for _ in range(public_sending.UNSEALED_OF_A_DOCUMENT_FOR_A_NETWORK)
+        ]
         asked = [asyncio.create_task(one.reads(application)) for one in stuck]
         for one in stuck:
             await asyncio.wait_for(one.stuck.wait(), 30)

@@ -104,7 +104,9 @@ def of_another_log(folder: Path, told: KitStory) -> Path:
     return folder / "fork"
 
 
-def test_kit_before_the_window_closed_says_that_nothing_counts_its_entries(tmp_path: Path) -> None:
+def test_kit_before_the_window_closed_says_that_nothing_counts_its_entries_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     told = KitStory(tmp_path)
     kit = told.kit("kit", told.release_id)
     found = told.verified(kit)
@@ -114,6 +116,13 @@ def test_kit_before_the_window_closed_says_that_nothing_counts_its_entries(tmp_p
     assert "No witness had cosigned this one" in page
     assert 'id="cosigned"' not in page
     assert told.refusal(kit, told.witness_vkey) == ("witnesses.txt", "is missing")
+    capsys.readouterr()
+    assert module.main([str(kit), "--key", told.vkey]) == 0
+    accepted, unsealed = capsys.readouterr().out.splitlines()
+    assert accepted.startswith("accepted: ")
+    assert unsealed.startswith("There is no seal: what is in this kit stands in the log as it is here, but ")
+    assert "do not conclude from it that somebody did not open a document" in unsealed
+    assert "Ask whoever gave you this kit for a new one after that" in unsealed
     told.story.service.close()
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from app.actions import action_letters
-from app.audit.entries import EntryKind
+from app.audit.entries import Entry, EntryKind
+from app.records import people
 from app.rules.actionletters import Letter, letter_due
+from app.rules.facts import Role
 from app.rules.reportparts import CorrectiveAction
 from tests.build import london
 from tests.story import CHANCELLOR, STRANGER, Story, done
-from tests.unit.breaches.test_corrective_actions import adds, ends, reported
+from tests.unit.breaches.test_corrective_actions import adds, ends, listed, reported
 from tests.unit.breaches.test_report_versions import the_incident
 
 SUMMER = date(2026, 3, 30)  # the clocks go forward on the Sunday before
@@ -76,7 +78,7 @@ def subjects(story: Story, who: Any) -> list[str]:
 
 
 def test_owner_and_lead_official_are_written_to_once_a_step_and_the_head_at_the_last(story: Story) -> None:
-    adds(story, owner_id=story.id_of(CHANCELLOR))
+    done(adds(story, owner_id=story.statistician), 201)
     number = the_incident(story)["number"]
     looks(story, london(2026, 3, 13, 9, 0))
     looks(story, london(2026, 3, 20, 9, 0))
@@ -87,13 +89,13 @@ def test_owner_and_lead_official_are_written_to_once_a_step_and_the_head_at_the_
     end = f": corrective action of incident {number}"
     every = [f"To be done within 7 days{end}", f"To be done today{end}", f"Overdue{end}"]
     every.append(f"Overdue by 7 days or more{end}")
-    assert subjects(story, CHANCELLOR) == every
+    assert subjects(story, story.statistician) == every
     assert subjects(story, story.lead) == every
     assert subjects(story, story.head) == every[-1:]
-    assert subjects(story, story.statistician) == subjects(story, STRANGER) == []
+    assert subjects(story, CHANCELLOR) == subjects(story, STRANGER) == []
     steps = [entry["said"]["step"] for entry in story.entries(EntryKind.CORRECTIVE_ACTION_CHASED)]
     assert steps == ["soon", "due", "overdue", "long_overdue"]
-    (first,) = [body for subject, body in story.letters(CHANCELLOR) if subject == every[0]]
+    (first,) = [body for subject, body in story.letters(story.statistician) if subject == every[0]]
     assert first == (
         "A corrective action is to be done by 20 March 2026.\n\nWhat: Two people check the schedule.\n\n"
         "Owner: Head of publishing.\n\n"
@@ -141,9 +143,37 @@ def test_action_without_a_known_owner_is_passed_on_and_an_ended_one_is_written_o
     assert len(subjects(story, story.lead)) == 1
 
 
-def test_owner_must_be_somebody_the_service_knows(story: Story) -> None:
-    refused = adds(story, owner_id="per_" + "0" * 24)
-    assert (refused.status_code, "Not a person we know" in refused.json()["detail"]) == (422, True)
+def test_owner_is_of_the_producers_staff_and_the_refusal_does_not_tell_who_is_known(story: Story) -> None:
+    """Anybody could be asked about, and a stranger written to of an incident."""
+    unknown = adds(story, owner_id="per_" + "0" * 24)
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "invalid_request")
+    elsewhere = story.service.producer("Another Office")
+    reader, coordinator = story.id_of(CHANCELLOR), story.service.person("Yew Example", "yew@ons.gov.example")
+    story.service.role(coordinator, Role.COORDINATOR, story.sat.organisation_id)
+    for known in (reader, elsewhere.people[Role.HEAD_OF_PROFESSION], coordinator, story.auditor):
+        refused = adds(story, owner_id=known)
+        assert {**refused.json(), "instance": ""} == {**unknown.json(), "instance": ""}
+    assert listed(story) == []
+    publisher = story.service.person("Oak Example", "oak@ons.gov.example")
+    story.service.role(publisher, Role.PUBLISHER, story.sat.organisation_id)
+    for staff in (story.statistician, story.lead, story.head, publisher):
+        assert done(adds(story, owner_id=staff), 201)["owner_id"] == staff
+
+
+def test_owner_who_has_left_the_producer_is_written_to_no_more_and_the_others_are_told(story: Story) -> None:
+    leaver = story.service.person("Elm Example", "elm@ons.gov.example")
+    role_id = story.service.role(leaver, Role.STATISTICIAN, story.sat.organisation_id)
+    done(adds(story, owner_id=leaver), 201)
+    looks(story, london(2026, 3, 13, 9, 0))
+    assert len(subjects(story, leaver)) == 1
+    with story.tools.transaction() as tx:
+        people.end_role(tx.connection, role_id, story.clock.now())
+        tx.append(Entry(EntryKind.ROLE_ENDED, story.clock.now(), person_id=leaver, said={"role_id": role_id}))
+    looks(story, london(2026, 3, 20, 9, 0))
+    assert len(subjects(story, leaver)) == 1
+    first, second = (body for subject, body in story.letters(story.lead) if "corrective action" in subject)
+    left = "Whoever was named for that has no role with the producer any more"
+    assert [left in first, left in second] == [False, True]
 
 
 def test_missed_days_are_one_letter_after_a_standstill(story: Story) -> None:

@@ -60,7 +60,7 @@ def lacking(answer: Any) -> list[str]:
 
 
 def test_reinstatement_waits_until_each_action_is_done_and_confirmed_by_a_second_person(story: Story) -> None:
-    first = done(adds(story, owner_id=story.id_of(CHANCELLOR)), 201)
+    first = done(adds(story, owner_id=story.statistician), 201)
     second = done(adds(story, what="Train everybody", due_on="2026-03-25"), 201)
     begun = done(suspends(story, first, second), 201)
     assert begun["corrective_action_ids"] == [first["corrective_action_id"], second["corrective_action_id"]]

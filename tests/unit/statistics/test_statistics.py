@@ -79,6 +79,7 @@ def test_every_figure_is_what_a_person_counts_by_hand(tmp_path: Path, any_databa
         "recipients.mean": (3.5, 2, 0),
         "recipients.highest": (4, 2, 0),
         "lists.none": (0, 2, 0),
+        "lists.approval_found_wrong": (0, 2, 0),
         "lists.unnamed": (0, None, 0),
         "lists.confirmed_a_week_before": (0, 0, 2),
         "lists.confirmed_before_window": (0, 0, 2),
@@ -87,6 +88,7 @@ def test_every_figure_is_what_a_person_counts_by_hand(tmp_path: Path, any_databa
         "openings.total": (4, None, 0),
         "openings.before_window": (0, None, 0),
         "openings.before_window_as_moved": (0, None, 0),
+        "openings.approval_found_wrong": (0, 4, 0),
         # 12, 12 and 2 hours, then 6 and the 90 minutes it was late; of three days and 3 hours, three of 25.5.
         "hours.used": (33.52, 151.52, 0),
         "hours.allowed_mean": (21.65, 7, 0),
@@ -95,6 +97,7 @@ def test_every_figure_is_what_a_person_counts_by_hand(tmp_path: Path, any_databa
         "declarations.out_of_date": (0, 7, 0),
         "declarations.none": (1, 7, 0),
         "grants.total": (7, None, 0),
+        "grants.approval_found_wrong": (0, 7, 0),
         "grants.class.eligible_person": (7, None, 0),
         "grants.ground.none": (7, None, 0),
         "exceptional.total": (0, 7, 0),

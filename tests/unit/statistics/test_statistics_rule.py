@@ -16,7 +16,7 @@ from app.api import drawings
 from app.rules.breachregister import RegisteredIncident
 from app.rules.causes import Cause
 from app.rules.charts import charts_of
-from app.rules.counted import Answered, Counted, Line, Signed, Visit, counts
+from app.rules.counted import Answered, Counted, Lines, Visit, counts
 from app.rules.drawing import Box
 from app.rules.errors import Malformed
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, Order, Release, ReleaseState, Sensitivity
@@ -30,7 +30,17 @@ DUE = london(2026, 3, 10, 9, 30)
 NOW = london(2026, 7, 1)
 DAY = timedelta(days=1)
 ORDINARY = Grant("", "", "")
-NAMED = tuple(Line(f"per_{number}", ORDINARY) for number in range(3))
+
+
+def line(person_id: str | None, terms: Grant) -> Lines:
+    return Lines(terms, () if person_id is None else (person_id,), int(person_id is None))
+
+
+def visit(person_id: str, opened_at: datetime, window_opened_at: datetime) -> Visit:
+    return Visit(person_id, opened_at, opened_at < window_opened_at)
+
+
+NAMED = tuple(line(f"per_{number}", ORDINARY) for number in range(3))
 
 
 def released(due: datetime = DUE, **changes: Any) -> Release:
@@ -87,21 +97,28 @@ def test_period_is_a_year_a_financial_year_or_two_dates_and_nothing_between() ->
     assert [part.words for part in between(date(2024, 6, 1), date(2026, 6, 30)).parts()] == ["2024", "2025", "2026"]
 
 
-def test_declaration_counts_as_it_stood_at_publication_and_not_before_nor_after() -> None:
-    at = DUE
-    signed = {
-        "per_0": [Signed(at, at + timedelta(seconds=1))],
-        "per_1": [Signed(at - DAY, at)],
-        "per_2": [Signed(at + timedelta(seconds=1), at + DAY)],
-    }
-    told = counted([Counted(released(), NAMED, signed=signed)])
+def test_declaration_is_counted_of_those_on_the_list_of_whom_one_is_asked() -> None:
     keys = ("declarations.stood", "declarations.out_of_date", "declarations.none")
+    signed, stood = frozenset({"per_0", "per_1", "per_9"}), frozenset({"per_0", "per_9"})
+    told = counted([Counted(released(), NAMED, signed=signed, stood=stood)])
     assert figures(told, *keys) == [(1, 3, 0)] * 3
-    withdrawn = {"per_0": [Signed(at - DAY, at + DAY, at)], "per_1": [Signed(at - DAY, at + DAY, at + DAY)]}
-    told = counted([Counted(released(), NAMED, signed=withdrawn)])
-    assert figures(told, *keys) == [(1, 3, 0), (1, 3, 0), (1, 3, 0)]
-    supporter = Line("per_9", replace(ORDINARY, grant_class=GrantClass.ADMINISTRATIVE_SUPPORT, for_person_id="per_0"))
+    twice = Counted(released(), (*NAMED, *NAMED), signed=signed, stood=stood)  # by two posts
+    assert figures(counted([twice]), *keys) == [(1, 3, 0)] * 3
+    supporter = line("per_9", replace(ORDINARY, grant_class=GrantClass.ADMINISTRATIVE_SUPPORT, for_person_id="per_0"))
     assert figure(counted([Counted(released(), [supporter])]), "declarations.stood") == (0, 0, 0)
+
+
+def test_list_whose_approval_was_found_wrong_is_shown_apart_and_complies_with_nothing() -> None:
+    answers = [Answered(True, DUE - timedelta(days=8))]
+    visits = [visit("per_0", DUE - timedelta(hours=2), DUE - DAY)]
+    sound = Counted(released(), NAMED, visits, answers=answers)
+    told = counted([sound, replace(sound, found_wrong=True)])
+    assert figures(told, "lists.approval_found_wrong", "grants.approval_found_wrong") == [(1, 2, 0), (3, 6, 0)]
+    assert figures(told, "openings.approval_found_wrong", "openings.total") == [(1, 2, 0), (2, None, 0)]
+    assert figures(told, "lists.confirmed_a_week_before", "lists.confirmed_before_window") == [(1, 2, 0)] * 2
+    assert figures(told, "hours.used", "recipients.total") == [(2, 72, 1), (6, None, 0)]
+    shown = counted([sound])
+    assert figures(shown, "lists.approval_found_wrong", "openings.approval_found_wrong") == [(0, 1, 0), (0, 1, 0)]
 
 
 def test_list_counts_as_confirmed_when_everybody_asked_had_said_so_by_the_day() -> None:
@@ -120,10 +137,10 @@ def test_list_counts_as_confirmed_when_everybody_asked_had_said_so_by_the_day() 
 
 def test_hours_count_from_the_first_opening_within_the_window_to_publication() -> None:
     visits = [
-        Visit("per_0", DUE - timedelta(hours=3), DUE - DAY),
-        Visit("per_0", DUE - timedelta(hours=6), DUE - DAY),
-        Visit("per_1", DUE - timedelta(hours=30), DUE - DAY),
-        Visit("per_9", DUE - timedelta(hours=2), DUE - DAY),
+        visit("per_0", DUE - timedelta(hours=3), DUE - DAY),
+        visit("per_0", DUE - timedelta(hours=6), DUE - DAY),
+        visit("per_1", DUE - timedelta(hours=30), DUE - DAY),
+        visit("per_9", DUE - timedelta(hours=2), DUE - DAY),
     ]
     told = counted([Counted(released(), NAMED, visits), Counted(released(published_at=None), NAMED)])
     assert figures(told, "hours.used", "hours.allowed_mean", "hours.used_mean") == [(30, 72, 1), (24, 3, 0), (15, 2, 0)]
@@ -133,7 +150,7 @@ def test_hours_count_from_the_first_opening_within_the_window_to_publication() -
 
 
 def test_never_opening_needs_so_many_listings_and_not_one_opening() -> None:
-    one = Counted(released(), NAMED, [Visit("per_0", DUE - DAY, DUE - DAY)])
+    one = Counted(released(), NAMED, [visit("per_0", DUE - DAY, DUE - DAY)])
     others = [Counted(released(), NAMED[:2]), Counted(released(), NAMED[1:])]
     assert figure(counted([one, *others], never_in=3), "opened.never") == (1, 1, 0)
     assert figure(counted([one, *others], never_in=2), "opened.never") == (2, 3, 0)
@@ -144,11 +161,11 @@ def test_exceptional_grants_count_with_their_reasons_and_the_board_and_grounds_b
     longer = replace(ORDINARY, asked=timedelta(hours=30))
     done = replace(longer, exceptional=ExceptionalGrant("Needed abroad.", DUE - 9 * DAY))
     half = replace(ORDINARY, grant_class=GrantClass.EXCEPTIONAL_PERSON, exceptional=ExceptionalGrant("Needed."))
-    lines = [Line("per_1", longer), Line("per_2", done), Line("per_3", half), Line("per_4", ORDINARY), Line(None, done)]
+    lines = [line("per_1", longer), line("per_2", done), line("per_3", half), line("per_4", ORDINARY), line(None, done)]
     owed = [("publish_reasons", True), ("publish_reasons", False), ("notify_board", False)]
     lettered = replace(ORDINARY, ground_letter="e")
     scottish = released(order=Order.SCOTLAND, sensitivity=Sensitivity.ORDINARY)
-    told = counted([Counted(released(), lines, duties=owed), Counted(scottish, [Line("per_1", lettered)])])
+    told = counted([Counted(released(), lines, duties=owed), Counted(scottish, [line("per_1", lettered)])])
     keys = ("exceptional.total", "exceptional.reasons", "exceptional.board")
     assert figures(told, *keys) == [(3, 5, 0), (2, 3, 0), (1, 3, 0)]
     assert figures(told, "duties.publish_reasons", "duties.notify_board", "duties.publish_increase") == [
@@ -246,18 +263,16 @@ def releases(draw: st.DrawFn) -> Counted:
     live = draw(st.none() | st.just(due) | INSTANTS)
     state = draw(st.sampled_from(ReleaseState)) if live is None else ReleaseState.PUBLISHED
     release = released(due, published_at=live, state=state, rehearsal=draw(st.booleans()))
-    lines = draw(st.lists(st.tuples(PEOPLE | st.none(), TERMS).map(lambda one: Line(*one)), max_size=5))
-    visits = draw(st.lists(st.tuples(PEOPLE, INSTANTS, INSTANTS).map(lambda one: Visit(*one)), max_size=4))
-    signed = draw(
-        st.dictionaries(
-            PEOPLE, st.lists(st.tuples(INSTANTS, INSTANTS).map(lambda one: Signed(*one)), max_size=2), max_size=2
-        )
-    )
+    lines = draw(st.lists(st.tuples(PEOPLE | st.none(), TERMS).map(lambda one: line(*one)), max_size=5))
+    visits = draw(st.lists(st.tuples(PEOPLE, INSTANTS, INSTANTS).map(lambda one: visit(*one)), max_size=4))
+    signed = draw(st.frozensets(PEOPLE))
+    stood = draw(st.frozensets(st.sampled_from(sorted(signed)))) if signed else frozenset()
     return Counted(
         release,
         lines,
         visits,
         signed,
+        stood,
         delay_ms=draw(st.none() | st.integers(-(10**9), 10**9)),
         destroyed=draw(st.booleans()),
     )

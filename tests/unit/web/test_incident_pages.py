@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.audit.entries import EntryKind
+from app.records import corrective_actions
 from app.rules.facts import Role
 from tests.build import london
 from tests.story import CHANCELLOR, STRANGER, Story, answered, done
@@ -170,6 +171,21 @@ def test_action_is_added_done_and_confirmed_by_a_second_person_on_the_page(story
     seen_it = {f"how-{action[1]}": "I saw the rota."}
     assert other.sends(f"{place}/{action[1]}/confirmation", **seen_it).status_code == 303
     assert "Confirmed by a second person" in other.looks(place)
+
+
+def test_person_who_owns_an_action_is_chosen_from_the_producers_staff_alone(story: Story) -> None:
+    done(changes(story, story.lead, state="under_review"))
+    lead, place = at_pages(story, story.lead), f"{here(story)}/actions"
+    offered = re.findall(r'<option value="(per_[0-9a-f]{24})"', lead.looks(place))
+    assert sorted(offered) == sorted([story.statistician, story.lead, story.head])
+    fields = {"what": "Check twice", "owner": "Head of publishing", "due_on": "2026-03-20", "long_term": "yes"}
+    wrong = lead.sends(place, **fields, owner_id=story.id_of(CHANCELLOR))
+    assert (wrong.status_code, 'href="#owner_id"' in wrong.text) == (422, True)
+    assert lead.sends(place, **fields, owner_id=story.statistician).status_code == 303
+    with story.tools.reading() as connection:
+        assert [
+            one.owner_id for one in corrective_actions.of_incident(connection, the_incident(story)["incident_id"])
+        ] == [story.statistician]
 
 
 def test_report_is_drafted_written_beside_the_evidence_signed_and_put_on_record_as_sent(story: Story) -> None:
