@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 ON_A_PAGE = 50
 _WORDS = {
     "name": "Say what it is for, on one line",
-    "url": "Enter an address that begins with https:// and names a host, like https://hooks.department.gov.example/pra",
+    "url": "Enter an address that begins with https:// and names a host, not a number",
     "kinds": "Choose at least one",
 }
 _STATES = {

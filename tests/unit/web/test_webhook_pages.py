@@ -48,10 +48,12 @@ def test_head_of_profession_adds_a_webhook_tries_it_and_sees_what_came_of_it(sto
     assert shown.status_code == 200
     (secret,) = re.findall(r"whsec_[A-Za-z0-9+/=]+", words(shown))
     assert shown.headers["cache-control"] == "no-store"
+    assert f"Address {receiver.url()} Secret {secret} " in words(shown)  # and no tag to be read
     (webhook_id,) = re.findall(r"/producer/webhooks/(whk_[0-9a-f]{24})", shown.text)
     page = f"/producer/webhooks/{webhook_id}"
     seen = head.looks(page)
     assert secret not in head.last.text
+    assert f"Address {receiver.url()} Is told" in seen
     assert "Running" in seen
     assert "Date changed" in seen
     assert head.sends(f"{page}/trial").headers["location"] == page
