@@ -311,7 +311,9 @@ def test_network_holds_only_some_of_the_few_places(story: Story) -> None:
 
     async def meeting() -> list[int]:
         application = build(story.tools)
-        stuck = [Reader(story, "192.0.2.1", slices=1) for _ in range(public_sending.UNSEALED_OF_A_DOCUMENT_FOR_A_NETWORK)]
+        stuck = [
+            Reader(story, "192.0.2.1", slices=1) for _ in range(public_sending.UNSEALED_OF_A_DOCUMENT_FOR_A_NETWORK)
+        ]
         asked = [asyncio.create_task(one.reads(application)) for one in stuck]
         for one in stuck:
             await asyncio.wait_for(one.stuck.wait(), 30)
