@@ -111,11 +111,7 @@ def release_to_everyone(
         fixed = _current(connection, release_id)
     require_revision(release.revision, revision)
     for row in fixed:
-        try:
-            shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, _let_go)
-        except SealBroken:
-            desk.tell_seal_broken(tools, release_id, row.card.document_id)
-            raise
+        _read_through(tools, row)
     at = tools.clock.now()  # anew: reading everything through may have taken a while
     with tools.transaction(once=True) as tx:
         releases.keep(tx.connection, release_id)
@@ -146,6 +142,15 @@ def release_to_everyone(
         why = f"Released on this service's own public page, the producer's site being down. {reason}"
         release = moves.publish_here(tools, tx, actor, release_id, revision=revision, reason=why, page_url=where, at=at)
         return _view(tx.connection, actor, release, at)
+
+
+def _read_through(tools: Tools, row: DocumentRow) -> None:
+    """Read a document through before it is promised to the public; where it is damaged, an incident says so."""
+    try:
+        shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, _let_go)
+    except SealBroken:
+        desk.tell_seal_broken(tools, row.card.release_id, row.card.document_id)
+        raise
 
 
 def withdraw(tools: Tools, actor: Actor, release_id: str, *, reason: str, revision: int) -> ContingencyView:

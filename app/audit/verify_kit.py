@@ -32,10 +32,9 @@ UNPACKED_FACTOR = 200
 UNPACKED_LEAST_BYTES = 64 * 1024**2
 _PIECE_BYTES = 1024**2
 _UNSEALED = (
-    "what is in this kit stands in the log as it is here, but nothing counts the entries about the release, so the kit "
-    "cannot show that none was left out of it, and more may follow. A seal is made once pre-release access has ended, "
-    "by publication, cancellation or a new time. Ask whoever gave you this kit for a new one after that; until then, "
-    "do not conclude from it that somebody did not open a document. If access has ended already, ask why there is none."
+    "what is in this kit stands in the log as it is here, but nothing counts the entries about the release: one may be "
+    "missing, and more may follow. A seal is made once pre-release access has ended. Ask whoever gave you this kit for a "
+    "new one after that; until then, do not conclude from it that somebody did not open a document."
 )
 _LINE = re.compile(r"([0-9a-f]{64})  ([ -~]+)", re.ASCII)
 _TILE = re.compile(r"tile/(0|[1-9][0-9]?)/((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
