@@ -110,7 +110,8 @@ def release_to_everyone(
         _demand_nothing_against(connection, release, at)
         fixed = _current(connection, release_id)
     require_revision(release.revision, revision)
-    _read_through(tools, release_id, fixed)
+    for row in fixed:
+        _read_through(tools, row)
     at = tools.clock.now()  # anew: reading everything through may have taken a while
     with tools.transaction(once=True) as tx:
         releases.keep(tx.connection, release_id)
@@ -142,6 +143,15 @@ def release_to_everyone(
         release = moves.publish_here(tools, tx, actor, release_id, revision=revision, reason=why, page_url=where, at=at)
         spreading.spread(tools, tx, release.release.producer.producer_id, release_id, made.contingency_id, at)
         return _view(tx.connection, actor, release, at)
+
+
+def _read_through(tools: Tools, row: DocumentRow) -> None:
+    """Read a document through before it is promised to the public; where it is damaged, an incident says so."""
+    try:
+        shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, _let_go)
+    except SealBroken:
+        desk.tell_seal_broken(tools, row.card.release_id, row.card.document_id)
+        raise
 
 
 def withdraw(tools: Tools, actor: Actor, release_id: str, *, reason: str, revision: int) -> ContingencyView:
@@ -245,15 +255,6 @@ def _demand_words(reason: str, confirmation: str) -> None:
 
 def _missing(where: str, detail: str) -> Malformed:
     return Malformed(detail, code=Code.REASON_REQUIRED, errors=[{"where": where, "what": "is missing"}])
-
-
-def _read_through(tools: Tools, release_id: str, fixed: tuple[DocumentRow, ...]) -> None:
-    for row in fixed:
-        try:
-            shelf.show_document(shelf_card(row), tools.store, tools.keys.unwrap, _let_go)
-        except SealBroken:
-            desk.tell_seal_broken(tools, release_id, row.card.document_id)
-            raise
 
 
 def _let_go(_piece: bytes) -> None:

@@ -140,7 +140,12 @@ def deputies_of(connection: Connection, release_id: str) -> list[Choice]:
 
 
 def describe(connection: Connection, rows: Sequence[WrongFactRow]) -> list[Described]:
-    """Give the names behind what was found wrong, in the same order."""
+    """Give the names behind what was found wrong, in the same order.
+
+    Args:
+        connection: Any connection.
+        rows: What was found wrong.
+    """
     names = _words(connection, people.c.person_id, people.c.name, {row.person_id for row in rows})
     titles = _words(connection, releases.c.release_id, releases.c.title, {row.release_id for row in rows})
     held = {row.subject_id for row in rows if row.kind is WrongKind.HOLDING}

@@ -176,7 +176,8 @@ def test_action_is_added_done_and_confirmed_by_a_second_person_on_the_page(story
 def test_person_who_owns_an_action_is_chosen_from_the_producers_staff_alone(story: Story) -> None:
     done(changes(story, story.lead, state="under_review"))
     lead, place = at_pages(story, story.lead), f"{here(story)}/actions"
-    offered = re.findall(r'<option value="(per_[0-9a-f]{24})"', lead.looks(place))
+    assert "Who in that post gets the letters?" in lead.looks(place)
+    offered = re.findall(r'<option value="(per_[0-9a-f]{24})"', lead.last.text)
     assert sorted(offered) == sorted([story.statistician, story.lead, story.head])
     fields = {"what": "Check twice", "owner": "Head of publishing", "due_on": "2026-03-20", "long_term": "yes"}
     wrong = lead.sends(place, **fields, owner_id=story.id_of(CHANCELLOR))
