@@ -33,8 +33,8 @@ UNPACKED_LEAST_BYTES = 64 * 1024**2
 _PIECE_BYTES = 1024**2
 _UNSEALED = (
     "what is in this kit stands in the log as it is here, but nothing counts the entries about the release: one may be "
-    "missing, and more may follow. A seal is made once pre-release access has ended. Ask whoever gave you this kit for a "
-    "new one after that; until then, do not conclude from it that somebody did not open a document."
+    "missing, and more may follow. A seal is made once pre-release access has ended. Ask whoever gave you this kit for "
+    "a new one after that; until then, do not conclude from it that somebody did not open a document."
 )
 _LINE = re.compile(r"([0-9a-f]{64})  ([ -~]+)", re.ASCII)
 _TILE = re.compile(r"tile/(0|[1-9][0-9]?)/((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
@@ -265,12 +265,9 @@ def _in_words(kit: VerifiedKit) -> list[str]:
     if kit.scope == "log":
         told = [f"{whole}, all of them in this kit."]
     else:
-        told = [f"{whole}, of which this kit proves {kit.entries} about {kit.release_id}."]
-        told.append(
-            "The release's seal counts the same entries: none that it speaks of is missing."
-            if kit.sealed
-            else f"There is no seal: {_UNSEALED}"
-        )
+        sealed = "The release's seal counts the same entries: none that it speaks of is missing."
+        about = f"{whole}, of which this kit proves {kit.entries} about {kit.release_id}."
+        told = [about, sealed if kit.sealed else f"There is no seal: {_UNSEALED}"]
     return [*told, *(witness.in_words() for witness in kit.witnesses)]
 
 
