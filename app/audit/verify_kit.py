@@ -31,11 +31,6 @@ MEMBERS_LIMIT = 2_000_000
 UNPACKED_FACTOR = 200
 UNPACKED_LEAST_BYTES = 64 * 1024**2
 _PIECE_BYTES = 1024**2
-_UNSEALED = (
-    "what is in this kit stands in the log as it is here, but nothing counts the entries about the release: one may be "
-    "missing, and more may follow. A seal is made once pre-release access has ended. Ask whoever gave you this kit for a "
-    "new one after that; until then, do not conclude from it that somebody did not open a document."
-)
 _LINE = re.compile(r"([0-9a-f]{64})  ([ -~]+)", re.ASCII)
 _TILE = re.compile(r"tile/(0|[1-9][0-9]?)/((?:x[0-9]{3}/)*)([0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 _RECEIPT = re.compile(r"receipts/([0-9]{6,12})\.json", re.ASCII)
@@ -269,7 +264,10 @@ def _in_words(kit: VerifiedKit) -> list[str]:
         told.append(
             "The release's seal counts the same entries: none that it speaks of is missing."
             if kit.sealed
-            else f"There is no seal: {_UNSEALED}"
+            else "There is no seal: what is in this kit stands in the log as it is here, but nothing counts the entries "
+            "about the release: one may be missing, and more may follow. A seal is made once pre-release access has ended. "
+            "Ask whoever gave you this kit for a new one after that; until then, do not conclude from it that somebody "
+            "did not open a document."
         )
     return [*told, *(witness.in_words() for witness in kit.witnesses)]
 
