@@ -17,8 +17,8 @@ CHECKS: tuple[tuple[str, Callable[[Tools], object]], ...] = (
     ("sealed documents", storing.check_store),
     ("reading of documents", custody.check_reading),
     ("witnesses", witnessing.describe_witnesses),
-    ("malware scanner", rescanning.check_scanner),
     ("sign-in providers", providers.check_providers),
+    ("malware scanner", rescanning.check_scanner),
 )
 """What is looked at, in turn."""
 
