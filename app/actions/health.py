@@ -18,8 +18,8 @@ CHECKS: tuple[tuple[str, Callable[[Tools], object]], ...] = (
     ("reading of documents", custody.check_reading),
     ("witnesses", witnessing.describe_witnesses),
     ("letters", deliveries.check_mail),
-    ("malware scanner", rescanning.check_scanner),
     ("sign-in providers", providers.check_providers),
+    ("malware scanner", rescanning.check_scanner),
 )
 """What is looked at, in turn."""
 
