@@ -265,9 +265,9 @@ def _in_words(kit: VerifiedKit) -> list[str]:
             "The release's seal counts the same entries: none that it speaks of is missing."
             if kit.sealed
             else "There is no seal: what is in this kit stands in the log as it is here, but nothing counts the "
-            "entries about the release: one may be missing, and more may follow. A seal is made once pre-release access "
-            "has ended. Ask whoever gave you this kit for a new one after that; until then, do not conclude from it that "
-            "somebody did not open a document."
+            "entries about the release: one may be missing, and more may follow. A seal is made once pre-release "
+            "access has ended. Ask whoever gave you this kit for a new one after that; until then, do not conclude "
+            "from it that somebody did not open a document."
         )
     return [*told, *(witness.in_words() for witness in kit.witnesses)]
 
