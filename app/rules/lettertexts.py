@@ -77,10 +77,13 @@ TEXTS: dict[str, LetterText] = {
     "statement_missing": LetterText("a statement about a recall is still needed", "whoever was served the document"),
     "statements_missing": LetterText("statements are missing after a recall", _HEADS),
     "suspension": LetterText("a suspension began, ended or changed", "the person it is about"),
+    "text_ready": LetterText("a text prepared for the day is ready to be sent", "its owner"),
+    "texts_held": LetterText("texts prepared for the day are held", _SENIORS),
     "training": LetterText("training is about to run out", _LISTED),
     "undelivered": LetterText("letters that did not arrive", _TEAM),
     "unsure": LetterText("the watch cannot tell whether a page is public", _SENIORS),
     "unwatched": LetterText("nothing watches a release’s page", _SENIORS),
+    "webhook_stopped": LetterText("nothing is sent to a webhook any more", "whoever set it up"),
     "window_changed": LetterText("access begins at another time", _LISTED),
     "witness": LetterText("a witness of the log is silent, or back", "administrators and auditors"),
 }

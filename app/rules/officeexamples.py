@@ -13,14 +13,19 @@ from app.rules import (
     personletters,
     secondletters,
     suspensionletters,
+    textletters,
     witnesses,
 )
 from app.rules.actionletters import Letter
 from app.rules.headclock import HeadClock
 from app.rules.incidents import KIND_WORDS, IncidentKind
 from app.rules.letterexamples import ADDRESS, AT, CONTACT, PRODUCER, RELEASE, Example, example_of
+from app.rules.preparedtexts import TextKind
 from app.rules.reportparts import CorrectiveAction
 from app.rules.scans import Scanned, ScanState
+from app.rules.textstandings import Hold
+from app.rules.webhookletters import stopped_letter
+from app.rules.webhooks import PostAnswer, StoppedBecause
 from app.rules.witnesses import WitnessFault, WitnessWatch
 
 _WHERE = f"{ADDRESS}/producer/releases/{RELEASE.release_id}"
@@ -111,6 +116,32 @@ def _failures() -> tuple[Example, ...]:
     return example_of("it is put on record", kept), example_of("it is withdrawn", gone)
 
 
+def _texts_held() -> tuple[Example, ...]:
+    cases = {Hold.LATE: "publication is late", Hold.POSTPONED: "it is postponed", Hold.CANCELLED: "it is cancelled"}
+    return tuple(
+        Example(
+            case,
+            textletters.held_subject(RELEASE, barred=hold is Hold.CANCELLED),
+            textletters.held_body(RELEASE, (hold,), f"{_WHERE}/texts"),
+        )
+        for hold, case in cases.items()
+    )
+
+
+def _text_ready() -> tuple[Example, ...]:
+    ready = textletters.ready_body(RELEASE, TextKind.TWEET, AT, f"{_WHERE}/texts", in_stead=False)
+    return (Example("", textletters.ready_subject(RELEASE), ready),)
+
+
+def _webhook() -> tuple[Example, ...]:
+    host, page = "hooks.department.gov.example", f"{ADDRESS}/webhooks"
+    cases = {StoppedBecause.FAILING: "it takes nothing", StoppedBecause.GONE: "it wants no more"}
+    return tuple(
+        example_of(case, stopped_letter("Release calendar", host, because, AT, PostAnswer(503), page))
+        for because, case in cases.items()
+    )
+
+
 TO_OFFICE: Mapping[str, Callable[[], tuple[Example, ...]]] = {
     "annual_list_due": _one(
         *officeletters.annual_list_due(_ANNUAL, "SSI 2008/399 Sch. para 8(1)", f"{ADDRESS}/annual-list", overdue=False)
@@ -130,6 +161,9 @@ TO_OFFICE: Mapping[str, Callable[[], tuple[Example, ...]]] = {
     "second_person": _one(
         lettersubjects.second_wanted(_CLOSED.what), secondletters.second_wanted(_CLOSED, f"{ADDRESS}/closed-days")
     ),
+    "text_ready": _text_ready,
+    "texts_held": _texts_held,
+    "webhook_stopped": _webhook,
     "witness": _watch,
     "past_failure": _failures,
     "suspension": _suspended,
