@@ -43,6 +43,7 @@ from app.actions import (
 from app.actions.tools import Tools
 from app.rules.errors import PraError
 from app.worker.jobs import Punctual
+from app.worker.sequencing import Sequencing
 from app.worker.witnesses import Witnessing
 
 logger = logging.getLogger("pra.worker")
@@ -157,8 +158,9 @@ class Worker:
         self._tools.workshop.start()
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
+        tools = self._tools
         try:
-            with Punctual(self._tools).running(), Witnessing(self._tools).running():
+            with Sequencing(tools).running(), Punctual(tools).running(), Witnessing(tools).running():
                 yield
         finally:
             self._stop.set()
