@@ -145,8 +145,7 @@ class TileFolder:
             fresh = slice(start + known - old_size, start + width - old_size)
             entries = [*self.read_bundle(index, known), *new_entries[fresh]]
             files[tile_path("entries", index, width)] = bundle_bytes(entries)
-            tile = self.read_tile(0, index, known) + b"".join(new_leaf_hashes[fresh])
-            files[tile_path(0, index, width)] = tile
+            files[tile_path(0, index, width)] = self.read_tile(0, index, known) + b"".join(new_leaf_hashes[fresh])
         self._write_once(files)
         self._write_higher(old_size, new_size)
         return new_size
