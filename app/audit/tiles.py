@@ -138,8 +138,7 @@ class TileFolder:
         for number, (leaf, entry) in enumerate(zip(new_leaf_hashes, new_entries, strict=True)):
             if leaf_hash(entry) != leaf:
                 raise LogDamaged(f"the leaf hash of entry {old_size + number} is not that of its bytes")
-        new_size = old_size + len(new_entries)
-        files: dict[str, bytes] = {}
+        new_size, files = old_size + len(new_entries), dict[str, bytes]()
         for index, start, width in _touched(old_size, new_size):
             known = max(0, old_size - start)
             fresh = slice(start + known - old_size, start + width - old_size)
