@@ -48,9 +48,9 @@ pictures: $(IN_STEP) debian-packages  ## Walk through the pages in a browser and
 	@$(BIN)/python -m pytest tests/browser
 
 faults: $(IN_STEP) debian-packages  ## Every fault at its full extent: hours of kill -9, and each single call failing; figures at the end
-	@rm -f var/faults/figures.txt
-	@PRA_FAULTS=full $(BIN)/python -m pytest tests/faults
-	@cat var/faults/figures.txt
+	@rm -rf var/faults && mkdir -p var/faults && touch var/faults/figures.txt
+	@PRA_FAULTS=full $(BIN)/python -m pytest tests/faults --junit-xml=var/faults/report.xml; \
+	  failed=$$?; cat var/faults/figures.txt; exit $$failed
 
 bench: $(IN_STEP) debian-packages debian-bench-packages  ## Figures beside what they are measured against
 	@$(BIN)/python -m tests.bench

@@ -1,7 +1,9 @@
 """Engine, transactions and the shared MetaData. One schema on SQLite and PostgreSQL.
 
 A write transaction carries a *watch*: it sees every statement that passes, so that the caller can refuse to commit a
-change that logged nothing (see ``actions/tools.py``). A reading connection refuses to write at all.
+change that logged nothing (see ``actions/tools.py``). A reading connection refuses to write at all, and sees one state
+of the database from its first statement to its last, whatever is committed meanwhile. A writing one on PostgreSQL sees
+at each statement what has been committed by then, which its locks rely on.
 """
 
 from __future__ import annotations
@@ -50,6 +52,9 @@ _CHANGED = re.compile(
 _WRITE_WAIT_SECONDS = 2.5
 _ANSWER_SECONDS = 2.75  # a little more than the server's own limits, so that its errors come before our impatience
 _REST_SECONDS = 1.0
+# On PostgreSQL; the driver says it in the BEGIN that it sends anyway. SQLite in WAL mode reads so by itself. Two
+# statements that saw two states would find a log damaged that is whole.
+_ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Instant(TypeDecorator[datetime]):
@@ -203,7 +208,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a reading transaction. Any attempt to write raises ``UnrecordedChange``."""
+        """Open a reading transaction, of one state of the database: that of its first statement.
+
+        Any attempt to write raises ``UnrecordedChange``.
+        """
         with self._open(Watch(may_write=False), "BEGIN") as (connection, _):
             yield connection
 
@@ -215,6 +223,8 @@ class Database:
             with self._connected() as connection:
                 if self.is_sqlite:
                     connection.exec_driver_sql(begin)
+                elif not watch.may_write:
+                    connection.execution_options(**_ONE_STATE)  # the pool takes it back with the connection
                 connection.info["watch"] = watch
                 try:
                     yield connection, watch

@@ -118,8 +118,7 @@ def _archive(
 def _sequence(tools: Tools) -> None:
     signer = tools.keys.checkpoint_signer(tools.policy.origin)
     keeper = Sequencer(tools.database, tools.tiles, tools.policy.origin, signer.sign_note)
-    while keeper.integrate():
-        pass
+    keeper.integrate_all()
 
 
 def _packed(files: dict[str, bytes], at: datetime) -> bytes:

@@ -154,8 +154,7 @@ def _seal(connection: Connection, release_id: str) -> tuple[str, Logged] | None:
 def _sequence(tools: Tools) -> None:
     signer = tools.keys.checkpoint_signer(tools.policy.origin)
     keeper = Sequencer(tools.database, tools.tiles, tools.policy.origin, signer.sign_note)
-    while keeper.integrate():
-        pass
+    keeper.integrate_all()
 
 
 def _pieces(archive: Path, workplace: tempfile.TemporaryDirectory[str]) -> Iterator[bytes]:

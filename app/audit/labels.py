@@ -75,6 +75,9 @@ def add(connection: Connection, arrival: int, at: datetime, labels: Iterable[tup
 def catch_up(connection: Connection, *, limit: int, locking: bool) -> int:
     """Give the oldest entries without labels theirs: those that stood before there were any.
 
+    Their rows are kept first. An erasure keeps them too, before it deletes labels and clear values: so none is given a
+    label from a clear value that is on its way out.
+
     Args:
         connection: A write transaction.
         limit: At most so many.

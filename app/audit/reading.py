@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,7 @@ ENTRIES = table(
     ),
 )
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
+_Opened = dict[str, dict[str, tuple[str, bytes]]]  # by entry and by name: clear value and salt
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +169,13 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 def _with_disclosures(connection: Connection, rows: Sequence[Any], *, compared: bool = True) -> list[Logged]:
     ids = [row.entry_id for row in rows]
-    opened: dict[str, dict[str, tuple[str, bytes]]] = {}
-    if ids:
-        for row in connection.execute(select(_DISCLOSURES).where(_DISCLOSURES.c.entry_id.in_(ids))):
-            opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, bytes(row.salt))
-    for row in rows if compared else ():
-        beside.demand_same(row, opened.get(row.entry_id, {}))
+    opened = _opened(connection.execute(select(_DISCLOSURES).where(_DISCLOSURES.c.entry_id.in_(ids)))) if ids else {}
+    if compared:
+        try:
+            _demand_all_same(rows, opened)
+        except LogDamaged:
+            rows, opened = _of_one_moment(connection, ids)
+            _demand_all_same(rows, opened)
     return [
         Logged(
             arrival=row.arrival,
@@ -191,6 +193,32 @@ def _with_disclosures(connection: Connection, rows: Sequence[Any], *, compared: 
         )
         for row in rows
     ]
+
+
+def _opened(disclosures: Iterable[Any]) -> _Opened:
+    opened: _Opened = {}
+    for row in disclosures:
+        opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, bytes(row.salt))
+    return opened
+
+
+def _demand_all_same(rows: Sequence[Any], opened: _Opened) -> None:
+    for row in rows:
+        beside.demand_same(row, opened.get(row.entry_id, {}))
+
+
+def _of_one_moment(connection: Connection, entry_ids: Sequence[str]) -> tuple[list[Any], _Opened]:
+    """Read entries, and what stands behind their commitments, in one statement.
+
+    In a writing transaction on PostgreSQL two statements may see what was before an erasure and what is after it. That
+    is no damage; damage is still there when both are seen as of one moment.
+    """
+    behind = _DISCLOSURES.c
+    asked = select(ENTRIES, behind.name, behind.clear_value, behind.salt).outerjoin(
+        _DISCLOSURES, behind.entry_id == ENTRIES.c.entry_id
+    )
+    found = connection.execute(asked.where(ENTRIES.c.entry_id.in_(entry_ids)).order_by(ENTRIES.c.arrival)).all()
+    return list({row.arrival: row for row in found}.values()), _opened(row for row in found if row.name is not None)
 
 
 def entry_record(logged: Logged) -> dict[str, Any]:

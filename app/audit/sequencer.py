@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,14 +83,45 @@ class Sequencer:
             LogDamaged: The stored tree and the published one contradict each other; nothing is signed.
             Unavailable: The folder cannot be written, for example because the disk is full; it is made up for later.
         """
+        given = self._number(limit)
+        self._publish_alone()
+        return given
+
+    def integrate_all(self) -> int:
+        """Give every entry that is waiting now its index, and publish the tree.
+
+        What comes meanwhile waits for the next time, so that this ends however much comes. Of a long queue, what has
+        its indexes is published while the next batch is given its own: the one is work of the database, the other of
+        this process and the disk. Publishing is never more than one batch behind.
+
+        Returns:
+            How many entries were given an index.
+
+        Raises:
+            LogDamaged: The stored tree and the published one contradict each other; nothing further is published.
+            Unavailable: The folder cannot be written, for example because the disk is full; it is made up for later.
+        """
+        given = batch = self._number(BATCH)
+        if batch == BATCH:
+            with ThreadPoolExecutor(1, thread_name_prefix="pra-publish") as beside:
+                while batch == BATCH:
+                    publishing = beside.submit(self._publish_alone)
+                    batch = self._number(BATCH)
+                    publishing.result()
+                    given += batch
+        self._publish_alone()
+        return given
+
+    def _number(self, limit: int) -> int:
         with self.database.write() as (connection, _):
-            given = self._give_indexes(connection, limit)
+            return self._give_indexes(connection, limit)
+
+    def _publish_alone(self) -> None:
         try:
             with self.tiles.alone():
                 self._publish()
         except OSError as error:
             raise Unavailable("the folder of the published log cannot be written") from error
-        return given
 
     def check(self, *, counting: bool = True) -> TreeState:
         """Check that database and folder agree, as far as that can be seen without reading every entry.
@@ -103,14 +135,15 @@ class Sequencer:
         Raises:
             LogDamaged: A restored backup, a shortened table, a damaged state, or a missing or foreign checkpoint.
         """
+        published = self.published()  # before the database is asked, which so has all that it covers
         with self.database.read() as connection:
             state = _state(connection)
             highest = connection.execute(select(func.max(_ENTRIES.c.leaf_index))).scalar_one()
             indexed = _counted(connection, state.size) if counting else state.size
         if indexed != state.size or (state.size and highest != state.size - 1):
             raise LogDamaged(f"the table of entries holds {indexed} indexed entries, the tree {state.size}")
-        published = self.published()
-        if published is None and state.size > 1:  # the log's first entry may still be on its way
+        # The log's first entry may still be on its way, and the first checkpoint may have come in the meantime.
+        if published is None and state.size > 1 and self.published() is None:
             raise LogDamaged(f"the database holds a tree of {state.size} entries, but no checkpoint is published")
         if published is not None:
             self._check_published(state, published)
@@ -157,7 +190,7 @@ class Sequencer:
         frontier = state.frontier
         for row in waiting:
             frontier.append(merkle.leaf_hash(bytes(row.leaf)))
-        _number(connection, [row.arrival for row in waiting], state.size)
+        _place(connection, [row.arrival for row in waiting], state.size)
         connection.execute(update(_STATE), _state_row(frontier, self._signed(frontier)))
         return len(waiting)
 
@@ -233,7 +266,7 @@ def _state(connection: Connection, *, lock: bool = False) -> TreeState:
     return TreeState(row.size, bytes(row.root), frontier, row.checkpoint)
 
 
-def _number(connection: Connection, arrivals: Sequence[int], size: int) -> None:
+def _place(connection: Connection, arrivals: Sequence[int], size: int) -> None:
     """Give entries the indexes from size on, in the order of arrival; a run without a gap at one stroke."""
     of, start = _ENTRIES.c, 0
     for end in range(1, len(arrivals) + 1):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -138,14 +138,14 @@ class TileFolder:
         for number, (leaf, entry) in enumerate(zip(new_leaf_hashes, new_entries, strict=True)):
             if leaf_hash(entry) != leaf:
                 raise LogDamaged(f"the leaf hash of entry {old_size + number} is not that of its bytes")
-        new_size = old_size + len(new_entries)
+        new_size, files = old_size + len(new_entries), dict[str, bytes]()
         for index, start, width in _touched(old_size, new_size):
             known = max(0, old_size - start)
             fresh = slice(start + known - old_size, start + width - old_size)
             entries = [*self.read_bundle(index, known), *new_entries[fresh]]
-            self._write_once(tile_path("entries", index, width), bundle_bytes(entries))
-            tile = self.read_tile(0, index, known) + b"".join(new_leaf_hashes[fresh])
-            self._write_once(tile_path(0, index, width), tile)
+            files[tile_path("entries", index, width)] = bundle_bytes(entries)
+            files[tile_path(0, index, width)] = self.read_tile(0, index, known) + b"".join(new_leaf_hashes[fresh])
+        self._write_once(files)
         self._write_higher(old_size, new_size)
         return new_size
 
@@ -226,7 +226,7 @@ class TileFolder:
             last = _checkpoint(last_note)
             if new.origin != last.origin or new.size < last.size or (new.size == last.size and new.root != last.root):
                 raise LogDamaged(f"the checkpoint at {new.size} contradicts the last one, at {last.size}")
-        self._write(self._root / "checkpoint", note.encode())
+        durable.write_whole(self._root / "checkpoint", note.encode(), self._root / ".writing")
 
     def read_checkpoint(self) -> str | None:
         """Give the signed checkpoint, or None before there is one. Its signature is not checked here."""
@@ -274,9 +274,10 @@ class TileFolder:
             raise LogDamaged(f"the tiles' root at {checkpoint.size} is not the checkpoint's")
         copy = TileFolder(target)
         for level, index, width in tiles_of(checkpoint.size):
-            copy._write_once(tile_path(level, index, width), self.read_tile(level, index, width))
+            files = {tile_path(level, index, width): self.read_tile(level, index, width)}
             if level == 0:
-                copy._write_once(tile_path("entries", index, width), bundle_bytes(self.read_bundle(index, width)))
+                files[tile_path("entries", index, width)] = bundle_bytes(self.read_bundle(index, width))
+            copy._write_once(files)
         copy.write_checkpoint(note)
         (target / ".writing").rmdir()
 
@@ -289,7 +290,7 @@ class TileFolder:
                 known = max(0, old_count - start)
                 below = (self.read_tile(level - 1, start + number) for number in range(known, width))
                 fresh = b"".join(root_of(_hashes(tile)) for tile in below)
-                self._write_once(tile_path(level, index, width), self.read_tile(level, index, known) + fresh)
+                self._write_once({tile_path(level, index, width): self.read_tile(level, index, known) + fresh})
             level += 1
 
     def _read_widest(self, kind: int | str, index: int, width: int) -> tuple[int, bytes]:
@@ -315,18 +316,19 @@ class TileFolder:
         if folder.is_dir():
             folder.rmdir()
 
-    def _write(self, target: Path, content: bytes) -> None:
-        # Beside tile/, not in it, so that what a crash leaves behind is never taken for a tile.
-        durable.write_whole(target, content, self._root / ".writing")
-
-    def _write_once(self, path: str, content: bytes) -> None:
-        target = self._root / path
-        if not target.is_file():
-            self._write(target, content)
-        elif target.read_bytes() != content:
-            raise LogDamaged(f"{path} already holds other bytes")
-        else:
-            durable.sync_folder(target.parent)  # whoever wrote it may have died before its name was durable
+    def _write_once(self, files: Mapping[str, bytes]) -> None:
+        fresh: list[tuple[Path, bytes]] = []
+        for path, content in files.items():
+            target = self._root / path
+            if not target.is_file():
+                fresh.append((target, content))
+            elif target.read_bytes() != content:
+                raise LogDamaged(f"{path} already holds other bytes")
+            else:
+                durable.sync_folder(target.parent)  # whoever wrote it may have died before its name was durable
+        durable.write_many(
+            fresh, self._root / ".writing"
+        )  # not in tile/: what a crash leaves is never taken for a tile
 
 
 def _touched(start: int, end: int) -> Iterator[tuple[int, int, int]]:

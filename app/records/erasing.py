@@ -568,7 +568,14 @@ def _forget_entries(connection: Connection, which: ColumnElement[bool]) -> int:
 
 
 def _forget_labels(connection: Connection, which: ColumnElement[bool]) -> None:
-    """Delete what entries are searched by, as far as clear values say it that are about to be deleted."""
+    """Delete what entries are searched by, as far as clear values say it that are about to be deleted.
+
+    An entry that has no labels yet may be given them at this moment, from the clear values as they stood before. So
+    such entries are taken out of the worker's hands first; those it has in hand are waited for, and are seen labelled.
+    """
+    behind = select(disclosures.c.entry_id).where(which)
+    unlabelled = and_(entries.c.labelled.is_(None), entries.c.entry_id.in_(behind))
+    connection.execute(select(entries.c.arrival).where(unlabelled).order_by(entries.c.arrival).with_for_update()).all()
     label = case((disclosures.c.name == "network_hash", "network"), else_=disclosures.c.name)
     value = func.substr(disclosures.c.clear_value, 1, 300)
     of = entry_labels.c

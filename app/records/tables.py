@@ -34,6 +34,12 @@ def _ref(name: str, target: str, *, nullable: bool = False, index: bool = False)
     return Column(name, ID, ForeignKey(target), nullable=nullable, index=index)
 
 
+def _where_given(table: str, column: str) -> Index:
+    """Index a column that rows may leave empty, in those that do not."""
+    given = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=given, postgresql_where=given)
+
+
 organisations = Table(
     "organisations",
     metadata,
@@ -85,7 +91,7 @@ roles = Table(
     metadata,
     _id("role_id"),
     _ref("person_id", "people.person_id", index=True),
-    _ref("organisation_id", "organisations.organisation_id", nullable=True),
+    _ref("organisation_id", "organisations.organisation_id", nullable=True, index=True),
     Column("role", String(40), nullable=False),
     Column("from_at", Instant, nullable=False),
     Column("ended_at", Instant),
@@ -300,7 +306,7 @@ releases = Table(
     metadata,
     _id("release_id"),
     _ref("producer_id", "producers.producer_id", index=True),
-    _ref("series_id", "series.series_id", nullable=True),
+    _ref("series_id", "series.series_id", nullable=True, index=True),
     Column("title", String(300), nullable=False),
     Column("governing_order", String(30), nullable=False),
     Column("sensitivity", String(30), nullable=False),
@@ -361,7 +367,7 @@ confirmations = Table(  # what a receiving organisation's coordinator was asked,
     metadata,
     _id("confirmation_id"),
     _ref("list_id", "lists.list_id", index=True),
-    _ref("release_id", "releases.release_id"),
+    _ref("release_id", "releases.release_id", index=True),
     _ref("organisation_id", "organisations.organisation_id", index=True),
     Column("state", String(20), nullable=False),  # asked | confirmed | changes_wanted
     Column("asked_at", Instant, nullable=False),
@@ -466,6 +472,7 @@ grants = Table(
     Column("confirmed_by", ID),
     Column("is_group", Boolean, nullable=False, server_default=false()),
     Column("defects", Text, nullable=False, server_default="[]"),  # JSON array of sentences
+    _where_given("grants", "for_person_id"),
 )
 declarations = Table(
     "declarations",
@@ -524,7 +531,7 @@ documents = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("state", String(20), nullable=False),
     Column("rehearsal", Boolean, nullable=False, server_default=false()),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
     Column("crc32", BigInteger, nullable=False),
     Column("plain_bytes", BigInteger, nullable=False),
     Column("sealed_bytes", BigInteger, nullable=False),
@@ -598,7 +605,7 @@ openings = Table(
     _ref("document_id", "documents.document_id", index=True),
     _ref("release_id", "releases.release_id", index=True),
     _ref("person_id", "people.person_id", index=True),
-    _ref("grant_id", "grants.grant_id"),
+    _ref("grant_id", "grants.grant_id", index=True),
     Column("session_id", ID, nullable=False),
     Column("opened_at", Instant, nullable=False, index=True),
     Column("expires_at", Instant, nullable=False),
@@ -631,6 +638,7 @@ openings = Table(
     Column("networks", Text),  # JSON array: keyed hash of each network it was used from, in turn; NULL: not kept
     Column("networks_asked_at", Instant),  # when the person was asked whether all of them are theirs
     Column("networks_answer", String(10)),  # mine | not_mine, once they answered
+    _where_given("openings", "copy_sha256"),
     Index(  # few run at a time, and each process looks for them every few seconds
         "ix_openings_running",
         "started_at",
@@ -702,7 +710,13 @@ suspension_actions = Table(  # what must be done and confirmed before a suspensi
     "suspension_actions",
     metadata,
     Column("suspension_id", ID, ForeignKey("suspensions.suspension_id"), primary_key=True),
-    Column("corrective_action_id", ID, ForeignKey("corrective_actions.corrective_action_id"), primary_key=True),
+    Column(
+        "corrective_action_id",
+        ID,
+        ForeignKey("corrective_actions.corrective_action_id"),
+        primary_key=True,
+        index=True,
+    ),
 )
 report_versions = Table(  # what a report said, each time a person changed it
     "report_versions",
@@ -851,7 +865,7 @@ erasures = Table(  # what was erased, when and why; never what it was
     metadata,
     _id("erasure_id"),
     _ref("producer_id", "producers.producer_id", nullable=True, index=True),  # NULL for one person
-    _ref("release_id", "releases.release_id", nullable=True),
+    _ref("release_id", "releases.release_id", nullable=True, index=True),
     Column("person_id", ID),
     Column("cause", String(30), nullable=False),  # retention | person
     Column("reason", Text, nullable=False),

@@ -47,6 +47,7 @@ from app.actions.tools import Tools
 from app.rules.errors import PraError
 from app.worker.jobs import Punctual
 from app.worker.posting import Posting
+from app.worker.sequencing import Sequencing
 from app.worker.witnesses import Witnessing
 
 logger = logging.getLogger("pra.worker")
@@ -168,8 +169,14 @@ class Worker:
         self._tools.workshop.start()
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()
+        tools = self._tools
         try:
-            with Punctual(self._tools).running(), Witnessing(self._tools).running(), Posting(self._tools).running():
+            with (
+                Sequencing(tools).running(),
+                Punctual(tools).running(),
+                Witnessing(tools).running(),
+                Posting(tools).running(),
+            ):
                 yield
         finally:
             self._stop.set()

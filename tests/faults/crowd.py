@@ -91,7 +91,8 @@ class Crowd:
                     continue  # the server was killed under us
 
     def _open_and_fetch(self, client: httpx2.Client, recipient: Recipient) -> None:
-        document = self._world.large if self._kill_is_due() else self._world.small
+        large = self._kill_is_due()
+        document = self._world.large if large else self._world.small
         path = f"/api/v1/documents/{document.card.document_id}/openings"
         answer = client.post(path, headers=recipient.headers)
         if answer.status_code != 201:
@@ -106,7 +107,8 @@ class Crowd:
                 return
             for piece in copy.iter_bytes():
                 self.seen.received_bytes[opening_id] += len(piece)
-                self._kill_if_due()
+                if large:  # of a small copy the server has sent everything, and a kill would not cut it
+                    self._kill_if_due()
         self.seen.whole.add(opening_id)
 
     def _kill_is_due(self) -> bool:

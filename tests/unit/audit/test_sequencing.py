@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +14,10 @@ import pytest
 from sqlalchemy import text
 
 from app.actions import auditing
-from app.audit import verify
+from app.audit import sequencer, verify
 from app.audit.entries import Entry, EntryKind
-from app.rules.errors import LogDamaged, UnrecordedChange
+from app.audit.tiles import TileFolder
+from app.rules.errors import LogDamaged, Unavailable, UnrecordedChange
 from tests.service import Service
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -58,6 +62,75 @@ def test_sequencing_over_gaps_in_the_order_of_arrival_leaves_none_in_the_indexes
         rows = connection.execute(text("SELECT arrival, leaf_index FROM entries ORDER BY arrival")).all()
     assert [tuple(row) for row in rows] == [(1, 0), (2, 1), (103, 2), (204, 3), (205, 4), (206, 5), (307, 6), (308, 7)]
     assert auditing.sequencer(service.tools).check().size == 8
+
+
+def test_sequencing_a_long_queue_batch_by_batch_leaves_one_dense_log(
+    tmp_path: Path, any_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "BATCH", 40)
+    service = Service(tmp_path, NOON, database_url=any_database_url)
+    append(service, 290)
+    assert auditing.sequence(service.tools) == 290
+    append(service, 80)
+    assert auditing.sequence(service.tools) == 80  # two batches, and nothing left for a third
+    with service.tools.reading() as connection:
+        rows = connection.execute(text("SELECT leaf_index FROM entries ORDER BY arrival")).scalars().all()
+    assert rows == list(range(371))
+    assert auditing.sequencer(service.tools).check().size == 371
+    auditing.export_log(service.tools, "operator", tmp_path / "out")
+    verified = verify.verify_log(tmp_path / "out", auditing.log_vkeys(service.tools)[0])
+    service.close()
+    assert verified.checkpoint.size == 372
+
+
+class BusyTiles(TileFolder):
+    """A real folder; each time a checkpoint was published, another entry has come."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service.tools.tiles.folder)
+        self.service = service
+        self.published = 0
+
+    def remove_outgrown(self, size: int, since: int = 0) -> None:
+        super().remove_outgrown(size, since)
+        self.published += 1
+        assert self.published < 20, "it never ends"
+        append(self.service, 1)
+
+
+def test_sequencing_ends_although_entries_keep_coming(service: Service) -> None:
+    append(service, 3)
+    busy = replace(service.tools, tiles=BusyTiles(service))
+    assert [auditing.sequence(busy) for _ in range(3)] == [3, 1, 1]
+
+
+class FullDisk(TileFolder):
+    """A real folder on a disk that is full from the second time on."""
+
+    writes = 0
+
+    def write_range(self, old_size: int, new_leaf_hashes: Sequence[bytes], new_entries: Sequence[bytes]) -> int:
+        self.writes += 1
+        if self.writes > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write_range(old_size, new_leaf_hashes, new_entries)
+
+
+def test_sequencing_a_long_queue_on_a_full_disk_is_made_up_for_later(
+    tmp_path: Path, any_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequencer, "BATCH", 40)
+    service = Service(tmp_path, NOON, database_url=any_database_url)
+    append(service, 290)
+    full = replace(service.tools, tiles=FullDisk(service.tools.tiles.folder))
+    with pytest.raises(Unavailable, match="cannot be written"):
+        auditing.sequence(full)
+    auditing.sequence(service.tools)
+    size = auditing.sequencer(service.tools).check().size
+    published = auditing.sequencer(service.tools).published()
+    service.close()
+    assert published is not None
+    assert (size, published.size) == (291, 291)
 
 
 def test_sequencing_from_many_threads_at_once_loses_nothing(service: Service) -> None:
