@@ -107,3 +107,29 @@ def turn_away(
             sealed={"network_hash": network_hash, **sealed},
         )
     )
+
+
+def note_stray(
+    tools: Tools, tx: Transaction, *, why: str, at: datetime, network_hash: str, sealed: dict[str, str]
+) -> str | None:
+    """Record that somebody came with what no sign-in of theirs fits, and count it against nobody.
+
+    Any page on the web can make a browser do that. So only a few are recorded here for each network and hour; of what
+    goes beyond them the door counts how many there were.
+
+    Args:
+        why: For the log; the person is not told.
+        at: Now. Aware, UTC.
+        network_hash: Keyed hash of the network it came from, 64 hexadecimal digits.
+        sealed: What was presented, by name.
+
+    Returns:
+        The entry's id, which is its receipt; None where there were too many.
+    """
+    noted, _ = sessions.count_attempts(tx.connection, "stray_from_network", network_hash, at - desk.TRIES_SPAN)
+    if noted >= tools.policy.codes_per_network_per_hour:
+        return None
+    sessions.add_attempt(tx.connection, "stray_from_network", network_hash, at, forget_before=at - desk.TRIES_SPAN)
+    sealed = {"network_hash": network_hash, **sealed}
+    kind = EntryKind.SIGN_IN_REFUSED
+    return tx.append(Entry(kind, at, Outcome.REFUSED, actor_id="nobody", said={"why": why}, sealed=sealed))

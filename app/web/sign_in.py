@@ -122,6 +122,9 @@ def come_back(
     error: Brought = None,
 ) -> Response:
     """Begin a session by the word of the organisation's own sign-in; one that this browser had until now ends."""
+    # A picture, a frame or a script of another site; where nothing is said of it, an older browser goes there itself.
+    if request.headers.get("sec-fetch-dest", "document") != "document":
+        raise provider_sign_in.not_accepted()
     brought = {"state": state, "code": code, "iss": iss, "error": error}
     came = provider_sign_in.complete(
         tools,
