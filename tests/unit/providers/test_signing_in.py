@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
 from urllib.parse import parse_qsl, urlsplit
 
+import anyio.to_thread
+import httpx2
 import pytest
 
-from app.actions import notices, providers
+from app.actions import discovering, kept_providers, notices, providers
 from app.audit.entries import EntryKind
+from app.outside.providers import ProviderAnswer
 from app.records import tables
-from tests.provider import Account, LyingProvider, SigningKey
+from tests.application import client_of
+from tests.provider import WELL_KNOWN, Account, LyingProvider, SigningKey
 from tests.service import Service
 from tests.unit.providers.town import ADDRESS, OPERATOR, ROBIN, Town, a_provider
 from tests.unit.web.browser import Visitor, words
@@ -206,7 +214,10 @@ def test_sign_in_again_ends_the_session_before(town: Town) -> None:
     assert person.asks("GET", "/account").status_code == 200
 
 
-def test_provider_that_does_not_answer_locks_nobody_out(town: Town, provider: LyingProvider) -> None:
+def test_provider_that_does_not_answer_locks_nobody_out(
+    town: Town, provider: LyingProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_providers, "SILENT_SECONDS", 0.0)
     person = town.visitor()
     provider.down = True
     person.looks("/sign-in")
@@ -215,3 +226,65 @@ def test_provider_that_does_not_answer_locks_nobody_out(town: Town, provider: Ly
     assert (shown.status_code, "does not answer" in words(shown)) == (503, True)
     provider.down = False
     assert town.signs_in(town.visitor()).status_code == 303
+
+
+def test_provider_that_did_not_answer_is_not_asked_again_at_once(town: Town, provider: LyingProvider) -> None:
+    provider.down = True
+    person = town.visitor()
+    person.looks("/sign-in")
+    where = person.sends("/sign-in", email=ADDRESS).headers["location"]
+    assert [person.asks("GET", where).status_code for _ in range(3)] == [503, 503, 503]
+    assert provider.asked == [WELL_KNOWN]
+    provider.down = False
+    keeper, now = town.service.tools.known_providers, town.service.clock.monotonic_seconds()
+    assert keeper.why_silent(provider.address, now + kept_providers.SILENT_SECONDS) is None
+    keeper.keep_silence(provider.address, "it was silent", now - kept_providers.SILENT_SECONDS)
+    assert town.signs_in(town.visitor()).status_code == 303
+
+
+def test_what_a_provider_publishes_is_fetched_by_one_thread_for_all(town: Town, provider: LyingProvider) -> None:
+    tools = town.service.tools
+    with ThreadPoolExecutor(4) as pool, tools.known_providers.turn(provider.address):
+        waiting = [pool.submit(discovering.published, tools, provider.address) for _ in range(4)]
+        assert provider.asked == []  # until this thread lets go
+    assert len({id(one.result(10)) for one in waiting}) == 1
+    assert provider.asked == [WELL_KNOWN, "/keys"]
+
+
+class HangingPost:
+    """Stands for a provider that takes the line and says nothing until it is let go."""
+
+    def __init__(self) -> None:
+        self.asked, self.over = Event(), Event()
+
+    def is_usable(self, _: str) -> bool:
+        return True
+
+    def get(self, _: str, *, bearer: str = "") -> ProviderAnswer:
+        self.asked.set()
+        self.over.wait(30)
+        return ProviderAnswer(fault=f"it did not answer in time{bearer}")
+
+
+def test_whoever_waits_for_a_provider_takes_no_thread_from_anybody_else(town: Town) -> None:
+    post, person = HangingPost(), town.visitor()
+    town.service.use(client_of(replace(town.service.tools, provider_post=post)))
+    person.client = town.service.client
+    person.looks("/sign-in")
+    where = person.sends("/sign-in", email=ADDRESS).headers["location"]
+    jar = {"Cookie": f"__Host-pra_provider={person.cookies['__Host-pra_provider']}"}
+    app = town.service.client.app
+
+    async def together() -> tuple[int, int]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as asker:
+            waiting = asyncio.ensure_future(asker.get(where, headers=jar))
+            try:
+                await anyio.to_thread.run_sync(post.asked.wait, 20, limiter=anyio.CapacityLimiter(1))
+                other = await asyncio.wait_for(asker.get("/sign-in"), 20)
+            finally:
+                post.over.set()
+            return other.status_code, (await waiting).status_code
+
+    assert asyncio.run(together()) == (200, 503)
