@@ -76,9 +76,7 @@ def _clock_as_found(tools: Tools, name: str) -> Finding:
 
 
 def _store_as_set(tools: Tools, name: str) -> Finding:
-    where = (
-        f"They lie in {tools.store.where}. Whether the store does what it should, pra doctor tries out at the machine."
-    )
+    where = f"They lie in {tools.store.where}. Whether it does what it should, pra doctor tries out at the machine."
     return Finding(name, fine=True, said=(where,), looked_at=False)
 
 
