@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.actions import desk
 from app.actions.tools import Tools, Transaction
@@ -26,6 +27,14 @@ class NewSession:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the log keeps of how somebody proved who they are; ``sealed`` is what tells of the person."""
+
+    said: dict[str, Any]
+    sealed: dict[str, str]
+
+
 def admit(
     tools: Tools,
     tx: Transaction,
@@ -35,11 +44,13 @@ def admit(
     authenticated_at: datetime,
     at: datetime,
     network_hash: str,
+    by: Proof | None = None,
 ) -> NewSession:
     """Begin a session.
 
     Args:
         how: By which way the person proved who they are, in words.
+        by: What the log keeps of the proof besides; None where ``how`` says it all.
         authenticated_at: When they did. Aware, UTC.
         at: Now. Aware, UTC.
         network_hash: Keyed hash of the network it begins from, 64 hexadecimal digits.
@@ -66,8 +77,8 @@ def admit(
             at,
             actor_id=person_id,
             person_id=person_id,
-            said={"how": how},
-            sealed={"session_id": begun.session_id, "network_hash": network_hash},
+            said={"how": how, **(by.said if by else {})},
+            sealed={"session_id": begun.session_id, "network_hash": network_hash, **(by.sealed if by else {})},
         )
     )
     return begun

@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
 from app.actions import desk, discovering
-from app.actions.admitting import NewSession, admit, demand_patience, note_stray, turn_away
+from app.actions.admitting import NewSession, Proof, admit, demand_patience, note_stray, turn_away
 from app.actions.binding import bind, whom
 from app.actions.proving import browser_hash, nonce_of, proved_by, state_of, verifier_of
 from app.actions.proving import way_back as way_back
@@ -33,6 +33,7 @@ from app.rules.errors import Code, NotFound, NotSignedIn
 from app.rules.idtokens import ProvedPerson, ProviderRefused, challenge_of
 from app.rules.mailboxes import normalise_address
 from app.rules.providers import SignInProvider, domain_of
+from app.rules.reasons import instant_text
 
 BY_PROVIDER = "the organisation's own sign-in"
 NOT_ACCEPTED = (
@@ -211,7 +212,7 @@ def complete(tools: Tools, provider_id: str, answer: Mapping[str, str], *, brows
     except NotSignedIn as silent:
         _record_silence(tools, provider_id, silent.log_reason, at)
         raise
-    return CameBack(_session(tools, provider_id, proved, at, network_hash), attempt.place)
+    return CameBack(_session(tools, attempt, proved, at, network_hash), attempt.place)
 
 
 # --- the attempt, and the browser that began it ----------------------------------------------------------------------
@@ -265,7 +266,8 @@ def _why_over(attempt: AttemptRow, at: datetime) -> str | None:
 # --- the person ------------------------------------------------------------------------------------------------------
 
 
-def _session(tools: Tools, provider_id: str, proved: ProvedPerson, at: datetime, network_hash: str) -> NewSession:
+def _session(tools: Tools, attempt: AttemptRow, proved: ProvedPerson, at: datetime, network_hash: str) -> NewSession:
+    provider_id = attempt.provider_id
     with tools.transaction() as tx:
         provider = providers.get(tx.connection, provider_id)  # as it stands now: the provider was asked meanwhile
         person_id, why = whom(tx.connection, provider, proved)
@@ -279,9 +281,22 @@ def _session(tools: Tools, provider_id: str, proved: ProvedPerson, at: datetime,
                 authenticated_at=proved.authenticated_at,
                 at=at,
                 network_hash=network_hash,
+                by=_proof(attempt, proved),
             )
         receipt = _record(tx, provider_id, why or "for nobody we know", at, network_hash, person_id)
     raise not_accepted(receipt)
+
+
+def _proof(attempt: AttemptRow, proved: ProvedPerson) -> Proof:
+    """Give what the log must have to tell later which sessions a provider opened, and on what word."""
+    said = {
+        "provider_id": attempt.provider_id,
+        "attempt_id": attempt.attempt_id,
+        "authenticated_at": instant_text(proved.authenticated_at),
+        "acr": proved.acr,
+        "amr": list(proved.amr),
+    }
+    return Proof(said, {"subject": proved.subject})
 
 
 def _turned_away(tools: Tools, provider_id: str, why: str, at: datetime, network_hash: str) -> NotSignedIn:

@@ -21,6 +21,8 @@ SKEW = timedelta(seconds=30)
 """How far the provider's clock may differ from ours."""
 SUBJECT_LIMIT = 255
 ALGORITHMS = ("ES256", "PS256", "RS256")
+_METHODS_KEPT = 10
+_WORD_KEPT = 100
 _LAST_SECOND = 253_402_300_799  # the last instant that a datetime can hold
 
 
@@ -58,11 +60,15 @@ class ProvedPerson:
         subject: Its own name for them, never given to anybody else.
         authenticated_at: When they last proved it. Aware, UTC.
         email: Their address, normalised, and only where the provider says that it has verified it; else empty.
+        acr: The way of authentication that it names; empty where it names none, or none that is plain text.
+        amr: The methods that it names, the first few of them.
     """
 
     subject: str
     authenticated_at: datetime
     email: str
+    acr: str = ""
+    amr: tuple[str, ...] = ()
 
 
 def prove(claims: Mapping[str, Any], expected: Expected, at: datetime) -> ProvedPerson:
@@ -91,7 +97,14 @@ def prove(claims: Mapping[str, Any], expected: Expected, at: datetime) -> Proved
     if authenticated_at > at + SKEW:
         raise ProviderRefused("the person proved who they are in the future")
     _demand_methods(claims, expected.provider)
-    return ProvedPerson(_subject(claims), min(authenticated_at, at), verified_address(claims))
+    used = claims.get("amr")
+    return ProvedPerson(
+        subject=_subject(claims),
+        authenticated_at=min(authenticated_at, at),
+        email=verified_address(claims),
+        acr=_word(claims.get("acr")),
+        amr=tuple(filter(None, map(_word, used[:_METHODS_KEPT]))) if isinstance(used, list) else (),
+    )
 
 
 def verified_address(claims: Mapping[str, Any]) -> str:
@@ -178,6 +191,11 @@ def _instant(claims: Mapping[str, Any], name: str) -> datetime:
     if type(seconds) is not int or not 0 <= seconds <= _LAST_SECOND:
         raise ProviderRefused(f"claim {name} is missing, or not a whole number of seconds")
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _word(said: Any) -> str:
+    """Give what a provider calls a way of authentication, for the log: plain and short, else empty."""
+    return said[:_WORD_KEPT] if isinstance(said, str) and _is_plain(said) else ""
 
 
 def _is_plain(text: str) -> bool:

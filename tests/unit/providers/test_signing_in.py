@@ -36,8 +36,29 @@ def test_sign_in_by_the_provider_begins_a_session_as_by_a_code(town: Town) -> No
     assert sorted(person.cookies) == ["__Host-pra_session"]
     assert "Robin Reader" in account_of(person)
     assert "By the organisation's own sign-in." in person.looks("/account/sessions").replace("’", "'")
+
+
+def test_log_says_which_provider_opened_a_session_and_on_what_word(town: Town, provider: LyingProvider) -> None:
+    provider.authenticated_ago_seconds = 60
+    provider.bend_claims = lambda said: said.update(acr="phr", amr=["pwd", "mfa", 7, "x" * 101])
+    assert town.signs_in(town.visitor()).status_code == 303
     (entry,) = town.service.entries(EntryKind.SIGNED_IN)
-    assert entry["said"] == {"how": "the organisation's own sign-in"}
+    (answered,) = town.service.entries(EntryKind.PROVIDER_ANSWERED)
+    assert entry["said"] == {
+        "how": "the organisation's own sign-in",
+        "provider_id": town.known.provider_id,
+        "attempt_id": answered["said"]["attempt_id"],
+        "authenticated_at": "2026-03-02T09:59:00.000Z",
+        "acr": "phr",
+        "amr": ["pwd", "mfa", "x" * 100],
+    }
+    assert sorted(entry["sealed"]) == ["actor", "network_hash", "person", "session_id", "subject"]
+    assert ROBIN.subject not in repr(entry)
+
+
+def test_log_holds_the_longest_word_of_a_provider(town: Town, provider: LyingProvider) -> None:
+    provider.bend_claims = lambda said: said.update(acr='"' * 500, amr=['"' * 500] * 50, sub="x" * 255)
+    assert town.signs_in(town.visitor()).status_code == 303
 
 
 def test_way_there_asks_for_a_code_with_pkce_and_is_bound_to_the_browser(town: Town) -> None:

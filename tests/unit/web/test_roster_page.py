@@ -156,7 +156,7 @@ def leaves(office: Office, person_id: str) -> None:
 
 def test_roster_can_be_changed_when_somebody_on_it_has_left(office: Office) -> None:
     head, lead = office.at_pages(Role.HEAD_OF_PROFESSION), office.sat.people[Role.LEAD_OFFICIAL]
-    leaver, stays = office.sat.people[Role.STATISTICIAN], office.sat.people[Role.PUBLISHER]
+    leaver, stays = office.sat.people[Role.STATISTICIAN], office.sat.people[Role.HEAD_OF_PROFESSION]
     warning = "Somebody on it no longer works here. With the next change they are taken off it"
     for who in (leaver, stays):
         head.looks(office.place)
