@@ -29,13 +29,12 @@ from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import providers, sessions
 from app.records.providers import AttemptRow
-from app.rules.errors import Code, NotFound, NotSignedIn
+from app.rules.errors import Code, Conflict, NotFound, NotSignedIn
 from app.rules.idtokens import ProvedPerson, ProviderRefused, challenge_of
 from app.rules.mailboxes import normalise_address
-from app.rules.providers import SignInProvider, domain_of
+from app.rules.providers import BY_PROVIDER, SignInProvider, domain_of
 from app.rules.reasons import instant_text
 
-BY_PROVIDER = "the organisation's own sign-in"
 NOT_ACCEPTED = (
     "That sign-in was not accepted. Begin again from the sign-in page, in this browser. If it happens again, ask the "
     "producer who gave you access whether the address they have for you is the one your organisation knows."
@@ -212,7 +211,11 @@ def complete(tools: Tools, provider_id: str, answer: Mapping[str, str], *, brows
     except NotSignedIn as silent:
         _record_silence(tools, provider_id, silent.log_reason, at)
         raise
-    return CameBack(_session(tools, attempt, proved, at, network_hash), attempt.place)
+    try:
+        session = _session(tools, attempt, proved, at, network_hash)
+    except Conflict:  # two first sign-ins at once: the other one has bound the account, or the person, by now
+        session = _session(tools, attempt, proved, at, network_hash)
+    return CameBack(session, attempt.place)
 
 
 # --- the attempt, and the browser that began it ----------------------------------------------------------------------
@@ -269,7 +272,8 @@ def _why_over(attempt: AttemptRow, at: datetime) -> str | None:
 def _session(tools: Tools, attempt: AttemptRow, proved: ProvedPerson, at: datetime, network_hash: str) -> NewSession:
     provider_id = attempt.provider_id
     with tools.transaction() as tx:
-        provider = providers.get(tx.connection, provider_id)  # as it stands now: the provider was asked meanwhile
+        # As it stands now: the provider was asked meanwhile. Whoever ends it waits, and then finds this session too.
+        provider = providers.hold(tx.connection, provider_id)
         person_id, why = whom(tx.connection, provider, proved)
         if why is None and person_id is not None:
             bind(tools, tx, provider, proved, person_id, at)

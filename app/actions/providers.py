@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from app.actions import discovering
 from app.actions.tools import Actor, Tools, require_fresh_sign_in, require_service_role
 from app.audit.entries import Entry, EntryKind
-from app.records import organisations, people, providers
+from app.records import organisations, people, providers, sessions
 from app.rules.errors import Broken, Code, Malformed, NotSignedIn, OutOfOrder, Refused
 from app.rules.facts import Role
 from app.rules.providers import SignInProvider as SignInProvider
-from app.rules.providers import read_domains
+from app.rules.providers import BY_PROVIDER, read_domains
 from app.rules.reasons import Reason, ReasonCode
 
 
@@ -137,7 +137,10 @@ def change_provider(
 
 
 def end_provider(tools: Tools, actor: Actor, provider_id: str) -> SignInProvider:
-    """End a provider: nobody signs in by it any more. Sessions that began by it go on until they end.
+    """End a provider: nobody signs in by it any more, and what it has opened and bound is over.
+
+    Its people's sessions by a provider end, and its accounts are theirs no more: what a provider bound that should
+    never have been let in must not outlive it. Whoever signs in by another one later is bound anew, and told so.
 
     Raises:
         Refused: The actor is no administrator.
@@ -150,7 +153,14 @@ def end_provider(tools: Tools, actor: Actor, provider_id: str) -> SignInProvider
         known = providers.get(tx.connection, provider_id)
         if not providers.end(tx.connection, provider_id, at):
             raise OutOfOrder("This provider has ended already.", code=Code.ALREADY_ENDED)
-        said = {"provider_id": provider_id, "domains": list(known.domains)}
+        bound = providers.unbind_all_at(tx.connection, known.issuer) if known.stands else ()
+        ended = sum(sessions.end_all_by(tx.connection, person_id, BY_PROVIDER, at) for person_id in bound)
+        said = {
+            "provider_id": provider_id,
+            "domains": list(known.domains),
+            "accounts": len(bound),
+            "sessions_ended": ended,
+        }
         tx.append(Entry(EntryKind.PROVIDER_ENDED, at, actor_id=actor.actor_id, said=said))
     return replace(known, ended_at=at)
 
@@ -169,6 +179,8 @@ def list_providers(tools: Tools, actor: Actor) -> tuple[SignInProvider, ...]:
 def unbind_accounts(tools: Tools, actor: Actor, person_id: str) -> int:
     """Take away the accounts at providers that a person is bound to; the next sign-in binds by address again.
 
+    Sessions that began by one of them end.
+
     For when somebody's account was made anew, and never because an address has passed to somebody else: then the
     person is another one.
 
@@ -184,7 +196,8 @@ def unbind_accounts(tools: Tools, actor: Actor, person_id: str) -> int:
     with tools.transaction() as tx:
         people.get(tx.connection, person_id)
         gone = providers.unbind_all_of(tx.connection, person_id)
-        said = {"accounts": gone}
+        ended = sessions.end_all_by(tx.connection, person_id, BY_PROVIDER, at)
+        said = {"accounts": gone, "sessions_ended": ended}
         kind = EntryKind.PROVIDER_ACCOUNTS_UNBOUND
         tx.append(Entry(kind, at, actor_id=actor.actor_id, person_id=person_id, said=said))
     return gone

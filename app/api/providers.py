@@ -163,7 +163,7 @@ def change_provider(tools: ToolsHere, actor: ActorHere, provider_id: ProviderId,
     responses=_answers(404, 409),
 )
 def end_provider(tools: ToolsHere, actor: ActorHere, provider_id: ProviderId) -> ProviderOut:
-    """For administrators. Nobody signs in by it any more; sessions that began by it go on until they end."""
+    """For administrators. Nobody signs in by it any more: sessions that it opened end, and its accounts are unbound."""
     return _provider(tools, providers.end_provider(tools, actor, provider_id))
 
 

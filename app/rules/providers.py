@@ -8,6 +8,8 @@ from datetime import datetime
 from app.rules.errors import Malformed
 from app.rules.mailboxes import normalise_address
 
+BY_PROVIDER = "the organisation's own sign-in"  # how a session began that a provider's word opened
+
 
 @dataclass(frozen=True, slots=True)
 class SignInProvider:

@@ -6,16 +6,18 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import anyio.to_thread
 import httpx2
 import pytest
 
-from app.actions import discovering, kept_providers, notices, providers
+from app.actions import discovering, kept_providers, notices, provider_sign_in, providers
 from app.audit.entries import EntryKind
 from app.outside.providers import ProviderAnswer
 from app.records import tables
+from app.rules.errors import Conflict
 from tests.application import client_of
 from tests.provider import WELL_KNOWN, Account, LyingProvider, SigningKey
 from tests.service import Service
@@ -309,3 +311,74 @@ def test_whoever_waits_for_a_provider_takes_no_thread_from_anybody_else(town: To
             return other.status_code, (await waiting).status_code
 
     assert asyncio.run(together()) == (200, 503)
+
+
+def is_signed_in(person: Visitor) -> bool:
+    return person.asks("GET", "/account").status_code == 200
+
+
+def test_sessions_and_accounts_do_not_outlive_the_provider(town: Town) -> None:
+    service = town.service
+    chief = service.person("Chief Example", "chief@cabinet.gov.example")
+    other = a_provider(service, town.provider.address, domains=("cabinet.gov.example",))
+    robin, elsewhere, by_code = town.visitor(), town.visitor(), town.visitor()
+    town.signs_in(robin)
+    there = town.goes(elsewhere, "chief@cabinet.gov.example")
+    account = Account("chief-1", "chief@cabinet.gov.example")
+    assert town.comes_back(elsewhere, town.provider.signs_in(there, account), other.provider_id).status_code == 303
+    by_code.cookies["__Host-pra_session"] = service.headers(town.person_id)["Authorization"].partition(" ")[2]
+    assert [is_signed_in(one) for one in (robin, elsewhere, by_code)] == [True, True, True]
+    providers.end_provider(service.tools, OPERATOR, town.known.provider_id)
+    assert [is_signed_in(one) for one in (robin, elsewhere, by_code)] == [False, True, True]
+    with service.tools.reading() as connection:
+        left = connection.execute(tables.provider_accounts.select()).all()
+    assert [one.person_id for one in left] == [chief]  # another provider of the same issuer answers for them
+    (entry,) = service.entries(EntryKind.PROVIDER_ENDED)
+    assert (entry["said"]["accounts"], entry["said"]["sessions_ended"]) == (1, 1)
+
+
+def test_proposal_that_is_ended_takes_nothing_from_anybody(town: Town) -> None:
+    person = town.visitor()
+    town.signs_in(person)
+    proposed = providers.propose_provider(
+        town.service.tools,
+        OPERATOR,
+        organisation_id=town.known.organisation_id,
+        issuer=town.provider.address,
+        client_id="another",
+        secret="",
+        domains=("elsewhere.gov.example",),
+        required=False,
+    )
+    providers.end_provider(town.service.tools, OPERATOR, proposed.provider_id)
+    assert is_signed_in(person)
+    with town.service.tools.reading() as connection:
+        assert len(connection.execute(tables.provider_accounts.select()).all()) == 1
+
+
+def test_session_by_an_account_ends_when_it_is_unbound(town: Town) -> None:
+    person = town.visitor()
+    town.signs_in(person)
+    providers.unbind_accounts(town.service.tools, OPERATOR, town.person_id)
+    assert not is_signed_in(person)
+
+
+def test_two_first_sign_ins_at_once_are_both_accepted(
+    town: Town, provider: LyingProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = town.visitor(), town.visitor()
+    brought, other = (provider.signs_in(town.goes(one), ROBIN) for one in (first, second))
+    assert town.comes_back(second, other).status_code == 303
+    bind, overtaken = provider_sign_in.bind, [Conflict("There is a person bound to this account already.")]
+
+    def binds_late(*asked: Any) -> None:
+        if overtaken:  # as the database says it, where the other one binds between our look and our own binding
+            raise overtaken.pop()
+        bind(*asked)
+
+    monkeypatch.setattr(provider_sign_in, "bind", binds_late)
+    assert town.comes_back(first, brought).status_code == 303
+    assert overtaken == []
+    assert (is_signed_in(first), is_signed_in(second)) == (True, True)
+    with town.service.tools.reading() as connection:
+        assert len(connection.execute(tables.provider_accounts.select()).all()) == 1
