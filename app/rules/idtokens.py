@@ -21,8 +21,7 @@ SKEW = timedelta(seconds=30)
 """How far the provider's clock may differ from ours."""
 SUBJECT_LIMIT = 255
 ALGORITHMS = ("ES256", "PS256", "RS256")
-_METHODS_KEPT = 10
-_WORD_KEPT = 100
+_METHODS_KEPT, _WORD_KEPT = 10, 100  # in the log, of what a provider says of the way of authentication
 _LAST_SECOND = 253_402_300_799  # the last instant that a datetime can hold
 
 
@@ -98,13 +97,9 @@ def prove(claims: Mapping[str, Any], expected: Expected, at: datetime) -> Proved
         raise ProviderRefused("the person proved who they are in the future")
     _demand_methods(claims, expected.provider)
     used = claims.get("amr")
-    return ProvedPerson(
-        subject=_subject(claims),
-        authenticated_at=min(authenticated_at, at),
-        email=verified_address(claims),
-        acr=_word(claims.get("acr")),
-        amr=tuple(filter(None, map(_word, used[:_METHODS_KEPT]))) if isinstance(used, list) else (),
-    )
+    amr = tuple(filter(None, map(_word, used[:_METHODS_KEPT]))) if isinstance(used, list) else ()
+    subject, proved_at = _subject(claims), min(authenticated_at, at)
+    return ProvedPerson(subject, proved_at, verified_address(claims), _word(claims.get("acr")), amr)
 
 
 def verified_address(claims: Mapping[str, Any]) -> str:
@@ -194,7 +189,6 @@ def _instant(claims: Mapping[str, Any], name: str) -> datetime:
 
 
 def _word(said: Any) -> str:
-    """Give what a provider calls a way of authentication, for the log: plain and short, else empty."""
     return said[:_WORD_KEPT] if isinstance(said, str) and _is_plain(said) else ""
 
 

@@ -72,6 +72,9 @@ TEXTS: dict[str, LetterText] = {
     "second_person": LetterText("a second person is needed", "those who may give the second assent"),
     "seen_live": LetterText("a release has been seen live", _SENIORS),
     "sign_in_code": LetterText("a code to sign in", "whoever asked for it"),
+    "sign_in_provider": LetterText(
+        "a sign-in provider is proposed, let in or changed, or a person’s account there unbound", "the administrators"
+    ),
     "site_back": LetterText("the producer’s own page is there again", _SENIORS),
     "statement_differs": LetterText("a statement and the log differ", _SENIORS),
     "statement_missing": LetterText("a statement about a recall is still needed", "whoever was served the document"),
