@@ -18,12 +18,12 @@ from app.api.asking import network_of
 from app.api.sign_in import CodeIn, SessionId, SignInIn
 from app.rules.errors import Code, Malformed, NotSignedIn
 from app.web import cookies
-from app.web.asking import FaultyForm, FormHere, PersonHere, ToolsHere, VisitorHere, checked, place
+from app.web.asking import PLACE_LETTERS, FaultyForm, FormHere, PersonHere, ToolsHere, VisitorHere, checked, place
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
 
-Then = Annotated[str, Query(max_length=300)]
+Then = Annotated[str, Query(max_length=PLACE_LETTERS)]
 CodeId = Annotated[str, Query(pattern=r"^cod_[0-9a-f]{24}$")]
 AttemptId = Annotated[str, Query(pattern=r"^pat_[0-9a-f]{24}$")]
 Brought = Annotated[str | None, Query(max_length=4096)]
@@ -187,8 +187,7 @@ def _came_back(
     if visitor is not None:
         sign_in.sign_out(tools, visitor)
     answer = go_to(place(came.place))
-    cookies.begin(answer, came.session.token)
-    cookies.drop_provider_secret(answer)
+    cookies.begin(answer, came.session.token)  # what the browser holds ends by itself: another tab may need it yet
     return answer
 
 

@@ -35,7 +35,7 @@ def test_sign_in_by_the_provider_begins_a_session_as_by_a_code(town: Town) -> No
     person = town.visitor()
     came = town.signs_in(person)
     assert (came.status_code, came.headers["location"]) == (303, "/account"), words(came)
-    assert sorted(person.cookies) == ["__Host-pra_session"]
+    assert sorted(person.cookies) == ["__Host-pra_provider", "__Host-pra_session"]  # the former ends by itself
     assert "Robin Reader" in account_of(person)
     assert "By the organisation's own sign-in." in person.looks("/account/sessions").replace("’", "'")
 
@@ -93,6 +93,24 @@ def test_address_of_a_domain_without_a_provider_gets_a_code_as_ever(town: Town) 
     person.looks("/sign-in")
     sent = person.sends("/sign-in", email="someone@elsewhere.gov.example")
     assert sent.headers["location"].partition("?")[0] == "/sign-in/code"
+
+
+def test_sign_in_in_a_second_tab_of_the_same_browser_is_accepted_too(town: Town, provider: LyingProvider) -> None:
+    person = town.visitor()
+    tabs = [provider.signs_in(town.goes(person), ROBIN) for _ in range(2)]
+    assert [town.comes_back(person, brought).status_code for brought in tabs] == [303, 303]
+    assert (town.refusals(), "Robin Reader" in account_of(person)) == ([], True)
+
+
+@pytest.mark.parametrize(("letters", "goes_on_to"), [(300, "/" + "x" * 299), (301, "/releases")])
+def test_place_that_is_too_long_to_keep_is_not_gone_on_to(town: Town, letters: int, goes_on_to: str) -> None:
+    person = town.visitor()
+    person.looks("/sign-in")
+    sent = person.sends("/sign-in", email=ADDRESS, then="/" + "x" * (letters - 1))
+    assert sent.status_code == 303, words(sent)
+    person.looks(sent.headers["location"])
+    with town.service.tools.reading() as connection:
+        assert connection.execute(tables.provider_attempts.select()).one().place == goes_on_to
 
 
 def test_sign_in_page_without_any_provider_is_as_it_was(service: Service) -> None:
