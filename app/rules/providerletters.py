@@ -27,7 +27,15 @@ def proposed(organisation: str, issuer: str, domains: Sequence[str], who: str, w
 
 
 def approved(organisation: str, issuer: str, domains: Sequence[str], who: str, where: str) -> tuple[str, str]:
-    """Write that somebody has approved a provider; takes what ``proposed`` does."""
+    """Write that somebody has approved a provider.
+
+    Args:
+        organisation: Whose people it signs in.
+        issuer: Its address.
+        domains: Of the e-mail addresses that it answers for.
+        who: Who approved it.
+        where: The page with all providers.
+    """
     return f"Let in: sign-in through {organisation[:100]}", (
         f"{who} has approved the sign-in of {organisation}:\n\n{issuer}\n\n"
         f"From now on whatever it says opens sessions for everybody with an e-mail address at {', '.join(domains)}.\n\n"
