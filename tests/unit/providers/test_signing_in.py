@@ -59,7 +59,7 @@ def test_log_says_which_provider_opened_a_session_and_on_what_word(town: Town, p
 
 
 def test_log_holds_the_longest_word_of_a_provider(town: Town, provider: LyingProvider) -> None:
-    provider.bend_claims = lambda said: said.update(acr='"' * 500, amr=['"' * 500] * 50, sub="x" * 255)
+    provider.bend_claims = lambda said: said.update(acr='"' * 200, amr=['"' * 200] * 20, sub="x" * 255)
     assert town.signs_in(town.visitor()).status_code == 303
 
 
