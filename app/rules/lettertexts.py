@@ -59,6 +59,7 @@ TEXTS: dict[str, LetterText] = {
         "something about a person’s access is on record, or no longer", "the person it is about"
     ),
     "production_access": LetterText("access for producing the statistics", "the person it is about"),
+    "provider_account_bound": LetterText("a first sign-in through an organisation", "whoever signed in"),
     "readiness": LetterText("what is missing before a release", "whoever owes it, then those above them"),
     "ready_letter": LetterText("documents are ready", _LISTED),
     "ready_letter_outcome": LetterText(

@@ -174,6 +174,7 @@ TO_OFFICE: Mapping[str, Callable[[], tuple[Example, ...]]] = {
     "second_person": _one(
         lettersubjects.second_wanted(_CLOSED.what), secondletters.second_wanted(_CLOSED, f"{ADDRESS}/closed-days")
     ),
+    "provider_account_bound": _one(*providerletters.bound(ADDRESS, "Department for Examples")),
     "sign_in_provider": _provider,
     "text_ready": _text_ready,
     "texts_held": _texts_held,

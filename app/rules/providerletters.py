@@ -1,10 +1,25 @@
-"""What administrators are told by letter about sign-in providers, each of them, whoever did it."""
+"""What is written about sign-in providers: to whoever signs in by one at first, and to every administrator."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 _ASK = "If you did not know of this, ask {organisation} by a number that you know already"
+
+
+def bound(address: str, organisation: str) -> tuple[str, str]:
+    """Write to somebody that they have signed in through their organisation for the first time.
+
+    Args:
+        address: Where the service is reached.
+        organisation: Whose sign-in it was.
+    """
+    return "You can now sign in for pre-release access through your organisation", (
+        f"Somebody has just signed in to {address} as you, for the first time through the sign-in of "
+        f"{organisation}.\n\n"
+        "If it was you, there is nothing to do: that account is yours here from now on, whatever your address.\n\n"
+        "If it was not you, tell the producer who gave you access, and your organisation's IT desk, at once.\n"
+    )
 
 
 def proposed(organisation: str, issuer: str, domains: Sequence[str], who: str, where: str) -> tuple[str, str]:
