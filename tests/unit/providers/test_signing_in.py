@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event
@@ -13,7 +14,7 @@ import anyio.to_thread
 import httpx2
 import pytest
 
-from app.actions import discovering, kept_providers, notices, provider_sign_in, providers
+from app.actions import binding, discovering, kept_providers, notices, provider_sign_in, providers
 from app.audit.entries import EntryKind
 from app.outside.providers import ProviderAnswer
 from app.records import tables
@@ -306,6 +307,9 @@ class HangingPost:
         self.over.wait(30)
         return ProviderAnswer(fault=f"it did not answer in time{bearer}")
 
+    def post_form(self, url: str, fields: Mapping[str, str], *, client: tuple[str, str] | None) -> ProviderAnswer:
+        raise AssertionError(f"nothing is exchanged here: {url} {len(fields)} {client is None}")
+
 
 def test_whoever_waits_for_a_provider_takes_no_thread_from_anybody_else(town: Town) -> None:
     post, person = HangingPost(), town.visitor()
@@ -387,7 +391,7 @@ def test_two_first_sign_ins_at_once_are_both_accepted(
     first, second = town.visitor(), town.visitor()
     brought, other = (provider.signs_in(town.goes(one), ROBIN) for one in (first, second))
     assert town.comes_back(second, other).status_code == 303
-    bind, overtaken = provider_sign_in.bind, [Conflict("There is a person bound to this account already.")]
+    bind, overtaken = binding.bind, [Conflict("There is a person bound to this account already.")]
 
     def binds_late(*asked: Any) -> None:
         if overtaken:  # as the database says it, where the other one binds between our look and our own binding
