@@ -76,7 +76,7 @@ class ProviderOut(Out):
     )
     domains: list[str] = Field(examples=[["department.gov.example"]])
     required: bool
-    acr: list[str]
+    acr: list[str] = Field(examples=[["phr"]])
     amr: list[str] = Field(examples=[["mfa"]])
     state: Literal["proposed", "standing", "ended"]
     made_at: Moment
