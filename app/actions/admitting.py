@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.actions import desk
 from app.actions.tools import Tools, Transaction
@@ -26,6 +27,14 @@ class NewSession:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the log keeps of how somebody proved who they are; ``sealed`` is what tells of the person."""
+
+    said: dict[str, Any]
+    sealed: dict[str, str]
+
+
 def admit(
     tools: Tools,
     tx: Transaction,
@@ -35,11 +44,13 @@ def admit(
     authenticated_at: datetime,
     at: datetime,
     network_hash: str,
+    by: Proof | None = None,
 ) -> NewSession:
     """Begin a session.
 
     Args:
         how: By which way the person proved who they are, in words.
+        by: What the log keeps of the proof besides; None where ``how`` says it all.
         authenticated_at: When they did. Aware, UTC.
         at: Now. Aware, UTC.
         network_hash: Keyed hash of the network it begins from, 64 hexadecimal digits.
@@ -66,8 +77,8 @@ def admit(
             at,
             actor_id=person_id,
             person_id=person_id,
-            said={"how": how},
-            sealed={"session_id": begun.session_id, "network_hash": network_hash},
+            said={"how": how, **(by.said if by else {})},
+            sealed={"session_id": begun.session_id, "network_hash": network_hash, **(by.sealed if by else {})},
         )
     )
     return begun
@@ -107,3 +118,29 @@ def turn_away(
             sealed={"network_hash": network_hash, **sealed},
         )
     )
+
+
+def note_stray(
+    tools: Tools, tx: Transaction, *, why: str, at: datetime, network_hash: str, sealed: dict[str, str]
+) -> str | None:
+    """Record that somebody came with what no sign-in of theirs fits, and count it against nobody.
+
+    Any page on the web can make a browser do that. So only a few are recorded here for each network and hour; of what
+    goes beyond them the door counts how many there were.
+
+    Args:
+        why: For the log; the person is not told.
+        at: Now. Aware, UTC.
+        network_hash: Keyed hash of the network it came from, 64 hexadecimal digits.
+        sealed: What was presented, by name.
+
+    Returns:
+        The entry's id, which is its receipt; None where there were too many.
+    """
+    noted, _ = sessions.count_attempts(tx.connection, "stray_from_network", network_hash, at - desk.TRIES_SPAN)
+    if noted >= tools.policy.codes_per_network_per_hour:
+        return None
+    sessions.add_attempt(tx.connection, "stray_from_network", network_hash, at, forget_before=at - desk.TRIES_SPAN)
+    sealed = {"network_hash": network_hash, **sealed}
+    kind = EntryKind.SIGN_IN_REFUSED
+    return tx.append(Entry(kind, at, Outcome.REFUSED, actor_id="nobody", said={"why": why}, sealed=sealed))

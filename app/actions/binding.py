@@ -10,6 +10,7 @@ from app.actions import desk
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind
 from app.records import people, providers
+from app.rules import providerletters
 from app.rules.idtokens import ProvedPerson
 from app.rules.providers import SignInProvider
 
@@ -54,6 +55,7 @@ def bind(
     """
     if providers.find_account(tx.connection, provider.issuer, proved.subject) is not None:
         return
+    subject, body = providerletters.bound(tools.policy.public_address, provider.organisation)
     account_id, person = tools.new_id("acc"), people.get(tx.connection, person_id)
     providers.bind(
         tx.connection,
@@ -81,15 +83,6 @@ def bind(
         person_id=person_id,
         kind="provider_account_bound",
         reason_key=f"provider_account_bound:{account_id}",
-        subject="You can now sign in for pre-release access through your organisation",
-        body=_bound_letter(tools, provider),
-    )
-
-
-def _bound_letter(tools: Tools, provider: SignInProvider) -> str:
-    return (
-        f"Somebody has just signed in to {tools.policy.public_address} as you, for the first time through the "
-        f"sign-in of {provider.organisation}.\n\n"
-        "If it was you, there is nothing to do: that account is yours here from now on, whatever your address.\n\n"
-        "If it was not you, tell the producer who gave you access, and your organisation's IT desk, at once.\n"
+        subject=subject,
+        body=body,
     )

@@ -24,6 +24,9 @@ SILENT = (
 def published(tools: Tools, issuer: str) -> Published:
     """Give what a provider publishes, as it was within the hour.
 
+    One thread asks at a time, and of a provider that did not answer everybody is told at once for a few seconds: it
+    keeps no others waiting who want something else.
+
     Raises:
         NotSignedIn: It does not answer, or not with what is needed (code ``provider_silent``); ``log_reason`` says
             what.
@@ -31,11 +34,22 @@ def published(tools: Tools, issuer: str) -> Published:
     Source:
         OpenID Connect Discovery 1.0 sections 3 and 4
     """
-    now = tools.clock.monotonic_seconds()
-    known = tools.known_providers.find(issuer, now)
-    if known is None:
-        known = _fetched(tools, issuer, now)
-        tools.known_providers.keep(issuer, known)
+    keeper = tools.known_providers
+    known = keeper.find(issuer, tools.clock.monotonic_seconds())
+    if known is not None:
+        return known
+    with keeper.turn(issuer):
+        now = tools.clock.monotonic_seconds()
+        known, why = keeper.find(issuer, now), keeper.why_silent(issuer, now)
+        if known is None and why is not None:
+            raise silent(why)
+        if known is None:
+            try:
+                known = _fetched(tools, issuer, now)
+            except NotSignedIn as error:
+                keeper.keep_silence(issuer, error.log_reason, tools.clock.monotonic_seconds())
+                raise
+            keeper.keep(issuer, known)
     return known
 
 

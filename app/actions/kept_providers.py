@@ -12,6 +12,8 @@ from typing import Any
 GOOD_SECONDS = 3600.0
 KEYS_AGAIN_SECONDS = 60.0
 """How soon keys may be fetched again because a token names one that is not among them."""
+SILENT_SECONDS = 15.0
+"""For how long nobody is kept waiting again for a provider that did not answer."""
 ISSUERS_AT_MOST = 1000
 
 
@@ -48,6 +50,43 @@ class KnownProviders:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, Published] = {}
+        self._silent: dict[str, tuple[str, float]] = {}
+        self._turns: dict[str, threading.Lock] = {}
+
+    def turn(self, issuer: str) -> threading.Lock:
+        """Give what only one thread at a time holds while it asks a provider what it publishes.
+
+        Args:
+            issuer: The provider's.
+        """
+        with self._lock:
+            if len(self._turns) >= ISSUERS_AT_MOST:
+                self._turns.clear()
+            return self._turns.setdefault(issuer, threading.Lock())
+
+    def why_silent(self, issuer: str, now_seconds: float) -> str | None:
+        """Say what a provider did a moment ago that did not answer as it should; None where nothing is known of that.
+
+        Args:
+            issuer: The provider's.
+            now_seconds: The process's counter.
+        """
+        with self._lock:
+            why, since_seconds = self._silent.get(issuer, ("", float("-inf")))
+        return why if now_seconds - since_seconds < SILENT_SECONDS else None
+
+    def keep_silence(self, issuer: str, why: str, now_seconds: float) -> None:
+        """Keep that a provider did not answer as it should.
+
+        Args:
+            issuer: The provider's.
+            why: What it did, for the operator.
+            now_seconds: The process's counter.
+        """
+        with self._lock:
+            if len(self._silent) >= ISSUERS_AT_MOST:
+                self._silent.clear()
+            self._silent[issuer] = (why, now_seconds)
 
     def find(self, issuer: str, now_seconds: float) -> Published | None:
         """Give what is known, while it is good.

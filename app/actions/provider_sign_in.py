@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
 from app.actions import desk, discovering
-from app.actions.admitting import NewSession, admit, demand_patience, turn_away
+from app.actions.admitting import NewSession, Proof, admit, demand_patience, note_stray, turn_away
 from app.actions.binding import bind, whom
 from app.actions.proving import browser_hash, nonce_of, proved_by, state_of, verifier_of
 from app.actions.proving import way_back as way_back
@@ -29,12 +29,12 @@ from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import providers, sessions
 from app.records.providers import AttemptRow
-from app.rules.errors import Code, NotFound, NotSignedIn
+from app.rules.errors import Code, Conflict, NotFound, NotSignedIn
 from app.rules.idtokens import ProvedPerson, ProviderRefused, challenge_of
 from app.rules.mailboxes import normalise_address
-from app.rules.providers import SignInProvider, domain_of
+from app.rules.providers import BY_PROVIDER, SignInProvider, domain_of
+from app.rules.reasons import instant_text
 
-BY_PROVIDER = "the organisation's own sign-in"
 NOT_ACCEPTED = (
     "That sign-in was not accepted. Begin again from the sign-in page, in this browser. If it happens again, ask the "
     "producer who gave you access whether the address they have for you is the one your organisation knows."
@@ -157,11 +157,11 @@ def way_there(tools: Tools, attempt_id: str, browser: str) -> WayThere:
     at = tools.clock.now()
     with tools.reading() as connection:
         attempt = providers.find_attempt(connection, attempt_id)
-        if attempt is None or _why_not(tools, attempt, attempt.provider_id, browser, at) is not None:
-            raise _not_accepted()
+        if attempt is None or not _is_here(tools, attempt, browser) or _why_over(attempt, at) is not None:
+            raise not_accepted()
         provider = providers.get(connection, attempt.provider_id)
     if not provider.stands:
-        raise _not_accepted()
+        raise not_accepted()
     there = discovering.published(tools, provider.issuer)
     asked = {
         "response_type": "code",
@@ -211,50 +211,69 @@ def complete(tools: Tools, provider_id: str, answer: Mapping[str, str], *, brows
     except NotSignedIn as silent:
         _record_silence(tools, provider_id, silent.log_reason, at)
         raise
-    return CameBack(_session(tools, provider_id, proved, at, network_hash), attempt.place)
+    try:
+        session = _session(tools, attempt, proved, at, network_hash)
+    except Conflict:  # two first sign-ins at once: the other one has bound the account, or the person, by now
+        session = _session(tools, attempt, proved, at, network_hash)
+    return CameBack(session, attempt.place)
 
 
 # --- the attempt, and the browser that began it ----------------------------------------------------------------------
 
 
 def _used_up(tools: Tools, provider_id: str, state: str, browser: str, at: datetime, network_hash: str) -> AttemptRow:
-    """Use a sign-in up, for the browser that began it alone: whoever merely saw its state cannot even spoil it."""
+    """Use a sign-in up, for the browser that began it alone: whoever merely saw its state cannot even spoil it.
+
+    Any page on the web can send a browser here. Only where state and browser fit is a failure counted, or the network
+    told to wait: otherwise such a page could keep everybody of a network from signing in.
+    """
     attempt_id = state.partition(".")[0]
     with tools.transaction() as tx:
-        demand_patience(tools, tx, network_hash, at)
         # What comes from outside is asked for only where it could be one of ours: a database may choke on the rest.
         attempt = providers.find_attempt(tx.connection, attempt_id) if _ATTEMPT.fullmatch(attempt_id) else None
-        why = "unknown" if attempt is None else _why_not(tools, attempt, provider_id, browser, at)
-        if why is None and not hmac.compare_digest(state_of(tools, attempt_id, browser).encode(), state.encode()):
-            why = "another state"
-        if why is None and not providers.use_attempt(tx.connection, attempt_id, at):
-            why = "used"
-        if why is None and attempt is not None:
-            said = {"provider_id": provider_id, "attempt_id": attempt_id}
-            sealed = {"network_hash": network_hash}
-            tx.append(Entry(EntryKind.PROVIDER_ANSWERED, at, actor_id="nobody", said=said, sealed=sealed))
-            return attempt
-        receipt = _record(tx, provider_id, why or "unknown", at, network_hash, None)
-    raise _not_accepted(receipt)
+        why = "unknown" if attempt is None else _why_astray(tools, attempt, provider_id, state, browser)
+        if attempt is None or why is not None:
+            sealed = {"provider_id": provider_id}
+            receipt = note_stray(tools, tx, why=why or "unknown", at=at, network_hash=network_hash, sealed=sealed)
+        else:
+            demand_patience(tools, tx, network_hash, at)
+            why = _why_over(attempt, at)
+            if why is None and providers.use_attempt(tx.connection, attempt_id, at):
+                said = {"provider_id": provider_id, "attempt_id": attempt_id}
+                sealed = {"network_hash": network_hash}
+                tx.append(Entry(EntryKind.PROVIDER_ANSWERED, at, actor_id="nobody", said=said, sealed=sealed))
+                return attempt
+            receipt = _record(tx, provider_id, why or "used", at, network_hash, None)
+    raise not_accepted(receipt)
 
 
-def _why_not(tools: Tools, attempt: AttemptRow, provider_id: str, browser: str, at: datetime) -> str | None:
-    here = hmac.compare_digest(attempt.browser_hash, browser_hash(tools, browser))
-    checks = (
-        (not browser or not here, "begun in another browser"),
-        (attempt.provider_id != provider_id, "begun with another provider"),
-        (attempt.used_at is not None, "used"),
-        (at >= attempt.expires_at, "too old"),
-    )
-    return next((why for failed, why in checks if failed), None)
+def _why_astray(tools: Tools, attempt: AttemptRow, provider_id: str, state: str, browser: str) -> str | None:
+    if not _is_here(tools, attempt, browser):
+        return "begun in another browser"
+    if attempt.provider_id != provider_id:
+        return "begun with another provider"
+    fits = hmac.compare_digest(state_of(tools, attempt.attempt_id, browser).encode(), state.encode("utf-8", "replace"))
+    return None if fits else "another state"
+
+
+def _is_here(tools: Tools, attempt: AttemptRow, browser: str) -> bool:
+    return bool(browser) and hmac.compare_digest(attempt.browser_hash, browser_hash(tools, browser))
+
+
+def _why_over(attempt: AttemptRow, at: datetime) -> str | None:
+    if attempt.used_at is not None:
+        return "used"
+    return "too old" if at >= attempt.expires_at else None
 
 
 # --- the person ------------------------------------------------------------------------------------------------------
 
 
-def _session(tools: Tools, provider_id: str, proved: ProvedPerson, at: datetime, network_hash: str) -> NewSession:
+def _session(tools: Tools, attempt: AttemptRow, proved: ProvedPerson, at: datetime, network_hash: str) -> NewSession:
+    provider_id = attempt.provider_id
     with tools.transaction() as tx:
-        provider = providers.get(tx.connection, provider_id)  # as it stands now: the provider was asked meanwhile
+        # As it stands now: the provider was asked meanwhile. Whoever ends it waits, and then finds this session too.
+        provider = providers.hold(tx.connection, provider_id)
         person_id, why = whom(tx.connection, provider, proved)
         if why is None and person_id is not None:
             bind(tools, tx, provider, proved, person_id, at)
@@ -266,15 +285,28 @@ def _session(tools: Tools, provider_id: str, proved: ProvedPerson, at: datetime,
                 authenticated_at=proved.authenticated_at,
                 at=at,
                 network_hash=network_hash,
+                by=_proof(attempt, proved),
             )
         receipt = _record(tx, provider_id, why or "for nobody we know", at, network_hash, person_id)
-    raise _not_accepted(receipt)
+    raise not_accepted(receipt)
+
+
+def _proof(attempt: AttemptRow, proved: ProvedPerson) -> Proof:
+    """Give what the log must have to tell later which sessions a provider opened, and on what word."""
+    said = {
+        "provider_id": attempt.provider_id,
+        "attempt_id": attempt.attempt_id,
+        "authenticated_at": instant_text(proved.authenticated_at),
+        "acr": proved.acr,
+        "amr": list(proved.amr),
+    }
+    return Proof(said, {"subject": proved.subject})
 
 
 def _turned_away(tools: Tools, provider_id: str, why: str, at: datetime, network_hash: str) -> NotSignedIn:
     with tools.transaction() as tx:
         receipt = _record(tx, provider_id, why, at, network_hash, None)
-    return _not_accepted(receipt)
+    return not_accepted(receipt)
 
 
 def _record(tx: Transaction, provider_id: str, why: str, at: datetime, network_hash: str, person_id: str | None) -> str:
@@ -282,7 +314,12 @@ def _record(tx: Transaction, provider_id: str, why: str, at: datetime, network_h
     return turn_away(tx, why=why, at=at, network_hash=network_hash, person_id=person_id, sealed=sealed)
 
 
-def _not_accepted(receipt: str | None = None) -> NotSignedIn:
+def not_accepted(receipt: str | None = None) -> NotSignedIn:
+    """Make the one error that the person is told, whatever was wrong.
+
+    Args:
+        receipt: Of the log's entry, where one was made.
+    """
     told = {"receipt": receipt} if receipt else {}
     return NotSignedIn(NOT_ACCEPTED, code=Code.PROVIDER_NOT_ACCEPTED, **told)
 

@@ -1,24 +1,31 @@
 """The sign-in providers of organisations: proposed by one administrator, approved by another, ended by either.
 
-A provider's word opens sessions for everybody of its domains. So one administrator alone can let none in: a second one
-approves it, or the operator at the machine, who holds every key anyhow.
+A provider's word opens sessions for everybody of its domains. So a second administrator approves it, who was one before
+it was proposed, or the operator at the machine, who holds every key anyhow; and every administrator gets a letter.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
+
 from app.actions import discovering
+from app.actions.provider_letters import tell_administrators
 from app.actions.tools import Actor, Tools, require_fresh_sign_in, require_service_role
 from app.audit.entries import Entry, EntryKind
-from app.records import organisations, people, providers
+from app.records import organisations, people, providers, sessions
+from app.rules import providerletters
 from app.rules.errors import Broken, Code, Malformed, NotSignedIn, OutOfOrder, Refused
 from app.rules.facts import Role
+from app.rules.providers import BY_PROVIDER, read_domains
 from app.rules.providers import SignInProvider as SignInProvider
-from app.rules.providers import read_domains
 from app.rules.reasons import Reason, ReasonCode
+
+_METHOD = re.compile(r"[\x21-\x7e]{1,200}")
 
 
 def propose_provider(
@@ -48,10 +55,11 @@ def propose_provider(
     Raises:
         Refused: The actor is no administrator.
         NotFound: There is no such organisation.
-        Malformed: An issuer that may not be asked, or no domain.
+        Malformed: An issuer that may not be asked, no domain, or what cannot be a value of acr or amr.
     """
     require_service_role(actor, Role.ADMINISTRATOR)
     _demand_issuer(tools, issuer)
+    _demand_methods(acr=acr, amr=amr)
     at, provider_id = tools.clock.now(), tools.new_id("idp")
     with tools.transaction(once=True) as tx:
         proposed = SignInProvider(
@@ -76,15 +84,19 @@ def propose_provider(
             "domains": list(proposed.domains),
             "required": required,
         }
-        tx.append(Entry(EntryKind.PROVIDER_PROPOSED, at, actor_id=actor.actor_id, said=said))
+        entry_id = tx.append(Entry(EntryKind.PROVIDER_PROPOSED, at, actor_id=actor.actor_id, said=said))
+        letter = providerletters.proposed(*_named(tools, actor, proposed))
+        tell_administrators(tools, tx, letter, entry_id=entry_id, at=at)
     return proposed
 
 
 def approve_provider(tools: Tools, actor: Actor, provider_id: str) -> SignInProvider:
     """Let a proposed provider answer for its domains, as another administrator than the one who proposed it.
 
+    Every administrator gets a letter, so that two who are one cannot do it in silence.
+
     Raises:
-        Refused: The actor is no administrator, proposed it, or signed in too long ago.
+        Refused: The actor is no administrator, proposed it, became one afterwards, or signed in too long ago.
         NotFound: There is no such provider.
         OutOfOrder: It was approved, or has ended, already.
         Conflict: Another one answers for one of its domains.
@@ -94,11 +106,13 @@ def approve_provider(tools: Tools, actor: Actor, provider_id: str) -> SignInProv
     _demand_present(tools, actor, at)
     with tools.transaction() as tx:
         proposed = providers.get(tx.connection, provider_id)
-        _demand_other(actor, proposed)
+        _demand_other(tx.connection, actor, proposed, at)
         if not providers.approve(tx.connection, proposed, at=at, by=actor.actor_id):
             raise OutOfOrder("This provider was approved, or has ended, already.")
         said = {"provider_id": provider_id, "domains": list(proposed.domains)}
-        tx.append(Entry(EntryKind.PROVIDER_APPROVED, at, actor_id=actor.actor_id, said=said))
+        entry_id = tx.append(Entry(EntryKind.PROVIDER_APPROVED, at, actor_id=actor.actor_id, said=said))
+        letter = providerletters.approved(*_named(tools, actor, proposed))
+        tell_administrators(tools, tx, letter, entry_id=entry_id, at=at)
     return replace(proposed, approved_at=at)
 
 
@@ -112,7 +126,7 @@ def change_provider(
         secret: The new one; None leaves it.
 
     Raises:
-        Refused: The actor is no administrator.
+        Refused: The actor is no administrator, or signed in too long ago.
         NotFound: There is no such provider.
         OutOfOrder: It has ended.
         Malformed: Neither is given.
@@ -122,6 +136,7 @@ def change_provider(
         why = "Say whether it is required, or give its new secret."
         raise Malformed(why, code=Code.NO_CHANGE, errors=[{"where": "body", "what": why}])
     at = tools.clock.now()
+    _demand_present(tools, actor, at)
     with tools.transaction() as tx:
         known = providers.get(tx.connection, provider_id)
         if known.ended_at is not None:
@@ -132,12 +147,19 @@ def change_provider(
             providers.set_secret(tx.connection, provider_id, tools.keys.wrap(secret.encode("ascii"), provider_id))
         changed = providers.get(tx.connection, provider_id)
         said = {"provider_id": provider_id, "required": changed.required, "new_secret": secret is not None}
-        tx.append(Entry(EntryKind.PROVIDER_CHANGED, at, actor_id=actor.actor_id, said=said))
+        entry_id = tx.append(Entry(EntryKind.PROVIDER_CHANGED, at, actor_id=actor.actor_id, said=said))
+        what = ["its people have no other way" if required else "its people can have codes by e-mail too"]
+        now = [*(what if required is not None else ()), *(["it has another secret"] if secret is not None else ())]
+        letter = providerletters.changed(changed.organisation, now, actor.name, _page(tools))
+        tell_administrators(tools, tx, letter, entry_id=entry_id, at=at)
     return changed
 
 
 def end_provider(tools: Tools, actor: Actor, provider_id: str) -> SignInProvider:
-    """End a provider: nobody signs in by it any more. Sessions that began by it go on until they end.
+    """End a provider: nobody signs in by it any more, and what it has opened and bound is over.
+
+    Its people's sessions by a provider end, and its accounts are theirs no more: what a provider bound that should
+    never have been let in must not outlive it. Whoever signs in by another one later is bound anew, and told so.
 
     Raises:
         Refused: The actor is no administrator.
@@ -150,7 +172,14 @@ def end_provider(tools: Tools, actor: Actor, provider_id: str) -> SignInProvider
         known = providers.get(tx.connection, provider_id)
         if not providers.end(tx.connection, provider_id, at):
             raise OutOfOrder("This provider has ended already.", code=Code.ALREADY_ENDED)
-        said = {"provider_id": provider_id, "domains": list(known.domains)}
+        bound = providers.unbind_all_at(tx.connection, known.issuer) if known.stands else ()
+        ended = sum(sessions.end_all_by(tx.connection, person_id, BY_PROVIDER, at) for person_id in bound)
+        said = {
+            "provider_id": provider_id,
+            "domains": list(known.domains),
+            "accounts": len(bound),
+            "sessions_ended": ended,
+        }
         tx.append(Entry(EntryKind.PROVIDER_ENDED, at, actor_id=actor.actor_id, said=said))
     return replace(known, ended_at=at)
 
@@ -169,6 +198,8 @@ def list_providers(tools: Tools, actor: Actor) -> tuple[SignInProvider, ...]:
 def unbind_accounts(tools: Tools, actor: Actor, person_id: str) -> int:
     """Take away the accounts at providers that a person is bound to; the next sign-in binds by address again.
 
+    Sessions that began by one of them end.
+
     For when somebody's account was made anew, and never because an address has passed to somebody else: then the
     person is another one.
 
@@ -176,17 +207,22 @@ def unbind_accounts(tools: Tools, actor: Actor, person_id: str) -> int:
         How many there were.
 
     Raises:
-        Refused: The actor is no administrator.
+        Refused: The actor is no administrator, or signed in too long ago.
         NotFound: There is no such person.
     """
     require_service_role(actor, Role.ADMINISTRATOR)
     at = tools.clock.now()
+    _demand_present(tools, actor, at)
     with tools.transaction() as tx:
-        people.get(tx.connection, person_id)
+        person = people.get(tx.connection, person_id)
         gone = providers.unbind_all_of(tx.connection, person_id)
-        said = {"accounts": gone}
+        ended = sessions.end_all_by(tx.connection, person_id, BY_PROVIDER, at)
+        said = {"accounts": gone, "sessions_ended": ended}
         kind = EntryKind.PROVIDER_ACCOUNTS_UNBOUND
-        tx.append(Entry(kind, at, actor_id=actor.actor_id, person_id=person_id, said=said))
+        entry_id = tx.append(Entry(kind, at, actor_id=actor.actor_id, person_id=person_id, said=said))
+        where = f"{tools.policy.public_address}/admin/people/{person_id}"
+        letter = providerletters.unbound(person.name, actor.name, where)
+        tell_administrators(tools, tx, letter, entry_id=entry_id, at=at)
     return gone
 
 
@@ -221,16 +257,43 @@ def _demand_issuer(tools: Tools, issuer: str) -> None:
         raise Malformed(why, errors=[{"where": "body.issuer", "what": why}])
 
 
+def _demand_methods(**asked: tuple[str, ...]) -> None:
+    """Stop at what cannot be one value: they are kept, and sent, with blanks between them."""
+    for name, values in asked.items():
+        if not all(_METHOD.fullmatch(value) for value in values):
+            why = f"A value of {name} has 1 to 200 letters, digits and signs, and no blank."
+            raise Malformed(why, errors=[{"where": f"body.{name}", "what": why}])
+
+
 def _demand_present(tools: Tools, actor: Actor, at: datetime) -> None:
     """Ask for a fresh sign-in of a person; the operator at the machine has no session."""
     if actor.session_id or actor.person_id is not None:
         require_fresh_sign_in(actor, at, tools.policy)
 
 
-def _demand_other(actor: Actor, proposed: SignInProvider) -> None:
-    if actor.person_id is None or actor.person_id != proposed.made_by:
+def _demand_other(connection: Connection, actor: Actor, proposed: SignInProvider, at: datetime) -> None:
+    if actor.person_id is None:
         return
-    detail = "Whoever proposed a sign-in provider cannot approve it."
     remedy = "Ask another administrator, or the operator at the machine, to do it."
-    reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
-    raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
+    detail = ""
+    if actor.person_id == proposed.made_by:
+        detail = "Whoever proposed a sign-in provider cannot approve it."
+    elif not _was_administrator(connection, actor.person_id, proposed.made_at, at):
+        # Otherwise whoever proposes one makes an administrator of their own to approve it.
+        detail = "Whoever became an administrator after a sign-in provider was proposed cannot approve it."
+    if detail:
+        reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
+        raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
+
+
+def _was_administrator(connection: Connection, person_id: str, then: datetime, at: datetime) -> bool:
+    held = people.roles_of(connection, person_id, at)
+    return any(one.role is Role.ADMINISTRATOR and one.from_at <= then for one in held)
+
+
+def _named(tools: Tools, actor: Actor, one: SignInProvider) -> tuple[str, str, tuple[str, ...], str, str]:
+    return one.organisation, one.issuer, one.domains, actor.name, _page(tools)
+
+
+def _page(tools: Tools) -> str:
+    return f"{tools.policy.public_address}/admin/providers"

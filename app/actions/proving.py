@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from app.actions import discovering
@@ -166,4 +167,4 @@ def _with_address(
     told = tools.keys.read_json(answer.body)
     if told.get("sub") != proved.subject:
         raise ProviderRefused("it told of another person")
-    return ProvedPerson(proved.subject, proved.authenticated_at, verified_address(told))
+    return replace(proved, email=verified_address(told))

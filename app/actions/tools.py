@@ -296,6 +296,15 @@ class Trust:
         """Trust something again."""
         self._lost.pop(what, None)
 
+    def why_lost(self, what: str) -> str | None:
+        """Say what the check found because of which something is not trusted; None while it is trusted.
+
+        Args:
+            what: E.g. ``the clock``.
+        """
+        found = self._lost.get(what)
+        return found.detail if found is not None else None
+
     def demand(self) -> None:
         """Stop while something cannot be trusted.
 

@@ -76,7 +76,7 @@ class ProviderOut(Out):
     )
     domains: list[str] = Field(examples=[["department.gov.example"]])
     required: bool
-    acr: list[str]
+    acr: list[str] = Field(examples=[["phr"]])
     amr: list[str] = Field(examples=[["mfa"]])
     state: Literal["proposed", "standing", "ended"]
     made_at: Moment
@@ -140,7 +140,10 @@ def list_providers(tools: ToolsHere, actor: ActorHere) -> ProvidersOut:
     responses=_answers(404, 409),
 )
 def approve_provider(tools: ToolsHere, actor: ActorHere, provider_id: ProviderId) -> ProviderOut:
-    """For another administrator than the one who proposed it, with a fresh sign-in. From now on it signs people in."""
+    """For another administrator than the one who proposed it, who was one already then, with a fresh sign-in.
+
+    From now on it signs people in, and every administrator is told by letter.
+    """
     return _provider(tools, providers.approve_provider(tools, actor, provider_id))
 
 
@@ -151,7 +154,10 @@ def approve_provider(tools: ToolsHere, actor: ActorHere, provider_id: ProviderId
     responses=_answers(404, 409),
 )
 def change_provider(tools: ToolsHere, actor: ActorHere, provider_id: ProviderId, body: ProviderChangeIn) -> ProviderOut:
-    """For administrators. For another issuer, client or domain propose another provider, and end this one."""
+    """For administrators, with a fresh sign-in; all of them are told by letter.
+
+    For another issuer, client or domain propose another provider, and end this one.
+    """
     changed = providers.change_provider(tools, actor, provider_id, required=body.required, secret=body.secret)
     return _provider(tools, changed)
 
@@ -163,7 +169,7 @@ def change_provider(tools: ToolsHere, actor: ActorHere, provider_id: ProviderId,
     responses=_answers(404, 409),
 )
 def end_provider(tools: ToolsHere, actor: ActorHere, provider_id: ProviderId) -> ProviderOut:
-    """For administrators. Nobody signs in by it any more; sessions that began by it go on until they end."""
+    """For administrators. Nobody signs in by it any more: sessions that it opened end, and its accounts are unbound."""
     return _provider(tools, providers.end_provider(tools, actor, provider_id))
 
 
@@ -176,7 +182,10 @@ def end_provider(tools: ToolsHere, actor: ActorHere, provider_id: ProviderId) ->
     responses=_answers(404),
 )
 def unbind_accounts(tools: ToolsHere, actor: ActorHere, person_id: PersonId) -> Response:
-    """For administrators, when somebody's account was made anew. The next sign-in binds by the verified address."""
+    """For administrators, with a fresh sign-in, when somebody's account was made anew; all of them are told by letter.
+
+    The next sign-in binds by the verified address. Sessions by the accounts end.
+    """
     providers.unbind_accounts(tools, actor, person_id)
     return Response(status_code=204)
 

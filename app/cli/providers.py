@@ -84,7 +84,7 @@ def change(
 
 @app.command()
 def end(provider: Provider) -> None:
-    """End a provider: nobody signs in by it any more."""
+    """End a provider: nobody signs in by it any more, sessions that it opened end, and its accounts are unbound."""
     tools = wiring.service_tools()
     _tell(tools, providers.end_provider(tools, OPERATOR, provider))
 

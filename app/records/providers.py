@@ -9,8 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from app.records.rows import add_row, is_row, one_row
-from app.records.tables import organisations, provider_accounts, provider_attempts, provider_domains, sign_in_providers
-from app.rules.providers import SignInProvider
+from app.records.tables import (
+    organisations,
+    people,
+    provider_accounts,
+    provider_attempts,
+    provider_domains,
+    sign_in_providers,
+)
+from app.rules.providers import SignInProvider, domain_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,17 @@ def get(connection: Connection, provider_id: str) -> SignInProvider:
     return _provider(row)
 
 
+def hold(connection: Connection, provider_id: str) -> SignInProvider:
+    """Give a provider, and keep it from being changed or ended until this transaction is over.
+
+    Raises:
+        NotFound: There is none with this id.
+    """
+    held = select(sign_in_providers.c.provider_id).where(is_row(sign_in_providers, provider_id))
+    one_row(connection, held.with_for_update(read=True))
+    return get(connection, provider_id)
+
+
 def get_secret(connection: Connection, provider_id: str) -> bytes | None:
     """Give a provider's secret for us, wrapped for its id; None where it asks for none.
 
@@ -202,6 +220,30 @@ def unbind_all_of(connection: Connection, person_id: str) -> int:
         How many there were.
     """
     return connection.execute(delete(provider_accounts).where(provider_accounts.c.person_id == person_id)).rowcount
+
+
+def unbind_all_at(connection: Connection, issuer: str) -> tuple[str, ...]:
+    """Take away the accounts at an issuer of everybody for whom no other standing provider of it answers.
+
+    Args:
+        issuer: Of the provider that has ended.
+
+    Returns:
+        The people who were bound to them.
+    """
+    bound = select(provider_accounts.c.person_id, people.c.email).join(
+        people, people.c.person_id == provider_accounts.c.person_id
+    )
+    kept = select(provider_domains.c.domain).join(
+        sign_in_providers, sign_in_providers.c.provider_id == provider_domains.c.provider_id
+    )
+    domains = set(connection.execute(kept.where(sign_in_providers.c.issuer == issuer)).scalars())
+    rows = connection.execute(bound.where(provider_accounts.c.issuer == issuer)).all()
+    gone = sorted(row.person_id for row in rows if domain_of(row.email) not in domains)
+    for person_id in gone:
+        theirs = (provider_accounts.c.issuer == issuer, provider_accounts.c.person_id == person_id)
+        connection.execute(delete(provider_accounts).where(*theirs))
+    return tuple(gone)
 
 
 # --- sign-ins under way ----------------------------------------------------------------------------------------------

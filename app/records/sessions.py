@@ -270,6 +270,18 @@ def end_all_of(connection: Connection, person_id: str, at: datetime) -> int:
     return _end_sessions(connection, sessions.c.person_id == person_id, at)
 
 
+def end_all_by(connection: Connection, person_id: str, how: str, at: datetime) -> int:
+    """End every session of a person that began in one way.
+
+    Args:
+        how: How they proved who they are.
+
+    Returns:
+        How many there were.
+    """
+    return _end_sessions(connection, and_(sessions.c.person_id == person_id, sessions.c.how == how), at)
+
+
 def _end_sessions(connection: Connection, wanted: ColumnElement[bool], at: datetime) -> int:
     ended = update(sessions).where(wanted, sessions.c.ended_at.is_(None)).values(ended_at=at)
     return connection.execute(ended).rowcount

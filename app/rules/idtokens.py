@@ -21,6 +21,7 @@ SKEW = timedelta(seconds=30)
 """How far the provider's clock may differ from ours."""
 SUBJECT_LIMIT = 255
 ALGORITHMS = ("ES256", "PS256", "RS256")
+_METHODS_KEPT, _WORD_KEPT = 10, 100  # in the log, of what a provider says of the way of authentication
 _LAST_SECOND = 253_402_300_799  # the last instant that a datetime can hold
 
 
@@ -58,11 +59,15 @@ class ProvedPerson:
         subject: Its own name for them, never given to anybody else.
         authenticated_at: When they last proved it. Aware, UTC.
         email: Their address, normalised, and only where the provider says that it has verified it; else empty.
+        acr: The way of authentication that it names; empty where it names none, or none that is plain text.
+        amr: The methods that it names, the first few of them.
     """
 
     subject: str
     authenticated_at: datetime
     email: str
+    acr: str = ""
+    amr: tuple[str, ...] = ()
 
 
 def prove(claims: Mapping[str, Any], expected: Expected, at: datetime) -> ProvedPerson:
@@ -91,7 +96,10 @@ def prove(claims: Mapping[str, Any], expected: Expected, at: datetime) -> Proved
     if authenticated_at > at + SKEW:
         raise ProviderRefused("the person proved who they are in the future")
     _demand_methods(claims, expected.provider)
-    return ProvedPerson(_subject(claims), min(authenticated_at, at), verified_address(claims))
+    used = claims.get("amr")
+    amr = tuple(filter(None, map(_word, used[:_METHODS_KEPT]))) if isinstance(used, list) else ()
+    subject, proved_at = _subject(claims), min(authenticated_at, at)
+    return ProvedPerson(subject, proved_at, verified_address(claims), _word(claims.get("acr")), amr)
 
 
 def verified_address(claims: Mapping[str, Any]) -> str:
@@ -178,6 +186,10 @@ def _instant(claims: Mapping[str, Any], name: str) -> datetime:
     if type(seconds) is not int or not 0 <= seconds <= _LAST_SECOND:
         raise ProviderRefused(f"claim {name} is missing, or not a whole number of seconds")
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _word(said: Any) -> str:
+    return said[:_WORD_KEPT] if isinstance(said, str) and _is_plain(said) else ""
 
 
 def _is_plain(text: str) -> bool:

@@ -59,6 +59,7 @@ TEXTS: dict[str, LetterText] = {
         "something about a person’s access is on record, or no longer", "the person it is about"
     ),
     "production_access": LetterText("access for producing the statistics", "the person it is about"),
+    "provider_account_bound": LetterText("a first sign-in through an organisation", "whoever signed in"),
     "readiness": LetterText("what is missing before a release", "whoever owes it, then those above them"),
     "ready_letter": LetterText("documents are ready", _LISTED),
     "ready_letter_outcome": LetterText(
@@ -72,6 +73,9 @@ TEXTS: dict[str, LetterText] = {
     "second_person": LetterText("a second person is needed", "those who may give the second assent"),
     "seen_live": LetterText("a release has been seen live", _SENIORS),
     "sign_in_code": LetterText("a code to sign in", "whoever asked for it"),
+    "sign_in_provider": LetterText(
+        "a sign-in provider is proposed, let in or changed, or a person’s account there unbound", "the administrators"
+    ),
     "site_back": LetterText("the producer’s own page is there again", _SENIORS),
     "statement_differs": LetterText("a statement and the log differ", _SENIORS),
     "statement_missing": LetterText("a statement about a recall is still needed", "whoever was served the document"),

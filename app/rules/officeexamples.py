@@ -11,6 +11,7 @@ from app.rules import (
     lettersubjects,
     officeletters,
     personletters,
+    providerletters,
     secondletters,
     suspensionletters,
     textletters,
@@ -133,6 +134,18 @@ def _text_ready() -> tuple[Example, ...]:
     return (Example("", textletters.ready_subject(RELEASE), ready),)
 
 
+def _provider() -> tuple[Example, ...]:
+    whose, page = "Department for Examples", f"{ADDRESS}/admin/providers"
+    named = (whose, "https://login.department.gov.example", ("department.gov.example",), "Bo Example", page)
+    now = ("its people can have codes by e-mail too", "it has another secret")
+    return (
+        example_of("it is proposed", providerletters.proposed(*named)),
+        example_of("it is approved", providerletters.approved(*named)),
+        example_of("it is changed", providerletters.changed(whose, now, "Bo Example", page)),
+        example_of("somebody is unbound", providerletters.unbound("Ana Example", "Bo Example", f"{ADDRESS}/admin")),
+    )
+
+
 def _webhook() -> tuple[Example, ...]:
     host, page = "hooks.department.gov.example", f"{ADDRESS}/webhooks"
     cases = {StoppedBecause.FAILING: "it takes nothing", StoppedBecause.GONE: "it wants no more"}
@@ -161,6 +174,8 @@ TO_OFFICE: Mapping[str, Callable[[], tuple[Example, ...]]] = {
     "second_person": _one(
         lettersubjects.second_wanted(_CLOSED.what), secondletters.second_wanted(_CLOSED, f"{ADDRESS}/closed-days")
     ),
+    "provider_account_bound": _one(*providerletters.bound(ADDRESS, "Department for Examples")),
+    "sign_in_provider": _provider,
     "text_ready": _text_ready,
     "texts_held": _texts_held,
     "webhook_stopped": _webhook,

@@ -8,6 +8,9 @@ from datetime import datetime
 from app.rules.errors import Malformed
 from app.rules.mailboxes import normalise_address
 
+_DOMAINS_LETTERS = 1500
+BY_PROVIDER = "the organisation's own sign-in"  # how a session began that a provider's word opened
+
 
 @dataclass(frozen=True, slots=True)
 class SignInProvider:
@@ -62,7 +65,7 @@ def read_domains(typed: tuple[str, ...]) -> tuple[str, ...]:
         typed: As somebody typed them.
 
     Raises:
-        Malformed: There is none, or one of them is no domain of an e-mail address.
+        Malformed: There is none, one of them is no domain of an e-mail address, or they are too long all together.
     """
     found = []
     for one in typed:
@@ -75,4 +78,8 @@ def read_domains(typed: tuple[str, ...]) -> tuple[str, ...]:
     if not found:
         why = "Name at least one domain of e-mail addresses for which the provider answers."
         raise Malformed(why, errors=[{"where": "body.domains", "what": why}])
-    return tuple(sorted(set(found)))
+    domains = tuple(sorted(set(found)))
+    if sum(map(len, domains)) > _DOMAINS_LETTERS:  # all of them stand in one entry of the log
+        why = f"Name fewer domains: all together may have {_DOMAINS_LETTERS:,} letters."
+        raise Malformed(why, errors=[{"where": "body.domains", "what": why}])
+    return domains

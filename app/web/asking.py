@@ -26,6 +26,7 @@ from app.web import cookies
 FORM_TYPE = "application/x-www-form-urlencoded"
 FIELDS_AT_MOST = 600  # an organisation may have 500 rows on a list
 _PLACE = re.compile(r"/[A-Za-z0-9_\-/]*(?:\?[A-Za-z0-9_=&\-]*)?")
+PLACE_LETTERS = 300
 _CLOCK = re.compile(r"(\d{1,2})[:.](\d{2}) ?(am|pm)?", re.IGNORECASE)
 M = TypeVar("M", bound=BaseModel)
 
@@ -186,8 +187,9 @@ def checked(model: type[M], sent: Mapping[str, object], words: dict[str, str]) -
 
 
 def place(then: str) -> str:
-    """Give a place of this service to go on to; the releases where what was sent is none, or leads elsewhere."""
-    return then if _PLACE.fullmatch(then) and not then.startswith("//") else "/releases"
+    """Give a place of this service to go on to; the releases where what was sent is none, too long, or elsewhere."""
+    ours = len(then) <= PLACE_LETTERS and _PLACE.fullmatch(then) and not then.startswith("//")
+    return then if ours else "/releases"
 
 
 def not_ours() -> Refused:

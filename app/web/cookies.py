@@ -80,11 +80,6 @@ def new_provider_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def drop_provider_secret(response: Response) -> None:
-    """Take it back."""
-    response.delete_cookie(PROVIDER, path="/", secure=True, httponly=True, samesite="lax")
-
-
 def end(response: Response) -> None:
     """Take the session's cookie back."""
     response.delete_cookie(SESSION, path="/", secure=True, httponly=True, samesite="lax")

@@ -45,7 +45,7 @@ class Said:
     @property
     def words(self) -> str:
         """What they say, in words."""
-        return _CHOICES[self.choice]
+        return _CHOICES.get(self.choice, "nothing")
 
 
 @router.get("/coordinator")
@@ -75,7 +75,7 @@ def check_page(
     if form["rows_sha256"] != view.sha256:
         return _rows(request, view, notice=CHANGED)
     said = _said(view, form)
-    missing = {f"what-{one.number}": _WORDS["what"] for one in said if one.choice not in _CHOICES}
+    missing = _missing(said)
     if missing:
         return _rows(request, view, form=form, faults=missing)
     return _check(request, view, said, form)
@@ -90,8 +90,9 @@ def send(
     if form["rows_sha256"] != view.sha256:
         return _rows(request, view, notice=CHANGED)
     said = _said(view, form)
-    if any(one.choice not in _CHOICES for one in said):
-        return _rows(request, view, form=form)
+    missing = _missing(said)
+    if missing:
+        return _rows(request, view, form=form, faults=missing)
     try:
         changes = _changes(said, form)
         state = ConfirmationState.CHANGES_WANTED if changes else ConfirmationState.CONFIRMED
@@ -111,6 +112,10 @@ def send(
 
 def _said(view: CoordinatorView, form: Form) -> list[Said]:
     return [Said(number, row, form[f"what-{number}"]) for number, row in enumerate(view.rows, 1)]
+
+
+def _missing(said: list[Said]) -> dict[str, str]:
+    return {f"what-{one.number}": _WORDS["what"] for one in said if one.choice not in _CHOICES}
 
 
 def _changes(said: list[Said], form: Form) -> list[Change]:
@@ -168,8 +173,10 @@ def _rows(
     faults: dict[str, str] | None = None,
     notice: str = "",
 ) -> Response:
+    # Only an answer that covers these very rows is shown as theirs: nobody confirms whom they have not looked at.
+    covers = view.row.state is not ConfirmationState.ASKED and view.row.rows_sha256 == view.sha256
     answered = {change.grant_id: change.what.value for change in view.row.changes}
-    before = [answered.get(row.grant.grant_id, RIGHT) for row in view.rows]
+    before = [answered.get(row.grant.grant_id, RIGHT) if covers else "" for row in view.rows]
     choices = [one.choice for one in _said(view, form)] if form else before
     return page(
         request,

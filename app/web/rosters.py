@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -21,6 +22,7 @@ from app.web.sign_in import go_to
 router = APIRouter(include_in_schema=False)
 
 _LEAVE_ONLY = "leave"
+_REVISION = re.compile(r"[0-9]{1,9}")
 _FAULTS = {
     "person_id": "Choose somebody who works for this producer",
     "from_minute": "Choose from which minute on they are called",
@@ -104,13 +106,28 @@ def _set(
     before = [one.person_id for one in view.row.roster.contacts]
     place = before.index(contact.person_id) if contact.person_id in before else len(others)
     contacts = others if remove else [*others[:place], contact, *others[place:]]
-    revision = int(form["revision"]) if form["revision"].isascii() and form["revision"].isdigit() else -1
+    revision = int(form["revision"]) if _REVISION.fullmatch(form["revision"]) else -1
+    roster = Roster(tuple(_without_leavers(contacts, view)))
     try:
-        alarms.set_roster(tools, person, view.producer_id, Roster(tuple(contacts)), revision=revision)
+        alarms.set_roster(tools, person, view.producer_id, roster, revision=revision)
     except Malformed as error:
         said = "; ".join(fault["what"] for fault in error.extra.get("errors", ())) or error.detail
         return _shown(request, view, form, {field: said[:1].upper() + said[1:]})
     return go_to(f"/producer/rosters/{view.producer_id}")
+
+
+def _without_leavers(contacts: list[Contact], view: RosterView) -> list[Contact]:
+    """Leave out whoever works here no more, and leave that they were to cover: nobody can be called by either.
+
+    Otherwise no change at all would be taken once somebody has left.
+    """
+    kept = []
+    for one in contacts:
+        away = tuple(leave for leave in one.away if leave.cover_id in view.staff)
+        empty = one.from_minute is None and not away and bool(one.away)
+        if one.person_id in view.staff and not empty:
+            kept.append(replace(one, away=away))
+    return kept
 
 
 def _contact(roster: Roster, person_id: str) -> Contact:
@@ -141,6 +158,7 @@ def _leave(view: RosterView, form: Form) -> tuple[str, Away]:
 
 
 def _shown(request: Request, view: RosterView, form: Form, faults: dict[str, str] | None = None) -> Response:
+    contacts = view.row.roster.contacts
     return page(
         request,
         "roster.html",
@@ -148,6 +166,7 @@ def _shown(request: Request, view: RosterView, form: Form, faults: dict[str, str
         view=view,
         names={person_id: one.name for person_id, one in view.staff.items()},
         ladder=LADDER,
+        leavers=list(contacts) != _without_leavers(list(contacts), view),
         form=form,
         faults=faults or {},
     )

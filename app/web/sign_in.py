@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote
 
+import anyio.to_thread
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.actions import own_sessions, people, provider_sign_in, sign_in
+from app.actions.tools import Actor, Tools
 from app.api.asking import network_of
 from app.api.sign_in import CodeIn, SessionId, SignInIn
 from app.rules.errors import Code, Malformed, NotSignedIn
 from app.web import cookies
-from app.web.asking import FaultyForm, FormHere, PersonHere, ToolsHere, VisitorHere, checked, place
+from app.web.asking import PLACE_LETTERS, FaultyForm, FormHere, PersonHere, ToolsHere, VisitorHere, checked, place
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
 
-Then = Annotated[str, Query(max_length=300)]
+Then = Annotated[str, Query(max_length=PLACE_LETTERS)]
 CodeId = Annotated[str, Query(pattern=r"^cod_[0-9a-f]{24}$")]
 AttemptId = Annotated[str, Query(pattern=r"^pat_[0-9a-f]{24}$")]
 Brought = Annotated[str | None, Query(max_length=4096)]
+PROVIDERS_ASKED_AT_ONCE = 8  # each may be waited for; nobody who wants something else waits behind them
 _BY_CODE = "code"
 _ADDRESS = "Enter your own work e-mail address, like name@department.gov.uk"
 _CODE = "Enter the eight digits of the code"
+_asking: RunVar[CapacityLimiter] = RunVar("sign-in providers asked")
 
 
 def go_to(where: str) -> RedirectResponse:
@@ -104,14 +111,13 @@ def begin_session(request: Request, tools: ToolsHere, form: FormHere, visitor: V
 
 
 @router.get("/sign-in/provider")
-def provider_page(request: Request, tools: ToolsHere, attempt: AttemptId) -> Response:
+async def provider_page(request: Request, tools: ToolsHere, attempt: AttemptId) -> Response:
     """Show the way to the organisation's own sign-in. A link, since a form may not lead to another site."""
-    way = provider_sign_in.way_there(tools, attempt, cookies.provider_secret(request))
-    return page(request, "provider.html", way=way)
+    return await anyio.to_thread.run_sync(partial(_way_there, request, tools, attempt), limiter=_provider_limiter())
 
 
 @router.get("/sign-in/from/{provider_id}")
-def come_back(
+async def come_back(
     request: Request,
     tools: ToolsHere,
     visitor: VisitorHere,
@@ -122,20 +128,13 @@ def come_back(
     error: Brought = None,
 ) -> Response:
     """Begin a session by the word of the organisation's own sign-in; one that this browser had until now ends."""
+    # A picture, a frame or a script of another site; where nothing is said of it, an older browser goes there itself.
+    if request.headers.get("sec-fetch-dest", "document") != "document":
+        raise provider_sign_in.not_accepted()
     brought = {"state": state, "code": code, "iss": iss, "error": error}
-    came = provider_sign_in.complete(
-        tools,
-        provider_id,
-        {name: value for name, value in brought.items() if value is not None},
-        browser=cookies.provider_secret(request),
-        network=network_of(request),
-    )
-    if visitor is not None:
-        sign_in.sign_out(tools, visitor)
-    answer = go_to(place(came.place))
-    cookies.begin(answer, came.session.token)
-    cookies.drop_provider_secret(answer)
-    return answer
+    answer = {name: value for name, value in brought.items() if value is not None}
+    act = partial(_came_back, request, tools, visitor, provider_id, answer)
+    return await anyio.to_thread.run_sync(act, limiter=_provider_limiter())
 
 
 @router.post("/sign-out")
@@ -161,6 +160,34 @@ def end_session(tools: ToolsHere, person: PersonHere, session_id: SessionId, _fo
     answer = go_to("/account/sessions" if session_id != person.session_id else "/")
     if session_id == person.session_id:
         cookies.end(answer)
+    return answer
+
+
+def _provider_limiter() -> CapacityLimiter:
+    """Give what bounds how many wait for a provider at once; of the event loop that asks."""
+    try:
+        return _asking.get()
+    except LookupError:
+        limiter = CapacityLimiter(PROVIDERS_ASKED_AT_ONCE)
+        _asking.set(limiter)
+        return limiter
+
+
+def _way_there(request: Request, tools: Tools, attempt: str) -> Response:
+    way = provider_sign_in.way_there(tools, attempt, cookies.provider_secret(request))
+    return page(request, "provider.html", way=way)
+
+
+def _came_back(
+    request: Request, tools: Tools, visitor: Actor | None, provider_id: str, brought: dict[str, str]
+) -> Response:
+    came = provider_sign_in.complete(
+        tools, provider_id, brought, browser=cookies.provider_secret(request), network=network_of(request)
+    )
+    if visitor is not None:
+        sign_in.sign_out(tools, visitor)
+    answer = go_to(place(came.place))
+    cookies.begin(answer, came.session.token)  # what the browser holds ends by itself: another tab may need it yet
     return answer
 
 

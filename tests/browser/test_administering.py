@@ -80,6 +80,7 @@ def test_coordinator_answers_from_one_page_by_keyboard_and_without_javascript(to
         press(page, "Enter", walk.link("Labour market"))
         walk.looks("rows")
         page.get_by_label("Somebody else holds it now").first.check()
+        page.get_by_label("Still right").last.check()
         press(page, "Enter", walk.button("Look at my answer"))
         walk.looks("check")
         press(page, "Enter", walk.button("Send my answer"))

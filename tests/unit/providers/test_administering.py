@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -14,7 +15,7 @@ from app.audit.entries import EntryKind
 from app.cli import main
 from app.outside.providers import ProviderPost
 from app.records import tables
-from app.rules.errors import Broken, PraError
+from app.rules.errors import Broken, Malformed, PraError
 from app.rules.facts import Role
 from tests.provider import SECRET, LyingProvider
 from tests.service import Service
@@ -87,6 +88,98 @@ def test_provider_is_approved_only_with_a_fresh_sign_in(
     service.clock.forward(minutes=16)
     answer = service.client.post(f"{PATH}/{made['provider_id']}/approve", headers=second)
     assert (answer.status_code, answer.json()["code"]) == (403, "fresh_sign_in_required")
+
+
+def test_administrator_made_after_the_proposal_cannot_approve_it(
+    service: Service, provider: LyingProvider, admin: dict[str, str], second: dict[str, str]
+) -> None:
+    made = service.client.post(PATH, headers=admin, json=a_body(service, provider.address)).json()
+    where = f"{PATH}/{made['provider_id']}/approve"
+    service.clock.forward(minutes=1)
+    puppet = service.headers(service.administrator("pat.puppet@service.gov.example"))
+    answer = service.client.post(where, headers=puppet)
+    assert (answer.status_code, answer.json()["code"]) == (403, "second_person_required")
+    assert "became an administrator after a sign-in provider was proposed" in answer.json()["detail"]
+    assert service.client.post(where, headers=second).status_code == 200
+
+
+def letters_to(service: Service, address: str) -> list[tuple[str, str]]:
+    notices.send_due(service.tools)
+    found = [(one.subject, " ".join(one.body.split())) for one in service.mailbag.to(address)]
+    return [one for one in found if not one[0].startswith("Your sign-in code")]
+
+
+def test_every_administrator_is_told_what_becomes_of_a_provider(
+    service: Service, provider: LyingProvider, admin: dict[str, str], second: dict[str, str]
+) -> None:
+    service.administrator("cy.third@service.gov.example")
+    person_id = service.person("Robin Reader", ADDRESS)
+    made = service.client.post(PATH, headers=admin, json=a_body(service, provider.address)).json()
+    where = f"{PATH}/{made['provider_id']}"
+    assert service.client.post(f"{where}/approve", headers=second).status_code == 200
+    for change in ({"required": True}, {"required": False, "secret": "another"}):
+        assert service.client.patch(where, headers=second, json=change).status_code == 200
+    unbinding = f"/api/v1/people/{person_id}/provider-accounts"
+    assert service.client.delete(unbinding, headers=second).status_code == 204
+    told = letters_to(service, "cy.third@service.gov.example")
+    assert sorted(subject for subject, _ in told) == [
+        "Changed: sign-in through Treasury",
+        "Changed: sign-in through Treasury",
+        "Let in: sign-in through Treasury",
+        "Proposed: sign-in through Treasury",
+        "Unbound: how Robin Reader signs in through their organisation",
+    ]
+    for address in ("alex.admin@service.gov.example", "bo.admin@service.gov.example"):
+        assert sorted(letters_to(service, address)) == sorted(told)
+    proposed = next(body for subject, body in told if subject.startswith("Proposed"))
+    assert (provider.address in proposed, f"addresses at {DOMAIN}." in proposed) == (True, True)
+    changed = sorted(body.partition(". ")[0] for subject, body in told if subject.startswith("Changed"))
+    begins = "Alex Admin has changed the sign-in of Treasury"
+    assert changed == [
+        f"{begins}: its people can have codes by e-mail too; it has another secret",
+        f"{begins}: its people have no other way",
+    ]
+
+
+def test_change_and_unbinding_need_a_fresh_sign_in(
+    service: Service, provider: LyingProvider, admin: dict[str, str]
+) -> None:
+    known, person_id = a_provider(service, provider.address, required=True), service.person("Robin Reader", ADDRESS)
+    service.clock.forward(minutes=16)
+    answers = (
+        service.client.patch(f"{PATH}/{known.provider_id}", headers=admin, json={"required": False}),
+        service.client.patch(f"{PATH}/{known.provider_id}", headers=admin, json={"secret": "another"}),
+        service.client.delete(f"/api/v1/people/{person_id}/provider-accounts", headers=admin),
+    )
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(403, "fresh_sign_in_required")] * 3
+    assert service.entries(EntryKind.PROVIDER_CHANGED) + service.entries(EntryKind.PROVIDER_ACCOUNTS_UNBOUND) == []
+
+
+@pytest.mark.parametrize(("length", "status"), [(30, 201), (31, 422)])
+def test_domains_are_bounded_by_what_an_entry_of_the_log_holds(
+    service: Service, admin: dict[str, str], length: int, status: int
+) -> None:
+    domains = [f"d{number:02}{'x' * (length - 15)}.gov.example" for number in range(50)]
+    assert {len(one) for one in domains} == {length}
+    asked = {"issuer": "http://127.0.0.1:9/" + '"' * 480, "client_id": '"' * 255, "domains": domains}
+    answer = service.client.post(PATH, headers=admin, json=a_body(service, "") | asked)
+    assert answer.status_code == status, answer.text
+    if status == 422:
+        assert answer.json()["detail"] == "Name fewer domains: all together may have 1,500 letters."
+        return
+    tools, ident = service.tools, answer.json()["provider_id"]
+    assert providers.approve_provider(tools, OPERATOR, ident).stands
+    assert providers.end_provider(tools, OPERATOR, ident).ended_at is not None
+
+
+@pytest.mark.parametrize("value", ["two words", "", "x" * 201, "é", "new\nline"])
+@pytest.mark.parametrize("name", ["acr", "amr"])
+def test_method_that_is_not_one_value_is_refused_from_the_shell_too(
+    service: Service, provider: LyingProvider, name: str, value: str
+) -> None:
+    asked: dict[str, Any] = {name: ("mfa", value)}
+    with pytest.raises(Malformed, match=f"A value of {name} has 1 to 200 letters"):
+        a_provider(service, provider.address, **asked)
 
 
 def test_domain_that_one_provider_answers_for_is_not_given_to_another(

@@ -405,3 +405,46 @@ def test_too_many_sign_ins_from_one_network_are_told_to_wait(town: Town) -> None
     for expected in (303, 303, 429):
         person.looks("/sign-in")
         assert person.sends("/sign-in", email=ADDRESS).status_code == expected
+
+
+# --- what any page on the web can do ---------------------------------------------------------------------------------
+
+
+def refused_from_networks(town: Town) -> int:
+    with town.service.tools.reading() as connection:
+        counted = select(func.count()).where(tables.attempts.c.kind == "refused_from_network")
+        return connection.execute(counted).scalar_one()
+
+
+def test_way_back_that_other_pages_send_browsers_to_keeps_nobody_from_signing_in(
+    town: Town, provider: LyingProvider
+) -> None:
+    tools = town.service.tools
+    strict = replace(tools, policy=replace(tools.policy, codes_per_network_per_hour=3, code_tries=1))
+    town.service.use(client_of(strict))
+    planted = provider.signs_in(town.goes(town.visitor()), ROBIN)
+    for state in ("x", "pat_" + "0" * 24 + ".x", planted["state"]):
+        for provider_id in (town.known.provider_id, "idp_" + "0" * 24):
+            assert town.comes_back(town.visitor(), {"state": state}, provider_id).status_code == 401
+    assert refused_from_networks(town) == 0
+    assert town.refusals() == ["unknown"] * 3  # of more than that, how many there were
+    asked = town.service.client.post("/api/v1/sign-in/codes", json={"email": ADDRESS}).json()
+    wrong = {"code_id": asked["code_id"], "code": "00000000"}
+    assert town.service.client.post("/api/v1/sign-in/sessions", json=wrong).status_code == 401
+    assert refused_from_networks(town) == 1
+    assert town.signs_in(town.visitor()).status_code == 303
+
+
+def test_way_back_is_taken_by_a_page_of_its_own_alone(town: Town, provider: LyingProvider) -> None:
+    person = town.visitor()
+    brought, where = provider.signs_in(town.goes(person), ROBIN), f"/sign-in/from/{town.known.provider_id}"
+    for dest in ("image", "iframe", "script", "empty"):
+        assert person.asks("GET", where, params=brought, headers={"Sec-Fetch-Dest": dest}).status_code == 401
+    assert (town.refusals(), sessions_there_are(town)) == ([], 0)
+    assert person.asks("GET", where, params=brought, headers={"Sec-Fetch-Dest": "document"}).status_code == 303
+
+
+def test_sign_in_that_fits_and_fails_is_counted(town: Town, provider: LyingProvider) -> None:
+    provider.bend_claims = setting(iss="https://login.elsewhere.example")
+    assert town.signs_in(town.visitor()).status_code == 401
+    assert refused_from_networks(town) == 1

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.actions import providers
+from app.actions import auditing, health, providers, storing
 from app.audit.entries import EntryKind
+from app.rules.errors import ClockWrong
 from app.rules.facts import Role
 from tests.application import client_of
 from tests.build import london
@@ -64,8 +65,40 @@ def test_first_page_shows_every_check_and_the_public_parts_of_the_keys(hall: Hal
         assert f"{name} In order" in shown
     (vkey,) = hall.service.tools.keys.checkpoint_vkeys(hall.service.tools.policy.origin)
     assert vkey in shown
+    assert "Sealed documents Not tried here" in shown
     hall.service.clock.wrong_by = london(2026, 3, 2, 10, 0) - london(2026, 3, 2, 9, 59)
-    assert "Clock Look at this" in hall.of(hall.first).looks("/admin")
+    assert "Clock In order" in hall.of(hall.first).looks("/admin")  # found wrong only when it is compared
+    with pytest.raises(ClockWrong):
+        auditing.check_clock(hall.service.tools)
+    assert "Clock Look at this the clock differs from the reference by 60.0 seconds" in hall.of(hall.first).looks(
+        "/admin"
+    )
+
+
+def test_first_page_changes_nothing_by_being_looked_at(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    admin = hall.of(hall.first)
+    admin.looks("/admin")
+    before = len(hall.service.entries())
+    hall.service.clock.wrong_by = london(2026, 3, 2, 10, 0) - london(2026, 3, 2, 9, 59)
+
+    def put(*_: object, **__: object) -> None:
+        raise AssertionError("something was put into the store")
+
+    monkeypatch.setattr(storing, "try_out", put)
+    admin.looks("/admin")
+    assert len(hall.service.entries()) == before
+
+
+def test_check_that_breaks_is_said_and_keeps_nothing_else_from_being_looked_at(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> str:
+        raise ZeroDivisionError("nobody must read this")
+
+    monkeypatch.setattr(health, "CHECKS", (("letters", broken), *health.CHECKS[:1]))
+    shown = hall.of(hall.first).looks("/admin")
+    assert "Letters Look at this This could not be looked at." in shown
+    assert ("Key ring In order" in shown, "nobody must read this" in shown) == (True, False)
 
 
 def test_no_way_leads_from_there_to_a_document_or_a_list(hall: Hall) -> None:

@@ -62,16 +62,31 @@ def test_letter_leads_to_the_page_with_the_rows_of_ones_own_organisation(world: 
     assert where[1] in page.asks("GET", "/coordinator").text
 
 
-def test_everything_right_is_two_buttons_and_is_confirmed(world: World) -> None:
+def test_nothing_is_said_of_a_row_before_the_coordinator_says_it(world: World) -> None:
     page, place = at_pages(world, world.treasury), place_of(world, world.treasury)
     page.looks(place)
     sent = answers_of(page)
+    assert sorted(sent) == ["rows_sha256"]
+    for path in (f"{place}/check", place):
+        answer = page.sends(path, **sent)
+        assert (answer.status_code, words(answer).count("Say how it stands with this row")) == (422, 4)
+        page.looks(place)
+    half = page.sends(f"{place}/check", **sent, **{"what-1": "right"})
+    assert (half.status_code, words(half).count("Say how it stands with this row")) == (422, 2)
+    assert state(world) == ("asked", False)
+
+
+def test_everything_right_is_said_row_by_row_and_is_confirmed(world: World) -> None:
+    page, place = at_pages(world, world.treasury), place_of(world, world.treasury)
+    page.looks(place)
+    sent = answers_of(page) | {"what-1": "right", "what-2": "right"}
     checked = page.sends(f"{place}/check", **sent)
     assert (checked.status_code, "You confirm everything" in words(checked)) == (200, True)
     assert state(world) == ("asked", False)  # nothing was sent yet
     assert page.sends(place, **sent).headers["location"] == place
     assert state(world) == ("confirmed", True)
     assert "everything was right" in page.looks(place)
+    assert answers_of(page) == sent
 
 
 def test_changes_are_shown_before_they_are_sent_and_ask_for_what_is_needed(world: World) -> None:

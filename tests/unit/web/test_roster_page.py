@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from app.actions import roles
+from app.records import people
 from app.rules.facts import Role
 from tests.application import client_of
 from tests.build import london
 from tests.service import Sat, Service
+from tests.unit.providers.town import OPERATOR
 from tests.unit.web.browser import Visitor, words
 
 
@@ -142,3 +145,54 @@ def test_stranger_is_told_that_nothing_is_there(office: Office) -> None:
     assert stranger.asks("GET", office.place).status_code == 404
     recipient = office.of(office.service.person("Ana Example", "ana@department.gov.example"))
     assert "there is no roster for you" in recipient.looks("/producer/rosters")
+
+
+def leaves(office: Office, person_id: str) -> None:
+    tools = office.service.tools
+    with tools.reading() as connection:
+        (held,) = people.roles_of(connection, person_id, office.service.clock.now())
+    roles.end_role(tools, OPERATOR, held.role_id)
+
+
+def test_roster_can_be_changed_when_somebody_on_it_has_left(office: Office) -> None:
+    head, lead = office.at_pages(Role.HEAD_OF_PROFESSION), office.sat.people[Role.LEAD_OFFICIAL]
+    leaver, stays = office.sat.people[Role.STATISTICIAN], office.sat.people[Role.HEAD_OF_PROFESSION]
+    warning = "Somebody on it no longer works here. With the next change they are taken off it"
+    for who in (leaver, stays):
+        head.looks(office.place)
+        head.sends(f"{office.place}/contacts", person_id=who, from_minute="5", revision=head.field("revision"))
+    for cover, month in ((leaver, "3"), (stays, "4")):
+        head.looks(office.place)
+        later = {"first_on-month": month, "last_on-month": month}
+        head.sends(f"{office.place}/leaves", **(a_leave(lead, cover) | later), revision=head.field("revision"))
+    assert warning not in head.looks(office.place)
+    leaves(office, leaver)
+    assert warning in head.looks(office.place)
+    done = head.sends(f"{office.place}/contacts", person_id=stays, from_minute="2", revision=head.field("revision"))
+    assert (done.status_code, office.roster()) == (
+        303,
+        [(stays, 2, []), (lead, None, [("2026-04-09", "2026-04-13", stays)])],
+    )
+    assert warning not in head.looks(office.place)
+
+
+def test_somebody_who_has_left_is_taken_off_with_the_leave_they_were_to_cover(office: Office) -> None:
+    head, lead = office.at_pages(Role.HEAD_OF_PROFESSION), office.sat.people[Role.LEAD_OFFICIAL]
+    leaver = office.sat.people[Role.STATISTICIAN]
+    head.looks(office.place)
+    head.sends(f"{office.place}/contacts", person_id=leaver, from_minute="5", revision="0")
+    head.looks(office.place)
+    head.sends(f"{office.place}/leaves", **a_leave(lead, leaver), revision="1")
+    leaves(office, leaver)
+    head.looks(office.place)
+    done = head.sends(f"{office.place}/removal", person_id=leaver, leave="", revision=head.field("revision"))
+    assert (done.status_code, office.roster()) == (303, [])
+
+
+@pytest.mark.parametrize("revision", ["9" * 5000, "9" * 9, "-1", "x", ""])
+def test_revision_that_is_none_is_a_conflict(office: Office, revision: str) -> None:
+    head, who = office.at_pages(Role.HEAD_OF_PROFESSION), office.sat.people[Role.STATISTICIAN]
+    head.looks(office.place)
+    sent = {"person_id": who, "from_minute": "5", "revision": revision}
+    assert head.sends(f"{office.place}/contacts", **sent).status_code in (409, 412)
+    assert office.roster() == []
