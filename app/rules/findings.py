@@ -62,6 +62,28 @@ def seal_broken(release: Release, document_id: str, at: datetime) -> IncidentDra
     )
 
 
+def text_seal_broken(release: Release, text_id: str, version: int, at: datetime) -> IncidentDraft:
+    """Draft an incident for a text for the day whose sealed words do not authenticate. Nobody is shown them.
+
+    Args:
+        release: Its release.
+        text_id: The text.
+        version: Of it.
+        at: When it was found. Aware.
+    """
+    return IncidentDraft(
+        kind=IncidentKind.SEAL_BROKEN,
+        near_miss=False,
+        rule_key=f"seal:{text_id}/{version}",
+        release_id=release.release_id,
+        producer_id=release.producer.producer_id,
+        occurred_at=utc(at),
+        summary=f"Version {version} of a text prepared for “{release.title}” was found damaged at {london_text(at)}. "
+        "Its words were shown to nobody; write it anew, or restore the database.",
+        facts={"prepared_text_id": text_id, "version": version, "found_at": instant_text(at)},
+    )
+
+
 def part_seal_broken(release: Release, upload_id: str, at: datetime) -> IncidentDraft:
     """Draft an incident for a part of an upload that does not authenticate. No document is made of it.
 

@@ -423,6 +423,21 @@ def test_key_rotation_wraps_the_keys_of_texts_again(begin: Begin) -> None:
     assert done(reads_words(story, story.lead, made))["words"] == WORDS
 
 
+def test_text_whose_seal_does_not_open_is_on_record_as_shown_to_nobody_and_opens_an_incident(begin: Begin) -> None:
+    story, _, made = waiting(begin)
+    with story.tools.database.engine.begin() as connection:
+        row = connection.execute(select(tables.prepared_text_versions)).one()
+        spoilt = bytes(row.sealed_words)[:-1] + bytes([bytes(row.sealed_words)[-1] ^ 1])
+        connection.execute(tables.prepared_text_versions.update().values(sealed_words=spoilt))
+    for _ in range(2):
+        broken = reads_words(story, story.lead, made)
+        assert (broken.status_code, broken.json()["code"], WORDS in broken.text) == (500, "seal_broken", False)
+    assert story.entries(EntryKind.PREPARED_TEXT_READ) == []
+    (incident,) = story.incidents()
+    assert (incident["kind"], incident["release_id"]) == ("seal_broken", made["release_id"])
+    assert "Version 1 of a text prepared for “Claimant count” was found damaged" in incident["summary"]
+
+
 def test_taking_a_text_whose_seal_does_not_open_leaves_it_to_be_taken(begin: Begin) -> None:
     story, desk, made = waiting(begin)
     story.clock.put(DUE)
@@ -435,6 +450,7 @@ def test_taking_a_text_whose_seal_does_not_open_leaves_it_to_be_taken(begin: Beg
     broken = takes(story, desk, made)
     assert (broken.status_code, broken.json()["code"], WORDS in broken.text) == (500, "seal_broken", False)
     assert story.entries(EntryKind.PREPARED_TEXT_TAKEN) == []
+    assert [one["kind"] for one in story.incidents()] == ["seal_broken"]
     with story.tools.database.engine.begin() as connection:
         connection.execute(tables.prepared_text_versions.update().values(sealed_words=whole))
     assert done(takes(story, desk, made))["words"] == WORDS
