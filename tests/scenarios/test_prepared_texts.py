@@ -265,10 +265,29 @@ def on_register(story: Story, purpose: str) -> dict[str, Any]:
 
 def test_suspended_person_of_the_producer_is_shown_nothing_and_writes_nothing(begin: Begin) -> None:
     story, desk, made = waiting(begin)
-    body = {"subject_id": story.statistician, "reason": "Under inquiry.", "conditions": "the inquiry"}
-    done(story.post(story.head, f"/producers/{story.sat.producer_id}/suspensions", json=body), 201)
+    suspends(story, story.statistician)
     assert reasons(reads_words(story, story.statistician, made)) == [("suspended", POLICY)]
     assert reasons(writes(story, story.statistician, desk)) == [("suspended", POLICY)]
+    seen = [story.ask(story.statistician, "GET", texts(story, one)) for one in ("", made["prepared_text_id"])]
+    assert [reasons(one) for one in seen] == [[("suspended", POLICY)]] * 2
+    assert [one for one in seen if made["channel"] in one.text] == []
+
+
+def test_suspended_owner_is_shown_nothing_of_the_text_that_is_ready(begin: Begin) -> None:
+    story, desk, made = waiting(begin)
+    suspends(story, desk)
+    story.clock.put(DUE)
+    declared(story)
+    path = texts(story, made["prepared_text_id"])
+    asked = [story.ask(desk, "GET", path), takes(story, desk, made), reads_words(story, desk, made)]
+    assert [reasons(one) for one in asked] == [[("suspended", POLICY)]] * 3
+    assert [one for one in asked if WORDS in one.text or made["channel"] in one.text] == []
+
+
+def suspends(story: Story, person_id: str) -> None:
+    """Have the head of profession suspend somebody from the producer's releases."""
+    body = {"subject_id": person_id, "reason": "Under inquiry.", "conditions": "the inquiry"}
+    done(story.post(story.head, f"/producers/{story.sat.producer_id}/suspensions", json=body), 201)
 
 
 def test_program_writes_and_reads_no_text(begin: Begin) -> None:
