@@ -18,7 +18,7 @@ from app.records import calendar, people, prepared_texts, production, suspension
 from app.records.prepared_texts import TextRow, VersionRow
 from app.records.releases import ReleaseRow
 from app.rules.errors import Code, NotFound, Refused
-from app.rules.facts import PRODUCING, Role, Suspension, london_date
+from app.rules.facts import PRODUCING, ReleaseState, Role, Suspension, london_date
 from app.rules.feeds import Moved
 from app.rules.preparedtexts import WRITTEN_IN, PreparedText, may_own, may_prepare
 from app.rules.production import ProductionState, Purpose
@@ -211,13 +211,14 @@ def _view(
 ) -> TextView:
     open_still = stands.state in (TextState.PREPARED, TextState.HELD)
     owns = actor.person_id is not None and row.text.owner_id == actor.person_id
+    took = owns and stands.state is TextState.TAKEN and row.text.taken_by == actor.person_id
     senior = actor.person_id is not None and actor.has(release.organisation_id, *SENIORS)
     return TextView(
         release=release,
         row=row,
         standing=stands,
         versions=written[row.text.text_id],
-        may_read=(insider and stands.state is not TextState.BARRED) or (owns and stands.state in _GIVEN),
+        may_read=(insider and release.release.state is not ReleaseState.CANCELLED) or took,
         may_change=insider and open_still and release.release.state in WRITTEN_IN,
         may_withdraw=insider and stands.state not in (TextState.TAKEN, TextState.WITHDRAWN),
         may_decide=stands.state is TextState.HELD and actor.has(release.organisation_id, Role.HEAD_OF_PROFESSION),

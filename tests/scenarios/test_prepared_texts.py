@@ -284,6 +284,34 @@ def test_suspended_owner_is_shown_nothing_of_the_text_that_is_ready(begin: Begin
     assert [one for one in asked if WORDS in one.text or made["channel"] in one.text] == []
 
 
+def test_publisher_is_given_a_text_once_and_never_an_earlier_draft_of_it(begin: Begin) -> None:
+    story, desk, made = waiting(begin)
+    path = texts(story, made["prepared_text_id"])
+    body = {"words": LINE, "channel": "The office's account", "owner_id": desk}
+    done(story.ask(story.statistician, "PUT", path, json=body, revision=made["revision"]))
+    story.clock.put(DUE)
+    declared(story)
+    for version in (None, 1, 2):
+        refused = reads_words(story, desk, made, version=version)
+        assert reasons(refused) == [("footing_missing", "SI 2008/2998 Sch. para 10")]
+        assert "Whoever sends a text takes it first" in refused.json()["detail"]
+    assert story.entries(EntryKind.PREPARED_TEXT_READ) == []
+    assert done(takes(story, desk, made))["words"] == LINE
+    assert done(reads_words(story, desk, made))["words"] == LINE
+    earlier = reads_words(story, desk, made, version=1)
+    assert (earlier.status_code, WORDS in earlier.text) == (403, False)
+    assert done(reads_words(story, story.statistician, made, version=1))["words"] == WORDS
+    assert takes(story, story.lead, made).status_code == 409
+
+
+def test_owner_in_whose_stead_a_text_was_taken_is_not_shown_it_too(begin: Begin) -> None:
+    story, desk, made = waiting(begin)
+    story.clock.put(DUE)
+    declared(story)
+    assert done(takes(story, story.lead, made))["words"] == WORDS
+    assert reasons(reads_words(story, desk, made)) == [("footing_missing", "SI 2008/2998 Sch. para 10")]
+
+
 def suspends(story: Story, person_id: str) -> None:
     """Have the head of profession suspend somebody from the producer's releases."""
     body = {"subject_id": person_id, "reason": "Under inquiry.", "conditions": "the inquiry"}

@@ -168,7 +168,7 @@ WHO = {
         ("prepares", release(), True, False),
         ("owns", release(), False, False),
         ("owns", release(), True, False),
-        ("owns", PUBLISHED, False, True),
+        ("owns", PUBLISHED, False, False),  # it is given once: they take it
         ("owns", PUBLISHED, True, True),
         ("stands in", release(), True, False),
         ("stands in", PUBLISHED, True, True),
@@ -186,6 +186,22 @@ def test_words_are_for_whoever_prepares_and_once_public_for_whoever_sends(
         assert decided == TextPermit("txt_1", 1, "per_1", DUE)
     else:
         assert decided != ()
+
+
+def test_owner_who_does_not_prepare_is_shown_again_what_they_took_and_no_earlier_version() -> None:
+    taken = a_text(version=2, taken_at=DUE, taken_by="per_1")
+    for text, version, changes, permitted in (
+        (taken, 2, {"owns": True}, True),
+        (taken, 1, {"owns": True}, False),
+        (taken, 1, {"owns": True, "prepares": True}, True),
+        (a_text(version=2, taken_at=DUE, taken_by="per_2"), 2, {"owns": True}, False),
+        (taken, 2, {}, False),
+    ):
+        asked = TextFacts(text, PUBLISHED, (), "per_1", **changes)
+        decided = decide_text(asked, DUE, version=version, taking=False)
+        assert isinstance(decided, TextPermit) is permitted
+        if not isinstance(decided, TextPermit):
+            assert [one.code for one in decided] == [ReasonCode.FOOTING_MISSING]
 
 
 def test_everything_that_stands_against_a_text_is_named_at_once() -> None:
