@@ -23,6 +23,7 @@ _BECAUSE = {
     Hold.POSTPONED: "the release is postponed, and no time is set for it",
     Hold.REOPENED: "the sign-off was taken back after they were written, so that the figures may have changed",
     Hold.LATE: "publication was not confirmed by the time set",
+    Hold.EARLY: "publication is said to have been before the time set",
     Hold.CANCELLED: "the release is cancelled",
 }
 

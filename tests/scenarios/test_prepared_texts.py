@@ -122,6 +122,23 @@ def test_text_whose_publication_is_declared_late_but_was_in_time_goes_without_a_
     assert done(takes(story, desk, made))["words"] == WORDS
 
 
+def test_text_does_not_go_before_the_time_on_one_persons_word_that_it_is_out(begin: Begin) -> None:
+    story, desk, made = waiting(begin)
+    story.clock.put(DUE - timedelta(minutes=10))
+    declared(story)
+    assert (worker(story), state(story, made)) == (1, ("held", ["early"]))
+    assert reasons(takes(story, story.lead, made)) == [("text_held", POLICY)]
+    assert takes(story, desk, made).status_code == 403
+    story.clock.put(DUE)
+    assert (worker(story), state(story, made)) == (0, ("held", ["early"]))
+    assert story.letters(desk) == []
+    ((_, body),) = [one for one in story.letters(story.head) if one[0].startswith("Decide on")]
+    assert "publication is said to have been before the time set" in body
+    done(decides(story, made))
+    assert worker(story) == 1
+    assert done(takes(story, desk, made))["words"] == WORDS
+
+
 def test_decision_before_the_time_does_not_let_a_late_text_go(begin: Begin) -> None:
     story, desk, made = waiting(begin)
     later(story)

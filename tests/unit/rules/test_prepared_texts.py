@@ -133,6 +133,19 @@ def test_decision_counts_for_lateness_only_once_it_is_late() -> None:
     assert stands(text, release(), at)[0] is TextState.PREPARED
 
 
+def test_publication_declared_before_the_time_holds_a_text_until_the_head_of_profession_decides_after_that() -> None:
+    early, said = release(ReleaseState.PUBLISHED, DUE - SECOND), moved("declare_published", DUE - SECOND)
+    for at in (DUE - SECOND, DUE + timedelta(hours=1)):
+        assert stands(a_text(), early, at, said) == (TextState.HELD, (Hold.EARLY,))
+        assert stands(a_text(), early, at) == (TextState.HELD, (Hold.EARLY,))
+    before = a_text(decided_at=DUE - SECOND, decided_for_at=DUE)
+    assert stands(before, early, DUE, said)[0] is TextState.HELD
+    since = a_text(decided_at=DUE, decided_for_at=DUE)
+    assert stands(since, early, DUE, said)[0] is TextState.READY
+    said_later = moved("declare_published", DUE + SECOND)
+    assert stands(since, early, DUE + SECOND, said_later)[0] is TextState.HELD
+
+
 def test_text_written_when_it_is_late_is_held_as_well() -> None:
     assert stands(a_text(prepared_at=DUE + timedelta(minutes=5)), release(), DUE + timedelta(minutes=6))[1] == (
         Hold.LATE,
@@ -291,5 +304,6 @@ def test_letters_say_what_is_to_be_done_and_where() -> None:
     assert "A press line prepared for it can be sent now." in ready
     assert "this service posts nothing anywhere: https://x/1" in ready
     assert "Nothing is asked of you." in held_body(release(), (Hold.CANCELLED,), "https://x")
+    assert {hold for hold in Hold if not held_body(release(), (hold,), "https://x")} == set()  # each has its words
     both = held_body(release(), (Hold.MOVED, Hold.LATE), "https://x")
     assert "moved after they were prepared and publication was not confirmed by the time set" in both
