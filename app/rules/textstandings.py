@@ -133,9 +133,9 @@ def _holds(text: PreparedText, release: Release, moves: Sequence[Moved], at: dat
         return (Hold.POSTPONED,)
     settled_at, settled_for = utc(text.decided_at or text.prepared_at), text.decided_for_at or text.prepared_for_at
     moved = any(one.move in _SETS_TIME_ASIDE and utc(one.at) >= settled_at for one in moves)
-    # Once the sign-off is taken back the figures may change: words from before may say what is not so any more.
-    looked_at = max(settled_at, utc(text.written_at))
-    reopened = any(one.move == _OPENS_FIGURES and utc(one.at) >= looked_at for one in moves)
+    # Once the sign-off is taken back the figures may change: words from before may say what is not so any more. That
+    # they were sealed anew says nothing: who did that may have changed the channel alone.
+    reopened = any(one.move == _OPENS_FIGURES and utc(one.at) >= settled_at for one in moves)
     late_from = release.publishes_at + LATE_FROM
     reached = utc(release.published_at) if release.published_at is not None else at
     # What was public in time is not late, however late somebody says so. A decision taken before does not count.
@@ -177,7 +177,7 @@ def _held(hold: Hold, release: Release) -> Reason:
         Hold.LATE: f"Publication was not confirmed by the time set, {london_text(release.publishes_at)}.",
         Hold.EARLY: f"Publication is said to have been before the time set, {london_text(release.publishes_at)}.",
     }
-    remedy = "The head of profession decides whether it is still to go out as it is; withdraw or change it otherwise."
+    remedy = "The head of profession decides whether it is still to go out; change or withdraw it first if it is wrong."
     return Reason(ReasonCode.TEXT_HELD, POLICY, said[hold], remedy)
 
 

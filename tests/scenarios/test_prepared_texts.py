@@ -160,8 +160,13 @@ def test_release_reopened_holds_words_of_figures_that_may_have_changed(begin: Be
     done(story.moves(story.head, "sign-off"))
     assert state(story, made) == ("held", ["reopened"])
     path = texts(story, made["prepared_text_id"])
-    body = {"words": LINE, "channel": "The office's account", "owner_id": desk}
-    done(story.ask(story.statistician, "PUT", path, json=body, revision=made["revision"]))
+    for words in (WORDS, LINE):
+        body = {"words": words, "channel": "The office's account", "owner_id": desk}
+        revision = story.get(story.statistician, path)["revision"]
+        done(story.ask(story.statistician, "PUT", path, json=body, revision=revision))
+        later(story)
+        assert state(story, made) == ("held", ["reopened"])
+    done(decides(story, made))
     assert state(story, made) == ("prepared", [])
     story.clock.put(DUE)
     declared(story)

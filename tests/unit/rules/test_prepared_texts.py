@@ -109,12 +109,14 @@ def test_move_after_the_text_was_written_holds_it_even_where_the_time_is_the_sam
     assert stands(decided, release(), DUE - SECOND, moved(move, at), again)[0] is TextState.HELD
 
 
-def test_sign_off_taken_back_holds_a_text_until_it_is_written_anew_or_let_stand() -> None:
+def test_sign_off_taken_back_holds_a_text_until_it_is_let_stand_though_it_be_written_anew() -> None:
     at = WRITTEN + timedelta(hours=1)
     reopened = moved("reopen", at)
     assert stands(a_text(), release(), DUE - SECOND, reopened) == (TextState.HELD, (Hold.REOPENED,))
-    for after in ({"written_at": at + SECOND}, {"decided_at": at + SECOND, "decided_for_at": DUE}):
-        assert stands(a_text(**after), release(), DUE - SECOND, reopened)[0] is TextState.PREPARED
+    assert stands(a_text(written_at=at + SECOND), release(), DUE - SECOND, reopened)[1] == (Hold.REOPENED,)
+    decided = a_text(decided_at=at + SECOND, decided_for_at=DUE)
+    assert stands(decided, release(), DUE - SECOND, reopened)[0] is TextState.PREPARED
+    assert stands(a_text(prepared_at=at + SECOND), release(), DUE - SECOND, reopened)[0] is TextState.PREPARED
     both = stands(a_text(), PUBLISHED, DUE, moved("reschedule", at), reopened)
     assert both == (TextState.HELD, (Hold.MOVED, Hold.REOPENED))
     assert stands(a_text(written_at=at + SECOND), PUBLISHED, DUE, moved("reschedule", at))[1] == (Hold.MOVED,)
