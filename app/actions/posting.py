@@ -8,6 +8,7 @@ id, by which the receiver knows that it has it.
 from __future__ import annotations
 
 import logging
+import secrets
 from datetime import datetime, timedelta
 
 from app.actions import desk
@@ -52,8 +53,10 @@ def take_messages(tools: Tools, by: str, limit: int) -> list[DeliveryRow]:
             return []
     with tools.transaction() as tx:
         until = at + HELD_FOR
+        # A name of its own for each taking: we may take again what we ourselves were too slow to settle.
+        lease_by = f"{by}:{secrets.token_hex(8)}"
         taken = deliveries.take(
-            tx.connection, at, by=by, until=until, limit=limit, of_each=OF_EACH, earlier_from=earlier_from
+            tx.connection, at, by=lease_by, until=until, limit=limit, of_each=OF_EACH, earlier_from=earlier_from
         )
         if taken:
             tx.append(Entry(EntryKind.WEBHOOKS_TAKEN, at, said={"delivery_ids": [one.delivery_id for one in taken]}))
@@ -104,12 +107,12 @@ def _taken(tools: Tools, message: DeliveryRow, answer: PostAnswer) -> None:
     with tools.transaction() as tx:
         webhooks.keep(tx.connection, message.webhook_id)
         webhook = webhooks.get(tx.connection, message.webhook_id)
-        told = _told(answer)
-        if not deliveries.settle(tx.connection, message, due_at=None, delivered_at=at, **told):
-            logger.warning("%s was taken, and settled by somebody else meanwhile", message.delivery_id)
-        if webhook.failing_since is not None:
-            webhooks.note_failing(tx.connection, webhook.webhook_id, None)
+        ours = deliveries.settle(tx.connection, message, due_at=None, delivered_at=at, **_told(answer))
         tx.append(_entry(EntryKind.WEBHOOK_SENT, Outcome.DONE, webhook, message, at, answer))
+        if not ours:
+            logger.warning("%s was taken, too late for us to settle it", message.delivery_id)
+        elif webhook.failing_since is not None:
+            webhooks.note_failing(tx.connection, webhook.webhook_id, None)
 
 
 def _failed(tools: Tools, message: DeliveryRow, answer: PostAnswer) -> None:
@@ -121,13 +124,19 @@ def _failed(tools: Tools, message: DeliveryRow, answer: PostAnswer) -> None:
         due_at = again_at(message.delivery_id, message.tries, answer, at)
         over = {} if due_at else {"given_up_at": at}
         ours = deliveries.settle(tx.connection, message, due_at=due_at, **over, **_told(answer))
-        if webhook.failing_since is None:
-            webhooks.note_failing(tx.connection, webhook.webhook_id, since)
         ended = Outcome.ABORTED if due_at or not ours else Outcome.STOPPED
         tx.append(_entry(EntryKind.WEBHOOK_FAILED, ended, webhook, message, at, answer))
+        if not ours:
+            logger.warning("%s failed, too late for us to settle it", message.delivery_id)
+            return
         because = stops_now(since, answer, at)
         if because is not None and webhook.runs:
             _stop(tools, tx, webhook, because, since, answer, at)
+        elif not deliveries.any_waiting(tx.connection, webhook.webhook_id):
+            # Nothing is tried any more: the next failure, in a month perhaps, is the first of its own.
+            webhooks.note_failing(tx.connection, webhook.webhook_id, None)
+        elif webhook.failing_since is None:
+            webhooks.note_failing(tx.connection, webhook.webhook_id, since)
 
 
 def _stop(

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.actions import rewrapping
-from app.actions.posting import take_messages
+from app.actions.posting import send_message, take_messages
 from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.contingency import CONFIRMATION
@@ -376,6 +376,48 @@ def test_eleventh_webhook_is_refused(begin: Begin, receiver: Receiver) -> None:
         add(story, receiver)
     body = {"name": "x", "url": receiver.url()}
     assert story.post(story.head, f"/producers/{story.sat.producer_id}/webhooks", json=body).status_code == 422
+
+
+@pytest.mark.parametrize("status", [410, 500, 204])
+def test_answer_that_comes_when_the_message_was_taken_anew_changes_nothing(
+    begin: Begin, receiver: Receiver, status: int
+) -> None:
+    story = begun(begin, receiver)
+    made = add(story, receiver)
+    announced(story)
+    (first,) = take_messages(story.tools, "one process", 8)
+    story.clock.forward(seconds=61)
+    (second,) = take_messages(story.tools, "one process", 8)
+    assert (first.delivery_id, first.lease_by == second.lease_by) == (second.delivery_id, False)
+    receiver.reply = Reply(status)
+    send_message(story.tools, first)
+    (shown,) = messages(story, made)
+    assert (shown["state"], shown["last_status"], shown["tries"]) == ("waiting", None, 2)
+    webhook = story.get(story.head, f"/webhooks/{made['webhook_id']}")
+    assert (webhook["state"], webhook["failing_since"]) == ("running", None)
+    receiver.reply = Reply()
+    assert send_message(story.tools, second)
+    assert [one["state"] for one in messages(story, made)] == ["delivered"]
+
+
+def test_failure_after_nothing_was_tried_for_long_is_the_first_of_its_own(begin: Begin, receiver: Receiver) -> None:
+    story = begun(begin, receiver)
+    made = add(story, receiver)
+    receiver.reply = Reply(500)
+    announced(story)
+    sends(story)
+    with story.tools.database.engine.begin() as connection:
+        connection.execute(tables.webhook_deliveries.update().values(tries=11))
+    story.clock.forward(hours=1)
+    sends(story)
+    assert [one["state"] for one in messages(story, made)] == ["given_up"]
+    path = f"/webhooks/{made['webhook_id']}"
+    assert story.get(story.head, path)["failing_since"] is None
+    story.clock.forward(days=30)
+    done(story.post(story.head, f"{path}/trial"), 202)
+    sends(story)
+    assert story.get(story.head, path)["failing_since"] == instant_text(story.clock.now())
+    assert story.get(story.head, path)["state"] == "running"
 
 
 def test_slow_webhook_holds_up_no_other(begin: Begin, receiver: Receiver) -> None:
