@@ -73,16 +73,15 @@ def announced(connection: Connection, release_ids: Collection[str]) -> dict[str,
     )
     for release_id, *told in connection.execute(asked):
         listings.setdefault(release_id, []).append(Listing(*told))
-    found = {}
-    for release_id in release_ids:
-        row = release_records.get_row(connection, release_id)
-        made = contingencies.find(connection, release_id)
-        found[release_id] = Announced(
+    made = contingencies.of_releases(connection, release_ids)
+    return {
+        release_id: Announced(
             CalendarEntry(row.release, row.added_at, moves=moves.get(release_id, ())),
             tuple(listings.get(release_id, ())),
-            (made.contingency_id, made.decision) if made else None,
+            (made[release_id].contingency_id, made[release_id].decision) if release_id in made else None,
         )
-    return found
+        for release_id, row in release_records.get_rows(connection, release_ids).items()
+    }
 
 
 def coming(connection: Connection, *, limit: int) -> tuple[Release, ...]:
@@ -94,8 +93,10 @@ def coming(connection: Connection, *, limit: int) -> tuple[Release, ...]:
     """
     awaited = (ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value)
     asked = select(releases.c.release_id).where(releases.c.state.in_(awaited), releases.c.rehearsal.is_(False))
-    found = connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id).limit(limit))
-    return tuple(release_records.get(connection, release_id) for release_id in found.scalars().all())
+    asked = asked.order_by(releases.c.publishes_at, releases.c.release_id).limit(limit)
+    found = connection.execute(asked).scalars().all()
+    rows = release_records.get_rows(connection, found)
+    return tuple(rows[release_id].release for release_id in found)
 
 
 def _moves() -> Select[Any]:

@@ -83,6 +83,17 @@ def get_row(connection: Connection, release_id: str) -> ReleaseRow:
     return _with_closed_days(connection, [row])[0]
 
 
+def get_rows(connection: Connection, release_ids: Collection[str]) -> dict[str, ReleaseRow]:
+    """Give releases as ``get_row`` does, in one look, by release id; those that are not there are left out.
+
+    Args:
+        connection: Any connection.
+        release_ids: The releases; at most a few hundred.
+    """
+    found = connection.execute(_rows().where(releases.c.release_id.in_(sorted(release_ids)))).all()
+    return {row.release.release_id: row for row in _with_closed_days(connection, found)}
+
+
 def keep(connection: Connection, release_id: str) -> None:
     """Let nobody else decide on the lists, the documents and the freeze of this release until this transaction is over.
 
