@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from app.actions import alarming, desk
-from app.actions.footings import may_be_owner, moves_of, released_entry, text_entry
+from app.actions.footings import may_be_owner, moves_of, released_entry, suspended, text_entry
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import EntryKind
 from app.records import calendar, people, prepared_texts, releases
@@ -78,10 +78,11 @@ def settle_text(tools: Tools, text_id: str) -> None:
 
 
 def _tell_owner(tools: Tools, tx: Transaction, release: ReleaseRow, text: PreparedText, at: datetime) -> None:
-    """Write to the owner; where they have no footing any more, to those who answer for the release."""
+    """Write to the owner; where they cannot be given it any more, to those who answer for the release."""
     facts = release.release
     owner = people.find(tx.connection, text.owner_id)
     stands = owner is not None and may_be_owner(tx.connection, text.owner_id, release, at)
+    stands = stands and not suspended(tx.connection, text.owner_id, release, at)
     told: tuple[Person, ...] = (owner,) if owner and stands else alarming.seniors_of(tx.connection, release, at)
     where = f"{tools.policy.public_address}/producer/releases/{facts.release_id}/texts/{text.text_id}"
     for person in told:

@@ -41,12 +41,14 @@ def ready_body(release: Release, kind: TextKind, published_at: datetime, where: 
         kind: What it is to become.
         published_at: When publication happened, as confirmed. Aware.
         where: The address at which the text is taken.
-        in_stead: It goes to those who answer for the release, since the owner has no footing any more.
+        in_stead: It goes to those who answer for the release, since the owner has no footing any more, or is suspended.
     """
     told = (
         f"“{release.title}” was published on {london_text(published_at)}; that is confirmed.",
         f"A {KIND_WORDS[kind]} prepared for it can be sent now.",
-        "Its owner has no footing with the producer any more, so you are asked to send it." if in_stead else "",
+        "Its owner has no footing with the producer any more, or is suspended, so you are asked to send it."
+        if in_stead
+        else "",
         f"Sign in, take it, and send it yourself; this service posts nothing anywhere: {where}",
     )
     return "\n\n".join(one for one in told if one) + "\n"

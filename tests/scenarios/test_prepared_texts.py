@@ -295,15 +295,23 @@ def test_suspended_person_of_the_producer_is_shown_nothing_and_writes_nothing(be
     assert [one for one in seen if made["channel"] in one.text] == []
 
 
-def test_suspended_owner_is_shown_nothing_of_the_text_that_is_ready(begin: Begin) -> None:
+def test_suspended_owner_is_shown_nothing_of_the_text_that_is_ready_and_others_are_asked_to_send_it(
+    begin: Begin,
+) -> None:
     story, desk, made = waiting(begin)
     suspends(story, desk)
     story.clock.put(DUE)
     declared(story)
+    assert worker(story) == 1
+    assert [subject for subject, _ in story.letters(desk) if subject.startswith("Ready")] == []
+    for who in (story.lead, story.head):
+        ((_, body),) = [one for one in story.letters(who) if one[0].startswith("Ready to send")]
+        assert "any more, or is suspended, so you are asked to send it." in body
     path = texts(story, made["prepared_text_id"])
     asked = [story.ask(desk, "GET", path), takes(story, desk, made), reads_words(story, desk, made)]
     assert [reasons(one) for one in asked] == [[("suspended", POLICY)]] * 3
     assert [one for one in asked if WORDS in one.text or made["channel"] in one.text] == []
+    assert done(takes(story, story.lead, made))["words"] == WORDS
 
 
 def test_publisher_is_given_a_text_once_and_never_an_earlier_draft_of_it(begin: Begin) -> None:
