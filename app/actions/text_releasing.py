@@ -74,7 +74,7 @@ def settle_text(tools: Tools, text_id: str) -> None:
             because = next((one for one in stands.holds if one in _SAID_ALONE), stands.holds[0]).value
             holds = [one.value for one in stands.holds]
             tx.append(text_entry(EntryKind.PREPARED_TEXT_HELD, release, text, "rule", at, because=because, holds=holds))
-            _tell_seniors(tools, tx, release, stands, key, at)
+            _tell_seniors(tools, tx, release, text, stands, key, at)
 
 
 def _tell_owner(tools: Tools, tx: Transaction, release: ReleaseRow, text: PreparedText, at: datetime) -> None:
@@ -100,10 +100,21 @@ def _tell_owner(tools: Tools, tx: Transaction, release: ReleaseRow, text: Prepar
 
 
 def _tell_seniors(
-    tools: Tools, tx: Transaction, release: ReleaseRow, stands: TextStanding, key: str, at: datetime
+    tools: Tools,
+    tx: Transaction,
+    release: ReleaseRow,
+    text: PreparedText,
+    stands: TextStanding,
+    key: str,
+    at: datetime,
 ) -> None:
-    """Write to the lead official and the heads of profession, once for each thing that holds texts of a release."""
+    """Write to the lead official and the heads of profession, once for each thing that holds texts of a release.
+
+    A text that was written when the release was late already gets a letter of its own: theirs was of the earlier ones.
+    """
     facts = release.release
+    if text.prepared_at >= facts.publishes_at + LATE_FROM:
+        key = f"{key}:{text.text_id}"
     where = f"{tools.policy.public_address}/producer/releases/{facts.release_id}/texts"
     for person in alarming.seniors_of(tx.connection, release, at):
         desk.queue_notice(

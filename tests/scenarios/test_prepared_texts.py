@@ -113,6 +113,18 @@ def test_late_publication_holds_a_text_and_publication_alone_does_not_let_it_go(
     assert done(takes(story, desk, made))["words"] == WORDS
 
 
+def test_text_written_when_the_release_is_late_already_gets_a_letter_of_its_own(begin: Begin) -> None:
+    story, desk, _ = waiting(begin)
+    written(story, desk, kind="press_line", words=LINE)
+    story.clock.put(DUE + timedelta(minutes=5))
+    assert worker(story) == 2
+    assert len(held_letters(story, story.head)) == 1
+    later(story)
+    after = written(story, desk, kind="briefing_email", words=LINE)
+    assert (state(story, after), worker(story), worker(story)) == (("held", ["late"]), 1, 0)
+    assert len(held_letters(story, story.head)) == 2
+
+
 def test_text_whose_publication_is_declared_late_but_was_in_time_goes_without_a_decision(begin: Begin) -> None:
     story, desk, made = waiting(begin)
     story.clock.put(DUE + timedelta(minutes=5))
