@@ -21,7 +21,7 @@ from app.records.webhooks import SecretRow, WebhookRow
 from app.rules.errors import Broken
 from app.rules.facts import Person, Role
 from app.rules.watchplans import host_of
-from app.rules.webhookletters import stopped_letter
+from app.rules.webhookletters import stopped_letter, told_trouble
 from app.rules.webhooks import WAITS_FOR_EARLIER, PostAnswer, StoppedBecause, again_at
 from app.rules.webhooks import stops as stops_now
 
@@ -193,6 +193,6 @@ def _entry(
         "kind": message.kind,
         "tries": message.tries,
         "status": answer.status,
-        "trouble": answer.trouble.value if answer.trouble else None,
+        "trouble": told_trouble(answer.trouble.value) if answer.trouble else None,
     }
     return Entry(kind, at, outcome, producer_id=webhook.producer_id, release_id=message.release_id, said=said)

@@ -15,6 +15,7 @@ from app.api.organisations import ProducerId
 from app.api.places import AfterHere, LimitHere, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, MomentOut, Out
 from app.rules.publicnews import NewsKind
+from app.rules.webhookletters import told_trouble
 
 router = APIRouter(tags=["webhooks"])
 
@@ -281,7 +282,7 @@ def _delivery(row: DeliveryRow) -> DeliveryOut:
         tries=row.tries,
         tried_at=row.tried_at,
         last_status=row.last_status,
-        last_trouble=row.last_trouble or None,
+        last_trouble=told_trouble(row.last_trouble) or None,
         delivered_at=row.delivered_at,
         given_up_at=row.given_up_at,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.actions import rewrapping
 from app.actions.posting import send_message, take_messages
+from app.actions.webhook_deliveries import deliveries_for_operator
 from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.contingency import CONFIRMATION
@@ -418,6 +419,19 @@ def test_failure_after_nothing_was_tried_for_long_is_the_first_of_its_own(begin:
     sends(story)
     assert story.get(story.head, path)["failing_since"] == instant_text(story.clock.now())
     assert story.get(story.head, path)["state"] == "running"
+
+
+def test_producer_is_told_one_word_for_a_closed_port_and_for_a_certificate_not_trusted(begin: Begin) -> None:
+    with receiving(trusted=False) as strange:
+        story = begun(begin, strange)
+        made = add(story, strange)
+        announced(story)
+        sends(story)
+        (shown,) = messages(story, made)
+        assert (shown["last_trouble"], shown["last_status"]) == ("no_connection", None)
+        assert [one["said"]["trouble"] for one in story.entries(EntryKind.WEBHOOK_FAILED)] == ["no_connection"]
+        (row,) = deliveries_for_operator(story.tools, made["webhook_id"])
+        assert row.last_trouble == "tls_not_trusted"  # whoever runs the service is told apart
 
 
 def test_slow_webhook_holds_up_no_other(begin: Begin, receiver: Receiver) -> None:
