@@ -12,6 +12,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from app.actions import desk
+from app.actions.hooking import KEEPERS
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import organisations, people, webhooks
@@ -148,7 +149,7 @@ def _stop(
     answer: PostAnswer,
     at: datetime,
 ) -> None:
-    """Send nothing more to a webhook, and write to whoever made it and to the head of profession."""
+    """Send nothing more to a webhook; write to the heads of profession, and to its maker while it is theirs to mend."""
     if not webhooks.stop(tx.connection, webhook.webhook_id, at=at, because=because.value):
         return
     dropped = deliveries.give_up_all(tx.connection, webhook.webhook_id, at)
@@ -157,7 +158,7 @@ def _stop(
     organisation_id = organisations.get_producer(tx.connection, webhook.producer_id).organisation_id
     told = {one.person_id: one for one in _heads(tx, organisation_id, at)}
     maker = people.find(tx.connection, webhook.made_by)
-    if maker is not None:
+    if maker is not None and _keeps(tx, maker, organisation_id, at):
         told[maker.person_id] = maker
     host = host_of(webhook.url) or ""
     address = f"{tools.policy.public_address}/producer/webhooks/{webhook.webhook_id}"
@@ -178,6 +179,11 @@ def _stop(
 
 def _heads(tx: Transaction, organisation_id: str, at: datetime) -> tuple[Person, ...]:
     return people.people_with_role(tx.connection, organisation_id, Role.HEAD_OF_PROFESSION, at=at)
+
+
+def _keeps(tx: Transaction, person: Person, organisation_id: str, at: datetime) -> bool:
+    held = people.roles_of(tx.connection, person.person_id, at)
+    return any(one.role in KEEPERS and one.organisation_id in (organisation_id, None) for one in held)
 
 
 def _told(answer: PostAnswer) -> dict[str, object]:

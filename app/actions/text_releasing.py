@@ -6,7 +6,7 @@ told, once across all replicas; a process that ends between the confirmation and
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.actions import alarming, desk
 from app.actions.footings import may_be_owner, moves_of, released_entry, suspended, text_entry
@@ -20,6 +20,8 @@ from app.rules.preparedtexts import PreparedText
 from app.rules.textstandings import Hold, TextStanding, TextState, hold_key, text_standing
 from app.rules.timeliness import LATE_FROM
 
+# For so long it is asked every second how a text stands that somebody was told is held; then only if something happens.
+_RESTS_AFTER = timedelta(days=7)
 # A hold of these says more than the time that was set for publication.
 _SAID_ALONE = (Hold.CANCELLED, Hold.POSTPONED)
 
@@ -28,7 +30,7 @@ def texts_due(tools: Tools) -> tuple[str, ...]:
     """Give the ids of the texts that have become ready, or are held by something nobody was told of yet."""
     at = tools.clock.now()
     with tools.reading() as connection:
-        stirring = prepared_texts.stirring(connection, at - LATE_FROM)
+        stirring = prepared_texts.stirring(connection, at - LATE_FROM, at - _RESTS_AFTER)
         ids = {one.release_id for one in stirring}
         moves = calendar.moves_of(connection, ids)
         known = {release_id: releases.get(connection, release_id) for release_id in ids}

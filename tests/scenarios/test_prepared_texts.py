@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.actions import text_readings, text_releasing
 from app.actions.tools import Actor, RoleHeld
 from app.audit.entries import EntryKind
-from app.records import custody, tables
+from app.records import custody, prepared_texts, tables
 from app.rules.errors import Conflict, OutOfOrder, Refused
 from app.rules.facts import Role, london_date
 from app.rules.reasons import instant_text
@@ -212,6 +212,23 @@ def test_text_of_a_cancelled_release_is_never_given_to_anybody(begin: Begin) -> 
     body = {"words": LINE, "channel": "x", "owner_id": desk}
     assert story.ask(story.head, "PUT", path, json=body, revision=made["revision"]).status_code == 409
     assert [one["said"]["because"] for one in story.entries(EntryKind.PREPARED_TEXT_HELD)] == ["cancelled"]
+
+
+def test_text_whose_hold_was_told_rests_until_something_happens(begin: Begin, any_database_url: str) -> None:
+    def stirring(days: int = 7) -> int:
+        at = story.clock.now()
+        with story.tools.reading() as connection:
+            return len(prepared_texts.stirring(connection, at - timedelta(minutes=1), at - timedelta(days=days)))
+
+    story, desk, made = waiting(begin, database_url=any_database_url)
+    story.clock.put(DUE + timedelta(minutes=5))
+    assert stirring() == 1  # nobody was told of it yet
+    story.clock.put(DUE + timedelta(days=9))
+    assert (stirring(), worker(story)) == (1, 1)
+    assert (stirring(), stirring(days=10), worker(story)) == (0, 1, 0)
+    declared(story, published_at=instant_text(DUE + timedelta(seconds=2)))
+    assert (stirring(), worker(story)) == (1, 1)
+    assert done(takes(story, desk, made))["words"] == WORDS
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,21 @@ def test_webhook_stops_after_three_days_its_owner_gets_a_letter_and_it_can_be_re
     assert receiver.received[0].ident == messages(story, made)[0]["delivery_id"]
 
 
+def test_letter_that_a_webhook_stopped_goes_to_nobody_who_has_left(begin: Begin, receiver: Receiver) -> None:
+    story = begun(begin, receiver)
+    admin = story.service.administrator()
+    add(story, receiver, admin)
+    with story.tools.database.engine.begin() as connection:
+        connection.execute(
+            tables.roles.update().where(tables.roles.c.person_id == admin).values(ended_at=story.clock.now())
+        )
+    receiver.reply = Reply(410)
+    announced(story)
+    sends(story)
+    assert [subject for subject, _ in story.letters(story.head)].count("Webhook stopped: Web desk") == 1
+    assert story.letters(admin) == []
+
+
 def test_receiver_that_is_gone_is_sent_nothing_more(begin: Begin, receiver: Receiver) -> None:
     story = begun(begin, receiver)
     made = add(story, receiver)
@@ -332,6 +347,9 @@ def test_who_may_see_and_change_webhooks(begin: Begin, receiver: Receiver) -> No
     for address in (path, listed, f"{path}/deliveries"):
         seen = [story.ask(who, "GET", address).status_code for who in people]
         assert seen == [200, 200, 200, 200, 200, 403, 404, 401], address
+    urls = {who: story.get(who, path)["url"] for who in people[:5]}
+    whole, host = receiver.url(), receiver.url("")
+    assert urls == {who: whole if who in (story.head, admin) else host for who in people[:5]}
     body = {"name": "x", "url": receiver.url()}
     for address, sent, good in (
         (listed, {"json": body}, 201),
