@@ -12,23 +12,9 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, se
 
 from app.records.closed_days import left_out_for
 from app.records.eligibility import person_named_on, was_approved
-from app.records.tables import (
-    grants,
-    lists,
-    organisations,
-    producers,
-    releases,
-)
+from app.records.tables import grants, lists, organisations, producers, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
-from app.rules.facts import (
-    Order,
-    Producer,
-    Release,
-    ReleaseState,
-    Role,
-    Sensitivity,
-    london_date,
-)
+from app.rules.facts import Order, Producer, Release, ReleaseState, Role, Sensitivity, london_date
 
 
 class Asker(Protocol):
@@ -84,12 +70,7 @@ def get_row(connection: Connection, release_id: str) -> ReleaseRow:
 
 
 def get_rows(connection: Connection, release_ids: Collection[str]) -> dict[str, ReleaseRow]:
-    """Give releases as ``get_row`` does, in one look, by release id; those that are not there are left out.
-
-    Args:
-        connection: Any connection.
-        release_ids: The releases; at most a few hundred.
-    """
+    """Give some releases by release id, in one look; at most a few hundred."""
     found = connection.execute(_rows().where(releases.c.release_id.in_(sorted(release_ids)))).all()
     return {row.release.release_id: row for row in _with_closed_days(connection, found)}
 
