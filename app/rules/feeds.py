@@ -83,7 +83,7 @@ class FeedEvent:
 
 
 def was_announced(moves: Sequence[Moved]) -> bool:
-    """Say whether a release was ever announced, whatever became of it since; one postponed before that never was."""
+    """Say by all its moves whether a release was ever announced; one postponed before that never was."""
     return any(one.to_state in KNOWN_TO_ALL for one in moves)
 
 
