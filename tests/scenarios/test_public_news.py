@@ -176,7 +176,7 @@ def test_release_postponed_before_it_was_announced_is_shown_to_nobody_outside(
         public_lists.add(connection, f"pub_{'0' * 24}", hidden, kept, story.statistician)
     producer = f"/producers/{story.sat.producer_id}"
     lists = [f"{listing}.{form}" for form in ("json", "csv", "html", "ods")]
-    exceptions = f"{producer}/exceptional-grants"
+    exceptions = f"{producer}/exceptional-grants.json"
     assert [story.ask(None, "GET", path).status_code for path in (*lists, exceptions)] == [404] * 5
     feeds = [f"{path}?limit={limit}" for path in (ALL, of_producer(story)) for limit in (1, 50)]
     for path in feeds:
