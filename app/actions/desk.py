@@ -101,8 +101,27 @@ def tell_seal_broken(tools: Tools, release_id: str, document_id: str) -> None:
     """
     at = tools.clock.now()
     with tools.reading() as connection:
-        release = releases.get(connection, release_id)
-        draft = findings.seal_broken(release, document_id, at)
+        draft = findings.seal_broken(releases.get(connection, release_id), document_id, at)
+    _tell_once(tools, draft, at)
+
+
+def tell_text_seal_broken(tools: Tools, release_id: str, text_id: str, version: int) -> None:
+    """Put an incident on record for a text for the day that was found damaged; one for each version.
+
+    Args:
+        tools: What this is done with.
+        release_id: Of which release.
+        text_id: Which.
+        version: Of it. Its words are shown to nobody by whoever found it.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        draft = findings.text_seal_broken(releases.get(connection, release_id), text_id, version, at)
+    _tell_once(tools, draft, at)
+
+
+def _tell_once(tools: Tools, draft: IncidentDraft, at: datetime) -> None:
+    with tools.reading() as connection:
         if draft.rule_key is not None and breaches.find_by_rule_key(connection, draft.rule_key) is not None:
             return
     with tools.transaction() as tx:

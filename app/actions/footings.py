@@ -18,7 +18,7 @@ from app.records import calendar, people, prepared_texts, production, suspension
 from app.records.prepared_texts import TextRow, VersionRow
 from app.records.releases import ReleaseRow
 from app.rules.errors import Code, NotFound, Refused
-from app.rules.facts import PRODUCING, Role, Suspension, london_date
+from app.rules.facts import PRODUCING, ReleaseState, Role, Suspension, london_date
 from app.rules.feeds import Moved
 from app.rules.preparedtexts import WRITTEN_IN, PreparedText, may_own, may_prepare
 from app.rules.production import ProductionState, Purpose
@@ -76,6 +76,10 @@ def demand_prepares(connection: Connection, actor: Actor, release: ReleaseRow, a
         detail, remedy = "Texts under embargo are for named people.", "Have somebody sign in and do it."
         reason = Reason(ReasonCode.ROLE_REQUIRED, "Producer policy: prepared texts", detail, remedy)
         raise Refused(f"{detail} {remedy}", code=Code.ROLE_REQUIRED, reasons=(reason,))
+    _demand_not_suspended(connection, actor, release, at)
+
+
+def _demand_not_suspended(connection: Connection, actor: Actor, release: ReleaseRow, at: datetime) -> None:
     for one in suspended(connection, actor.person_id or "", release, at):
         detail, remedy = f"Access is suspended for {one.subject}: {one.reason}", "Have the suspension ended first."
         reason = Reason(ReasonCode.SUSPENDED, "Producer policy: prepared texts", detail, remedy)
@@ -114,7 +118,8 @@ def moves_of(connection: Connection, release_id: str) -> tuple[Moved, ...]:
 def texts_for(connection: Connection, actor: Actor, release: ReleaseRow, at: datetime) -> tuple[TextView, ...]:
     """Give the texts of a release that somebody may know of.
 
-    Whoever prepares, and an auditor, know of all of them; whoever only owns one knows of it once it is ready.
+    Whoever prepares, and an auditor, know of all of them; whoever only owns one knows of it once it is ready. Who
+    is suspended is shown nothing of them, not even how they stand.
 
     Args:
         connection: Any connection.
@@ -124,7 +129,7 @@ def texts_for(connection: Connection, actor: Actor, release: ReleaseRow, at: dat
 
     Raises:
         NotFound: They have no business with the release.
-        Refused: They have another role with its producer, and nothing is ready for them.
+        Refused: They have another role with its producer, and nothing is ready for them; or they are suspended.
     """
     release_id = release.release.release_id
     rows, moves = prepared_texts.of_release(connection, release_id), moves_of(connection, release_id)
@@ -137,10 +142,12 @@ def texts_for(connection: Connection, actor: Actor, release: ReleaseRow, at: dat
         for row in rows
     )
     if insider or actor.has(release.organisation_id, Role.AUDITOR):
+        _demand_not_suspended(connection, actor, release, at)
         return views
     mine = tuple(one for one in views if one.row.text.owner_id == actor.person_id and one.standing.state in _GIVEN)
     if not mine or not may_be_owner(connection, actor.person_id or "", release, at):
         demand_prepares(connection, actor, release, at)
+    _demand_not_suspended(connection, actor, release, at)
     return mine
 
 
@@ -149,7 +156,7 @@ def text_for(connection: Connection, actor: Actor, release: ReleaseRow, text_id:
 
     Raises:
         NotFound: There is none, or none that they may know of.
-        Refused: They have another role with the release's producer, and nothing is ready for them.
+        Refused: They have another role with its producer, and nothing is ready for them; or they are suspended.
     """
     for one in texts_for(connection, actor, release, at):
         if one.row.text.text_id == text_id:
@@ -204,13 +211,14 @@ def _view(
 ) -> TextView:
     open_still = stands.state in (TextState.PREPARED, TextState.HELD)
     owns = actor.person_id is not None and row.text.owner_id == actor.person_id
+    took = owns and stands.state is TextState.TAKEN and row.text.taken_by == actor.person_id
     senior = actor.person_id is not None and actor.has(release.organisation_id, *SENIORS)
     return TextView(
         release=release,
         row=row,
         standing=stands,
         versions=written[row.text.text_id],
-        may_read=(insider and stands.state is not TextState.BARRED) or (owns and stands.state in _GIVEN),
+        may_read=(insider and release.release.state is not ReleaseState.CANCELLED) or took,
         may_change=insider and open_still and release.release.state in WRITTEN_IN,
         may_withdraw=insider and stands.state not in (TextState.TAKEN, TextState.WITHDRAWN),
         may_decide=stands.state is TextState.HELD and actor.has(release.organisation_id, Role.HEAD_OF_PROFESSION),

@@ -8,9 +8,11 @@ id, by which the receiver knows that it has it.
 from __future__ import annotations
 
 import logging
+import secrets
 from datetime import datetime, timedelta
 
 from app.actions import desk
+from app.actions.hooking import KEEPERS
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import organisations, people, webhooks
@@ -20,7 +22,7 @@ from app.records.webhooks import SecretRow, WebhookRow
 from app.rules.errors import Broken
 from app.rules.facts import Person, Role
 from app.rules.watchplans import host_of
-from app.rules.webhookletters import stopped_letter
+from app.rules.webhookletters import stopped_letter, told_trouble
 from app.rules.webhooks import WAITS_FOR_EARLIER, PostAnswer, StoppedBecause, again_at
 from app.rules.webhooks import stops as stops_now
 
@@ -52,8 +54,10 @@ def take_messages(tools: Tools, by: str, limit: int) -> list[DeliveryRow]:
             return []
     with tools.transaction() as tx:
         until = at + HELD_FOR
+        # A name of its own for each taking: we may take again what we ourselves were too slow to settle.
+        lease_by = f"{by}:{secrets.token_hex(8)}"
         taken = deliveries.take(
-            tx.connection, at, by=by, until=until, limit=limit, of_each=OF_EACH, earlier_from=earlier_from
+            tx.connection, at, by=lease_by, until=until, limit=limit, of_each=OF_EACH, earlier_from=earlier_from
         )
         if taken:
             tx.append(Entry(EntryKind.WEBHOOKS_TAKEN, at, said={"delivery_ids": [one.delivery_id for one in taken]}))
@@ -104,12 +108,12 @@ def _taken(tools: Tools, message: DeliveryRow, answer: PostAnswer) -> None:
     with tools.transaction() as tx:
         webhooks.keep(tx.connection, message.webhook_id)
         webhook = webhooks.get(tx.connection, message.webhook_id)
-        told = _told(answer)
-        if not deliveries.settle(tx.connection, message, due_at=None, delivered_at=at, **told):
-            logger.warning("%s was taken, and settled by somebody else meanwhile", message.delivery_id)
-        if webhook.failing_since is not None:
-            webhooks.note_failing(tx.connection, webhook.webhook_id, None)
+        ours = deliveries.settle(tx.connection, message, due_at=None, delivered_at=at, **_told(answer))
         tx.append(_entry(EntryKind.WEBHOOK_SENT, Outcome.DONE, webhook, message, at, answer))
+        if not ours:
+            logger.warning("%s was taken, too late for us to settle it", message.delivery_id)
+        elif webhook.failing_since is not None:
+            webhooks.note_failing(tx.connection, webhook.webhook_id, None)
 
 
 def _failed(tools: Tools, message: DeliveryRow, answer: PostAnswer) -> None:
@@ -121,13 +125,19 @@ def _failed(tools: Tools, message: DeliveryRow, answer: PostAnswer) -> None:
         due_at = again_at(message.delivery_id, message.tries, answer, at)
         over = {} if due_at else {"given_up_at": at}
         ours = deliveries.settle(tx.connection, message, due_at=due_at, **over, **_told(answer))
-        if webhook.failing_since is None:
-            webhooks.note_failing(tx.connection, webhook.webhook_id, since)
         ended = Outcome.ABORTED if due_at or not ours else Outcome.STOPPED
         tx.append(_entry(EntryKind.WEBHOOK_FAILED, ended, webhook, message, at, answer))
+        if not ours:
+            logger.warning("%s failed, too late for us to settle it", message.delivery_id)
+            return
         because = stops_now(since, answer, at)
         if because is not None and webhook.runs:
             _stop(tools, tx, webhook, because, since, answer, at)
+        elif not deliveries.any_waiting(tx.connection, webhook.webhook_id):
+            # Nothing is tried any more: the next failure, in a month perhaps, is the first of its own.
+            webhooks.note_failing(tx.connection, webhook.webhook_id, None)
+        elif webhook.failing_since is None:
+            webhooks.note_failing(tx.connection, webhook.webhook_id, since)
 
 
 def _stop(
@@ -139,7 +149,7 @@ def _stop(
     answer: PostAnswer,
     at: datetime,
 ) -> None:
-    """Send nothing more to a webhook, and write to whoever made it and to the head of profession."""
+    """Send nothing more to a webhook; write to the heads of profession, and to its maker while it is theirs to mend."""
     if not webhooks.stop(tx.connection, webhook.webhook_id, at=at, because=because.value):
         return
     dropped = deliveries.give_up_all(tx.connection, webhook.webhook_id, at)
@@ -148,7 +158,7 @@ def _stop(
     organisation_id = organisations.get_producer(tx.connection, webhook.producer_id).organisation_id
     told = {one.person_id: one for one in _heads(tx, organisation_id, at)}
     maker = people.find(tx.connection, webhook.made_by)
-    if maker is not None:
+    if maker is not None and _keeps(tx, maker, organisation_id, at):
         told[maker.person_id] = maker
     host = host_of(webhook.url) or ""
     address = f"{tools.policy.public_address}/producer/webhooks/{webhook.webhook_id}"
@@ -171,6 +181,11 @@ def _heads(tx: Transaction, organisation_id: str, at: datetime) -> tuple[Person,
     return people.people_with_role(tx.connection, organisation_id, Role.HEAD_OF_PROFESSION, at=at)
 
 
+def _keeps(tx: Transaction, person: Person, organisation_id: str, at: datetime) -> bool:
+    held = people.roles_of(tx.connection, person.person_id, at)
+    return any(one.role in KEEPERS and one.organisation_id in (organisation_id, None) for one in held)
+
+
 def _told(answer: PostAnswer) -> dict[str, object]:
     return {"last_status": answer.status, "last_trouble": answer.trouble.value if answer.trouble else ""}
 
@@ -184,6 +199,6 @@ def _entry(
         "kind": message.kind,
         "tries": message.tries,
         "status": answer.status,
-        "trouble": answer.trouble.value if answer.trouble else None,
+        "trouble": told_trouble(answer.trouble.value) if answer.trouble else None,
     }
     return Entry(kind, at, outcome, producer_id=webhook.producer_id, release_id=message.release_id, said=said)

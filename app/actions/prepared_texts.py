@@ -70,7 +70,7 @@ def list_texts(tools: Tools, actor: Actor, release_id: str) -> TextsOfRelease:
 
     Raises:
         NotFound: There is no such release, or the actor has no business with it.
-        Refused: The actor has another role with its producer, and nothing is ready for them.
+        Refused: The actor has another role with its producer, and nothing is ready for them; or is suspended.
     """
     at = tools.clock.now()
     with tools.reading() as connection:
@@ -85,7 +85,7 @@ def read_text(tools: Tools, actor: Actor, release_id: str, text_id: str) -> Text
 
     Raises:
         NotFound: There is none, or none that the actor may know of.
-        Refused: The actor has another role with the producer, and nothing is ready for them.
+        Refused: The actor has another role with the producer, and nothing is ready for them; or is suspended.
     """
     at = tools.clock.now()
     with tools.reading() as connection:

@@ -24,7 +24,7 @@ class NewsPage:
     Attributes:
         producer_name: Whose news it is; empty for all producers together.
         news: The newest first.
-        next: Instant and id that the page ended with; None on the last one.
+        next: Instant and id of its last piece of news, never of anything that is none; None on the last page.
     """
 
     producer_name: str
@@ -51,12 +51,11 @@ def read_news(
     """
     with tools.reading() as connection:
         name = organisations.get_producer(connection, producer_id).name if producer_id else ""
-        places = public_news.newest(connection, producer_id=producer_id, after=after, limit=limit + 1)
-        told = _told(connection, places[:limit])
-        if producer_id and not told and (after is None or not _anything(connection, producer_id)):
+        found = _newest(connection, producer_id, after, limit + 1)
+        if producer_id and not found and (after is None or not _newest(connection, producer_id, None, 1)):
             raise NotFound(NOTHING_THERE)
-    last = places[limit - 1] if len(places) > limit else None
-    return NewsPage(name, told, (last.at, last.ident) if last else None)
+    told = found[:limit]
+    return NewsPage(name, told, (told[-1].at, told[-1].ident) if len(found) > limit else None)
 
 
 def read_coming(tools: Tools) -> tuple[Release, ...]:
@@ -69,6 +68,20 @@ def read_coming(tools: Tools) -> tuple[Release, ...]:
         return public_news.coming(connection, limit=COMING_LIMIT)
 
 
+def _newest(
+    connection: Connection, producer_id: str | None, after: tuple[datetime, str] | None, limit: int
+) -> tuple[News, ...]:
+    """Give so much news, the newest first. A place whose thing is no news neither counts nor ends a page."""
+    told: list[News] = []
+    while True:
+        wanted = limit - len(told)
+        places = public_news.newest(connection, producer_id=producer_id, after=after, limit=wanted)
+        told += _told(connection, places)
+        if len(places) < wanted or len(told) == limit:
+            return tuple(told)
+        after = (places[-1].at, places[-1].ident)
+
+
 def _told(connection: Connection, places: tuple[NewsPlace, ...]) -> tuple[News, ...]:
     """Give the news that stands at these places, in their order. What the rule does not call news is left out."""
     found = public_news.announced(connection, {one.release_id for one in places})
@@ -78,7 +91,3 @@ def _told(connection: Connection, places: tuple[NewsPlace, ...]) -> tuple[News, 
         for one in news_of(each.entry, each.listings, each.contingency)
     }
     return tuple(news[place.at, place.ident] for place in places if (place.at, place.ident) in news)
-
-
-def _anything(connection: Connection, producer_id: str) -> bool:
-    return bool(_told(connection, public_news.newest(connection, producer_id=producer_id, after=None, limit=1)))

@@ -1,8 +1,8 @@
 """The words of a prepared text, shown: to those who prepare it, and once publication is confirmed to whoever sends it.
 
-Recorded before served: nothing of the words leaves before the entry that says to whom is committed. Taking a text to
-send it happens once. Its words are unsealed before that is put on record, so that a seal that does not open leaves the
-text to be taken, and are given only after.
+Recorded before served: nothing of the words leaves before the entry that says to whom is committed. They are unsealed
+before that, so that nobody is on record as having been shown words whose seal does not open: such a text is not taken
+either, and opens an incident. Taking a text to send it happens once.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from app.actions import desk
 from app.actions.footings import TextView, facts_of, released_entry, text_entry, text_for
 from app.actions.tools import Actor, Tools
 from app.audit.entries import EntryKind
 from app.records import prepared_texts, releases
-from app.rules.errors import Code, OutOfOrder, Refused
+from app.rules.errors import Code, OutOfOrder, Refused, SealBroken
 from app.rules.textpermits import TextPermit, decide_text
 from app.rules.textstandings import TextState
 from app.vault.texts import SealedText, open_text
@@ -44,7 +45,7 @@ def read_words(tools: Tools, actor: Actor, release_id: str, text_id: str, *, ver
     Raises:
         NotFound: There is no such text or version, or none that the actor may know of.
         Refused: Something stands against it (code ``text_refused``), or the actor has another role.
-        SealBroken: What is kept of the words was altered.
+        SealBroken: What is kept of the words was altered; nothing was shown, and an incident is on record.
         Broken: A check fails, and nothing is shown while it does.
 
     Source:
@@ -52,20 +53,24 @@ def read_words(tools: Tools, actor: Actor, release_id: str, text_id: str, *, ver
     """
     tools.trust.demand()
     at = tools.clock.now()
+    with tools.reading() as connection:
+        before = text_for(connection, actor, releases.get_row(connection, release_id), text_id, at)
+        wanted = before.row.text.version if version is None else version
+        permit = _permitted(connection, actor, before, at, version=wanted, taking=False)
+        sealed = _sealed(connection, text_id, wanted)
+    words = _opened(tools, release_id, permit, sealed, at)
     with tools.transaction() as tx:
         releases.keep_with_others(tx.connection, release_id)
         release = releases.get_row(tx.connection, release_id)
         view = text_for(tx.connection, actor, release, text_id, at)
-        wanted = view.row.text.version if version is None else version
-        sealed = _sealed(tx.connection, text_id, wanted)
-        permit = _permitted(tx.connection, actor, view, at, version=wanted, taking=False)
+        _permitted(tx.connection, actor, view, at, version=wanted, taking=False)
         stands = view.standing.state.value
         tx.append(
             text_entry(
                 EntryKind.PREPARED_TEXT_READ, release, view.row.text, actor.actor_id, at, shown=wanted, stands=stands
             )
         )
-    return TextShown(view, wanted, open_text(permit, sealed, at=at, unwrap=tools.keys.unwrap))
+    return TextShown(view, wanted, words)
 
 
 def take_text(tools: Tools, actor: Actor, release_id: str, text_id: str) -> TextShown:
@@ -82,7 +87,7 @@ def take_text(tools: Tools, actor: Actor, release_id: str, text_id: str) -> Text
         Refused: Publication is not confirmed, something holds the text, or the actor is somebody else (code
             ``text_refused``).
         OutOfOrder: It was taken or withdrawn before (code ``already_ended``).
-        SealBroken: What is kept of the words was altered; the text was not taken.
+        SealBroken: What is kept of the words was altered; the text was not taken, and an incident is on record.
         Broken: A check fails, and nothing is shown while it does.
 
     Source:
@@ -96,7 +101,7 @@ def take_text(tools: Tools, actor: Actor, release_id: str, text_id: str) -> Text
         version = before.row.text.version
         permit = _permitted(connection, actor, before, at, version=version, taking=True)
         sealed = _sealed(connection, text_id, version)
-    words = open_text(permit, sealed, at=at, unwrap=tools.keys.unwrap)
+    words = _opened(tools, release_id, permit, sealed, at)
     with tools.transaction() as tx:
         releases.keep(tx.connection, release_id)
         release = releases.get_row(tx.connection, release_id)
@@ -112,6 +117,15 @@ def take_text(tools: Tools, actor: Actor, release_id: str, text_id: str) -> Text
         tx.append(text_entry(EntryKind.PREPARED_TEXT_TAKEN, release, text, actor.actor_id, at))
         taken = text_for(tx.connection, actor, release, text_id, at)
     return TextShown(taken, version, words)
+
+
+def _opened(tools: Tools, release_id: str, permit: TextPermit, sealed: SealedText, at: datetime) -> str:
+    """Unseal words that are given only once that is on record; where they are damaged, an incident says so."""
+    try:
+        return open_text(permit, sealed, at=at, unwrap=tools.keys.unwrap)
+    except SealBroken:
+        desk.tell_text_seal_broken(tools, release_id, sealed.text_id, sealed.version)
+        raise
 
 
 def _demand_there(view: TextView) -> None:

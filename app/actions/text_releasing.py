@@ -6,10 +6,10 @@ told, once across all replicas; a process that ends between the confirmation and
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.actions import alarming, desk
-from app.actions.footings import may_be_owner, moves_of, released_entry, text_entry
+from app.actions.footings import may_be_owner, moves_of, released_entry, suspended, text_entry
 from app.actions.tools import Tools, Transaction
 from app.audit.entries import EntryKind
 from app.records import calendar, people, prepared_texts, releases
@@ -20,6 +20,8 @@ from app.rules.preparedtexts import PreparedText
 from app.rules.textstandings import Hold, TextStanding, TextState, hold_key, text_standing
 from app.rules.timeliness import LATE_FROM
 
+# For so long it is asked every second how a text stands that somebody was told is held; then only if something happens.
+_RESTS_AFTER = timedelta(days=7)
 # A hold of these says more than the time that was set for publication.
 _SAID_ALONE = (Hold.CANCELLED, Hold.POSTPONED)
 
@@ -28,7 +30,7 @@ def texts_due(tools: Tools) -> tuple[str, ...]:
     """Give the ids of the texts that have become ready, or are held by something nobody was told of yet."""
     at = tools.clock.now()
     with tools.reading() as connection:
-        stirring = prepared_texts.stirring(connection, at - LATE_FROM)
+        stirring = prepared_texts.stirring(connection, at - LATE_FROM, at - _RESTS_AFTER)
         ids = {one.release_id for one in stirring}
         moves = calendar.moves_of(connection, ids)
         known = {release_id: releases.get(connection, release_id) for release_id in ids}
@@ -74,14 +76,15 @@ def settle_text(tools: Tools, text_id: str) -> None:
             because = next((one for one in stands.holds if one in _SAID_ALONE), stands.holds[0]).value
             holds = [one.value for one in stands.holds]
             tx.append(text_entry(EntryKind.PREPARED_TEXT_HELD, release, text, "rule", at, because=because, holds=holds))
-            _tell_seniors(tools, tx, release, stands, key, at)
+            _tell_seniors(tools, tx, release, text, stands, key, at)
 
 
 def _tell_owner(tools: Tools, tx: Transaction, release: ReleaseRow, text: PreparedText, at: datetime) -> None:
-    """Write to the owner; where they have no footing any more, to those who answer for the release."""
+    """Write to the owner; where they cannot be given it any more, to those who answer for the release."""
     facts = release.release
     owner = people.find(tx.connection, text.owner_id)
     stands = owner is not None and may_be_owner(tx.connection, text.owner_id, release, at)
+    stands = stands and not suspended(tx.connection, text.owner_id, release, at)
     told: tuple[Person, ...] = (owner,) if owner and stands else alarming.seniors_of(tx.connection, release, at)
     where = f"{tools.policy.public_address}/producer/releases/{facts.release_id}/texts/{text.text_id}"
     for person in told:
@@ -99,10 +102,21 @@ def _tell_owner(tools: Tools, tx: Transaction, release: ReleaseRow, text: Prepar
 
 
 def _tell_seniors(
-    tools: Tools, tx: Transaction, release: ReleaseRow, stands: TextStanding, key: str, at: datetime
+    tools: Tools,
+    tx: Transaction,
+    release: ReleaseRow,
+    text: PreparedText,
+    stands: TextStanding,
+    key: str,
+    at: datetime,
 ) -> None:
-    """Write to the lead official and the heads of profession, once for each thing that holds texts of a release."""
+    """Write to the lead official and the heads of profession, once for each thing that holds texts of a release.
+
+    A text that was written when the release was late already gets a letter of its own: theirs was of the earlier ones.
+    """
     facts = release.release
+    if text.prepared_at >= facts.publishes_at + LATE_FROM:
+        key = f"{key}:{text.text_id}"
     where = f"{tools.policy.public_address}/producer/releases/{facts.release_id}/texts"
     for person in alarming.seniors_of(tx.connection, release, at):
         desk.queue_notice(

@@ -158,6 +158,7 @@ class Policy:
     codes_per_address_everywhere_per_hour: int = 30
     codes_per_network_per_hour: int = 60
     public_requests_per_network_per_minute: int = 600  # a department may stand behind one address
+    public_choices_per_network_per_minute: int = 120  # pages and versions, each made anew for whoever asks
     made_public_requests_per_network_per_minute: int = 12_000  # and all of it reads what its own site cannot show
     refusals_of_strangers_per_minute: int = 20  # entries of their own; the others are counted
     session_minutes: int = 600

@@ -25,6 +25,7 @@ from app.records.webhooks import SecretRow
 from app.records.webhooks import WebhookRow as WebhookRow
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
 from app.rules.publicnews import NewsKind
+from app.rules.watchplans import host_of
 from app.rules.webhooks import OLD_SECRET, TRIAL, check_address, trial_message
 
 WEBHOOKS_LIMIT = 10
@@ -45,6 +46,11 @@ class WebhookView:
     old_secret_until: datetime | None
     waiting: int
     may_change: bool
+
+    @property
+    def address(self) -> str:
+        """Where messages go; to those who may not change it the host alone: what follows it is often a secret."""
+        return self.row.url if self.may_change else f"https://{host_of(self.row.url) or ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,11 @@ _KEPT_HEADERS = ("content-type", "content-disposition", "content-security-policy
 
 
 class PublicRoute(APIRoute):
-    """A route for everybody. Its answers carry a strong ETag, and say for how long they may be given again."""
+    """A route for everybody. Its answers carry a strong ETag, and say for how long they may be given again.
+
+    Kept is the one answer to its bare address. What somebody chooses, such as a page, is made for them: there is no end
+    to what can be chosen, and whoever tried it all would crowd out of memory what everybody asks for.
+    """
 
     made_public = False
 
@@ -39,10 +43,13 @@ class PublicRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             tools: Tools = request.app.state.tools
-            public_answers.demand_patience(tools, network=network_of(request), made_public=self.made_public)
             # Only what the route reads: whatever else a stranger adds to the address makes no other answer.
-            key = (request.scope["path"], *(request.query_params.get(name) for name in asked_by))
-            kept = tools.shelf.find(key, tools.clock.monotonic_seconds())
+            choosing = any(name in request.query_params for name in asked_by)
+            public_answers.demand_patience(
+                tools, network=network_of(request), made_public=self.made_public, choosing=choosing
+            )
+            key = request.scope["path"]
+            kept = None if choosing else tools.shelf.find(key, tools.clock.monotonic_seconds())
             if kept is None:
                 mark = tools.shelf.mark()
                 began = tools.clock.monotonic_seconds()
@@ -50,7 +57,8 @@ class PublicRoute(APIRoute):
                 if made.status_code != 200:
                     return made
                 kept = _kept(made, began, began + await run_in_threadpool(public_answers.seconds_fresh, tools))
-                tools.shelf.keep(key, kept, mark)
+                if not choosing:
+                    tools.shelf.keep(key, kept, mark)
             return _given(request, kept, tools.clock.monotonic_seconds())
 
         return answer

@@ -15,6 +15,7 @@ from app.api.organisations import ProducerId
 from app.api.places import AfterHere, LimitHere, place_of, read_place
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, MomentOut, Out
 from app.rules.publicnews import NewsKind
+from app.rules.webhookletters import told_trouble
 
 router = APIRouter(tags=["webhooks"])
 
@@ -62,7 +63,7 @@ class WebhookOut(Out):
     webhook_id: str = Field(examples=["whk_0a1b2c3d4e5f60718293a4b5"])
     producer_id: str = Field(examples=["prd_3e4f5a6b7c8d9e0f1a2b3c4d"])
     name: str = Field(examples=["Web desk"])
-    url: str = Field(examples=[_URL])
+    url: str = Field(description="The host alone for whoever may not change it.", examples=[_URL])
     kinds: list[NewsKind] = Field(examples=[["release.published"]])
     state: WebhookState
     made_at: MomentOut
@@ -253,7 +254,7 @@ def _told(view: WebhookView) -> dict[str, Any]:
         "webhook_id": row.webhook_id,
         "producer_id": row.producer_id,
         "name": row.name,
-        "url": row.url,
+        "url": view.address,
         "kinds": [NewsKind(kind) for kind in row.kinds],
         "state": view_state(view),
         "made_at": row.made_at,
@@ -281,7 +282,7 @@ def _delivery(row: DeliveryRow) -> DeliveryOut:
         tries=row.tries,
         tried_at=row.tried_at,
         last_status=row.last_status,
-        last_trouble=row.last_trouble or None,
+        last_trouble=told_trouble(row.last_trouble) or None,
         delivered_at=row.delivered_at,
         given_up_at=row.given_up_at,
     )

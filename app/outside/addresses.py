@@ -7,8 +7,11 @@ from ipaddress import IPv4Address, IPv6Address
 
 # Each carries an IPv4 address in its last 32 bits, to which a gateway takes the connection (RFC 6052).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-# What is set aside inside of ranges that count as global, by the IANA special-purpose registries.
+# What is set aside inside of ranges that count as global, by the IANA special-purpose registries; and an address that
+# looks like any other, at which one cloud provider's hosts answer the machines that run on them.
 _NEVER = (
+    ipaddress.ip_network("168.63.129.16/32"),
+    ipaddress.ip_network("192.0.0.0/24"),
     ipaddress.ip_network("192.88.99.0/24"),
     ipaddress.ip_network("64:ff9b:1::/48"),
     ipaddress.ip_network("2001::/23"),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit, urlunsplit
 
@@ -29,8 +30,57 @@ _OURS = {
     "Accept": "*/*",
     "Accept-Encoding": "identity",
 }
-# Outside the event loop's own: that would be waited for, however long a name server takes.
-_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="pra-webhook-resolver")
+LOOKUPS_AT_ONCE = 64
+"""A lookup goes on after whoever wanted it has given up: so many, that one department's dead name servers take few."""
+
+
+class _Lookups:
+    """Names that are being asked for: each by one thread, whose answer all who want it share."""
+
+    def __init__(self) -> None:
+        # Outside the event loop's own: that would be waited for, however long a name server takes.
+        self._threads = ThreadPoolExecutor(LOOKUPS_AT_ONCE, thread_name_prefix="pra-webhook-resolver")
+        self._lock = threading.Lock()
+        self._under_way: dict[Hashable, Future[list[str]]] = {}
+
+    async def addresses(self, resolve: Callable[[str, int], list[str]], host: str, port: int) -> list[str]:
+        """Give the addresses of a host.
+
+        Args:
+            resolve: Gives them, in its own time.
+            host: Its name.
+            port: Which port is wanted.
+
+        Raises:
+            OSError: It has none, or nobody answers.
+        """
+        key, mine = (resolve, host, port), Future[list[str]]()
+        with self._lock:
+            before = self._under_way.get(key)
+            asked = before or self._threads.submit(resolve, host, port)
+            self._under_way[key] = asked
+        if before is None:
+            asked.add_done_callback(lambda _: self._end(key))
+        asked.add_done_callback(lambda done: _hand_on(done, mine))
+        return await asyncio.wrap_future(mine)
+
+    def _end(self, key: Hashable) -> None:
+        with self._lock:
+            del self._under_way[key]
+
+
+def _hand_on(done: Future[list[str]], mine: Future[list[str]]) -> None:
+    """Give one of those who share a lookup what came of it; whoever has given up is given nothing."""
+    if not mine.set_running_or_notify_cancel():
+        return
+    error = done.exception()
+    if error is not None:
+        mine.set_exception(error)
+    else:
+        mine.set_result(done.result())
+
+
+_LOOKUPS = _Lookups()
 
 
 @dataclass(frozen=True)
@@ -82,7 +132,7 @@ class WebhookPost:
             return PostAnswer(trouble=Trouble.NOT_HTTPS)
         named = host if port == _HTTPS else f"{host}:{port}"
         try:
-            found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, self.resolve, host, port)
+            found = await _LOOKUPS.addresses(self.resolve, host, port)
         except (OSError, UnicodeError):
             return PostAnswer(trouble=Trouble.NAME_NOT_FOUND)
         if named not in self.inside and not all(map(self.may_connect, found)):

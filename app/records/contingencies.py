@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,17 @@ def find(connection: Connection, release_id: str) -> ContingencyRow | None:
     """Give the decision about a release; None where there is none."""
     row = connection.execute(select(contingencies).where(contingencies.c.release_id == release_id)).one_or_none()
     return None if row is None else _row(row)
+
+
+def of_releases(connection: Connection, release_ids: Collection[str]) -> dict[str, ContingencyRow]:
+    """Give the decisions about releases, by release id.
+
+    Args:
+        connection: Any connection.
+        release_ids: The releases; at most a few hundred.
+    """
+    asked = select(contingencies).where(contingencies.c.release_id.in_(sorted(release_ids)))
+    return {row.release_id: _row(row) for row in connection.execute(asked)}
 
 
 def newest(connection: Connection) -> tuple[ContingencyRow, ...]:

@@ -144,12 +144,16 @@ def get_words(connection: Connection, text_id: str, version: int) -> SealedWords
     return SealedWords(row.bound_to, bytes(row.sealed_words), bytes(row.wrapped_identity))
 
 
-def stirring(connection: Connection, late_before: datetime) -> tuple[PreparedText, ...]:
+def stirring(connection: Connection, late_before: datetime, rests_before: datetime) -> tuple[PreparedText, ...]:
     """Give the texts that were not given out yet, and whose release is not ahead as it was when they were written.
+
+    Left out are those that rest: somebody was told what holds them, and since then neither was the release due nor
+    moved nor declared. A decision about one wakes it.
 
     Args:
         connection: Any connection.
         late_before: Releases set for earlier than this are not ahead any more. Aware, UTC.
+        rests_before: Of a release that was due and last moved before this, a text that was told of rests. Aware, UTC.
     """
     moved = exists().where(
         release_moves.c.release_id == _OF.release_id,
@@ -162,8 +166,10 @@ def stirring(connection: Connection, late_before: datetime) -> tuple[PreparedTex
         releases.c.publishes_at != _OF.prepared_for_at,
         moved,
     )
+    since = exists().where(release_moves.c.release_id == _OF.release_id, release_moves.c.at >= rests_before)
+    awake = or_(_OF.told_of == "", releases.c.publishes_at >= rests_before, since)
     joined = _rows().join(releases, releases.c.release_id == _OF.release_id)
-    asked = joined.where(_LIVE, stirs).order_by(_OF.prepared_at, _OF.prepared_text_id)
+    asked = joined.where(_LIVE, stirs, awake).order_by(_OF.prepared_at, _OF.prepared_text_id)
     return tuple(_row(row).text for row in connection.execute(asked))
 
 

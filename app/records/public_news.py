@@ -15,10 +15,9 @@ from app.records.tables import contingencies as contingency_rows
 from app.records.tables import public_lists, release_moves, releases
 from app.rules.contingency import Contingency
 from app.rules.facts import Release, ReleaseState
-from app.rules.feeds import CalendarEntry
+from app.rules.feeds import KNOWN_TO_ALL, CalendarEntry
 from app.rules.publicnews import Listing
 
-_KNOWN = (ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value, ReleaseState.PUBLISHED.value)
 _TOLD = ("announce", "reschedule", "postpone", "cancel", "declare_published")
 
 
@@ -74,16 +73,15 @@ def announced(connection: Connection, release_ids: Collection[str]) -> dict[str,
     )
     for release_id, *told in connection.execute(asked):
         listings.setdefault(release_id, []).append(Listing(*told))
-    found = {}
-    for release_id in release_ids:
-        row = release_records.get_row(connection, release_id)
-        made = contingencies.find(connection, release_id)
-        found[release_id] = Announced(
+    made = contingencies.of_releases(connection, release_ids)
+    return {
+        release_id: Announced(
             CalendarEntry(row.release, row.added_at, moves=moves.get(release_id, ())),
             tuple(listings.get(release_id, ())),
-            (made.contingency_id, made.decision) if made else None,
+            (made[release_id].contingency_id, made[release_id].decision) if release_id in made else None,
         )
-    return found
+        for release_id, row in release_records.get_rows(connection, release_ids).items()
+    }
 
 
 def coming(connection: Connection, *, limit: int) -> tuple[Release, ...]:
@@ -95,15 +93,17 @@ def coming(connection: Connection, *, limit: int) -> tuple[Release, ...]:
     """
     awaited = (ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value)
     asked = select(releases.c.release_id).where(releases.c.state.in_(awaited), releases.c.rehearsal.is_(False))
-    found = connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id).limit(limit))
-    return tuple(release_records.get(connection, release_id) for release_id in found.scalars().all())
+    asked = asked.order_by(releases.c.publishes_at, releases.c.release_id).limit(limit)
+    found = connection.execute(asked).scalars().all()
+    rows = release_records.get_rows(connection, found)
+    return tuple(rows[release_id].release for release_id in found)
 
 
 def _moves() -> Select[Any]:
     of, before = release_moves.c, release_moves.alias("before")
     known = exists().where(
         before.c.release_id == of.release_id,
-        before.c.to_state.in_(_KNOWN),
+        before.c.to_state.in_(KNOWN_TO_ALL),
         or_(before.c.at < of.at, and_(before.c.at == of.at, before.c.move_id <= of.move_id)),
     )
     return select(of.at.label("at"), of.move_id.label("ident"), of.release_id).where(of.move.in_(_TOLD), known)
@@ -126,9 +126,11 @@ def _withdrawn() -> Select[Any]:
 
 
 def _shown(asked: Select[Any], producer_id: str | None) -> Select[Any]:
-    """Leave out what is no news for anybody: rehearsals, and what is planned and no more."""
+    """Leave out what is no news for anybody: rehearsals, and whatever was never announced, planned or postponed."""
     release_id: ColumnElement[Any] = asked.selected_columns.release_id
     wanted = asked.join(releases, releases.c.release_id == release_id).where(
-        releases.c.rehearsal.is_(False), releases.c.state != ReleaseState.PLANNED.value
+        releases.c.rehearsal.is_(False),
+        releases.c.state != ReleaseState.PLANNED.value,
+        calendar.was_announced(release_id),
     )
     return wanted if producer_id is None else wanted.where(releases.c.producer_id == producer_id)

@@ -29,7 +29,7 @@ class DeliveryRow:
         tries: How often it was taken to be sent, since it was last queued.
         last_status: What the receiver last answered; None where it did not.
         last_trouble: What stood in the way, as ``Trouble`` has it; empty where there was an answer.
-        lease_by: Who has it in hand.
+        lease_by: Who has it in hand, and since which taking.
     """
 
     delivery_id: str
@@ -116,6 +116,13 @@ def waiting(connection: Connection) -> Counter[str]:
     return Counter(dict(connection.execute(counted).all()))
 
 
+def any_waiting(connection: Connection, webhook_id: str) -> bool:
+    """Say whether a message waits to be sent to a webhook, now or later."""
+    of = deliveries.c
+    asked = select(of.delivery_id).where(of.webhook_id == webhook_id, of.due_at.is_not(None)).limit(1)
+    return connection.execute(asked).first() is not None
+
+
 def any_due(connection: Connection, at: datetime, *, earlier_from: datetime) -> bool:
     """Say whether a message is to be sent at an instant that nobody has in hand.
 
@@ -136,7 +143,7 @@ def take(
     Args:
         connection: An open write transaction.
         at: Now, by the clock that all of us share. Aware, UTC.
-        by: Who takes them.
+        by: Who takes them, by a name that no other taking has: an answer that comes late settles nothing.
         until: From when somebody else may take them, should whoever took them come to grief. Aware, UTC.
         limit: How many at most.
         of_each: How many of one webhook may be in hand at once, so that a slow one holds up nothing but itself.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from app.rules.facts import Release, london_date, london_text
 from app.rules.incidents import KIND_WORDS, IncidentDraft, IncidentKind, OpeningFact, counted
@@ -49,17 +50,23 @@ def seal_broken(release: Release, document_id: str, at: datetime) -> IncidentDra
     Args:
         at: When it was found. Aware.
     """
-    return IncidentDraft(
-        kind=IncidentKind.SEAL_BROKEN,
-        near_miss=False,
-        rule_key=f"seal:{document_id}",
-        release_id=release.release_id,
-        producer_id=release.producer.producer_id,
-        occurred_at=utc(at),
-        summary=f"A sealed document of “{release.title}” was found damaged at {london_text(at)}. Nothing more of it "
-        "is served.",
-        facts={"document_id": document_id, "found_at": instant_text(at)},
+    summary = (
+        f"A sealed document of “{release.title}” was found damaged at {london_text(at)}. Nothing more of it is served."
     )
+    return _damaged(release, document_id, at, summary, {"document_id": document_id})
+
+
+def text_seal_broken(release: Release, text_id: str, version: int, at: datetime) -> IncidentDraft:
+    """Draft an incident for a version of a text for the day that does not authenticate. Nobody is shown its words.
+
+    Args:
+        at: When it was found. Aware.
+    """
+    summary = (
+        f"Version {version} of a text prepared for “{release.title}” was found damaged at {london_text(at)}. Its words "
+        "were shown to nobody; write it anew, or restore the database."
+    )
+    return _damaged(release, f"{text_id}/{version}", at, summary, {"prepared_text_id": text_id, "version": version})
 
 
 def part_seal_broken(release: Release, upload_id: str, at: datetime) -> IncidentDraft:
@@ -68,16 +75,23 @@ def part_seal_broken(release: Release, upload_id: str, at: datetime) -> Incident
     Args:
         at: When it was found. Aware.
     """
+    summary = (
+        f"A sealed part of a document on its way to “{release.title}” was found damaged at {london_text(at)}. No "
+        "document was made of it; its sender can send it again."
+    )
+    return _damaged(release, upload_id, at, summary, {"upload_id": upload_id})
+
+
+def _damaged(release: Release, what: str, at: datetime, summary: str, facts: dict[str, Any]) -> IncidentDraft:
     return IncidentDraft(
         kind=IncidentKind.SEAL_BROKEN,
         near_miss=False,
-        rule_key=f"seal:{upload_id}",
+        rule_key=f"seal:{what}",
         release_id=release.release_id,
         producer_id=release.producer.producer_id,
         occurred_at=utc(at),
-        summary=f"A sealed part of a document on its way to “{release.title}” was found damaged at {london_text(at)}. "
-        "No document was made of it; its sender can send it again.",
-        facts={"upload_id": upload_id, "found_at": instant_text(at)},
+        summary=summary,
+        facts={**facts, "found_at": instant_text(at)},
     )
 
 

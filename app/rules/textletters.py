@@ -23,6 +23,7 @@ _BECAUSE = {
     Hold.POSTPONED: "the release is postponed, and no time is set for it",
     Hold.REOPENED: "the sign-off was taken back after they were written, so that the figures may have changed",
     Hold.LATE: "publication was not confirmed by the time set",
+    Hold.EARLY: "publication is said to have been before the time set",
     Hold.CANCELLED: "the release is cancelled",
 }
 
@@ -40,12 +41,14 @@ def ready_body(release: Release, kind: TextKind, published_at: datetime, where: 
         kind: What it is to become.
         published_at: When publication happened, as confirmed. Aware.
         where: The address at which the text is taken.
-        in_stead: It goes to those who answer for the release, since the owner has no footing any more.
+        in_stead: It goes to those who answer for the release, since the owner has no footing any more, or is suspended.
     """
     told = (
         f"“{release.title}” was published on {london_text(published_at)}; that is confirmed.",
         f"A {KIND_WORDS[kind]} prepared for it can be sent now.",
-        "Its owner has no footing with the producer any more, so you are asked to send it." if in_stead else "",
+        "Its owner has no footing with the producer any more, or is suspended, so you are asked to send it."
+        if in_stead
+        else "",
         f"Sign in, take it, and send it yourself; this service posts nothing anywhere: {where}",
     )
     return "\n\n".join(one for one in told if one) + "\n"

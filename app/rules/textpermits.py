@@ -48,6 +48,9 @@ class TextPermit:
 def decide_text(facts: TextFacts, at: datetime, *, version: int, taking: bool) -> TextPermit | tuple[Reason, ...]:
     """Say whether somebody may be shown the words of a text at an instant, or everything that stands against it.
 
+    Whoever owns a text and does not prepare is given it once: they take it, and are shown again what they took. Drafts
+    from before were written for those who prepare alone.
+
     Args:
         facts: Of the text, and of them.
         at: The instant. Aware.
@@ -60,7 +63,7 @@ def decide_text(facts: TextFacts, at: datetime, *, version: int, taking: bool) -
     """
     at, release = utc(at), facts.release
     stands = text_standing(facts.text, release, facts.moves, at)
-    given = stands.state in (TextState.READY, TextState.TAKEN)
+    took = facts.owns and stands.state is TextState.TAKEN and facts.text.taken_by == facts.person_id
     found: list[Reason] = []
     if taking:
         found += stands.reasons
@@ -72,8 +75,13 @@ def decide_text(facts: TextFacts, at: datetime, *, version: int, taking: bool) -
     for one in facts.suspensions:
         detail = f"Access is suspended for {one.subject}: {one.reason}"
         found.append(Reason(ReasonCode.SUSPENDED, POLICY, detail, "Have the suspension ended first."))
-    may = facts.owns or facts.stands_in if taking else facts.prepares or (facts.owns and given)
+    again = took and version == facts.text.version
+    may = facts.owns or facts.stands_in if taking else facts.prepares or again
     if not may:
-        what = "take this text: its owner does, or a lead official or the head of profession" if taking else "see this"
-        found.append(footing_missing(release, f"You have no footing to {what}."))
+        what = "You have no footing to see this."
+        if taking:
+            what = "You have no footing to take this: its owner does, or a lead official or the head of profession."
+        elif facts.owns:
+            what = "Whoever sends a text takes it first, and is shown again what they took, and nothing else of it."
+        found.append(footing_missing(release, what))
     return tuple(found) or TextPermit(facts.text.text_id, version, facts.person_id, at)

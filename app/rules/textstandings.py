@@ -20,6 +20,7 @@ from app.rules.timeliness import LATE_FROM
 
 _SETS_TIME_ASIDE = ("reschedule", "postpone")
 _OPENS_FIGURES = "reopen"
+_CONFIRMS = "declare_published"
 POLICY = "Producer policy: prepared texts"
 
 
@@ -41,6 +42,7 @@ class Hold(StrEnum):
     POSTPONED = "postponed"
     REOPENED = "reopened"
     LATE = "late"
+    EARLY = "early"
     CANCELLED = "cancelled"
 
 
@@ -101,7 +103,8 @@ def hold_key(stands: TextStanding, release: Release, moves: Sequence[Moved]) -> 
         return ""
     told = (*_SETS_TIME_ASIDE, _OPENS_FIGURES)
     last = max((utc(one.at) for one in moves if one.move in told), default=None)
-    since = instant_text(last) if last and Hold.LATE not in stands.holds else instant_text(release.publishes_at)
+    by_the_time_set = Hold.LATE in stands.holds or Hold.EARLY in stands.holds
+    since = instant_text(last) if last and not by_the_time_set else instant_text(release.publishes_at)
     return f"{'+'.join(one.value for one in stands.holds)}:{since}"
 
 
@@ -130,17 +133,22 @@ def _holds(text: PreparedText, release: Release, moves: Sequence[Moved], at: dat
         return (Hold.POSTPONED,)
     settled_at, settled_for = utc(text.decided_at or text.prepared_at), text.decided_for_at or text.prepared_for_at
     moved = any(one.move in _SETS_TIME_ASIDE and utc(one.at) >= settled_at for one in moves)
-    # Once the sign-off is taken back the figures may change: words from before may say what is not so any more.
-    looked_at = max(settled_at, utc(text.written_at))
-    reopened = any(one.move == _OPENS_FIGURES and utc(one.at) >= looked_at for one in moves)
+    # Once the sign-off is taken back the figures may change: words from before may say what is not so any more. That
+    # they were sealed anew says nothing: who did that may have changed the channel alone.
+    reopened = any(one.move == _OPENS_FIGURES and utc(one.at) >= settled_at for one in moves)
     late_from = release.publishes_at + LATE_FROM
     reached = utc(release.published_at) if release.published_at is not None else at
     # What was public in time is not late, however late somebody says so. A decision taken before does not count.
     decided = text.decided_at is not None and utc(text.decided_at) >= late_from
+    # Before the time set nobody is given anything on one person's word that it is out.
+    early = release.published_at is not None and utc(release.published_at) < utc(release.publishes_at)
+    confirmed_at = max((utc(one.at) for one in moves if one.move == _CONFIRMS), default=reached)
+    looked_into = text.decided_at is not None and utc(text.decided_at) > confirmed_at
     found = (
         (Hold.MOVED, moved or utc(settled_for) != utc(release.publishes_at)),
         (Hold.REOPENED, reopened),
         (Hold.LATE, reached >= late_from and not decided),
+        (Hold.EARLY, early and not looked_into),
     )
     return tuple(hold for hold, holds in found if holds)
 
@@ -167,8 +175,9 @@ def _held(hold: Hold, release: Release) -> Reason:
         Hold.POSTPONED: "The release is postponed, and no time is set for it.",
         Hold.REOPENED: "The sign-off was taken back after the text was written, so that its figures may have changed.",
         Hold.LATE: f"Publication was not confirmed by the time set, {london_text(release.publishes_at)}.",
+        Hold.EARLY: f"Publication is said to have been before the time set, {london_text(release.publishes_at)}.",
     }
-    remedy = "The head of profession decides whether it is still to go out as it is; withdraw or change it otherwise."
+    remedy = "The head of profession decides whether it is still to go out; change or withdraw it first if it is wrong."
     return Reason(ReasonCode.TEXT_HELD, POLICY, said[hold], remedy)
 
 

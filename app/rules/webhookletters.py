@@ -13,13 +13,24 @@ TROUBLE_WORDS: dict[Trouble, str] = {
     Trouble.HOST_NOT_ALLOWED: "its host is not allowed",
     Trouble.ADDRESS_NOT_PUBLIC: "its name leads to an address that is not on the public Internet",
     Trouble.NAME_NOT_FOUND: "its name is not found",
-    Trouble.NO_CONNECTION: "no connection could be made",
-    Trouble.TLS_NOT_TRUSTED: "its certificate is not trusted",
+    Trouble.NO_CONNECTION: "it could not be reached",
+    Trouble.TLS_NOT_TRUSTED: "it could not be reached",
     Trouble.TOO_SLOW: "it answered too slowly",
     Trouble.TOO_MANY_REDIRECTS: "it leads elsewhere",
     Trouble.TOO_LARGE: "its answer is too large",
     Trouble.UNREADABLE: "its answer cannot be read",
 }
+
+
+def told_trouble(trouble: str) -> str:
+    """Give the trouble as the producer is told it: one word for a closed port and for a certificate not trusted.
+
+    Whoever may add a webhook must not learn by trying which ports of a machine are open; the operator is told apart.
+
+    Args:
+        trouble: As it is on record, empty where there was none.
+    """
+    return Trouble.NO_CONNECTION.value if trouble == Trouble.TLS_NOT_TRUSTED.value else trouble
 
 
 def answer_words(answer: PostAnswer) -> str:

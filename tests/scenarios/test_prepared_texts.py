@@ -12,9 +12,9 @@ from sqlalchemy import select
 from app.actions import text_readings, text_releasing
 from app.actions.tools import Actor, RoleHeld
 from app.audit.entries import EntryKind
-from app.records import custody, tables
-from app.rules.errors import Conflict, OutOfOrder, Refused
-from app.rules.facts import Role, london_date
+from app.records import custody, prepared_texts, tables
+from app.rules.errors import Conflict, OutOfOrder
+from app.rules.facts import Role
 from app.rules.reasons import instant_text
 from tests.build import london
 from tests.publisher import HOST, Page, publishing
@@ -36,13 +36,12 @@ from tests.scenarios.drawer import (
     written,
 )
 from tests.scenarios.test_contingency import decides as releases_here
-from tests.story import CHANCELLOR, Reader, Story, done, reasons
+from tests.story import Story, done, reasons
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
 
 DUE = london(2026, 6, 16, 9, 30)
 POLICY = "Producer policy: prepared texts"
-PRESS = Reader("Pip Pine", "pip.pine@stats.gov.example", "Press Officer", "Statistics Office")
 
 
 def waiting(begin: Begin, **how: Any) -> tuple[Story, str, dict[str, Any]]:
@@ -113,11 +112,40 @@ def test_late_publication_holds_a_text_and_publication_alone_does_not_let_it_go(
     assert done(takes(story, desk, made))["words"] == WORDS
 
 
+def test_text_written_when_the_release_is_late_already_gets_a_letter_of_its_own(begin: Begin) -> None:
+    story, desk, _ = waiting(begin)
+    written(story, desk, kind="press_line", words=LINE)
+    story.clock.put(DUE + timedelta(minutes=5))
+    assert worker(story) == 2
+    assert len(held_letters(story, story.head)) == 1
+    later(story)
+    after = written(story, desk, kind="briefing_email", words=LINE)
+    assert (state(story, after), worker(story), worker(story)) == (("held", ["late"]), 1, 0)
+    assert len(held_letters(story, story.head)) == 2
+
+
 def test_text_whose_publication_is_declared_late_but_was_in_time_goes_without_a_decision(begin: Begin) -> None:
     story, desk, made = waiting(begin)
     story.clock.put(DUE + timedelta(minutes=5))
     assert (worker(story), state(story, made)) == (1, ("held", ["late"]))
     declared(story, published_at=instant_text(DUE + timedelta(seconds=2)))
+    assert worker(story) == 1
+    assert done(takes(story, desk, made))["words"] == WORDS
+
+
+def test_text_does_not_go_before_the_time_on_one_persons_word_that_it_is_out(begin: Begin) -> None:
+    story, desk, made = waiting(begin)
+    story.clock.put(DUE - timedelta(minutes=10))
+    declared(story)
+    assert (worker(story), state(story, made)) == (1, ("held", ["early"]))
+    assert reasons(takes(story, story.lead, made)) == [("text_held", POLICY)]
+    assert takes(story, desk, made).status_code == 403
+    story.clock.put(DUE)
+    assert (worker(story), state(story, made)) == (0, ("held", ["early"]))
+    assert story.letters(desk) == []
+    ((_, body),) = [one for one in story.letters(story.head) if one[0].startswith("Decide on")]
+    assert "publication is said to have been before the time set" in body
+    done(decides(story, made))
     assert worker(story) == 1
     assert done(takes(story, desk, made))["words"] == WORDS
 
@@ -143,8 +171,13 @@ def test_release_reopened_holds_words_of_figures_that_may_have_changed(begin: Be
     done(story.moves(story.head, "sign-off"))
     assert state(story, made) == ("held", ["reopened"])
     path = texts(story, made["prepared_text_id"])
-    body = {"words": LINE, "channel": "The office's account", "owner_id": desk}
-    done(story.ask(story.statistician, "PUT", path, json=body, revision=made["revision"]))
+    for words in (WORDS, LINE):
+        body = {"words": words, "channel": "The office's account", "owner_id": desk}
+        revision = story.get(story.statistician, path)["revision"]
+        done(story.ask(story.statistician, "PUT", path, json=body, revision=revision))
+        later(story)
+        assert state(story, made) == ("held", ["reopened"])
+    done(decides(story, made))
     assert state(story, made) == ("prepared", [])
     story.clock.put(DUE)
     declared(story)
@@ -178,6 +211,23 @@ def test_text_of_a_cancelled_release_is_never_given_to_anybody(begin: Begin) -> 
     body = {"words": LINE, "channel": "x", "owner_id": desk}
     assert story.ask(story.head, "PUT", path, json=body, revision=made["revision"]).status_code == 409
     assert [one["said"]["because"] for one in story.entries(EntryKind.PREPARED_TEXT_HELD)] == ["cancelled"]
+
+
+def test_text_whose_hold_was_told_rests_until_something_happens(begin: Begin, any_database_url: str) -> None:
+    def stirring(days: int = 7) -> int:
+        at = story.clock.now()
+        with story.tools.reading() as connection:
+            return len(prepared_texts.stirring(connection, at - timedelta(minutes=1), at - timedelta(days=days)))
+
+    story, desk, made = waiting(begin, database_url=any_database_url)
+    story.clock.put(DUE + timedelta(minutes=5))
+    assert stirring() == 1  # nobody was told of it yet
+    story.clock.put(DUE + timedelta(days=9))
+    assert (stirring(), worker(story)) == (1, 1)
+    assert (stirring(), stirring(days=10), worker(story)) == (0, 1, 0)
+    declared(story, published_at=instant_text(DUE + timedelta(seconds=2)))
+    assert (stirring(), worker(story)) == (1, 1)
+    assert done(takes(story, desk, made))["words"] == WORDS
 
 
 @pytest.mark.parametrize(
@@ -215,74 +265,6 @@ def test_text_set_for_later_waits_for_its_time_though_the_statistics_are_public(
     story.clock.put(DUE + timedelta(minutes=15))
     assert worker(story) == 1
     assert done(takes(story, story.lead, made))["words"] == WORDS
-
-
-def test_owner_without_a_footing_is_refused_and_the_register_gives_one(begin: Begin) -> None:
-    story = begin(DUE - timedelta(days=8))
-    prepared(story, DUE)
-    later(story)
-    press = story.id_of(PRESS)
-    refused = writes(story, story.statistician, press)
-    assert reasons(refused) == [("footing_missing", "SI 2008/2998 Sch. para 10")]
-    assert "register of production access" in refused.json()["reasons"][0]["remedy"]
-    row = on_register(story, "quality_assurance")
-    assert writes(story, story.statistician, press).status_code == 403  # the Orders speak of producing, not of checking
-    assert writes(story, PRESS, press).status_code == 404
-    row = on_register(story, "publishing")
-    made = done(writes(story, PRESS, press), 201)
-    assert done(reads_words(story, PRESS, made))["words"] == WORDS
-    ended = {"reason": "Moved to another desk."}
-    path = f"/releases/{story.told.release_id}/production-access/{row['production_access_id']}"
-    revision = story.get(story.head, path)["revision"]
-    done(story.post(story.head, f"{path}/end", json=ended, revision=revision))
-    assert reads_words(story, PRESS, made).status_code == 404
-    story.clock.put(DUE)
-    declared(story)
-    assert worker(story) == 1
-    assert [subject for subject, _ in story.letters(PRESS) if subject.startswith("Ready")] == []
-    ((_, body),) = [one for one in story.letters(story.lead) if one[0].startswith("Ready to send")]
-    assert "Its owner has no footing with the producer any more" in body
-    assert takes(story, PRESS, made).status_code == 404
-    assert done(takes(story, story.lead, made))["words"] == WORDS
-
-
-def on_register(story: Story, purpose: str) -> dict[str, Any]:
-    """Have the press officer stand on the register of the release for a purpose, accepted and permitted."""
-    path = f"/releases/{story.told.release_id}/production-access"
-    body = {
-        "person_id": story.id_of(PRESS),
-        "purpose": purpose,
-        "why": "Puts the statistics out.",
-        "from_on": london_date(story.clock.now()).isoformat(),
-    }
-    row = done(story.post(story.statistician, path, json=body), 201)
-    accepted = {"restriction_sha256": row["restriction_sha256"], "typed_name": PRESS.name, "agreed": True}
-    row = done(story.post(PRESS, f"/me/production-access/{row['production_access_id']}/acceptance", json=accepted))
-    path = f"{path}/{row['production_access_id']}"
-    revision = story.get(story.head, path)["revision"]
-    return dict(done(story.post(story.head, f"{path}/permission", revision=revision)))
-
-
-def test_suspended_person_of_the_producer_is_shown_nothing_and_writes_nothing(begin: Begin) -> None:
-    story, desk, made = waiting(begin)
-    body = {"subject_id": story.statistician, "reason": "Under inquiry.", "conditions": "the inquiry"}
-    done(story.post(story.head, f"/producers/{story.sat.producer_id}/suspensions", json=body), 201)
-    assert reasons(reads_words(story, story.statistician, made)) == [("suspended", POLICY)]
-    assert reasons(writes(story, story.statistician, desk)) == [("suspended", POLICY)]
-
-
-def test_program_writes_and_reads_no_text(begin: Begin) -> None:
-    story, desk, made = waiting(begin)
-    held = (RoleHeld(Role.STATISTICIAN, story.sat.organisation_id),)
-    program = Actor("cli_" + "0" * 24, "Importer", held)
-    for act in (
-        lambda: text_readings.read_words(story.tools, program, story.told.release_id, made["prepared_text_id"]),
-        lambda: text_readings.take_text(story.tools, program, story.told.release_id, made["prepared_text_id"]),
-    ):
-        with pytest.raises(Refused, match="for named people"):
-            act()
-    assert story.entries(EntryKind.PREPARED_TEXT_READ) == []
-    assert desk == made["owner_id"]
 
 
 def test_rehearsal_s_texts_say_that_they_are_of_one_and_a_real_one_cannot(begin: Begin) -> None:
@@ -421,21 +403,3 @@ def test_key_rotation_wraps_the_keys_of_texts_again(begin: Begin) -> None:
     with story.tools.reading() as connection:
         assert custody.wrapped_otherwise(connection, place, prefix, after="", limit=9) == ()
     assert done(reads_words(story, story.lead, made))["words"] == WORDS
-
-
-def test_taking_a_text_whose_seal_does_not_open_leaves_it_to_be_taken(begin: Begin) -> None:
-    story, desk, made = waiting(begin)
-    story.clock.put(DUE)
-    declared(story)
-    with story.tools.database.engine.begin() as connection:
-        row = connection.execute(select(tables.prepared_text_versions)).one()
-        whole = bytes(row.sealed_words)
-        spoilt = whole[:-1] + bytes([whole[-1] ^ 1])
-        connection.execute(tables.prepared_text_versions.update().values(sealed_words=spoilt))
-    broken = takes(story, desk, made)
-    assert (broken.status_code, broken.json()["code"], WORDS in broken.text) == (500, "seal_broken", False)
-    assert story.entries(EntryKind.PREPARED_TEXT_TAKEN) == []
-    with story.tools.database.engine.begin() as connection:
-        connection.execute(tables.prepared_text_versions.update().values(sealed_words=whole))
-    assert done(takes(story, desk, made))["words"] == WORDS
-    assert CHANCELLOR.name not in str(made)

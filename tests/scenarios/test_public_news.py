@@ -10,6 +10,10 @@ import httpx2
 import pytest
 from lxml import etree
 
+from app.api.places import read_place
+from app.records import public_lists
+from app.records.public_lists import PublicListRow
+from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.contingency import CONFIRMATION
 from app.rules.reasons import instant_text
 from tests.build import london
@@ -19,6 +23,7 @@ from tests.story import CHANCELLOR, Story, done
 BEGUN, DUE = london(2026, 3, 2, 9, 30), london(2026, 5, 14, 9, 30)
 ATOM = "{http://www.w3.org/2005/Atom}"
 ALL = "/public-news.atom"
+_POST = {"post": "Chancellor", "organisation": "HM Treasury", "count": 1, "from": "24 hours before"}
 
 # The structure that RFC 4287 gives in section 4, of the elements that we write; libxml2 judges by it, not our writer.
 SCHEMA = """
@@ -147,6 +152,64 @@ def test_feed_tells_nothing_of_releases_that_were_never_announced(begin: Begin) 
     story.release(DUE, title="REHEARSAL: hidden", rehearsal=True)
     done(story.moves(story.statistician, "announcement"))
     assert [title for title, _ in told(followed(story.ask(None, "GET", ALL)))] == ["Announced: Known to all"]
+
+
+def test_release_postponed_before_it_was_announced_is_shown_to_nobody_outside(
+    begin: Begin, any_database_url: str
+) -> None:
+    story = begin(BEGUN, database_url=any_database_url)
+    story.release(DUE, title="Known to all")
+    done(story.moves(story.statistician, "announcement"))
+    story.clock.forward(minutes=1)
+    hidden = story.release(DUE, title="A secret")
+    done(story.moves(story.head, "postponement", reason="x"))
+    story.list_with(CHANCELLOR)
+    listing = f"/releases/{hidden}/public-list"
+    refused = story.post(story.statistician, listing)
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    assert "Set its new time first, which announces it, then publish the list." in refused.json()["detail"]
+
+    # Even where a list of it had been published before that was refused.
+    rows = canonical_json([{**_POST, "exceptional": True, "reasons": "A secret reason."}]).decode()
+    kept = PublicListRow(1, sha256_hex(rows.encode()), rows, story.clock.now())
+    with story.tools.database.engine.begin() as connection:
+        public_lists.add(connection, f"pub_{'0' * 24}", hidden, kept, story.statistician)
+    producer = f"/producers/{story.sat.producer_id}"
+    lists = [f"{listing}.{form}" for form in ("json", "csv", "html", "ods")]
+    exceptions = f"{producer}/exceptional-grants.json"
+    assert [story.ask(None, "GET", path).status_code for path in (*lists, exceptions)] == [404] * 5
+    feeds = [f"{path}?limit={limit}" for path in (ALL, of_producer(story)) for limit in (1, 50)]
+    for path in feeds:
+        feed = followed(story.ask(None, "GET", path))
+        assert [title for title, _ in told(feed)] == ["Announced: Known to all"]
+        assert "next" not in links(feed)
+    calendars = [story.ask(None, "GET", f"{producer}/public-calendar.ics").text, story.client.get("/calendar").text]
+    assert [("Known to all" in shown, "ecret" in shown) for shown in calendars] == [(True, False)] * 2
+
+    story.clock.forward(minutes=1)
+    done(story.moves(story.head, "rescheduling", publishes_at=instant_text(DUE), reason="x"))  # which makes it known
+    done(story.post(story.statistician, listing), 201)
+    assert [story.ask(None, "GET", path).status_code for path in (*lists, exceptions)] == [200] * 5
+    assert "Announced: A secret" in [title for title, _ in told(followed(story.ask(None, "GET", ALL)))]
+
+
+def test_page_of_news_ends_with_news_though_what_is_none_lies_between(begin: Begin) -> None:
+    story = begin(BEGUN)
+    for number in range(3):
+        story.release(DUE, title=f"Figures {number}")
+        done(story.moves(story.statistician, "announcement"))
+        story.clock.forward(minutes=1)
+        story.release(DUE, title=f"Hidden {number}")
+        done(story.moves(story.head, "postponement", reason="x"))
+        story.clock.forward(minutes=1)
+    answer = story.ask(None, "GET", f"{ALL}?limit=2")
+    feed = followed(answer)
+    assert [title for title, _ in told(feed)] == ["Announced: Figures 2", "Announced: Figures 1"]
+    place = read_place(links(feed)["next"].partition("after=")[2])
+    assert place is not None
+    assert instant_text(place[0]) == instant_text(BEGUN + timedelta(minutes=2))
+    rest = followed(story.ask(None, "GET", links(feed)["next"].partition("/api/v1")[2]))
+    assert ([title for title, _ in told(rest)], "next" in links(rest)) == (["Announced: Figures 0"], False)
 
 
 def test_feed_tells_where_documents_are_given_here_and_when_no_more(begin: Begin) -> None:

@@ -331,6 +331,9 @@ def test_who_may_see_and_change_webhooks(begin: Begin, receiver: Receiver) -> No
     for address in (path, listed, f"{path}/deliveries"):
         seen = [story.ask(who, "GET", address).status_code for who in people]
         assert seen == [200, 200, 200, 200, 200, 403, 404, 401], address
+    urls = {who: story.get(who, path)["url"] for who in people[:5]}
+    whole, host = receiver.url(), receiver.url("")
+    assert urls == {who: whole if who in (story.head, admin) else host for who in people[:5]}
     body = {"name": "x", "url": receiver.url()}
     for address, sent, good in (
         (listed, {"json": body}, 201),

@@ -90,6 +90,7 @@ ROOMY = Policy(
     codes_per_address_per_hour=100_000,
     codes_per_address_everywhere_per_hour=100_000,
     public_requests_per_network_per_minute=100_000,
+    public_choices_per_network_per_minute=100_000,
     refusals_of_strangers_per_minute=100_000,
 )
 

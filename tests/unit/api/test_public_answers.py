@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from app.actions import kept
 from app.actions.kept import Kept, Shelf, may_alter_what_is_public
 from app.actions.tools import Policy, Tools
+from app.api.places import place_of
 from app.audit.entries import EntryKind
 from app.rules.freshness import fresh_seconds
 from tests.build import london
@@ -124,11 +127,11 @@ def test_what_another_process_publishes_is_seen_within_the_time_told(story: Stor
     at = f"/producers/{story.sat.producer_id}/arrangements"
     done(story.post(story.head, at, json={"statement": "The first version."}), 201)
     assert "The first version." in ask(story, path).text
-    kept = story.tools.shelf
+    shelf = story.tools.shelf
     # A process of its own: the same stores, and memory of its own.
     story.tools = replace(story.tools, shelf=Shelf())
     done(story.post(story.head, at, json={"statement": "The second version."}), 201)
-    story.tools = replace(story.tools, shelf=kept)
+    story.tools = replace(story.tools, shelf=shelf)
     assert "The first version." in ask(story, path).text
     counter.seconds += 10
     assert "The second version." in ask(story, path).text
@@ -161,6 +164,58 @@ def test_network_that_asks_without_end_is_told_how_long_to_wait_and_no_other(
     story.service.close()
 
 
+def test_what_somebody_chooses_crowds_out_nothing_that_is_kept_for_everybody(
+    story: Story, counter: Counter, looks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "ANSWERS", 8)
+    feed, at = "/public-news.atom", f"/producers/{story.sat.producer_id}/arrangements"
+    done(story.post(story.head, at, json={"statement": "The first version."}), 201)
+    whole = ask(story, feed)
+    for number in range(10):
+        place = place_of(T + timedelta(seconds=number), f"mov_{'0' * 24}")
+        for path in (f"{feed}?after={place}", f"{feed}?limit={'0' * number}50", f"{at}.json?version={'0' * number}1"):
+            assert ask(story, path).status_code == 200
+    looks.clear()
+    assert (ask(story, feed).content, looks) == (whole.content, [])
+
+
+def test_network_that_chooses_without_end_must_wait_and_is_given_what_is_kept_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = Policy(origin=ORIGIN, public_choices_per_network_per_minute=LIMIT)
+    story = Story(tmp_path, T - timedelta(days=14))
+    story.tools = replace(story.tools, policy=policy)
+    counter = Counter(monkeypatch, story)
+    feed = "/public-news.atom"
+    answers = [ask(story, f"{feed}?limit={number + 1}") for number in range(LIMIT + 1)]
+    assert [answer.status_code for answer in answers] == [*[200] * LIMIT, 429]
+    assert answers[-1].json()["detail"].startswith(f"More than {LIMIT} requests for pages or versions came")
+    assert ask(story, feed).status_code == 200
+    counter.seconds += 60
+    assert ask(story, f"{feed}?limit=1").status_code == 200
+    story.service.close()
+
+
+def test_page_of_news_costs_as_many_looks_for_many_releases_as_for_one(story: Story, counter: Counter) -> None:
+    def asked() -> int:
+        seen: list[str] = []
+
+        def noted(*told: Any) -> None:
+            seen.append(told[2])
+
+        event.listen(story.tools.database.engine, "before_cursor_execute", noted)
+        ask(story, "/public-news.atom?limit=50")
+        ask(story, f"/producers/{story.sat.producer_id}/public-news.atom?limit=50")
+        event.remove(story.tools.database.engine, "before_cursor_execute", noted)
+        return len(seen)
+
+    for_one = asked()
+    for number in range(5):
+        story.release(T + timedelta(days=7 * number))
+        done(story.moves(story.statistician, "announcement"))
+    assert asked() == for_one
+
+
 def test_request_with_a_token_gets_what_everybody_gets(story: Story, counter: Counter) -> None:
     publish(story)
     with_token = story.ask(story.head, "GET", path_of(story))
@@ -187,9 +242,9 @@ def test_answer_looked_up_before_a_change_is_not_kept_after_it() -> None:
 
 
 def test_one_asker_makes_it_anew_at_half_time_and_the_others_get_what_is_kept() -> None:
-    shelf, kept = Shelf(), Kept(b"body", '"tag"', (), 0, 10)
-    shelf.keep("key", kept, shelf.mark())
-    assert [shelf.find("key", 5), shelf.find("key", 5), shelf.find("key", 9)] == [None, kept, kept]
+    shelf, answer = Shelf(), Kept(b"body", '"tag"', (), 0, 10)
+    shelf.keep("key", answer, shelf.mark())
+    assert [shelf.find("key", 5), shelf.find("key", 5), shelf.find("key", 9)] == [None, answer, answer]
 
 
 def test_shelf_has_an_end() -> None:

@@ -109,12 +109,14 @@ def test_move_after_the_text_was_written_holds_it_even_where_the_time_is_the_sam
     assert stands(decided, release(), DUE - SECOND, moved(move, at), again)[0] is TextState.HELD
 
 
-def test_sign_off_taken_back_holds_a_text_until_it_is_written_anew_or_let_stand() -> None:
+def test_sign_off_taken_back_holds_a_text_until_it_is_let_stand_though_it_be_written_anew() -> None:
     at = WRITTEN + timedelta(hours=1)
     reopened = moved("reopen", at)
     assert stands(a_text(), release(), DUE - SECOND, reopened) == (TextState.HELD, (Hold.REOPENED,))
-    for after in ({"written_at": at + SECOND}, {"decided_at": at + SECOND, "decided_for_at": DUE}):
-        assert stands(a_text(**after), release(), DUE - SECOND, reopened)[0] is TextState.PREPARED
+    assert stands(a_text(written_at=at + SECOND), release(), DUE - SECOND, reopened)[1] == (Hold.REOPENED,)
+    decided = a_text(decided_at=at + SECOND, decided_for_at=DUE)
+    assert stands(decided, release(), DUE - SECOND, reopened)[0] is TextState.PREPARED
+    assert stands(a_text(prepared_at=at + SECOND), release(), DUE - SECOND, reopened)[0] is TextState.PREPARED
     both = stands(a_text(), PUBLISHED, DUE, moved("reschedule", at), reopened)
     assert both == (TextState.HELD, (Hold.MOVED, Hold.REOPENED))
     assert stands(a_text(written_at=at + SECOND), PUBLISHED, DUE, moved("reschedule", at))[1] == (Hold.MOVED,)
@@ -131,6 +133,19 @@ def test_decision_counts_for_lateness_only_once_it_is_late() -> None:
         assert stands(text, release(ReleaseState.PUBLISHED, at), at)[0] is state
     text = a_text(decided_at=DUE + 60 * SECOND, decided_for_at=DUE)
     assert stands(text, release(), at)[0] is TextState.PREPARED
+
+
+def test_publication_declared_before_the_time_holds_a_text_until_the_head_of_profession_decides_after_that() -> None:
+    early, said = release(ReleaseState.PUBLISHED, DUE - SECOND), moved("declare_published", DUE - SECOND)
+    for at in (DUE - SECOND, DUE + timedelta(hours=1)):
+        assert stands(a_text(), early, at, said) == (TextState.HELD, (Hold.EARLY,))
+        assert stands(a_text(), early, at) == (TextState.HELD, (Hold.EARLY,))
+    before = a_text(decided_at=DUE - SECOND, decided_for_at=DUE)
+    assert stands(before, early, DUE, said)[0] is TextState.HELD
+    since = a_text(decided_at=DUE, decided_for_at=DUE)
+    assert stands(since, early, DUE, said)[0] is TextState.READY
+    said_later = moved("declare_published", DUE + SECOND)
+    assert stands(since, early, DUE + SECOND, said_later)[0] is TextState.HELD
 
 
 def test_text_written_when_it_is_late_is_held_as_well() -> None:
@@ -168,7 +183,7 @@ WHO = {
         ("prepares", release(), True, False),
         ("owns", release(), False, False),
         ("owns", release(), True, False),
-        ("owns", PUBLISHED, False, True),
+        ("owns", PUBLISHED, False, False),  # it is given once: they take it
         ("owns", PUBLISHED, True, True),
         ("stands in", release(), True, False),
         ("stands in", PUBLISHED, True, True),
@@ -186,6 +201,22 @@ def test_words_are_for_whoever_prepares_and_once_public_for_whoever_sends(
         assert decided == TextPermit("txt_1", 1, "per_1", DUE)
     else:
         assert decided != ()
+
+
+def test_owner_who_does_not_prepare_is_shown_again_what_they_took_and_no_earlier_version() -> None:
+    taken = a_text(version=2, taken_at=DUE, taken_by="per_1")
+    for text, version, changes, permitted in (
+        (taken, 2, {"owns": True}, True),
+        (taken, 1, {"owns": True}, False),
+        (taken, 1, {"owns": True, "prepares": True}, True),
+        (a_text(version=2, taken_at=DUE, taken_by="per_2"), 2, {"owns": True}, False),
+        (taken, 2, {}, False),
+    ):
+        asked = TextFacts(text, PUBLISHED, (), "per_1", **changes)
+        decided = decide_text(asked, DUE, version=version, taking=False)
+        assert isinstance(decided, TextPermit) is permitted
+        if not isinstance(decided, TextPermit):
+            assert [one.code for one in decided] == [ReasonCode.FOOTING_MISSING]
 
 
 def test_everything_that_stands_against_a_text_is_named_at_once() -> None:
@@ -275,5 +306,6 @@ def test_letters_say_what_is_to_be_done_and_where() -> None:
     assert "A press line prepared for it can be sent now." in ready
     assert "this service posts nothing anywhere: https://x/1" in ready
     assert "Nothing is asked of you." in held_body(release(), (Hold.CANCELLED,), "https://x")
+    assert {hold for hold in Hold if not held_body(release(), (hold,), "https://x")} == set()  # each has its words
     both = held_body(release(), (Hold.MOVED, Hold.LATE), "https://x")
     assert "moved after they were prepared and publication was not confirmed by the time set" in both

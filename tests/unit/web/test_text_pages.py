@@ -63,9 +63,11 @@ def test_text_is_written_shown_changed_and_copied_once(story: Story) -> None:
     worker(story)
     assert "Ready to send" in at_pages(story, desk).looks(made)
     sender = at_pages(story, desk)
-    sender.looks(made)
+    assert "Take it to send it" in sender.looks(made)
+    assert "Show the words" not in words(sender.last)  # it is given once
     taken = sender.sends(f"{made}/taking")
     assert (taken.status_code, f"{WORDS} Now." in words(taken)) == (200, True)
+    assert "Show the words" in sender.looks(made)
     again = sender.sends(f"{made}/taking")
     assert (again.status_code, "was taken to be sent already" in words(again)) == (409, True)
     assert f"{WORDS} Now." in words(sender.sends(f"{made}/reading"))
@@ -127,6 +129,18 @@ def test_held_text_is_decided_on_by_the_head_of_profession_and_withdrawn_by_whoe
     gone = writer.sends(f"{other}/withdrawal", revision=writer.field("revision"), reason="Wrong date.")
     assert gone.status_code == 303
     assert "Withdrawn" in writer.looks(other)
+
+
+def test_words_of_a_text_of_a_cancelled_release_are_offered_on_no_page(story: Story) -> None:
+    writer = at_pages(story, story.statistician)
+    waits, gone = seals(story, writer, story.lead), seals(story, writer, story.lead)
+    assert "Show the words" in writer.looks(gone)
+    writer.sends(f"{gone}/withdrawal", revision=writer.field("revision"), reason="Wrong date.")
+    assert "Show the words" in writer.looks(gone)
+    done(story.moves(story.head, "cancellation", reason="The source was wrong."))
+    for made, said in ((waits, "Never to be sent"), (gone, "Withdrawn")):
+        assert said in writer.looks(made)
+        assert "Show the words" not in words(writer.last)
 
 
 def test_stranger_and_reader_on_the_list_find_no_page_and_an_auditor_no_words(story: Story) -> None:

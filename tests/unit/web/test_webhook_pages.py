@@ -105,8 +105,13 @@ def test_others_see_what_they_may_and_no_buttons(story: Story, receiver: Receive
     lead = at_pages(story, story.lead)
     assert "Web desk" in lead.looks("/producer/webhooks")
     assert "Add a webhook" not in words(lead.last)
+    listed = lead.last.text
     lead.looks(page)
     assert f'action="{page}' not in lead.last.text
+    # What follows the host is often a secret.
+    host, secret = receiver.url(""), "/pra?key=a.b"
+    assert [(host in shown, secret in shown) for shown in (listed, lead.last.text)] == [(True, False)] * 2
+    assert secret in at_pages(story, story.head).looks(page)
     place = f"/producer/producers/{story.sat.producer_id}/webhook"
     assert lead.asks("GET", place).status_code == 404
     stranger = at_pages(story, CHANCELLOR)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 
+from app.actions.webhooks import WEBHOOKS_LIMIT
 from app.rules.probes import Trouble
 from app.rules.webhooks import PostAnswer
 from tests.publisher import BOTH, HOST, INSIDE
@@ -53,6 +55,28 @@ def test_anything_else_is_told_and_not_taken(reply: Reply, told: PostAnswer) -> 
         receiver.reply = reply
         answer = sent(receiver)
         assert (answer, answer.taken, len(receiver.received)) == (told, False, 1)  # no redirect is followed
+
+
+def test_dead_name_servers_of_one_department_keep_no_other_from_its_messages() -> None:
+    asked: list[str] = []
+    over = threading.Event()
+
+    def dead(host: str, port: int) -> list[str]:
+        asked.append(host)
+        over.wait()
+        return []
+
+    with receiving() as receiver:
+        try:
+            for number in range(WEBHOOKS_LIMIT):
+                url = receiver.url(host=f"dead{number}.gov.example")
+                answers = [sent(receiver, url, resolve=dead, seconds=0.05) for _ in range(3)]
+                assert answers == [PostAnswer(trouble=Trouble.TOO_SLOW)] * 3
+            assert asked == [f"dead{number}.gov.example" for number in range(WEBHOOKS_LIMIT)]  # once each
+            assert sent(receiver) == PostAnswer(204)
+        finally:
+            over.set()
+        assert sent(receiver) == PostAnswer(204)
 
 
 def test_enormous_answer_is_not_read() -> None:

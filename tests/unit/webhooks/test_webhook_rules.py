@@ -10,7 +10,7 @@ import pytest
 from app.keys.webhooks import new_webhook_secret, secret_text, signature_header
 from app.rules.errors import Malformed
 from app.rules.probes import Trouble
-from app.rules.webhookletters import TROUBLE_WORDS, answer_words, stopped_letter
+from app.rules.webhookletters import TROUBLE_WORDS, answer_words, stopped_letter, told_trouble
 from app.rules.webhooks import TRIES, PostAnswer, StoppedBecause, again_at, check_address, stops
 
 AT = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
@@ -127,11 +127,16 @@ def test_letter_that_a_webhook_stopped_says_why_and_what_to_do() -> None:
     )
     assert subject == "Webhook stopped: Web desk"
     assert "It has taken nothing since Tuesday 10 March 2026, 9:30am (UK time)" in body
-    assert "the last time no connection could be made." in body
+    assert "the last time it could not be reached." in body
     assert "https://pra.example/producer/webhooks/whk_1" in body
 
 
 def test_every_trouble_has_words() -> None:
     assert set(TROUBLE_WORDS) == set(Trouble)
+    told = (Trouble.NO_CONNECTION, Trouble.TLS_NOT_TRUSTED)
+    assert {TROUBLE_WORDS[one] for one in told} == {"it could not be reached"}
+    assert {told_trouble(one.value) for one in told} == {"no_connection"}
+    assert {one for one in Trouble if told_trouble(one.value) != one.value} == {Trouble.TLS_NOT_TRUSTED}
+    assert told_trouble("") == ""
     assert answer_words(PostAnswer(503)) == "it answered 503"
     assert "could not be read here" in answer_words(PostAnswer())
