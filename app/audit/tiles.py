@@ -305,7 +305,10 @@ class TileFolder:
 
     def _partials(self, kind: int | str, index: int) -> list[int]:
         folder = self._root / (tile_path(kind, index) + ".p")
-        return sorted(int(path.name) for path in folder.iterdir()) if folder.is_dir() else []
+        try:
+            return sorted(int(path.name) for path in folder.iterdir())
+        except FileNotFoundError:
+            return []  # never there, or removed as outgrown: the whole tile is there then
 
     def _remove_partials(self, kind: int | str, index: int) -> None:
         if not (self._root / tile_path(kind, index)).is_file():
