@@ -148,7 +148,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     names = _objects_of(connection, release_id)
     counts = {
         "clear_values": _forget_entries(connection, _entries_going(release_id, going)),
-        "notices": _empty_notices(connection, tokens),
+        "notices": _empty_notices(connection, tokens, at),
         "stored_answers": _empty_answers(connection, tokens),
         **{table.name: _deleted(connection, table, table.c.release_id == release_id) for table in _OF_ONE_RELEASE},
         "declarations": _deleted(connection, declarations, declarations.c.declaration_id.in_(signed)),
@@ -480,12 +480,17 @@ def still_needed(connection: Connection, person_id: str, at: datetime) -> tuple[
     return tuple(words for words, query in asked.items() if connection.execute(query.limit(1)).first() is not None)
 
 
-def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
+def forget_person(connection: Connection, person_id: str, at: datetime) -> dict[str, int]:
     """Erase one person's details: name, address, sessions, keys, posts held, training, and the log's clear values.
 
     Accounts of sign-in providers that are bound to them go too.
     Their id stays where it stands, and says nothing any more. Elsewhere in the log only a value that is their id or
     their whole address goes: never one that is merely their name, nor anything of a release whose records are kept.
+
+    Args:
+        connection: An open write transaction.
+        person_id: Who.
+        at: Now. Aware, UTC.
 
     Returns:
         How many rows of each kind.
@@ -497,7 +502,7 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
     suspended = and_(suspensions.c.subject_kind == "person", suspensions.c.subject_id == person_id)
     counts = {
         "clear_values": _forget_entries_of_person(connection, person_id, theirs, free),
-        "notices": _empty_notices(connection, {person_id}, email=who.email),
+        "notices": _empty_notices(connection, {person_id}, at, email=who.email),
         "stored_answers": _empty_answers(connection, {person_id}),
         "sessions": _deleted(connection, sessions, sessions.c.person_id == person_id),
         "sign_in_codes": _deleted(connection, sign_in_codes, sign_in_codes.c.person_id == person_id),
@@ -609,8 +614,11 @@ def _forget_clear(connection: Connection, which: ColumnElement[bool]) -> int:
     return _deleted(connection, disclosures, which)
 
 
-def _empty_notices(connection: Connection, tokens: set[str], *, email: str | None = None) -> int:
-    """Empty notices whose reason names one of these ids, or that went to an address; the reason itself stays."""
+def _empty_notices(connection: Connection, tokens: set[str], at: datetime, *, email: str | None = None) -> int:
+    """Empty notices whose reason names one of these ids, or that went to an address; the reason itself stays.
+
+    What still waits will never go.
+    """
     found = connection.execute(
         select(notices.c.notice_id, notices.c.reason_key, notices.c.email).where(notices.c.email != "")
     )
@@ -618,7 +626,9 @@ def _empty_notices(connection: Connection, tokens: set[str], *, email: str | Non
     for few in _in_lots(these):
         emptied = update(notices).where(notices.c.notice_id.in_(few))
         gone = {"email": "", "person_id": None, "subject": "", "body": "", "secret": None, "last_error": None}
-        connection.execute(emptied.values(**gone, handed_id=""))
+        connection.execute(emptied.values(**gone, handed_id="", in_hand=False))
+        waiting = emptied.where(notices.c.sent_at.is_(None), notices.c.given_up_at.is_(None))
+        connection.execute(waiting.values(given_up_at=at))
     return len(these)
 
 

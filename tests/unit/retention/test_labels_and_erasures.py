@@ -58,7 +58,7 @@ def test_label_given_beside_an_erasure_is_not_left_behind(service: Service, firs
 
     def erase() -> None:
         with service.tools.transaction() as tx:
-            erasing.forget_person(tx.connection, person_id)
+            erasing.forget_person(tx.connection, person_id, NOON)
             tx.append(Entry(EntryKind.PERSON_ERASED, NOON))
 
     def label() -> None:
@@ -93,7 +93,7 @@ def test_entry_that_comes_in_the_midst_of_an_erasure_stays_whole(service: Servic
 
     def erase() -> None:
         with service.tools.transaction() as tx:
-            erasing.forget_person(tx.connection, person_id)
+            erasing.forget_person(tx.connection, person_id, NOON)
             tx.append(Entry(EntryKind.PERSON_ERASED, NOON))
 
     at_once(service.tools.database, erase, before, lambda: record(service, asked))
