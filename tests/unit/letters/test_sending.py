@@ -313,11 +313,11 @@ def test_message_that_came_back_counts_for_the_very_letter_and_address(sent: Let
     assert comes(notice_id, CHANCELLOR.email) == [("", False)]
     assert comes(f"{notice_id}-1", ADVISER.email) == [("", False)]
     assert sent.states(KIND) == invited(DeliveryState.SENT)
-    assert comes(notice_id, ADVISER.email, action="delayed", status="4.2.2") == [(notice_id, True)]
+    assert comes(notice_id, ADVISER.email, action="failed", status="4.2.2") == [(notice_id, True)]
     assert sent.states(KIND)[ADVISER.email] == "delayed"
     assert comes(notice_id, ADVISER.email.upper()) == [(notice_id, True)]
     assert comes(notice_id, ADVISER.email) == [(notice_id, False)]
-    assert comes(notice_id, ADVISER.email, action="delayed", status="4.2.2") == [(notice_id, False)]
+    assert comes(notice_id, ADVISER.email, action="failed", status="4.2.2") == [(notice_id, False)]
     assert sent.states(KIND)[ADVISER.email] == "bounced"
     bounces = [entry["said"]["bounce"] for entry in sent.story.entries(EntryKind.NOTICE_BOUNCED)]
     assert bounces == ["temporary", "permanent"]
