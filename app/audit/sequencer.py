@@ -84,8 +84,7 @@ class Sequencer:
             LogDamaged: The stored tree and the published one contradict each other; nothing is signed.
             Unavailable: The folder cannot be written, for example because the disk is full; it is made up for later.
         """
-        given = self._publish_first()
-        given += self._number(limit)
+        given = self._publish_first() + self._number(limit)
         self._publish_alone()
         return given
 
@@ -103,9 +102,8 @@ class Sequencer:
             LogDamaged: The stored tree and the published one contradict each other; nothing further is published.
             Unavailable: The folder cannot be written, for example because the disk is full; it is made up for later.
         """
-        given = self._publish_first()
-        batch = self._number(BATCH)
-        given += batch
+        first, batch = self._publish_first(), self._number(BATCH)
+        given = first + batch
         if batch == BATCH:
             with ThreadPoolExecutor(1, thread_name_prefix="pra-publish") as beside:
                 while batch == BATCH:
@@ -264,10 +262,7 @@ class Sequencer:
 
         Of a database that lost entries and was given others, tiles would be written that nothing could ever take back.
         """
-        try:
-            frontier = merkle.Frontier.of_tree(behind, self.tiles.node)
-        except (merkle.ProofFailed, OSError) as error:
-            raise LogDamaged(f"the tiles of the first {behind} entries cannot be read: {error}") from error
+        frontier = merkle.Frontier.of_tree(behind, self.tiles.node)  # they were just found to be as published
         for _, leaves in _batches(connection, behind, state.size):
             frontier.extend(merkle.leaf_hash(leaf) for leaf in leaves)
         if frontier.root() != state.root:
