@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import event, text
 
 from app.database import Database
+from app.rules.errors import Unavailable
 
 _WRITING = Database.write.__wrapped__.__code__  # type: ignore[attr-defined]  # framework
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -51,11 +52,14 @@ class _Meeting:
 
 def _until_not_busy(act: Callable[[], Any]) -> Any:
     """Ask as a caller should: 503 says that nothing was done, and to ask again. A loaded machine gives it."""
-    for _ in range(5):
-        answer = act()
+    for _ in range(4):
+        try:
+            answer = act()
+        except Unavailable:  # the same, of an act that is no request
+            continue
         if getattr(answer, "status_code", None) != 503:
-            break
-    return answer
+            return answer
+    return act()
 
 
 def at_once(database: Database, first: Callable[[], Any], where: str, second: Callable[[], Any]) -> tuple[Any, Any]:

@@ -46,6 +46,7 @@ class Notify:
             ``cut-before`` breaks the line without taking it; ``endless`` answers without end.
         asked: Method and path of every request that had a good token.
         refused: Why requests had none.
+        trial: The service there is in trial mode, and sends to nobody outside its team.
     """
 
     now: Callable[[], datetime] = SystemClock().now
@@ -56,6 +57,8 @@ class Notify:
     subject: str = "((subject))"
     body: str = "((body))"
     kind: str = "email"
+    trial: bool = False
+    placeholders: frozenset[str] = frozenset({"subject", "body"})
     on_taken: Callable[[], None] = lambda: None
     over: threading.Event = field(default_factory=threading.Event)
     url: str = ""
@@ -96,8 +99,10 @@ class Notify:
             return 400, _error("ValidationError", f"email_address {sent.get('email_address')} is not valid")
         if sent.get("template_id") != TEMPLATE:
             return 400, _error("BadRequestError", "Template not found")
-        if set(sent.get("personalisation", {})) != {"subject", "body"}:
+        if not self.placeholders <= set(sent.get("personalisation", {})):
             return 400, _error("BadRequestError", "Missing personalisation")
+        if self.trial:
+            return 400, _error("BadRequestError", f"Can't send to {sent['email_address']} in trial mode")
         kept = {
             "id": str(uuid4()),
             "reference": sent.get("reference"),

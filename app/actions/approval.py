@@ -295,6 +295,7 @@ def _tell_listed(
                 lettersubjects.access_given(release.release),
                 body,
                 at,
+                kind="list_approved",
             )
     now = {grant.person_id for grant in listed.grants}
     for person in eligibility.listed_people(tx.connection, listed.release_id, before.version) if before else ():
@@ -310,6 +311,7 @@ def _tell_listed(
                 lettersubjects.access_ended(release.release),
                 body,
                 at,
+                kind="access_ended",
             )
 
 
@@ -323,6 +325,8 @@ def _owe(
     subject: str,
     body: str,
     at: datetime,
+    *,
+    kind: str,
 ) -> None:
     desk.queue_notice(
         tools,
@@ -330,7 +334,7 @@ def _owe(
         at=at,
         email=email,
         person_id=person_id,
-        kind="list_approved",
+        kind=kind,
         reason_key=f"{listed.list_id}:{person_id}",
         subject=subject,
         body=body,

@@ -21,7 +21,7 @@ from app.records.deliveries import LetterRow as LetterRow
 from app.records.releases import ReleaseRow
 from app.rules import deliveryletters, teamexamples
 from app.rules.deliveries import come_back_since, is_undelivered, still_matters
-from app.rules.errors import NOTHING_THERE, NotFound, OutOfOrder
+from app.rules.errors import NOTHING_THERE, NotFound, OutOfOrder, Unavailable
 from app.rules.facts import PRODUCING, ListState, Person, Role
 from app.rules.letterexamples import Example as Example
 from app.rules.lettertexts import TEXTS
@@ -154,9 +154,20 @@ def check_mail(tools: Tools) -> str:
     """Say in words whether the mail system answers, where it can be asked.
 
     Raises:
-        Unavailable: It is GOV.UK Notify, and does not answer, or refuses our key or template.
+        Unavailable: It is GOV.UK Notify, and does not answer, refuses our key or template, or took no letter of late.
     """
-    return "not asked, as no GOV.UK Notify is set" if tools.mail_tracker is None else tools.mail_tracker.check()
+    if tools.mail_tracker is None:
+        return "not asked, as no GOV.UK Notify is set"
+    answers: str = tools.mail_tracker.check()
+    with tools.reading() as connection:
+        refused = deliveries.refused_last(connection)
+    if refused:
+        raise Unavailable(
+            f"GOV.UK Notify answers, but takes no letters: it last said {refused}. Look there whether the service is "
+            "live, the key is a live one, and the template is not deleted. Letters wait, and are tried again by "
+            "themselves."
+        )
+    return answers
 
 
 def list_texts(actor: Actor) -> tuple[tuple[str, LetterText, tuple[Example, ...]], ...]:

@@ -338,7 +338,7 @@ def _demand_person_free(tx: Transaction, person_id: str, at: datetime) -> None:
 def _erase_person(tx: Transaction, actor: Actor, row: ErasureRow, at: datetime) -> ErasureRow:
     person_id = row.person_id or ""
     _demand_person_free(tx, person_id, at)
-    counts = erasing.forget_person(tx.connection, person_id)
+    counts = erasing.forget_person(tx.connection, person_id, at)
     _decide(tx, row, "done", at, approved_by=actor.actor_id, counts=counts)
     tx.append(_entry(EntryKind.PERSON_ERASED, actor, row, at, counts=counts))
     return retention.get_erasure(tx.connection, row.erasure_id)

@@ -128,9 +128,9 @@ def _body(tools: Tools, notice: NoticeRow) -> str:
 def _succeed(tools: Tools, notice: NoticeRow, handed_id: str, doubt: Doubt) -> None:
     at = tools.clock.now()
     with tools.transaction() as tx:
-        notices.mark_sent(tx.connection, notice.notice_id, at, handed_id=handed_id, doubt=doubt)
+        marked = notices.mark_sent(tx.connection, notice.notice_id, at, handed_id=handed_id, doubt=doubt)
         ask_at = ask_again_at(at, 0, at)
-        if tools.mail_tracker is not None and ask_at is not None:
+        if marked and tools.mail_tracker is not None and ask_at is not None:
             notice_checks.ask_from(tx.connection, notice.notice_id, ask_at)
         said = {"doubt": doubt.value} if doubt is not Doubt.NONE else {}
         tx.append(_entry(EntryKind.NOTICE_SENT, Outcome.DONE, notice, at, **said))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.actions.delivering import message_id_of, note
 from app.actions.tools import Tools
@@ -53,15 +54,23 @@ def ask_what_became(tools: Tools, limit: int = 20) -> int:
     with tools.transaction() as tx:
         checks = notice_checks.take_checks(tx.connection, at, limit=limit, until=at + _HELD_FOR)
     noted, until = 0, tools.clock.monotonic_seconds() + _ASKING_SECONDS
-    for check in checks:
+    for place, check in enumerate(checks):
         if tools.clock.monotonic_seconds() > until:
-            break  # whoever asks also sequences the log, which must not wait for a slow answer
+            _put_off(tools, checks[place:], at)  # other duties of the worker must not wait for a slow answer
+            break
         try:
             found = tools.mail_tracker.find(message_id_of(tools, check.reference))
         except OSError:
-            break  # the rest wait as long as a batch is held
+            _put_off(tools, checks[place + 1 :], at + _HELD_FOR)
+            break
         noted += _note_found(tools, check, found)
     return noted
+
+
+def _put_off(tools: Tools, checks: Sequence[Check], ask_at: datetime) -> None:
+    if checks:
+        with tools.transaction() as tx:
+            notice_checks.put_off(tx.connection, [one.notice_id for one in checks], ask_at)
 
 
 def demand_agreed(tools: Tools, token: str) -> None:

@@ -3,13 +3,14 @@
 The order is what makes it safe to be killed at any instant. First one transaction gives the indexes and stores the new
 checkpoint beside them; only when that stands are tiles and checkpoint written to the folder outside the database. So
 the folder is never ahead of the database. A folder that *is* ahead means that the database lost something, and the
-service refuses to go on.
+service refuses to go on. No entry but the first has an index before a checkpoint is published: so a tree of more than
+one entry without a checkpoint means that the folder was lost.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -83,7 +84,7 @@ class Sequencer:
             LogDamaged: The stored tree and the published one contradict each other; nothing is signed.
             Unavailable: The folder cannot be written, for example because the disk is full; it is made up for later.
         """
-        given = self._number(limit)
+        given = self._publish_first() + self._number(limit)
         self._publish_alone()
         return given
 
@@ -101,7 +102,8 @@ class Sequencer:
             LogDamaged: The stored tree and the published one contradict each other; nothing further is published.
             Unavailable: The folder cannot be written, for example because the disk is full; it is made up for later.
         """
-        given = batch = self._number(BATCH)
+        first, batch = self._publish_first(), self._number(BATCH)
+        given = first + batch
         if batch == BATCH:
             with ThreadPoolExecutor(1, thread_name_prefix="pra-publish") as beside:
                 while batch == BATCH:
@@ -109,6 +111,14 @@ class Sequencer:
                     batch = self._number(BATCH)
                     publishing.result()
                     given += batch
+        self._publish_alone()
+        return given
+
+    def _publish_first(self) -> int:
+        """Where nothing is published yet, publish the log's first entry alone."""
+        if self.published() is not None:
+            return 0
+        given = self._number(1)
         self._publish_alone()
         return given
 
@@ -144,7 +154,7 @@ class Sequencer:
             raise LogDamaged(f"the table of entries holds {indexed} indexed entries, the tree {state.size}")
         # The log's first entry may still be on its way, and the first checkpoint may have come in the meantime.
         if published is None and state.size > 1 and self.published() is None:
-            raise LogDamaged(f"the database holds a tree of {state.size} entries, but no checkpoint is published")
+            raise _unpublished(state)
         if published is not None:
             self._check_published(state, published)
         return state
@@ -179,6 +189,8 @@ class Sequencer:
 
     def _give_indexes(self, connection: Connection, limit: int) -> int:
         state = _state(connection, lock=not self.database.is_sqlite)
+        if state.size < 2 and self.published() is None:
+            limit = min(limit, 1 - state.size)
         waiting = connection.execute(
             select(_ENTRIES.c.arrival, _ENTRIES.c.leaf)
             .where(_ENTRIES.c.leaf_index.is_(None))
@@ -198,12 +210,15 @@ class Sequencer:
         with self.database.read() as connection:
             state = _state(connection)
             published = self.published()
+            if published is None and state.size > 1:
+                raise _unpublished(state)
             behind = published.size if published else 0
             self._check_published(state, published) if published else None
             if published is not None and behind == state.size:
                 return
-            for start in range(behind, state.size, BATCH):
-                self._write_tiles(start, _leaves(connection, start, min(start + BATCH, state.size)))
+            self._demand_continued(connection, behind, state)
+            for start, leaves in _batches(connection, behind, state.size):
+                self._write_tiles(start, leaves)
         if self._folder_root(state.size) != state.root:
             raise LogDamaged("the tiles do not give the root that the database holds")
         self.tiles.write_checkpoint(state.checkpoint)
@@ -241,6 +256,20 @@ class Sequencer:
             raise LogDamaged("the published checkpoint and the database disagree about the same tree")
         if self._folder_root(published.size) != published.root:
             raise LogDamaged("the tiles do not give the root of the published checkpoint")
+
+    def _demand_continued(self, connection: Connection, behind: int, state: TreeState) -> None:
+        """Stop, before anything is written, unless the new entries behind the published ones make the stored tree.
+
+        Of a database that lost entries and was given others, tiles would be written that nothing could ever take back.
+        """
+        frontier = merkle.Frontier.of_tree(behind, self.tiles.node)  # they were just found to be as published
+        for _, leaves in _batches(connection, behind, state.size):
+            frontier.extend(merkle.leaf_hash(leaf) for leaf in leaves)
+        if frontier.root() != state.root:
+            raise LogDamaged(
+                f"the published log of {behind} entries is not how the {state.size} entries of the database begin: the "
+                "database has lost entries and was given others, or an entry was altered"
+            )
 
     def _folder_root(self, size: int) -> bytes:
         try:
@@ -298,6 +327,15 @@ def _state_row(frontier: merkle.Frontier, checkpoint: str) -> dict[str, Any]:
         "frontier": json.dumps([node.hex() for node in frontier.hashes()]),
         "checkpoint": checkpoint,
     }
+
+
+def _unpublished(state: TreeState) -> LogDamaged:
+    return LogDamaged(f"the database holds a tree of {state.size} entries, but no checkpoint is published")
+
+
+def _batches(connection: Connection, start: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
+    for first in range(start, end, BATCH):
+        yield first, _leaves(connection, first, min(first + BATCH, end))
 
 
 def _leaves(connection: Connection, start: int, end: int) -> list[bytes]:

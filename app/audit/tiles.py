@@ -304,16 +304,17 @@ class TileFolder:
         raise LogDamaged(f"{tile_path(kind, index, width)} is missing")
 
     def _partials(self, kind: int | str, index: int) -> list[int]:
-        folder = self._root / (tile_path(kind, index) + ".p")
-        return sorted(int(path.name) for path in folder.iterdir()) if folder.is_dir() else []
+        try:
+            return sorted(int(path.name) for path in (self._root / (tile_path(kind, index) + ".p")).iterdir())
+        except FileNotFoundError:
+            return []  # never there, or removed as outgrown: the whole tile is there then
 
     def _remove_partials(self, kind: int | str, index: int) -> None:
         if not (self._root / tile_path(kind, index)).is_file():
             raise LogDamaged(f"{tile_path(kind, index)} is missing")
         for width in self._partials(kind, index):
             (self._root / tile_path(kind, index, width)).unlink(missing_ok=True)
-        folder = self._root / (tile_path(kind, index) + ".p")
-        if folder.is_dir():
+        if (folder := self._root / (tile_path(kind, index) + ".p")).is_dir():
             folder.rmdir()
 
     def _write_once(self, files: Mapping[str, bytes]) -> None:
@@ -326,9 +327,8 @@ class TileFolder:
                 raise LogDamaged(f"{path} already holds other bytes")
             else:
                 durable.sync_folder(target.parent)  # whoever wrote it may have died before its name was durable
-        durable.write_many(
-            fresh, self._root / ".writing"
-        )  # not in tile/: what a crash leaves is never taken for a tile
+        # Not in tile/: what a crash leaves is never taken for a tile.
+        durable.write_many(fresh, self._root / ".writing")
 
 
 def _touched(start: int, end: int) -> Iterator[tuple[int, int, int]]:

@@ -20,7 +20,8 @@ MESSAGE_LIMIT_BYTES = 1024**2
 _PARTS = 50
 _ID = re.compile(r"<?(?P<reference>not_[0-9a-f]{24}(?:-\d{1,4})?)@[A-Za-z0-9.-]{1,255}>?")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_ACTIONS = {"failed": Became.BOUNCED, "delayed": Became.DELAYED, "delivered": Became.DELIVERED}
+# Not "delayed": that is a warning that the letter is still on its way, and says nothing of how it ends.
+_ACTIONS = {"failed": Became.BOUNCED, "delivered": Became.DELIVERED}
 
 
 def read_returned(octets: bytes) -> tuple[Returned, ...]:
@@ -63,8 +64,10 @@ def _told(message: EmailMessage) -> Iterator[Returned]:
             continue
         found = _STATUS.search(str(group.get("Status", "")))
         code = found[0] if found else ""
-        # A refusal by policy is the sender's trouble: the address may be a good one. Source: RFC 3463 section 3.8
-        yield Returned(reference, address, Became.DELAYED if code.startswith("5.7.") else became, code)
+        # Given up after days of trying, or refused by policy: the address may be a good one.
+        # Source: RFC 3463 sections 2 and 3.8
+        for_now = became is Became.BOUNCED and code.startswith(("4.", "5.7."))
+        yield Returned(reference, address, Became.DELAYED if for_now else became, code)
 
 
 def _reference(groups: Sequence[Message], parts: Sequence[Message]) -> str | None:

@@ -108,7 +108,7 @@ def _asking_to_be_told(message_id: str) -> tuple[tuple[str, ...], tuple[str, ...
     """Ask the server to tell us, by the notice's own id, when it does not arrive, and not to send the words back."""
     ident = message_id.strip("<>")
     told = ("RET=HDRS", f"ENVID={ident}") if _XTEXT.fullmatch(ident) else ("RET=HDRS",)
-    return told, ("NOTIFY=FAILURE,DELAY",)
+    return told, ("NOTIFY=FAILURE",)  # not of a delay: the letter is still on its way then
 
 
 def _not_taken(status: int, said: bytes) -> NotTaken:

@@ -32,6 +32,7 @@ PRODUCTION = "https://api.notifications.service.gov.uk"
 ANSWER_LIMIT_BYTES = 1024**2
 _KEY = re.compile(r"[A-Za-z0-9_.-]*-(?P<service>[0-9a-f-]{36})-(?P<secret>[0-9a-f-]{36})")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PLACEHOLDER = re.compile(r"\(\(([^()]*)\)\)")
 _WORD = re.compile(r"[A-Za-z]{1,24}")
 _BECAME = {
     "delivered": Became.DELIVERED,
@@ -41,7 +42,9 @@ _BECAME = {
 }
 # Which of several copies is told of: one that arrived, before one on its way, before one that failed.
 _TOLD_FIRST = (Became.DELIVERED, Became.UNDER_WAY, Became.DELAYED, Became.BOUNCED, Became.FAILED)
-_WAITING = (401, 403, 404, 408, 429)  # the key, the clock, the limit: nothing that this letter could help
+# What concerns one letter: its size, or an address that is none. Any other refusal is of the key, the clock, the limit,
+# the template or what the service may do there: nothing that this letter could help.
+_OF_ONE_LETTER = ("413", "400 ValidationError")
 
 
 def _present() -> datetime:
@@ -99,9 +102,10 @@ class NotifyMail:
         if status < 400 or status >= 500:
             # Notify says of 500 that the letter can be sent again, not that it was not kept.
             raise NoAnswer("Notify did not say whether it took a letter", code=f"notify {status}")
-        if status in _WAITING:
-            raise Down(f"Notify answers {status}", code=f"notify {status}")
-        raise NotTaken("Notify refuses this letter", code=f"notify {status}{_sort_of(told)}")
+        refusal = f"{status}{_sort_of(told) if status in (400, 413) else ''}"
+        if refusal.startswith(_OF_ONE_LETTER):
+            raise NotTaken("Notify refuses this letter", code=f"notify {refusal}")
+        raise Down(f"Notify answers {refusal}", code=f"notify {refusal}")
 
     def find(self, message_id: str) -> Sighting | None:
         """Ask Notify what became of a letter, by its reference; None where Notify has none of it.
@@ -123,7 +127,7 @@ class NotifyMail:
         return seen[0] if seen else None
 
     def check(self) -> str:
-        """Say in words that Notify answers and that the template has both placeholders.
+        """Say in words that Notify answers and that the template has both placeholders and no other.
 
         Raises:
             Unavailable: It does not answer, refuses the key, or the template is another one.
@@ -139,11 +143,11 @@ class NotifyMail:
             )
         if status != 200:
             raise Unavailable(f"GOV.UK Notify has no such template (it answers {status}): look at PRA_NOTIFY_TEMPLATE.")
-        wanted = ("((subject))" in str(told.get("subject")), "((body))" in str(told.get("body")))
-        if told.get("type") != "email" or wanted != (True, True):
+        asked = (set(_PLACEHOLDER.findall(str(told.get(part)))) for part in ("subject", "body"))
+        if told.get("type") != "email" or tuple(asked) != ({"subject"}, {"body"}):
             raise Unavailable(
-                "The template at GOV.UK Notify must be one for e-mail, with ((subject)) as its subject and ((body)) in "
-                "its text. Change it there."
+                "The template at GOV.UK Notify must be one for e-mail, with ((subject)) as its subject, ((body)) in "
+                "its text, and no other placeholder. Change it there."
             )
         return f"GOV.UK Notify answers; version {told.get('version')} of the template"
 

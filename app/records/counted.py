@@ -147,10 +147,12 @@ def _terms(
 def _visits(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[Visit]]:
     of = openings.c
     early = case((of.opened_at < of.window_opened_at, 1), else_=0)
-    asked = _within(select(of.release_id, of.person_id, of.opened_at, early), of.release_id, span)
+    wrong = select(grants.c.grant_id).where(grants.c.list_id.in_(wrong_facts.subjects(WrongKind.APPROVAL)))
+    by_wrong = case((of.grant_id.in_(wrong), 1), else_=0)
+    asked = _within(select(of.release_id, of.person_id, of.opened_at, early, by_wrong), of.release_id, span)
     found = defaultdict(list)
-    for release_id, person_id, opened_at, was_early in connection.execute(asked):
-        found[release_id].append(Visit(person_id, opened_at, bool(was_early)))
+    for release_id, person_id, opened_at, was_early, was_wrong in connection.execute(asked):
+        found[release_id].append(Visit(person_id, opened_at, bool(was_early), bool(was_wrong)))
     return found
 
 

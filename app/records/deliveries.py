@@ -114,6 +114,21 @@ def page(
     return _each(connection, asked.order_by(notices.c.queued_at.desc(), notices.c.notice_id.desc()).limit(limit))
 
 
+def refused_last(connection: Connection) -> str:
+    """Give with which code GOV.UK Notify last refused every letter, as long as one waits for that; else nothing.
+
+    Args:
+        connection: Any connection.
+    """
+    waiting = select(notices.c.last_error).where(
+        notices.c.sent_at.is_(None),
+        notices.c.given_up_at.is_(None),
+        notices.c.email != "",
+        notices.c.last_error.startswith("notify 4"),
+    )
+    return connection.execute(waiting.order_by(notices.c.due_at.desc()).limit(1)).scalar_one_or_none() or ""
+
+
 def troubled(
     connection: Connection, person_ids: Collection[str]
 ) -> dict[str, tuple[tuple[datetime, ...], tuple[datetime, ...]]]:

@@ -148,7 +148,7 @@ def destroy(connection: Connection, release_id: str, at: datetime) -> tuple[dict
     names = _objects_of(connection, release_id)
     counts = {
         "clear_values": _forget_entries(connection, _entries_going(release_id, going)),
-        "notices": _empty_notices(connection, tokens),
+        "notices": _empty_notices(connection, tokens, at),
         "stored_answers": _empty_answers(connection, tokens),
         **{table.name: _deleted(connection, table, table.c.release_id == release_id) for table in _OF_ONE_RELEASE},
         "declarations": _deleted(connection, declarations, declarations.c.declaration_id.in_(signed)),
@@ -480,12 +480,17 @@ def still_needed(connection: Connection, person_id: str, at: datetime) -> tuple[
     return tuple(words for words, query in asked.items() if connection.execute(query.limit(1)).first() is not None)
 
 
-def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
+def forget_person(connection: Connection, person_id: str, at: datetime) -> dict[str, int]:
     """Erase one person's details: name, address, sessions, keys, posts held, training, and the log's clear values.
 
     Accounts of sign-in providers that are bound to them go too.
     Their id stays where it stands, and says nothing any more. Elsewhere in the log only a value that is their id or
     their whole address goes: never one that is merely their name, nor anything of a release whose records are kept.
+
+    Args:
+        connection: An open write transaction.
+        person_id: Who.
+        at: Now. Aware, UTC.
 
     Returns:
         How many rows of each kind.
@@ -493,14 +498,11 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
     who = connection.execute(select(people).where(is_row(people, person_id))).one()
     destroyed = select(erasures.c.release_id).where(erasures.c.release_id.is_not(None))
     free = or_(entries.c.release_id.is_(None), entries.c.release_id.in_(destroyed))
-    mine = and_(
-        or_(disclosures.c.clear_value == person_id, func.lower(disclosures.c.clear_value) == who.email.lower()),
-        disclosures.c.entry_id.in_(select(entries.c.entry_id).where(free)),
-    )
+    theirs = or_(disclosures.c.clear_value == person_id, func.lower(disclosures.c.clear_value) == who.email.lower())
     suspended = and_(suspensions.c.subject_kind == "person", suspensions.c.subject_id == person_id)
     counts = {
-        "clear_values": _forget_entries(connection, and_(entries.c.person_id == person_id, free)),
-        "notices": _empty_notices(connection, {person_id}, email=who.email),
+        "clear_values": _forget_entries_of_person(connection, person_id, theirs, free),
+        "notices": _empty_notices(connection, {person_id}, at, email=who.email),
         "stored_answers": _empty_answers(connection, {person_id}),
         "sessions": _deleted(connection, sessions, sessions.c.person_id == person_id),
         "sign_in_codes": _deleted(connection, sign_in_codes, sign_in_codes.c.person_id == person_id),
@@ -516,8 +518,6 @@ def forget_person(connection: Connection, person_id: str) -> dict[str, int]:
         "review_marks": _deleted(connection, review_marks, review_marks.c.person_id == person_id),
         "suspensions": _changed(connection, suspensions, suspended, reason="", conditions="", end_reason=""),
     }
-    _forget_labels(connection, mine)
-    counts["clear_values"] += _deleted(connection, disclosures, mine)
     email = f"{person_id}@erased.invalid"
     owned = corrective_actions.c.owner_id == person_id
     counts["corrective_actions"] = _changed(connection, corrective_actions, owned, owner_id=None)
@@ -560,22 +560,48 @@ def _ids_about(connection: Connection, release_id: str) -> set[str]:
 
 def _forget_entries(connection: Connection, which: ColumnElement[bool]) -> int:
     """Delete the clear values behind the commitments of entries, and whom they are about; the leaves stay."""
-    these = select(entries.c.entry_id).where(which)
-    _forget_labels(connection, disclosures.c.entry_id.in_(these))
-    gone = _deleted(connection, disclosures, disclosures.c.entry_id.in_(these))
-    connection.execute(update(entries).where(which).values(person_id=None))
+    return _forget_whole(connection, [row.entry_id for row in _in_hand(connection, which)])
+
+
+def _forget_entries_of_person(
+    connection: Connection, person_id: str, theirs: ColumnElement[bool], free: ColumnElement[bool]
+) -> int:
+    """Forget the entries about a person; of others delete only the clear values that are theirs."""
+    about = entries.alias("about")
+    naming = union(
+        select(about.c.entry_id).where(about.c.person_id == person_id), select(disclosures.c.entry_id).where(theirs)
+    )
+    found = _in_hand(connection, and_(entries.c.entry_id.in_(naming), free))
+    others = [row.entry_id for row in found if row.person_id != person_id]
+    gone = _forget_whole(connection, [row.entry_id for row in found if row.person_id == person_id])
+    return gone + sum(
+        _forget_clear(connection, and_(disclosures.c.entry_id.in_(few), theirs)) for few in _in_lots(others)
+    )
+
+
+def _in_hand(connection: Connection, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """Find the entries to be forgotten, once, and keep others from changing them meanwhile.
+
+    On PostgreSQL each statement sees what is committed by then. An entry that came between two of them would lose its
+    clear values and not whom it is about, or the other way round, and the log would be taken for damaged.
+
+    An entry that has no labels yet may be given them at this moment, from the clear values as they stood before. Such
+    entries too are taken out of the worker's hands here; those it has in hand are waited for, and are seen labelled.
+    """
+    asked = select(entries.c.entry_id, entries.c.person_id).where(which).order_by(entries.c.arrival)
+    return connection.execute(asked.with_for_update()).all()
+
+
+def _forget_whole(connection: Connection, entry_ids: list[str]) -> int:
+    gone = 0
+    for few in _in_lots(entry_ids):
+        gone += _forget_clear(connection, disclosures.c.entry_id.in_(few))
+        connection.execute(update(entries).where(entries.c.entry_id.in_(few)).values(person_id=None))
     return gone
 
 
-def _forget_labels(connection: Connection, which: ColumnElement[bool]) -> None:
-    """Delete what entries are searched by, as far as clear values say it that are about to be deleted.
-
-    An entry that has no labels yet may be given them at this moment, from the clear values as they stood before. So
-    such entries are taken out of the worker's hands first; those it has in hand are waited for, and are seen labelled.
-    """
-    behind = select(disclosures.c.entry_id).where(which)
-    unlabelled = and_(entries.c.labelled.is_(None), entries.c.entry_id.in_(behind))
-    connection.execute(select(entries.c.arrival).where(unlabelled).order_by(entries.c.arrival).with_for_update()).all()
+def _forget_clear(connection: Connection, which: ColumnElement[bool]) -> int:
+    """Delete clear values of entries in hand, and what the entries are searched by as far as these say it."""
     label = case((disclosures.c.name == "network_hash", "network"), else_=disclosures.c.name)
     value = func.substr(disclosures.c.clear_value, 1, 300)
     of = entry_labels.c
@@ -585,10 +611,14 @@ def _forget_labels(connection: Connection, which: ColumnElement[bool]) -> None:
         .where(which, disclosures.c.name.in_(("actor", "network", "network_hash")))
     )
     _deleted(connection, entry_labels, tuple_(of.name, of.value, of.at, of.arrival).in_(going))
+    return _deleted(connection, disclosures, which)
 
 
-def _empty_notices(connection: Connection, tokens: set[str], *, email: str | None = None) -> int:
-    """Empty notices whose reason names one of these ids, or that went to an address; the reason itself stays."""
+def _empty_notices(connection: Connection, tokens: set[str], at: datetime, *, email: str | None = None) -> int:
+    """Empty notices whose reason names one of these ids, or that went to an address; the reason itself stays.
+
+    What still waits will never go.
+    """
     found = connection.execute(
         select(notices.c.notice_id, notices.c.reason_key, notices.c.email).where(notices.c.email != "")
     )
@@ -596,7 +626,9 @@ def _empty_notices(connection: Connection, tokens: set[str], *, email: str | Non
     for few in _in_lots(these):
         emptied = update(notices).where(notices.c.notice_id.in_(few))
         gone = {"email": "", "person_id": None, "subject": "", "body": "", "secret": None, "last_error": None}
-        connection.execute(emptied.values(**gone, handed_id=""))
+        connection.execute(emptied.values(**gone, handed_id="", in_hand=False))
+        waiting = emptied.where(notices.c.sent_at.is_(None), notices.c.given_up_at.is_(None))
+        connection.execute(waiting.values(given_up_at=at))
     return len(these)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,6 +75,18 @@ def take_checks(connection: Connection, at: datetime, *, limit: int, until: date
     if over:
         connection.execute(delete(notice_checks).where(notice_checks.c.notice_id.in_(over)))
     return checks
+
+
+def put_off(connection: Connection, notice_ids: Sequence[str], ask_at: datetime) -> None:
+    """Give letters back that were taken and not asked about.
+
+    Args:
+        connection: A writing one.
+        notice_ids: At most as many as are taken at once.
+        ask_at: When they are asked about instead. Aware, UTC.
+    """
+    given_back = update(notice_checks).where(notice_checks.c.notice_id.in_(notice_ids))
+    connection.execute(given_back.values(ask_at=ask_at, asked=notice_checks.c.asked - 1))
 
 
 def put_check(connection: Connection, notice_id: str, ask_at: datetime | None) -> None:

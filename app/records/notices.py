@@ -154,7 +154,7 @@ def mark_sent(
         doubt: Whether it may have gone twice.
 
     Returns:
-        False when that was on record already.
+        False when that was on record already, or the letter is emptied meanwhile.
     """
     went = {"sent_at": at, "secret": None, "last_error": None, "in_hand": False}
     return _finish(connection, notice_id, **went, handed_id=handed_id[:64], doubt=doubt.value)
@@ -171,7 +171,7 @@ def mark_failed(
         unanswered: The mail system was given it and did not answer: it may have gone.
 
     Returns:
-        False when it went meanwhile.
+        False when it went meanwhile, or is emptied.
     """
     return _finish(connection, notice_id, last_error=error, due_at=again_at, in_hand=unanswered)
 
@@ -185,7 +185,7 @@ def give_up(connection: Connection, notice_id: str, error: str, at: datetime, *,
         bounce: It is its address that is refused.
 
     Returns:
-        False when it went meanwhile.
+        False when it went meanwhile, or is emptied.
     """
     back = {} if bounce is None else {"bounced_at": at, "bounce": bounce.value}
     return _finish(connection, notice_id, given_up_at=at, secret=None, last_error=error, in_hand=False, **back)
@@ -207,12 +207,14 @@ def give_up_unsent(connection: Connection, *, reason_keys: Collection[str], at: 
 
 
 def _finish(connection: Connection, notice_id: str, **columns: Any) -> bool:
-    unsent = update(notices).where(is_row(notices, notice_id), notices.c.sent_at.is_(None))
+    # A letter without an address was emptied with the records it was about, perhaps while it was in somebody's hands.
+    unsent = update(notices).where(is_row(notices, notice_id), notices.c.sent_at.is_(None), notices.c.email != "")
     return connection.execute(unsent.values(**columns)).rowcount == 1
 
 
 def _due(at: datetime) -> ColumnElement[bool]:
-    return and_(notices.c.sent_at.is_(None), notices.c.given_up_at.is_(None), notices.c.due_at <= at)
+    waits = and_(notices.c.sent_at.is_(None), notices.c.given_up_at.is_(None), notices.c.email != "")
+    return and_(waits, notices.c.due_at <= at)
 
 
 def _notice(row: Any) -> NoticeRow:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.rules.facts import Declaration
+
+# A change counts from the instant at which somebody asked for it, and is there for others only when it is committed,
+# which can take this long. Whoever opened in between was let in by what stood before, and did nothing wrong.
+COMMITTED_WITHIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +56,23 @@ class AskedThen:
     days_at_first: int | None = None
 
     def training_days(self, at: datetime) -> int | None:
-        """Say for how many days training counted at an instant; None where none was asked for."""
-        days = self.days_at_first
+        """Say for how many days training counted at an instant; None where none was asked for.
+
+        Just after a change the one that asks for less counts.
+        """
+        days = [self.days_at_first]
         for one in self.trainings:
-            if one.from_at <= at:
-                days = one.days
-        return days
+            if one.from_at <= at - COMMITTED_WITHIN:
+                days = [one.days]
+            elif one.from_at <= at:
+                days.append(one.days)
+        asked = [one for one in days if one is not None]
+        return max(asked) if len(asked) == len(days) else None
 
     def superseded(self, signed: Iterable[Declaration], at: datetime) -> frozenset[str]:
         """Give the ids of declarations in the place of whose words the producer had given others by an instant.
+
+        Just after words were given those before them count too.
 
         Args:
             signed: With the instants of their signing, by the same clock as ``at``.
@@ -69,8 +81,9 @@ class AskedThen:
         Source:
             SI 2008/2998 Sch. para 8
         """
-        then = self._words(at)
-        return frozenset(one.declaration_id for one in signed if self._words(one.signed_at) != then)
+        then = {self._words(at - COMMITTED_WITHIN)}
+        then |= {one.added for one in self.words if at - COMMITTED_WITHIN < one.from_at <= at}
+        return frozenset(one.declaration_id for one in signed if self._words(one.signed_at) not in then)
 
     def _words(self, at: datetime) -> str:
         added = WordsGiven(at, 0, self.warning).added

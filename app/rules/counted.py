@@ -17,11 +17,18 @@ _GONE = (ReleaseState.CANCELLED, ReleaseState.POSTPONED)
 
 
 class Visit(NamedTuple):
-    """One opening, when it was made, and whether that was before its window as the rule counted it then. Aware, UTC."""
+    """One opening.
+
+    Attributes:
+        opened_at: Aware, UTC.
+        early_then: It was before its window as the rule counted it then.
+        by_wrong: It relied on a version of the list whose approval was found wrong, in force now or not.
+    """
 
     person_id: str
     opened_at: datetime
     early_then: bool
+    by_wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ WITHHELD = "withheld: a quiet rehearsal"
 # written again, or asked for; none of these is.
 MATTERS = frozenset(
     {
+        "access_ended",
         "grant_decided",
         "overdue",
         "production_access",

@@ -69,19 +69,6 @@ def _moved(case: str, move: Move, after: Release) -> Example:
     return Example(case, letters.moved_subject(RELEASE, move), body)
 
 
-def _access() -> tuple[Example, ...]:
-    return (
-        Example(
-            "somebody is newly listed",
-            lettersubjects.access_given(RELEASE),
-            letters.invitation(RELEASE, (GRANT,), CONTACT),
-        ),
-        Example(
-            "somebody is listed no longer", lettersubjects.access_ended(RELEASE), letters.farewell(RELEASE, CONTACT)
-        ),
-    )
-
-
 def _decided() -> tuple[Example, ...]:
     paused = replace(GRANT, paused_reason="The release was moved.")
     return (
@@ -135,7 +122,10 @@ def _producing() -> tuple[Example, ...]:
 
 TO_READERS: Mapping[str, Callable[[], tuple[Example, ...]]] = {
     "sign_in_code": lambda: (example_of("", personletters.sign_in_code(AT, ADDRESS)),),
-    "list_approved": _access,
+    "list_approved": lambda: (
+        Example("", lettersubjects.access_given(RELEASE), letters.invitation(RELEASE, (GRANT,), CONTACT)),
+    ),
+    "access_ended": lambda: (Example("", lettersubjects.access_ended(RELEASE), letters.farewell(RELEASE, CONTACT)),),
     "invitation": lambda: (Example("", RELEASE.title, letters.invitation(RELEASE, (GRANT,), CONTACT)),),
     "release_moved": lambda: (
         _moved("it gets a new time", Move.RESCHEDULE, MOVED),

@@ -30,6 +30,7 @@ _SENIORS = "the lead official and the heads of profession"
 _HEADS = "the heads of profession"
 
 TEXTS: dict[str, LetterText] = {
+    "access_ended": LetterText("access has ended", _LISTED),
     "alarm": LetterText(
         "an alarm: a release is not out, or came out early", "those on the roster, then everybody above"
     ),
@@ -50,7 +51,7 @@ TEXTS: dict[str, LetterText] = {
     "incident": LetterText("an incident is on record, or more is known of one", _SENIORS),
     "incident_clock": LetterText("an incident waits", _HEADS),
     "invitation": LetterText("an invitation to a rehearsal", _LISTED),
-    "list_approved": LetterText("access was given, or has ended", _LISTED),
+    "list_approved": LetterText("access was given", _LISTED),
     "malware_found": LetterText("the malware scanner refused a document", "the heads of profession and administrators"),
     "networks": LetterText("a question about the networks of one opening", "whoever opened it"),
     "overdue": LetterText("not yet published: the embargo still holds", _LISTED),

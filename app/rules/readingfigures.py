@@ -54,7 +54,7 @@ def of_reading(known: Sequence[Counted], left_out: int, never_in: int) -> list[F
         section.share(
             "openings.approval_found_wrong",
             "Openings by a list whose approval was found wrong",
-            sum(len(one.visits) for one in known if one.found_wrong),
+            sum(visit.by_wrong for visit in visits),
             len(visits),
         ),
         *_hours(section, known, left_out),

@@ -85,7 +85,6 @@ def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], obje
 DUTIES = (
     Duty("write what was counted of refusals", refusals.fold_refusals),
     Duty("write how often public documents were read", public_documents.count_readings, every_ticks=60),
-    Duty("sequence the log", auditing.sequence),
     Duty("let older entries be searched", searching.label_entries),
     Duty("send notices", notices.send_due),
     Duty("ask what became of letters", receipts.ask_what_became, every_ticks=15),
@@ -183,7 +182,8 @@ class Worker:
             thread.join(timeout=10)
             self._tools.workshop.close()
             self._do(Duty("write the last counts of refusals", partial(refusals.fold_refusals, unfinished=True)))
-            self._tick(0)  # what was acknowledged a moment ago is still sequenced
+            self._tick(0)
+            self._do(Duty("sequence the log", auditing.sequence))  # what was acknowledged a moment ago too
             self._tools.presence.close()
 
     def _run(self) -> None:

@@ -92,6 +92,31 @@ def test_approval_found_wrong_is_shown_apart_in_the_statistics_until_it_is_withd
     assert told() == right
 
 
+def test_opening_by_a_version_found_wrong_is_counted_although_a_newer_one_is_in_force(story: Story) -> None:
+    first = story.told.listed["list_id"]
+    story.clock.put(PUBLISHES_AT - timedelta(hours=3))
+    done(story.opens(CHANCELLOR), 201)
+    story.list_with(CHANCELLOR, ADVISER, override="A name was missing.")
+    second = story.told.listed["list_id"]
+    for _ in range(2):
+        done(story.opens(ADVISER), 201)
+    done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)
+    story.clock.put(PUBLISHES_AT + timedelta(seconds=20))
+    done(story.moves(story.lead, "publication", reason="Seen."))
+
+    def told() -> dict[str, tuple[int, int]]:
+        found = story.get(story.head, f"/producers/{story.sat.producer_id}/statistics?year=2026")["figures"]
+        return {one["key"]: (one["value"], one["of"]) for one in found if one["key"].endswith("s.approval_found_wrong")}
+
+    nothing = {"lists.approval_found_wrong": (0, 1), "grants.approval_found_wrong": (0, 2)}
+    wrong = found_wrong(story, story.head, kind="approval", list_id=first)
+    assert told() == {**nothing, "openings.approval_found_wrong": (1, 3)}
+    done(story.post(story.head, f"/wrong-facts/{wrong}/withdrawal", json={"reason": "It was right."}))
+    found_wrong(story, story.head, kind="approval", list_id=second)
+    every = {"lists.approval_found_wrong": (1, 1), "grants.approval_found_wrong": (2, 2)}
+    assert told() == {**every, "openings.approval_found_wrong": (2, 3)}
+
+
 def test_declaration_found_wrong_did_not_stand_in_the_statistics(story: Story) -> None:
     wrong_declaration(story)
     done(story.post(story.statistician, f"/releases/{story.told.release_id}/public-list"), 201)

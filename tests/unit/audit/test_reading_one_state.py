@@ -44,7 +44,7 @@ def somebody(service: Service) -> str:
 
 def erase(service: Service, person_id: str) -> None:
     with service.tools.transaction() as tx:
-        erasing.forget_person(tx.connection, person_id)
+        erasing.forget_person(tx.connection, person_id, NOON)
         tx.append(Entry(EntryKind.PERSON_ERASED, NOON))
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from app.actions import auditing
 from app.audit import sequencer, verify
 from app.audit.entries import Entry, EntryKind
 from app.audit.tiles import TileFolder
+from app.database import Database
 from app.rules.errors import LogDamaged, Unavailable, UnrecordedChange
 from tests.service import Service
 
@@ -81,6 +84,90 @@ def test_sequencing_a_long_queue_batch_by_batch_leaves_one_dense_log(
     verified = verify.verify_log(tmp_path / "out", auditing.log_vkeys(service.tools)[0])
     service.close()
     assert verified.checkpoint.size == 372
+
+
+class NotWritten(TileFolder):
+    """A real folder on a disk that takes nothing."""
+
+    def write_range(self, old_size: int, new_leaf_hashes: Sequence[bytes], new_entries: Sequence[bytes]) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+
+class NoCheckpoint(TileFolder):
+    """A real folder; the process dies before the checkpoint is written."""
+
+    def write_checkpoint(self, note: str) -> None:
+        raise OSError(errno.EIO, "gone")
+
+
+@pytest.mark.parametrize("fault", [NotWritten, NoCheckpoint])
+def test_log_whose_first_checkpoint_could_not_be_published_starts_once_the_folder_is_right(
+    tmp_path: Path, any_database_url: str, fault: type[TileFolder]
+) -> None:
+    service = Service(tmp_path, NOON, database_url=any_database_url)
+    shutil.rmtree(tmp_path / "log")  # as `pra init` leaves it whose folder cannot be written
+    faulty = replace(service.tools, tiles=fault(tmp_path / "log"))
+    for _ in range(3):  # each start checks, appends what it found of the clock, and sequences
+        with pytest.raises(Unavailable, match="cannot be written"):
+            auditing.check_before_serving(faulty)
+    auditing.check_before_serving(service.tools)
+    checked = auditing.sequencer(service.tools).check()
+    published = auditing.sequencer(service.tools).published()
+    service.close()
+    assert published is not None
+    assert (checked.size, published.size) == (5, 5)
+
+
+def test_log_whose_first_entry_has_no_index_yet_is_begun_with_it_alone(service: Service, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "log")
+    change(service, "UPDATE entries SET leaf_index = NULL")
+    keeper = auditing.sequencer(service.tools)
+    with service.tools.database.write() as (connection, _):
+        connection.execute(text("DELETE FROM log_state"))
+        keeper.begin(connection)
+    append(service, 3)
+    faulty = replace(service.tools, tiles=NoCheckpoint(tmp_path / "log"))
+    with pytest.raises(Unavailable):
+        auditing.sequence(faulty)
+    assert keeper.check().size == 1
+    assert auditing.sequence(service.tools) == 3
+    assert keeper.check().size == 4
+
+
+def test_folder_that_is_lost_is_never_published_anew(service: Service, tmp_path: Path) -> None:
+    append(service, 3)
+    auditing.sequence(service.tools)
+    shutil.rmtree(tmp_path / "log")
+    append(service, 3)
+    for act in (auditing.sequence, auditing.check_before_serving, auditing.sequence):
+        with pytest.raises(LogDamaged, match="no checkpoint is published"):
+            act(service.tools)
+    assert not (tmp_path / "log" / "checkpoint").exists()
+    assert not (tmp_path / "log" / "tile").exists()
+
+
+def test_database_that_lost_entries_and_was_given_others_writes_no_tile_that_would_stay(
+    service: Service, tmp_path: Path
+) -> None:
+    append(service, 97)
+    auditing.sequence(service.tools)
+    files = (sqlite3.connect(tmp_path / name) for name in ("records.sqlite3", "standby.sqlite3"))
+    with closing(next(files)) as whole, closing(next(files)) as copy:
+        whole.backup(copy)
+    append(service, 2)
+    auditing.sequence(service.tools)
+    standby = replace(service.tools, database=Database(f"sqlite:///{tmp_path / 'standby.sqlite3'}"))
+    for _ in range(5):  # more than it lost, within one tick
+        with standby.transaction() as tx:
+            tx.append(Entry(EntryKind.CLOCK_CHECKED, NOON))
+    for _ in range(2):
+        with pytest.raises(LogDamaged, match="published log of 100 entries is not how the 103 entries"):
+            auditing.sequence(standby)
+    standby.database.close()
+    append(service, 3)  # the right database is put back
+    assert auditing.sequence(service.tools) == 3
+    auditing.check_published(service.tools)
+    assert auditing.sequencer(service.tools).check().size == 103
 
 
 class BusyTiles(TileFolder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,25 @@ def test_outgrown_partial_tiles_are_removed_and_older_proofs_still_read(tmp_path
     assert tiles.root(200) == early
     assert list(tiles.entries(0, 200)) == some_entries(200)
     tiles.remove_outgrown(300)
+
+
+def test_reading_while_partial_tiles_are_removed_finds_the_whole_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiles = a_log(tmp_path, 200)
+    early = tiles.root(200)
+    tiles.write_range(200, leaves(some_entries(100, 200)), some_entries(100, 200))
+    listing, listed = Path.iterdir, list[Path]()
+
+    def removed_before_it_is_listed(folder: Path) -> Iterator[Path]:
+        listed.append(folder)
+        if len(listed) == 1:
+            tiles.remove_outgrown(300)
+        return listing(folder)
+
+    monkeypatch.setattr(Path, "iterdir", removed_before_it_is_listed)
+    assert tiles.root(200) == early
+    assert (listed[0].name, listed[0].exists()) == ("000.p", False)
 
 
 def test_removal_since_an_earlier_size_looks_only_at_tiles_completed_after_it(tmp_path: Path) -> None:

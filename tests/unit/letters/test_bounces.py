@@ -77,7 +77,7 @@ def test_letter_is_named_by_the_envelope_id_where_nothing_is_sent_back() -> None
         ("failed", "5.1.1", Became.BOUNCED),
         ("Failed", "5.2.2", Became.BOUNCED),
         ("failed", "5.7.1", Became.DELAYED),
-        ("delayed", "4.4.1", Became.DELAYED),
+        ("failed", "4.4.1", Became.DELAYED),
         ("delivered", "2.0.0", Became.DELIVERED),
     ],
 )
@@ -100,6 +100,7 @@ def test_address_it_was_sent_to_counts_before_the_one_it_was_forwarded_to() -> N
         b"Subject: I am on leave\n\nBack on Monday.\n",
         returned(report="disposition-notification"),
         returned(action="relayed"),
+        returned(action="delayed", status="4.4.1"),  # a warning: it is still on its way
         returned(message_id="<somebody@else.example>"),
         returned(message_id=f"<{REFERENCE[:-1]}@service.gov.example>"),
         returned(message_id=f"<x{REFERENCE}@service.gov.example>"),

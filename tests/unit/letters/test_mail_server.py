@@ -67,7 +67,7 @@ def test_server_is_told_to_name_the_letter_and_to_send_no_words_back(server: Ser
     mail(server).send(**LETTER)
     assert server.heard[1:3] == [
         "mail FROM:<pra@service.gov.example> RET=HDRS ENVID=not_0a1b2c3d4e5f60718293a4b5-1@service.gov.example",
-        "rcpt TO:<ana.example@department.gov.example> NOTIFY=FAILURE,DELAY",
+        "rcpt TO:<ana.example@department.gov.example> NOTIFY=FAILURE",
     ]
 
 

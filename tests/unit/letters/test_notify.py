@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,36 @@ def test_answer_that_concerns_every_letter_makes_them_wait(notify: Notify, statu
     with pytest.raises(Down) as down:
         mail(notify).send(**LETTER)
     assert (down.value.code, isinstance(down.value, NoAnswer)) == (f"notify {status}", False)
+
+
+@pytest.mark.parametrize("fault", ["trial mode", "another template", "a placeholder more"])
+def test_refusal_that_is_no_fault_of_the_letter_makes_every_letter_wait(notify: Notify, fault: str) -> None:
+    ours = mail(notify, template=TEMPLATE.replace("f33", "a11") if fault == "another template" else TEMPLATE)
+    notify.trial = fault == "trial mode"
+    if fault == "a placeholder more":
+        notify.placeholders |= {"title"}
+    with pytest.raises(Down) as down:
+        ours.send(**LETTER)
+    assert (down.value.code, isinstance(down.value, NoAnswer)) == ("notify 400 BadRequestError", False)
+    assert LETTER["to"] not in str(down.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [(400, {}), (400, {"errors": [{"error": "Sonstiges"}]}), (410, {}), (422, {}), (405, {})]
+)
+def test_refusal_of_which_nothing_is_known_makes_every_letter_wait(
+    notify: Notify, status: int, told: dict[str, Any]
+) -> None:
+    notify.takes = lambda _sent: (status, told)  # type: ignore[method-assign]  # deliberate: one more answer
+    with pytest.raises(Down):
+        mail(notify).send(**LETTER)
+
+
+def test_letter_that_is_too_large_for_notify_never_goes(notify: Notify) -> None:
+    notify.takes = lambda _sent: (413, {})  # type: ignore[method-assign]  # deliberate: one more answer
+    with pytest.raises(NotTaken) as refused:
+        mail(notify).send(**LETTER)
+    assert (refused.value.code, refused.value.again) == ("notify 413", False)
 
 
 def test_letter_that_notify_refuses_never_goes_and_none_of_its_words_are_kept(notify: Notify) -> None:
@@ -167,7 +198,10 @@ def test_doctor_is_told_what_is_wrong(notify: Notify) -> None:
     notify.subject = "Something else"
     with pytest.raises(Unavailable, match=r"\(\(subject\)\) as its subject"):
         mail(notify).check()
-    notify.subject, notify.kind = "((subject))", "sms"
+    notify.subject, notify.body = "((subject))", "((body)) ((title))"
+    with pytest.raises(Unavailable, match="no other placeholder"):
+        mail(notify).check()
+    notify.body, notify.kind = "((body))", "sms"
     with pytest.raises(Unavailable, match="one for e-mail"):
         mail(notify).check()
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.actions import deliveries, notices, receipts
-from app.audit.entries import EntryKind
+from app.audit.entries import Entry, EntryKind
 from app.cli.seed import OPERATOR
 from app.outside.mail import SmtpMail
-from app.records import tables
+from app.records import erasing, tables
 from app.rules.deliveries import DeliveryState
 from app.rules.errors import NotFound, NotSignedIn, OutOfOrder, Refused, Unavailable
-from app.rules.mailanswers import Became
+from app.rules.mailanswers import Became, Down
 from tests.story import ADVISER, CHANCELLOR
 from tests.unit.letters.test_bounces import returned
 from tests.unit.letters.world import Letters, invited, letters
@@ -111,6 +113,83 @@ def test_letter_that_notify_refuses_is_shown_as_failed_and_keeps_no_other_waitin
     assert [leaf["said"]["error"] for leaf in sent.story.entries(EntryKind.NOTICE_FAILED)] == [
         "notify 400 ValidationError"
     ]
+
+
+def test_service_in_trial_mode_at_notify_loses_no_letter_and_the_doctor_says_so(sent: Letters) -> None:
+    sent.notify.trial = True
+    moved(sent)
+    assert sent.sends() == 0
+    assert sent.states("release_moved") == invited(DeliveryState.QUEUED)
+    with pytest.raises(Unavailable, match="takes no letters: it last said notify 400 BadRequestError"):
+        deliveries.check_mail(sent.tools)
+    sent.notify.trial = False
+    sent.story.clock.forward(seconds=30)
+    assert sent.sends() == 2
+    assert sent.states("release_moved") == invited(DeliveryState.SENT)
+    assert deliveries.check_mail(sent.tools) == "GOV.UK Notify answers; version 3 of the template"
+
+
+@pytest.mark.parametrize("when", ["while it waits", "while it is in hand"])
+def test_letter_that_is_emptied_with_an_erasure_is_tried_and_touched_no_more(sent: Letters, when: str) -> None:
+    moved(sent)
+    notice_id = sent.row("release_moved", ADVISER.email)["notice_id"]
+    at = sent.story.clock.now()
+
+    def empties() -> None:
+        sent.notify.on_taken = lambda: None
+        with sent.tools.transaction() as tx:
+            erasing.forget_person(tx.connection, sent.story.id_of(ADVISER), at)
+            tx.append(Entry(EntryKind.PERSON_ERASED, at))
+
+    if when == "while it waits":
+        empties()
+    else:
+        sent.notify.on_taken = empties
+    assert sent.sends() == (1 if when == "while it waits" else 2)
+    sent.story.clock.forward(hours=2)
+    assert sent.sends() == 0
+    sent.asks()
+    with sent.tools.reading() as connection:
+        row = connection.execute(tables.notices.select().where(tables.notices.c.notice_id == notice_id)).one()
+        asked = connection.execute(select(tables.notice_checks.c.notice_id)).scalars().all()
+    assert (row.email, row.handed_id, row.sent_at, row.given_up_at, row.in_hand) == ("", "", None, at, False)
+    assert notice_id not in asked
+    assert sent.story.entries(EntryKind.NOTICE_FAILED) == []
+
+
+class Slow:
+    """Can be asked, and takes its time; or cannot be reached at all."""
+
+    def __init__(self, mail: Any, *, gone: bool) -> None:
+        self.mail, self.gone, self.seconds = mail, gone, 0.0
+
+    def find(self, message_id: str) -> Any:
+        self.seconds += 6
+        if self.gone:
+            raise Down("gone")
+        return self.mail.find(message_id)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_letter_that_was_not_asked_about_for_want_of_time_does_not_count_as_asked(sent: Letters, gone: bool) -> None:
+    slow = Slow(sent.tools.mail, gone=gone)
+
+    class Clock:
+        """The story's, by which only the mail system's slowness takes time."""
+
+        now = staticmethod(sent.story.clock.now)
+
+        def monotonic_seconds(self) -> float:
+            return slow.seconds
+
+    sent.story.clock.forward(minutes=1)
+    at = sent.story.clock.now()
+    receipts.ask_what_became(replace(sent.tools, clock=Clock(), mail_tracker=slow), 500)
+    with sent.tools.reading() as connection:
+        table = tables.notice_checks
+        rows = connection.execute(select(table.c.ask_at, table.c.asked).order_by(table.c.asked)).all()
+    held = at + timedelta(minutes=5)
+    assert [tuple(row) for row in rows] == ([(held, 0), (held, 1)] if gone else [(at, 0), (held, 1)])
 
 
 class Dying:
@@ -234,11 +313,11 @@ def test_message_that_came_back_counts_for_the_very_letter_and_address(sent: Let
     assert comes(notice_id, CHANCELLOR.email) == [("", False)]
     assert comes(f"{notice_id}-1", ADVISER.email) == [("", False)]
     assert sent.states(KIND) == invited(DeliveryState.SENT)
-    assert comes(notice_id, ADVISER.email, action="delayed", status="4.2.2") == [(notice_id, True)]
+    assert comes(notice_id, ADVISER.email, action="failed", status="4.2.2") == [(notice_id, True)]
     assert sent.states(KIND)[ADVISER.email] == "delayed"
     assert comes(notice_id, ADVISER.email.upper()) == [(notice_id, True)]
     assert comes(notice_id, ADVISER.email) == [(notice_id, False)]
-    assert comes(notice_id, ADVISER.email, action="delayed", status="4.2.2") == [(notice_id, False)]
+    assert comes(notice_id, ADVISER.email, action="failed", status="4.2.2") == [(notice_id, False)]
     assert sent.states(KIND)[ADVISER.email] == "bounced"
     bounces = [entry["said"]["bounce"] for entry in sent.story.entries(EntryKind.NOTICE_BOUNCED)]
     assert bounces == ["temporary", "permanent"]

@@ -1,4 +1,4 @@
-"""An entry is given its labels while the person is erased: whichever comes first, no label is left behind."""
+"""An entry comes, or is given its labels, while the person is erased: no half of it is left behind."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ def left_of(service: Service, person_id: str) -> tuple[list[str], list[str], int
         return list(labels.scalars()), list(clear.scalars()), len(lacking)
 
 
+def record(service: Service, entry: Entry) -> None:
+    with service.tools.transaction() as tx:
+        tx.append(entry)
+
+
 @pytest.mark.parametrize("about", ["the person", "nobody"])
 @pytest.mark.parametrize("first", ["labels", "erasure"])
 def test_label_given_beside_an_erasure_is_not_left_behind(service: Service, first: str, about: str) -> None:
@@ -53,7 +58,7 @@ def test_label_given_beside_an_erasure_is_not_left_behind(service: Service, firs
 
     def erase() -> None:
         with service.tools.transaction() as tx:
-            erasing.forget_person(tx.connection, person_id)
+            erasing.forget_person(tx.connection, person_id, NOON)
             tx.append(Entry(EntryKind.PERSON_ERASED, NOON))
 
     def label() -> None:
@@ -66,5 +71,33 @@ def test_label_given_beside_an_erasure_is_not_left_behind(service: Service, firs
     while searching.label_entries(service.tools):
         pass
     assert left_of(service, person_id) == ([], [], 0)
+    auditing.sequence(service.tools)
+    auditing.check_published(service.tools)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "^DELETE FROM entry_labels",
+        TAKING,
+        "^UPDATE entries SET person_id",
+        "^DELETE FROM sessions",
+        "^UPDATE people",
+    ],
+)
+def test_entry_that_comes_in_the_midst_of_an_erasure_stays_whole(service: Service, before: str) -> None:
+    person_id = service.person("Ash Example", "ash@example.gov.example")
+    asked = Entry(EntryKind.SIGNED_IN, NOON, actor_id=person_id, person_id=person_id)
+    record(service, asked)
+    record(service, Entry(EntryKind.CLOCK_CHECKED, NOON, actor_id=person_id))
+
+    def erase() -> None:
+        with service.tools.transaction() as tx:
+            erasing.forget_person(tx.connection, person_id, NOON)
+            tx.append(Entry(EntryKind.PERSON_ERASED, NOON))
+
+    at_once(service.tools.database, erase, before, lambda: record(service, asked))
+    labels, clear, lacking = left_of(service, person_id)
+    assert (labels, sorted(clear), lacking) == (["actor"], ["actor", "person"], 0)
     auditing.sequence(service.tools)
     auditing.check_published(service.tools)

@@ -112,13 +112,16 @@ def test_list_whose_approval_was_found_wrong_is_shown_apart_and_complies_with_no
     answers = [Answered(True, DUE - timedelta(days=8))]
     visits = [visit("per_0", DUE - timedelta(hours=2), DUE - DAY)]
     sound = Counted(released(), NAMED, visits, answers=answers)
-    told = counted([sound, replace(sound, found_wrong=True)])
+    wrong = [one._replace(by_wrong=True) for one in visits]
+    told = counted([sound, replace(sound, found_wrong=True, visits=wrong)])
     assert figures(told, "lists.approval_found_wrong", "grants.approval_found_wrong") == [(1, 2, 0), (3, 6, 0)]
     assert figures(told, "openings.approval_found_wrong", "openings.total") == [(1, 2, 0), (2, None, 0)]
     assert figures(told, "lists.confirmed_a_week_before", "lists.confirmed_before_window") == [(1, 2, 0)] * 2
     assert figures(told, "hours.used", "recipients.total") == [(2, 72, 1), (6, None, 0)]
     shown = counted([sound])
     assert figures(shown, "lists.approval_found_wrong", "openings.approval_found_wrong") == [(0, 1, 0), (0, 1, 0)]
+    earlier = counted([replace(sound, visits=[*visits, *wrong])])  # by a version that is in force no longer
+    assert figures(earlier, "lists.approval_found_wrong", "openings.approval_found_wrong") == [(0, 1, 0), (1, 2, 0)]
 
 
 def test_list_counts_as_confirmed_when_everybody_asked_had_said_so_by_the_day() -> None:
