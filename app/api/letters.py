@@ -13,7 +13,7 @@ from app.api.asking import BEARER, ActorHere, ToolsHere, bearer_of
 from app.api.organisations import ProducerId
 from app.api.people import PersonId
 from app.api.places import AfterHere, LimitHere, ReleaseId, place_of, read_place
-from app.api.schemas import PROBLEM_RESPONSES, In, MomentOut, Out
+from app.api.schemas import PROBLEM_RESPONSES, TEXT_PATTERN, In, MomentOut, Out
 from app.rules.deliveries import STATE_WORDS, DeliveryState, Doubt, state_of
 from app.rules.lettertexts import title_of
 from app.rules.mailanswers import Became
@@ -121,10 +121,10 @@ class ReceiptIn(In):
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
-    reference: Annotated[str, StringConstraints(max_length=200)] | None = Field(
+    reference: Annotated[str, StringConstraints(max_length=200, pattern=TEXT_PATTERN)] | None = Field(
         None, description="What we handed it over by.", examples=["not_0a1b2c3d4e5f60718293a4b5"]
     )
-    status: Annotated[str, StringConstraints(max_length=60)] = Field(
+    status: Annotated[str, StringConstraints(max_length=60, pattern=TEXT_PATTERN)] = Field(
         description="`delivered`, `permanent-failure`, `temporary-failure` or `technical-failure`.",
         examples=["delivered"],
     )

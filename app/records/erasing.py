@@ -307,7 +307,7 @@ def _declarations_going(release_id: str) -> Select[Any]:
     )
 
 
-def _entries_going(release_id: str, going: Sequence[Row[Any]]) -> ColumnElement[bool]:
+def _entries_going(release_id: str, going: Sequence[Row[Any, Any]]) -> ColumnElement[bool]:
     """Say which entries of the log are forgotten: those of the release, and of declarations that go only now.
 
     The signing and the withdrawing of a declaration that stays are not among them.
@@ -579,7 +579,7 @@ def _forget_entries_of_person(
     )
 
 
-def _in_hand(connection: Connection, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+def _in_hand(connection: Connection, which: ColumnElement[bool]) -> Sequence[Row[Any, Any]]:
     """Find the entries to be forgotten, once, and keep others from changing them meanwhile.
 
     On PostgreSQL each statement sees what is committed by then. An entry that came between two of them would lose its
@@ -615,14 +615,20 @@ def _forget_clear(connection: Connection, which: ColumnElement[bool]) -> int:
 
 
 def _empty_notices(connection: Connection, tokens: set[str], at: datetime, *, email: str | None = None) -> int:
-    """Empty notices whose reason names one of these ids, or that went to an address; the reason itself stays.
+    """Empty notices about one of these, or whose reason names one, or that went to an address; the reason itself stays.
 
     What still waits will never go.
     """
     found = connection.execute(
-        select(notices.c.notice_id, notices.c.reason_key, notices.c.email).where(notices.c.email != "")
+        select(notices.c.notice_id, notices.c.reason_key, notices.c.email, notices.c.release_id).where(
+            notices.c.email != ""
+        )
     )
-    these = [row.notice_id for row in found if row.email == email or tokens.intersection(row.reason_key.split(":"))]
+    these = [
+        row.notice_id
+        for row in found
+        if row.email == email or tokens.intersection((row.release_id, *row.reason_key.split(":")))
+    ]
     for few in _in_lots(these):
         emptied = update(notices).where(notices.c.notice_id.in_(few))
         gone = {"email": "", "person_id": None, "subject": "", "body": "", "secret": None, "last_error": None}

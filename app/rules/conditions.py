@@ -327,8 +327,8 @@ def deputy_may_stand_in(facts: AccessFacts, grant: Grant, at: datetime) -> Reaso
         SI 2008/2998 Sch. para 3(1); SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1);
         SR 2009/71 Sch. para 3(1)
     """
-    if grant.person_id != facts.person.person_id:
-        return None  # it is somebody else's, and they are not on the list: that is said already
+    if person_is_on_the_list(facts, at) is not None:
+        return None  # they are not on the list: that is said already
     if not _resting_on(facts, grant, WrongKind.DEPUTY):
         return None
     return Reason(

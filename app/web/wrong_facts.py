@@ -49,9 +49,16 @@ def choosing_page(
 
 @router.post("/producer/releases/{release_id}/found-wrong")
 def record(
-    request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, kind: WrongKind, form: FormHere
+    request: Request,
+    tools: ToolsHere,
+    person: PersonHere,
+    release_id: ReleaseId,
+    form: FormHere,
+    kind: WrongKind | None = None,
 ) -> Response:
     """Put on record that a fact was found wrong."""
+    if kind is None:
+        return _choosing(request, tools, person, release_id, None, Form())
     found = wrong_choices.choose(tools, person, release_id, kind)
     try:
         _recorded(tools, person, found, kind, form)

@@ -477,8 +477,10 @@ def test_every_table_that_names_a_release_is_destroyed_emptied_or_kept_on_purpos
         records_erasing.destroy,
         records_erasing._destroy_recalls,
         records_erasing._forget_entries,
+        records_erasing._forget_whole,
         records_erasing._forget_watch,
         records_erasing._empty_incidents,
+        records_erasing._empty_notices,
         records_erasing._forget_uploads,
     )
     code = "".join(map(inspect.getsource, parts))

@@ -84,7 +84,9 @@ INSIDE = london(2026, 3, 9, 14, 0)
 FIGURES = b"region,claimants\nNorth,1204\nSouth,988\n"
 NETWORK = "192.0.2.7"
 # Everybody is one network here, so the limits that guard against guessing would stop the tests before the service.
+RECEIPTS_TOKEN = "agreed-with-the-mail-service-" + "0" * 32
 ROOMY = Policy(
+    mail_callback_token=RECEIPTS_TOKEN,
     origin=ORIGIN,
     codes_per_network_per_hour=100_000,
     codes_per_address_per_hour=100_000,

@@ -11,10 +11,10 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from app.api import annual_lists, arrangements, calendar, landing, public_lists, public_releases
+from app.api import annual_lists, arrangements, calendar, landing, public_lists, public_news, public_releases
 from app.main import build
 from app.rules.facts import Role
-from app.web import contingency
+from app.web import contingency, public_calendar
 from app.web.routes import WEB_ROUTERS
 from tests.unit.api.estate import Estate
 from tests.unit.api.routes import METHODS, filled, routes
@@ -33,7 +33,10 @@ SAFE = {
 # What everybody may read is kept for seconds.
 PUBLIC = {
     f"{prefix}{route.path}"
-    for door in (annual_lists, arrangements, calendar, landing, public_lists, public_releases, contingency)
+    for door in (
+        *(annual_lists, arrangements, calendar, landing, public_lists, public_news, public_releases),
+        *(contingency, public_calendar),
+    )
     for route in door.public.routes
     for prefix in ("", "/api/v1")
 }
