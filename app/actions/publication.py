@@ -6,16 +6,19 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from app.actions import owing
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import eligibility, public_lists, releases
+from app.records import calendar, eligibility, public_lists, releases
 from app.records.public_lists import PublicListRow
 from app.rules import lifecycle
 from app.rules.canonical import sha256_hex
 from app.rules.eligibility import PublicRow, public_bytes, public_list
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import ListState, Order, Release, ReleaseState, Role
+from app.rules.feeds import was_announced
 from app.rules.window import from_text, is_beyond_limit
 
 _PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
@@ -67,7 +70,7 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
     Raises:
         NotFound: There is no such release, or the actor has no business with it.
         Refused: The actor has another role.
-        OutOfOrder: The release is not announced or is cancelled, or no list is approved.
+        OutOfOrder: The release was never announced or is cancelled, or no list is approved.
         Malformed: The same list is published already.
 
     Source:
@@ -81,6 +84,11 @@ def publish_list_of_posts(tools: Tools, actor: Actor, release_id: str) -> Publis
             remedy = lifecycle.LEFT_TO_DO.get(row.release.state, "Announce it first, then publish the list.")
             raise OutOfOrder(
                 f"The release is {row.release.state.value}; its list of posts cannot be made public. {remedy}"
+            )
+        if not _is_announced(tx.connection, release_id):
+            raise OutOfOrder(
+                "The release was postponed before it was announced, and nobody outside knows that it exists; its list "
+                "of posts cannot be made public. Set its new time first, which announces it, then publish the list."
             )
         listed = eligibility.in_force(tx.connection, release_id)
         if listed is None:
@@ -118,11 +126,12 @@ def read_public_list(tools: Tools, release_id: str) -> PublishedList:
     """Give the list of posts as it was last published, to anybody.
 
     Raises:
-        NotFound: There is no such release, or its list has not been published; the two are never told apart.
+        NotFound: There is no such release, it was never announced, or its list has not been published; none of these
+            is told apart.
     """
     with tools.reading() as connection:
         published = public_lists.find(connection, release_id)
-        if published is None:
+        if published is None or not _is_announced(connection, release_id):
             raise NotFound(NOTHING_THERE)
         release = releases.get(connection, release_id)
         if release.rehearsal:
@@ -177,6 +186,10 @@ def preview_public_list(tools: Tools, actor: Actor, list_id: str) -> tuple[Publi
         row = releases.get_row(connection, listed.release_id)
         require_role(actor, row.organisation_id, *_PREPARERS, Role.AUDITOR)
     return public_list(listed, row.release) if listed.state is not ListState.SUPERSEDED else ()
+
+
+def _is_announced(connection: Connection, release_id: str) -> bool:
+    return was_announced(calendar.moves_of(connection, [release_id]).get(release_id, ()))
 
 
 def _row(record: dict[str, object]) -> PublicRow:

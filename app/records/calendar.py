@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
 from app.records.tables import people, release_moves, releases, roles, series
 from app.rules.facts import Role
-from app.rules.feeds import Moved
+from app.rules.feeds import KNOWN_TO_ALL, Moved
 
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
 
@@ -57,6 +58,16 @@ def moves_of(connection: Connection, release_ids: Collection[str]) -> dict[str, 
         for row in connection.execute(some):
             found.setdefault(row[0], []).append(Moved(*row[1:]))
     return {release_id: tuple(moves) for release_id, moves in found.items()}
+
+
+def was_announced(release_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Give the condition that a release was ever announced, as ``feeds.was_announced`` has it, for a query.
+
+    Args:
+        release_id: The column of the query that names the release.
+    """
+    known = release_moves.alias("known")
+    return exists().where(known.c.release_id == release_id, known.c.to_state.in_(KNOWN_TO_ALL))
 
 
 def leads_of(connection: Connection, organisation_id: str, at: datetime) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select, union_all
 
 from app.records import releases as release_records
+from app.records.calendar import was_announced
 from app.records.tables import annual_lists, arrangements, public_lists, releases
 from app.rules.facts import Order, Release, ReleaseState
 
@@ -42,7 +43,10 @@ def add(
 
 
 def find(connection: Connection, release_id: str) -> PublicListRow | None:
-    """Give the list of posts as it was last published; None when it never was."""
+    """Give the list of posts as it was last published; None when it never was.
+
+    Whether everybody may read it, is not asked here.
+    """
     row = connection.execute(
         select(public_lists)
         .where(public_lists.c.release_id == release_id)
@@ -76,10 +80,13 @@ def releases_listed_after(connection: Connection, producer_id: str) -> tuple[Rel
 
 
 def of_producer(connection: Connection, producer_id: str) -> tuple[tuple[Release, PublicListRow], ...]:
-    """Give the releases of a producer whose list of posts is published, each with it, the latest publication first."""
+    """Give the announced releases of a producer whose list of posts is published, each with it, the latest first."""
     listed = select(public_lists.c.release_id)
     asked = select(releases.c.release_id).where(
-        releases.c.producer_id == producer_id, releases.c.rehearsal.is_(False), releases.c.release_id.in_(listed)
+        releases.c.producer_id == producer_id,
+        releases.c.rehearsal.is_(False),
+        releases.c.release_id.in_(listed),
+        was_announced(releases.c.release_id),
     )
     return tuple(
         (release_records.get(connection, release_id), published)
@@ -114,8 +121,15 @@ def releases_to_come(connection: Connection, producer_id: str) -> tuple[Release,
 
 
 def has_published(connection: Connection, producer_id: str) -> bool:
-    """Say whether a producer has published anything here: a list of posts, an annual list, or its arrangements."""
-    of_releases = select(releases.c.release_id).where(releases.c.producer_id == producer_id)
+    """Say whether a producer has published anything here: a list of posts, an annual list, or its arrangements.
+
+    Of rehearsals and of releases that were never announced nobody learns by this.
+    """
+    of_releases = select(releases.c.release_id).where(
+        releases.c.producer_id == producer_id,
+        releases.c.rehearsal.is_(False),
+        was_announced(releases.c.release_id),
+    )
     found = union_all(
         select(public_lists.c.public_list_id).where(public_lists.c.release_id.in_(of_releases)),
         select(annual_lists.c.annual_list_id).where(annual_lists.c.producer_id == producer_id),

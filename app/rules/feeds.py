@@ -6,7 +6,7 @@ of its moves those since then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,7 +15,8 @@ from app.rules.calendar import Shortfall, shortfalls
 from app.rules.facts import LONDON, Release, ReleaseState, Sensitivity, london_text
 from app.rules.reasons import utc
 
-_KNOWN_TO_ALL = (ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value, ReleaseState.PUBLISHED.value)
+KNOWN_TO_ALL = (ReleaseState.ANNOUNCED.value, ReleaseState.FINAL.value, ReleaseState.PUBLISHED.value)
+"""To reach one of these makes a release known to everybody. To be postponed or cancelled does not."""
 _TOLD = {"reschedule": "Moved", "postpone": "Postponed", "cancel": "Cancelled"}
 _SETS_A_TIME = ("announce", "reschedule")
 
@@ -80,9 +81,14 @@ class FeedEvent:
     marks: tuple[tuple[str, str], ...] = ()
 
 
+def was_announced(moves: Sequence[Moved]) -> bool:
+    """Say by all its moves whether a release was ever announced; one postponed before that never was."""
+    return any(one.to_state in KNOWN_TO_ALL for one in moves)
+
+
 def public_moves(entry: CalendarEntry) -> tuple[Moved, ...] | None:
     """Give the moves since a release was announced, the announcement first; None when it is not public at all."""
-    first = next((place for place, one in enumerate(entry.moves) if one.to_state in _KNOWN_TO_ALL), None)
+    first = next((place for place, one in enumerate(entry.moves) if one.to_state in KNOWN_TO_ALL), None)
     if first is None or entry.release.rehearsal or entry.release.state is ReleaseState.PLANNED:
         return None
     return entry.moves[first:]
