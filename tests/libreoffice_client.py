@@ -7,6 +7,7 @@ again, with the filter, or null). Writes a list of what it found: ``error``, or 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 
@@ -79,3 +80,6 @@ def main():
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    # The bridge's own threads still run, and taking the interpreter down under them can end in a segmentation fault.
+    os._exit(0)

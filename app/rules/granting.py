@@ -105,6 +105,8 @@ def board_informed_later(release: Release, grant: Grant, at: datetime) -> Reason
     informed_at = grant.exceptional.board_informed_at if grant.exceptional else None
     if order.INFORMED_BEFORE is None or informed_at is None or informed_at <= at:
         return None
+    if grant.grant_class not in order.CLASSES:
+        return None  # the Order knows no such access, so there is none of which the Board could be told
     if grant.grant_class not in order.EXCEPTIONAL_CLASSES and not is_beyond_limit(release, grant):
         return None
     return lacking.board_not_informed(

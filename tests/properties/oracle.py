@@ -141,7 +141,8 @@ def _wrong_with_grant(  # noqa: C901  # deliberate, as below
     for one in facts.wrong:
         if grant.grant_id not in one.grant_ids:
             continue
-        if one.kind.value == "deputy" and grant.person_id == facts.person.person_id:
+        # Somebody else's row among them says already that this person is not on the list.
+        if one.kind.value == "deputy" and all(row.person_id == facts.person.person_id for row in facts.grants):
             wrong.add("not_on_list")
         since = "0000-00-00" if one.from_on is None else one.from_on.isoformat()
         until = "9999-99-99" if one.until_on is None else one.until_on.isoformat()

@@ -50,8 +50,10 @@ def test_every_order_says_where_it_says_what_and_cites_no_other(order: Order) ->
 )
 def test_class_that_an_order_does_not_know_is_refused_by_its_own_clause(order: Order, grant_class: GrantClass) -> None:
     eligible = granting.clauses_of(order).eligible
-    refused = faults(order, minister(order, grant_class=grant_class, place="Room 1", exceptional=MADE_KNOWN))
-    assert refused == [("class_not_in_order", eligible)]
+    later = replace(MADE_KNOWN, board_informed_at=PUBLISHES_AT - 10 * DAY)  # after the day asked about
+    for exceptional, asked in ((MADE_KNOWN, None), (later, None), (later, 90 * DAY)):
+        listed = minister(order, grant_class=grant_class, place="Room 1", exceptional=exceptional, asked=asked)
+        assert faults(order, listed) == [("class_not_in_order", eligible)]
 
 
 @pytest.mark.parametrize("order", list(Order))
