@@ -1,14 +1,16 @@
-"""The API documentation as one plain page, made from the OpenAPI document; no script, nothing from elsewhere."""
+"""The OpenAPI document, and the same as one plain page; no script, nothing from elsewhere."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
+from threading import Lock
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
 from app.api.landing import page
@@ -18,10 +20,38 @@ router = APIRouter(include_in_schema=False)
 Operation = tuple[str, str, dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    document: bytes
+    page: bytes
+
+
+_WRITING = Lock()
+
+
+@router.get("/openapi.json")
+def openapi_document(request: Request) -> Response:
+    """Give the OpenAPI document to programs."""
+    return Response(_written(request.app).document, media_type="application/json")
+
+
 @router.get("/docs/api")
 def api_documentation(request: Request) -> HTMLResponse:
     """Show every operation with its parameters, its body's example and its answers."""
-    return HTMLResponse(render(request.app.openapi()))
+    return HTMLResponse(_written(request.app).page)
+
+
+def _written(app: FastAPI) -> _Written:
+    # Written once and kept as bytes: the document as objects takes some 25 MB in a process that serves downloads.
+    with _WRITING:
+        written: _Written | None = getattr(app.state, "documentation", None)
+        if written is None:
+            document = app.openapi()
+            text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+            written = _Written(text.encode(), render(document).encode())
+            app.state.documentation = written
+            app.openapi_schema = None
+    return written
 
 
 def render(document: dict[str, Any]) -> str:

@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import jsonschema_rs
 import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
@@ -48,6 +51,30 @@ def document(client: TestClient) -> dict[str, Any]:
     answer = client.get("/openapi.json")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     return dict(answer.json())
+
+
+def test_document_is_kept_as_bytes_and_not_as_objects(client: TestClient, document: dict[str, Any]) -> None:
+    application = cast(FastAPI, client.app)
+    assert application.openapi_schema is None
+    assert "/documents/{document_id}" in client.get("/docs/api").text
+    assert (application.openapi_schema, client.get("/openapi.json").json()) == (None, document)
+
+
+def test_no_route_is_left_to_be_made_by_the_first_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    usual = APIRoute.get_route_handler
+
+    def counted(route: APIRoute) -> Any:
+        made.append(route.path)
+        return usual(route)
+
+    monkeypatch.setattr(APIRoute, "get_route_handler", counted)
+    service = Service(tmp_path, london(2026, 3, 2, 9, 0))
+    with TestClient(build(service.tools)) as client:
+        at_the_start = len(made)
+        assert client.get("/no/such/page").status_code == 404
+    service.close()
+    assert (len(made), at_the_start > 300) == (at_the_start, True)
 
 
 def lacking(document: dict[str, Any], what: Any) -> list[str]:
