@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from app.actions import reviewing
+from app.actions import auditing, reviewing
 from app.audit.entries import Entry, EntryKind
 from app.records import posts, tables
 from app.rules.reasons import instant_text
@@ -35,6 +35,7 @@ def story(begin: Begin, any_database_url: str) -> Story:
 
 def works(story: Story) -> None:
     """Let the worker do everything that is due, twice: nothing may come of the second time."""
+    auditing.sequence(story.tools)  # which has a thread of its own beside the worker
     Worker(story.tools)._tick(0)
     before = (
         len(story.service.entries(EntryKind.INCIDENT_OPENED)),
