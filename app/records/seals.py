@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select
 
+from app.records.places import place_of_entry
 from app.records.tables import entries, erasures, grants, lists, release_moves, release_seals, releases, seal_places
 from app.rules.facts import ReleaseState
 
@@ -118,7 +119,7 @@ def over_and_unsealed(connection: Connection) -> list[tuple[str, str]]:
         .where(
             entries.c.release_id == releases.c.release_id,
             entries.c.arrival > last.c.arrival - _LATECOMERS,
-            or_(entries.c.leaf_index.is_(None), entries.c.leaf_index >= through),
+            or_(place_of_entry().is_(None), place_of_entry() >= through),
             entries.c.kind != _SEALED,
         )
         .correlate(releases, last)
@@ -165,7 +166,7 @@ def unsealed_span(connection: Connection, release_id: str, seal: SealRow) -> tup
     asked = select(func.min(of.at), func.max(of.at)).where(
         of.release_id == release_id,
         of.arrival > seal.newest_arrival - _LATECOMERS,
-        and_(or_(of.leaf_index.is_(None), of.leaf_index >= seal.through), of.kind != _SEALED),
+        and_(or_(place_of_entry().is_(None), place_of_entry() >= seal.through), of.kind != _SEALED),
     )
     oldest, latest = connection.execute(asked).one()
     return None if oldest is None else (oldest, latest)

@@ -1,0 +1,18 @@
+"""Where an entry of the log stands in the tree, for whoever asks of entries among the records."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.records.tables import entries, entry_places
+
+
+def place_of_entry() -> ColumnElement[int | None]:
+    """Give what a query over ``entries`` says of each one's index in the log; None while it has none."""
+    apart = (
+        select(entry_places.c.leaf_index)
+        .where(entry_places.c.arrival == entries.c.arrival)
+        .correlate(entries)
+        .scalar_subquery()
+    )
+    return func.coalesce(entries.c.leaf_index, apart)
