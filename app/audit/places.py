@@ -56,12 +56,14 @@ def oldest_waiting(connection: Connection, limit: int) -> list[tuple[int, bytes]
     """Give order of arrival and leaf of those that have waited longest.
 
     Raises:
-        LogDamaged: One that waits is not there.
+        LogDamaged: One that waits is not there, or has its place already.
     """
-    leaf = select(_ENTRIES.c.leaf).where(_ENTRIES.c.arrival == _W.arrival).correlate(_WAITING).scalar_subquery()
-    found = connection.execute(select(_W.arrival, leaf.label("leaf")).order_by(_W.arrival).limit(limit)).all()
+    of = _ENTRIES.c
+    leaf = select(of.leaf).where(of.arrival == _W.arrival, of.leaf_index.is_(None)).correlate(_WAITING)
+    asked = select(_W.arrival, leaf.scalar_subquery().label("leaf")).order_by(_W.arrival).limit(limit)
+    found = connection.execute(asked).all()
     if any(row.leaf is None for row in found):
-        raise LogDamaged("an entry that waited for its place in the log is missing from the table")
+        raise LogDamaged("an entry that is said to wait for its place in the log is missing, or has one")
     return [(row.arrival, bytes(row.leaf)) for row in found]
 
 

@@ -255,5 +255,15 @@ def test_place_or_entry_that_is_lost_is_noticed_at_the_next_check(service: Servi
 def test_entry_that_waited_and_is_lost_stops_the_giving_of_places(service: Service) -> None:
     append(service.tools, 2)
     change(service, "DELETE FROM entries WHERE arrival = 2")
-    with pytest.raises(LogDamaged, match="waited for its place in the log is missing"):
+    with pytest.raises(LogDamaged, match="said to wait for its place in the log is missing, or has one"):
         auditing.sequence(service.tools)
+
+
+def test_entry_that_has_its_place_and_is_said_to_wait_is_given_no_other(service: Service) -> None:
+    append(service.tools, 2)
+    auditing.sequence(service.tools)
+    change(service, "INSERT INTO entries_waiting (arrival) VALUES (2)")
+    with pytest.raises(DBAPIError):
+        auditing.sequence(service.tools)
+    with pytest.raises(LogDamaged, match="3 entries in the table, 3 places in the tree and 1 that wait"):
+        auditing.check_published(service.tools)
