@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, TableClause, delete, func, insert, select, table
 from sqlalchemy import union_all as both
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import column
 
 from app.rules.errors import LogDamaged
@@ -76,12 +77,15 @@ def give(connection: Connection, arrivals: Sequence[int], size: int) -> None:
         size: How many entries have their place already.
 
     Raises:
-        LogDamaged: One of them does not wait.
+        LogDamaged: One of them does not wait, or has its place already, or a place is taken.
     """
     for place, first, last in _runs(arrivals, size):
         run = (_W.arrival >= first, _W.arrival <= last)
         numbered = select(_W.arrival + (place - first), _W.arrival).where(*run)
-        added = connection.execute(insert(_PLACES).from_select(["leaf_index", "arrival"], numbered)).rowcount
+        try:
+            added = connection.execute(insert(_PLACES).from_select(["leaf_index", "arrival"], numbered)).rowcount
+        except IntegrityError as error:
+            raise LogDamaged("an entry that is said to wait for its place has one, or another has it") from error
         taken = connection.execute(delete(_WAITING).where(*run)).rowcount
         if not added == taken == last - first + 1:
             raise LogDamaged(f"{added} entries were to be numbered where {last - first + 1} were waiting")

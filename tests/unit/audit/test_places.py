@@ -263,7 +263,7 @@ def test_entry_that_has_its_place_and_is_said_to_wait_is_given_no_other(service:
     append(service.tools, 2)
     auditing.sequence(service.tools)
     change(service, "INSERT INTO entries_waiting (arrival) VALUES (2)")
-    with pytest.raises(DBAPIError):
+    with pytest.raises(LogDamaged, match="said to wait for its place has one"):
         auditing.sequence(service.tools)
     with pytest.raises(LogDamaged, match="3 entries in the table, 3 places in the tree and 1 that wait"):
         auditing.check_published(service.tools)
