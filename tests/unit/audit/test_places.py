@@ -174,7 +174,8 @@ def test_entry_appended_by_a_version_before_waits_like_any_other(service: Servic
 # -- many at once, and what comes late -------------------------------------------------------------------------------
 
 
-def test_places_given_by_two_processes_at_once_are_dense_and_given_once(service: Service, tmp_path: Path) -> None:
+def test_places_given_by_two_processes_at_once_are_dense_and_given_once(tmp_path: Path, postgres_url: str) -> None:
+    service = Service(tmp_path, NOON, database_url=postgres_url)
     other = replace(service.tools, database=Database(service.tools.database.url))
     given: list[int] = []
 
@@ -196,6 +197,23 @@ def test_places_given_by_two_processes_at_once_are_dense_and_given_once(service:
     assert [row.leaf_index for row in rows] == list(range(49))
     assert len({row.arrival for row in rows}) == 49
     demand_sound(service, tmp_path / "out", 49)
+    service.close()
+
+
+def test_places_given_by_a_process_that_ended_before_it_published_are_published_by_the_next(
+    service: Service, tmp_path: Path
+) -> None:
+    append(service.tools, 3)
+    with service.tools.database.write() as (connection, _):
+        auditing.sequencer(service.tools)._give_indexes(connection, 1000)
+    other = replace(service.tools, database=Database(service.tools.database.url))
+    append(other, 2)
+    assert auditing.sequence(other) == 2
+    other.database.close()
+    published = auditing.sequencer(service.tools).published()
+    assert published is not None
+    assert published.size == 6
+    demand_sound(service, tmp_path / "out", 6)
 
 
 def test_entry_committed_after_later_ones_had_their_places_is_given_the_next(tmp_path: Path, postgres_url: str) -> None:
