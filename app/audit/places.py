@@ -24,6 +24,7 @@ _ENTRIES = table("entries", *map(column, ("arrival", "leaf", "leaf_index")))
 _PLACES = table("entry_places", *map(column, ("leaf_index", "arrival")))
 _WAITING = table("entries_waiting", column("arrival"))
 _P, _W = _PLACES.c, _WAITING.c
+_ADD = insert(_PLACES).execution_options(preserve_rowcount=True)
 
 
 def place_of(entries: TableClause) -> ColumnElement[Any]:
@@ -83,7 +84,7 @@ def give(connection: Connection, arrivals: Sequence[int], size: int) -> None:
         run = (_W.arrival >= first, _W.arrival <= last)
         numbered = select(_W.arrival + (place - first), _W.arrival).where(*run)
         try:
-            added = connection.execute(insert(_PLACES).from_select(["leaf_index", "arrival"], numbered)).rowcount
+            added = connection.execute(_ADD.from_select(["leaf_index", "arrival"], numbered)).rowcount
         except IntegrityError as error:
             raise LogDamaged("an entry that is said to wait for its place has one, or another has it") from error
         taken = connection.execute(delete(_WAITING).where(*run)).rowcount
