@@ -36,7 +36,7 @@ metadata = MetaData(
 )
 
 # The log's own tables: writing to them is the logging, not something that must be logged.
-LOG_TABLES = frozenset({"entries", "disclosures", "entry_labels", "log_state"})
+LOG_TABLES = frozenset({"entries", "entries_waiting", "entry_places", "disclosures", "entry_labels", "log_state"})
 # Bookkeeping that says nothing about anybody: the stored answers to repeated requests, which work is whose turn, that
 # there were changes, each of which has its entry, what witnesses cosigned, of which an entry would make the next
 # checkpoint that they have to cosign, and when a mail service is asked again about a letter.

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, select, table
 from sqlalchemy.sql import column
 
-from app.audit import labels
+from app.audit import labels, places
 from app.audit.entries import commitment
 from app.database import Instant
 from app.rules.errors import LogDamaged
@@ -26,6 +26,7 @@ _ENTRIES = table(
     column("labelled", Boolean),
     *map(column, ("arrival", "entry_id", "person_id", "leaf", "leaf_index", *_NAMES)),
 )
+_READ = [one.name for one in _ENTRIES.c if one.name != "leaf_index"]
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
 _PERSON, _NOBODY = "person", "nobody"
 
@@ -55,14 +56,14 @@ def demand_same(row: Any, disclosed: Mapping[str, tuple[str, bytes]]) -> None:
 
 
 def demand_all_same(connection: Connection, start: int, end: int) -> None:
-    """Compare the entries from one index to before another with what stands beside them.
+    """Compare the entries from one place to before another with what stands beside them.
 
     Raises:
         LogDamaged: Something beside one of them is not what its leaf says.
     """
-    within = (_ENTRIES.c.leaf_index >= start, _ENTRIES.c.leaf_index < end)
-    rows = connection.execute(select(_ENTRIES).where(*within).order_by(_ENTRIES.c.leaf_index)).all()
-    opened = _opened(connection, select(_ENTRIES.c.entry_id).where(*within))
+    rows = connection.execute(places.between(_ENTRIES, start, end, _READ)).all()
+    ids = places.between(_ENTRIES, start, end, ["entry_id"]).subquery()
+    opened = _opened(connection, select(ids.c.entry_id))
     for row in rows:
         demand_same(row, opened.get(row.entry_id, {}))
     clear = {entry_id: {name: value for name, (value, _) in one.items()} for entry_id, one in opened.items()}

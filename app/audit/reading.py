@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, Select, func, select, table
 from sqlalchemy.sql import column
 
-from app.audit import beside, merkle
+from app.audit import beside, merkle, places
 from app.database import Instant
 from app.rules.errors import LogDamaged
 
@@ -36,6 +36,7 @@ ENTRIES = table(
         ),
     ),
 )
+_READ = (*(one for one in ENTRIES.c if one.name != "leaf_index"), places.place_of(ENTRIES))
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
 _Opened = dict[str, dict[str, tuple[str, bytes]]]  # by entry and by name: clear value and salt
 
@@ -101,7 +102,7 @@ def page(connection: Connection, wanted: Wanted, *, after: int, limit: int, comp
     Raises:
         LogDamaged: What one of them is searched by is not what its leaf says.
     """
-    query = _filtered(select(ENTRIES), wanted).where(ENTRIES.c.arrival > after)
+    query = _filtered(select(*_READ), wanted).where(ENTRIES.c.arrival > after)
     rows = connection.execute(query.order_by(ENTRIES.c.arrival).limit(limit)).all()
     return _with_disclosures(connection, rows, compared=compared)
 
@@ -112,8 +113,8 @@ def by_arrival(connection: Connection, arrivals: Sequence[int]) -> list[Logged]:
     Raises:
         LogDamaged: What one of them is searched by is not what its leaf says.
     """
-    rows = connection.execute(select(ENTRIES).where(ENTRIES.c.arrival.in_(arrivals)).order_by(ENTRIES.c.arrival)).all()
-    return _with_disclosures(connection, rows)
+    asked = select(*_READ).where(ENTRIES.c.arrival.in_(arrivals)).order_by(ENTRIES.c.arrival)
+    return _with_disclosures(connection, connection.execute(asked).all())
 
 
 def find(connection: Connection, entry_id: str) -> Logged | None:
@@ -122,7 +123,7 @@ def find(connection: Connection, entry_id: str) -> Logged | None:
     Raises:
         LogDamaged: What it is searched by is not what its leaf says.
     """
-    rows = connection.execute(select(ENTRIES).where(ENTRIES.c.entry_id == entry_id)).all()
+    rows = connection.execute(select(*_READ).where(ENTRIES.c.entry_id == entry_id)).all()
     found = _with_disclosures(connection, rows)
     return found[0] if found else None
 
@@ -149,8 +150,7 @@ def newest_instant(connection: Connection) -> datetime | None:
 
 def waiting(connection: Connection) -> int:
     """Say how many entries have no place in the tree yet."""
-    query = select(func.count()).select_from(ENTRIES).where(ENTRIES.c.leaf_index.is_(None))
-    return int(connection.execute(query).scalar_one())
+    return places.waiting(connection)
 
 
 def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
@@ -214,7 +214,7 @@ def _of_one_moment(connection: Connection, entry_ids: Sequence[str]) -> tuple[li
     is no damage; damage is still there when both are seen as of one moment.
     """
     behind = _DISCLOSURES.c
-    asked = select(ENTRIES, behind.name, behind.clear_value, behind.salt).outerjoin(
+    asked = select(*_READ, behind.name, behind.clear_value, behind.salt).outerjoin(
         _DISCLOSURES, behind.entry_id == ENTRIES.c.entry_id
     )
     found = connection.execute(asked.where(ENTRIES.c.entry_id.in_(entry_ids)).order_by(ENTRIES.c.arrival)).all()

@@ -10,7 +10,7 @@ one entry without a checkpoint means that the folder was lost.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +18,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, table, update
 from sqlalchemy.sql import column
 
-from app.audit import beside, merkle
+from app.audit import beside, merkle, places
 from app.audit.checkpoint import Checkpoint, CheckpointMalformed, SignedNote
 from app.audit.tiles import TILE_LEVELS, TILE_WIDTH, TileFolder
 from app.database import Database
 from app.rules.errors import LogDamaged, Unavailable
 
 BATCH = 2000
-COUNTED_AT_ONCE = 500_000
 PART = 64  # bundles that one turn of the running check goes through
 
-_ENTRIES = table("entries", column("arrival"), column("leaf"), column("leaf_index"), column("entry_id"))
+_ENTRIES = table("entries", column("arrival"), column("leaf"), column("leaf_index"))
 _STATE = table("log_state", *map(column, ("only", "size", "root", "frontier", "checkpoint")))
 
 SignNote = Callable[[str], str]
@@ -42,6 +41,15 @@ class TreeState:
     root: bytes
     frontier: merkle.Frontier
     checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Entries from one place on: their leaves, and the hashes of these."""
+
+    start: int
+    leaves: list[bytes]
+    hashes: list[bytes]
 
 
 @dataclass
@@ -148,8 +156,8 @@ class Sequencer:
         published = self.published()  # before the database is asked, which so has all that it covers
         with self.database.read() as connection:
             state = _state(connection)
-            highest = connection.execute(select(func.max(_ENTRIES.c.leaf_index))).scalar_one()
-            indexed = _counted(connection, state.size) if counting else state.size
+            highest = places.highest(connection)
+            indexed = places.counted(connection, state.size) if counting else state.size
         if indexed != state.size or (state.size and highest != state.size - 1):
             raise LogDamaged(f"the table of entries holds {indexed} indexed entries, the tree {state.size}")
         # The log's first entry may still be on its way, and the first checkpoint may have come in the meantime.
@@ -191,18 +199,12 @@ class Sequencer:
         state = _state(connection, lock=not self.database.is_sqlite)
         if state.size < 2 and self.published() is None:
             limit = min(limit, 1 - state.size)
-        waiting = connection.execute(
-            select(_ENTRIES.c.arrival, _ENTRIES.c.leaf)
-            .where(_ENTRIES.c.leaf_index.is_(None))
-            .order_by(_ENTRIES.c.arrival)
-            .limit(limit)
-        ).all()
+        waiting = places.oldest_waiting(connection, limit)
         if not waiting:
             return 0
         frontier = state.frontier
-        for row in waiting:
-            frontier.append(merkle.leaf_hash(bytes(row.leaf)))
-        _place(connection, [row.arrival for row in waiting], state.size)
+        frontier.extend(merkle.leaf_hash(leaf) for _, leaf in waiting)
+        places.give(connection, [arrival for arrival, _ in waiting], state.size)
         connection.execute(update(_STATE), _state_row(frontier, self._signed(frontier)))
         return len(waiting)
 
@@ -216,9 +218,11 @@ class Sequencer:
             self._check_published(state, published) if published else None
             if published is not None and behind == state.size:
                 return
-            self._demand_continued(connection, behind, state)
-            for start, leaves in _batches(connection, behind, state.size):
-                self._write_tiles(start, leaves)
+            once = state.size - behind <= BATCH  # nearly always: then they are read once for both
+            kept = list(_batches(connection, behind, state.size)) if once else None
+            self._demand_continued(kept or _batches(connection, behind, state.size), behind, state)
+            for batch in kept or _batches(connection, behind, state.size):
+                self.tiles.write_range(batch.start, batch.hashes, batch.leaves)
         if self._folder_root(state.size) != state.root:
             raise LogDamaged("the tiles do not give the root that the database holds")
         self.tiles.write_checkpoint(state.checkpoint)
@@ -241,9 +245,6 @@ class Sequencer:
             )
         beside.demand_all_same(connection, start, start + width)
 
-    def _write_tiles(self, start: int, leaves: Sequence[bytes]) -> None:
-        self.tiles.write_range(start, [merkle.leaf_hash(leaf) for leaf in leaves], list(leaves))
-
     def _check_published(self, state: TreeState, published: Checkpoint) -> None:
         if published.origin != self.origin:
             raise LogDamaged("the published checkpoint belongs to another log")
@@ -257,14 +258,14 @@ class Sequencer:
         if self._folder_root(published.size) != published.root:
             raise LogDamaged("the tiles do not give the root of the published checkpoint")
 
-    def _demand_continued(self, connection: Connection, behind: int, state: TreeState) -> None:
+    def _demand_continued(self, batches: Iterable[_Batch], behind: int, state: TreeState) -> None:
         """Stop, before anything is written, unless the new entries behind the published ones make the stored tree.
 
         Of a database that lost entries and was given others, tiles would be written that nothing could ever take back.
         """
         frontier = merkle.Frontier.of_tree(behind, self.tiles.node)  # they were just found to be as published
-        for _, leaves in _batches(connection, behind, state.size):
-            frontier.extend(merkle.leaf_hash(leaf) for leaf in leaves)
+        for batch in batches:
+            frontier.extend(batch.hashes)
         if frontier.root() != state.root:
             raise LogDamaged(
                 f"the published log of {behind} entries is not how the {state.size} entries of the database begin: the "
@@ -295,30 +296,6 @@ def _state(connection: Connection, *, lock: bool = False) -> TreeState:
     return TreeState(row.size, bytes(row.root), frontier, row.checkpoint)
 
 
-def _place(connection: Connection, arrivals: Sequence[int], size: int) -> None:
-    """Give entries the indexes from size on, in the order of arrival; a run without a gap at one stroke."""
-    of, start = _ENTRIES.c, 0
-    for end in range(1, len(arrivals) + 1):
-        if end < len(arrivals) and arrivals[end] == arrivals[end - 1] + 1:
-            continue
-        first, last = arrivals[start], arrivals[end - 1]
-        run = update(_ENTRIES).where(of.arrival >= first, of.arrival <= last, of.leaf_index.is_(None))
-        numbered = connection.execute(run.values(leaf_index=of.arrival + (size + start - first))).rowcount
-        if numbered != end - start:
-            raise LogDamaged(f"{numbered} entries were to be numbered where {end - start} were waiting")
-        start = end
-
-
-def _counted(connection: Connection, size: int) -> int:
-    """Count the entries that have their place, part by part: no statement may take longer than the database allows."""
-    of = _ENTRIES.c.leaf_index
-    parts = (
-        select(func.count()).select_from(_ENTRIES).where(of >= start, of < start + COUNTED_AT_ONCE)
-        for start in range(0, size + 1, COUNTED_AT_ONCE)
-    )
-    return sum(int(connection.execute(part).scalar_one()) for part in parts)
-
-
 def _state_row(frontier: merkle.Frontier, checkpoint: str) -> dict[str, Any]:
     return {
         "only": 1,
@@ -333,17 +310,14 @@ def _unpublished(state: TreeState) -> LogDamaged:
     return LogDamaged(f"the database holds a tree of {state.size} entries, but no checkpoint is published")
 
 
-def _batches(connection: Connection, start: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
+def _batches(connection: Connection, start: int, end: int) -> Iterator[_Batch]:
     for first in range(start, end, BATCH):
-        yield first, _leaves(connection, first, min(first + BATCH, end))
+        leaves = _leaves(connection, first, min(first + BATCH, end))
+        yield _Batch(first, leaves, [merkle.leaf_hash(leaf) for leaf in leaves])
 
 
 def _leaves(connection: Connection, start: int, end: int) -> list[bytes]:
-    rows = connection.execute(
-        select(_ENTRIES.c.leaf)
-        .where(_ENTRIES.c.leaf_index >= start, _ENTRIES.c.leaf_index < end)
-        .order_by(_ENTRIES.c.leaf_index)
-    ).all()
+    rows = connection.execute(places.between(_ENTRIES, start, end, ["leaf"])).all()
     if len(rows) != end - start:
         raise LogDamaged(f"entries between index {start} and {end} are missing from the table")
     return [bytes(row.leaf) for row in rows]

@@ -25,6 +25,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.records.places import place_of_entry
 from app.records.tables import (
     deputies,
     disclosures,
@@ -301,7 +302,7 @@ def evidence_of(connection: Connection, one: OpeningThen) -> tuple[str, int | No
     Returns:
         The entry's id, and its index, which is None until the log has taken it in.
     """
-    wanted = select(entries.c.entry_id, entries.c.leaf_index, entries.c.leaf).where(
+    wanted = select(entries.c.entry_id, place_of_entry().label("leaf_index"), entries.c.leaf).where(
         entries.c.kind == "access_decided",
         entries.c.outcome == "permitted",
         entries.c.person_id == one.person_id,
@@ -316,7 +317,7 @@ def evidence_of(connection: Connection, one: OpeningThen) -> tuple[str, int | No
 def index_of(connection: Connection, entry_id: str) -> int | None:
     """Give the index of an entry in the log; None while it has none, or where there is no such entry."""
     found: int | None = connection.execute(
-        select(entries.c.leaf_index).where(entries.c.entry_id == entry_id)
+        select(place_of_entry()).where(entries.c.entry_id == entry_id)
     ).scalar_one_or_none()
     return found
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select
+from sqlalchemy import Connection, Select, func, insert, or_, select
 
+from app.records.places import stands_from
 from app.records.tables import entries, erasures, grants, lists, release_moves, release_seals, releases, seal_places
 from app.rules.facts import ReleaseState
 
@@ -118,8 +119,8 @@ def over_and_unsealed(connection: Connection) -> list[tuple[str, str]]:
         .where(
             entries.c.release_id == releases.c.release_id,
             entries.c.arrival > last.c.arrival - _LATECOMERS,
-            or_(entries.c.leaf_index.is_(None), entries.c.leaf_index >= through),
             entries.c.kind != _SEALED,
+            stands_from(through),
         )
         .correlate(releases, last)
         .exists()
@@ -165,7 +166,8 @@ def unsealed_span(connection: Connection, release_id: str, seal: SealRow) -> tup
     asked = select(func.min(of.at), func.max(of.at)).where(
         of.release_id == release_id,
         of.arrival > seal.newest_arrival - _LATECOMERS,
-        and_(or_(of.leaf_index.is_(None), of.leaf_index >= seal.through), of.kind != _SEALED),
+        of.kind != _SEALED,
+        stands_from(seal.through),
     )
     oldest, latest = connection.execute(asked).one()
     return None if oldest is None else (oldest, latest)

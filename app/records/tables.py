@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from app.database import Instant, metadata
+from app.records.triggers import keep_places
 
 ID = String(40)
 # SQLite numbers rows by itself only for a column of type INTEGER.
@@ -1281,7 +1282,7 @@ entries = Table(
     Column("document_id", ID),
     Column("person_id", ID),
     Column("leaf", LargeBinary, nullable=False),  # canonical JSON, at most 4 KiB: the leaf of the tree
-    Column("leaf_index", BigInteger, unique=True),  # given by the sequencer; dense
+    Column("leaf_index", BigInteger, unique=True),  # of those that had their place before entry_places; no longer given
     Column("labelled", Boolean),  # None until its labels stand in entry_labels
     Index("ix_entries_release", "release_id", "arrival"),
     # What auditors search by, each in the order of time.
@@ -1293,8 +1294,8 @@ entries = Table(
     Index("ix_entries_kind_outcome_at", "kind", "outcome", "at", "arrival"),
     Index("ix_entries_outcome_at", "outcome", "at", "arrival"),
     Index("ix_entries_at", "at"),
-    Index(
-        "ix_entries_waiting",
+    Index(  # by which they are counted against entry_places and entries_waiting
+        "ix_entries_apart",
         "arrival",
         sqlite_where=text("leaf_index IS NULL"),
         postgresql_where=text("leaf_index IS NULL"),
@@ -1306,6 +1307,18 @@ entries = Table(
         postgresql_where=text("labelled IS NULL"),
     ),
 )
+entry_places = Table(  # where each stands in the tree: given by the sequencer, dense, added and never changed
+    "entry_places",
+    metadata,
+    Column("leaf_index", SEQUENCE, primary_key=True, autoincrement=False),
+    Column("arrival", BigInteger, nullable=False, unique=True),
+)
+entries_waiting = Table(  # which have no place yet; a trigger adds each entry, whoever appends it
+    "entries_waiting",
+    metadata,
+    Column("arrival", SEQUENCE, primary_key=True, autoincrement=False),
+)
+keep_places(entries, entries_waiting)
 entry_labels = Table(  # what entries are searched by besides; all of it is in the leaf or in a clear value
     "entry_labels",
     metadata,

@@ -115,8 +115,10 @@ def _wait_until_covered(tools: Tools, entry_id: str, seen: list[tuple[float, int
 
 def _spans(tools: Tools, appended: list[tuple[str, float]], seen: list[tuple[float, int]]) -> list[float]:
     with tools.reading() as connection:
-        newest = select(tables.entries.c.entry_id, tables.entries.c.leaf_index).order_by(
-            tables.entries.c.arrival.desc()
+        newest = (
+            select(tables.entries.c.entry_id, tables.entry_places.c.leaf_index)
+            .join_from(tables.entry_places, tables.entries, tables.entries.c.arrival == tables.entry_places.c.arrival)
+            .order_by(tables.entry_places.c.leaf_index.desc())
         )
         rows = connection.execute(newest.limit(2 * len(appended) + 1000))
         index_of = {row.entry_id: row.leaf_index for row in rows}
@@ -144,10 +146,10 @@ def _sequencing(site: Site, tools: Tools) -> Figure:
     seconds = time.perf_counter() - begun
     if given != count:
         raise BenchFailed(f"{given} of {count} entries were sequenced")
-    bare = _bare_indexing(site.folder / "bare.sqlite3", tools, count)
+    bare = _bare_places(site.folder / "bare.sqlite3", tools, count)
     how = (
         f"{count} waiting entries given indexes, hashed, written as tiles, signed, durable, 2,000 at a time. Against: "
-        "the same indexes set in the same table by the same batches, and nothing else"
+        "the same places added to the same table by the same batches, and nothing else"
     )
     ours, theirs = count / seconds, count / bare
     numbers = {"per_second": round(ours), "against_per_second": round(theirs)}
@@ -169,19 +171,19 @@ def _add_many(tools: Tools, at: datetime, numbers: range) -> None:
         tx.connection.execute(insert(tables.disclosures), behind)
 
 
-def _bare_indexing(path: Path, tools: Tools, count: int) -> float:
+def _bare_places(path: Path, tools: Tools, count: int) -> float:
     with tools.database.engine.connect() as connection:
         connection.exec_driver_sql(f"VACUUM INTO '{path}'")
     engine = type(tools.database)(f"sqlite:///{path}")
     try:
         with engine.write() as (connection, _):
             highest = connection.execute(text("SELECT max(arrival) FROM entries")).scalar_one()
-            connection.execute(text("UPDATE entries SET leaf_index = NULL"))
+            connection.execute(text("DELETE FROM entry_places"))
         begun = time.perf_counter()
         for first in range(highest - count + 1, highest + 1, 2000):
             with engine.write() as (connection, _):
                 batch = [{"of": arrival, "gets": arrival} for arrival in range(first, min(first + 2000, highest + 1))]
-                connection.execute(text("UPDATE entries SET leaf_index = :gets WHERE arrival = :of"), batch)
+                connection.execute(text("INSERT INTO entry_places (leaf_index, arrival) VALUES (:gets, :of)"), batch)
         return time.perf_counter() - begun
     finally:
         engine.close()

@@ -40,7 +40,7 @@ def demand_evidence(tools: Tools, seen: Seen, export: Path) -> None:
     assert seen.whole - set(about(entries, "copy_outcome", "completed", "unknown")) == set()
     with tools.reading() as connection:
         indexes = connection.execute(
-            select(tables.entries.c.leaf_index).order_by(tables.entries.c.leaf_index)
+            select(tables.entry_places.c.leaf_index).order_by(tables.entry_places.c.leaf_index)
         ).scalars()
         assert list(indexes) == list(range(len(entries)))
         assert openings.running(connection) == ()

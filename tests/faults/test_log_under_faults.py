@@ -45,7 +45,7 @@ def append_at_once(tools: Tools, count: int) -> None:
 
 def indexes(tools: Tools) -> list[int]:
     with tools.reading() as connection:
-        found = connection.execute(select(tables.entries.c.leaf_index).order_by(tables.entries.c.leaf_index))
+        found = connection.execute(select(tables.entry_places.c.leaf_index).order_by(tables.entry_places.c.leaf_index))
         return list(found.scalars())
 
 
@@ -235,7 +235,7 @@ def test_entry_altered_in_the_database_between_two_checkpoints_is_noticed_at_the
     append(service.tools, 5)
     auditing.sequence(service.tools)
     with service.tools.database.write() as (connection, _):
-        altered = tables.entries.update().where(tables.entries.c.leaf_index == 3)
+        altered = tables.entries.update().where(tables.entries.c.arrival == 4)
         connection.execute(altered.values(leaf=b'{"kind":"signed_in","said":{"number":7}}'))
     with pytest.raises(LogDamaged, match="entries 0 to 5 are not the same"):
         auditing.check_published(service.tools)

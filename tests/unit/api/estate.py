@@ -168,6 +168,8 @@ class Estate:
         """How many rows each table has, but for the log and what merely signing in leaves."""
         left = {
             "entries",
+            "entries_waiting",
+            "entry_places",
             "disclosures",
             "entry_labels",
             "sessions",

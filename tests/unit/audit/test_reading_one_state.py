@@ -160,7 +160,7 @@ def test_entry_read_in_a_change_that_says_another_person_is_found_damaged(servic
 
 
 @pytest.mark.parametrize(
-    ("where", "size"), [("FROM log_state", 4), (r"^SELECT max\(entries\.leaf_index\)", 1), (r"^SELECT count", 1)]
+    ("where", "size"), [("FROM log_state", 4), (r"^SELECT max\(entry_places\.leaf_index\)", 1), (r"^SELECT count", 1)]
 )
 def test_check_of_the_log_beside_its_sequencer_finds_no_damage(service: Service, where: str, size: int) -> None:
     keeper = auditing.sequencer(service.tools)

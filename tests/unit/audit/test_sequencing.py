@@ -48,7 +48,7 @@ def test_sequencing_many_batches_gives_dense_indexes_and_a_log_that_verifies(ser
         append(service, count)
         auditing.sequence(service.tools)
     with service.tools.reading() as connection:
-        indexes = connection.execute(text("SELECT leaf_index FROM entries ORDER BY leaf_index")).scalars().all()
+        indexes = connection.execute(text("SELECT leaf_index FROM entry_places ORDER BY leaf_index")).scalars().all()
     assert indexes == list(range(310))
     size = auditing.export_log(service.tools, "operator", tmp_path / "out")
     vkey = auditing.log_vkeys(service.tools)[0]
@@ -59,10 +59,11 @@ def test_sequencing_many_batches_gives_dense_indexes_and_a_log_that_verifies(ser
 def test_sequencing_over_gaps_in_the_order_of_arrival_leaves_none_in_the_indexes(service: Service) -> None:
     append(service, 7)  # as transactions that were rolled back leave them on PostgreSQL
     for after in (6, 3, 2):
-        change(service, f"UPDATE entries SET arrival = arrival + 100 WHERE arrival > {after}")
+        for table in ("entries", "entries_waiting"):
+            change(service, f"UPDATE {table} SET arrival = arrival + 100 WHERE arrival > {after}")
     assert auditing.sequence(service.tools) == 7
     with service.tools.reading() as connection:
-        rows = connection.execute(text("SELECT arrival, leaf_index FROM entries ORDER BY arrival")).all()
+        rows = connection.execute(text("SELECT arrival, leaf_index FROM entry_places ORDER BY arrival")).all()
     assert [tuple(row) for row in rows] == [(1, 0), (2, 1), (103, 2), (204, 3), (205, 4), (206, 5), (307, 6), (308, 7)]
     assert auditing.sequencer(service.tools).check().size == 8
 
@@ -77,7 +78,7 @@ def test_sequencing_a_long_queue_batch_by_batch_leaves_one_dense_log(
     append(service, 80)
     assert auditing.sequence(service.tools) == 80  # two batches, and nothing left for a third
     with service.tools.reading() as connection:
-        rows = connection.execute(text("SELECT leaf_index FROM entries ORDER BY arrival")).scalars().all()
+        rows = connection.execute(text("SELECT leaf_index FROM entry_places ORDER BY arrival")).scalars().all()
     assert rows == list(range(371))
     assert auditing.sequencer(service.tools).check().size == 371
     auditing.export_log(service.tools, "operator", tmp_path / "out")
@@ -120,7 +121,8 @@ def test_log_whose_first_checkpoint_could_not_be_published_starts_once_the_folde
 
 def test_log_whose_first_entry_has_no_index_yet_is_begun_with_it_alone(service: Service, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "log")
-    change(service, "UPDATE entries SET leaf_index = NULL")
+    change(service, "INSERT INTO entries_waiting SELECT arrival FROM entry_places")
+    change(service, "DELETE FROM entry_places")
     keeper = auditing.sequencer(service.tools)
     with service.tools.database.write() as (connection, _):
         connection.execute(text("DELETE FROM log_state"))
@@ -271,8 +273,8 @@ def test_restored_backup_is_refused_at_start(service: Service, tmp_path: Path) -
 def test_shortened_table_is_refused_at_start(service: Service) -> None:
     append(service, 3)
     auditing.sequence(service.tools)
-    change(service, "DELETE FROM entries WHERE leaf_index = 2")
-    with pytest.raises(LogDamaged, match="holds 3 indexed entries, the tree 4"):
+    change(service, "DELETE FROM entries WHERE arrival = 3")
+    with pytest.raises(LogDamaged, match="3 entries in the table, 4 places in the tree and 0 that wait"):
         auditing.check_before_serving(service.tools)
 
 
@@ -291,7 +293,7 @@ def test_t42_altered_entry_in_the_database_is_named_and_exported_only_with_a_war
     auditing.sequence(service.tools)
     change(
         service,
-        "UPDATE entries SET leaf = CAST(REPLACE(CAST(leaf AS TEXT), '2026', '2025') AS BLOB) WHERE leaf_index = 2",
+        "UPDATE entries SET leaf = CAST(REPLACE(CAST(leaf AS TEXT), '2026', '2025') AS BLOB) WHERE arrival = 3",
     )
     with pytest.raises(LogDamaged, match=r"entry 2 \(ent_"):
         auditing.export_log(service.tools, "operator", tmp_path / "out")

@@ -69,7 +69,7 @@ class World:
 
     def counts(self) -> dict[str, int]:
         """How many rows each table has, but for the log and what signing in leaves."""
-        of_the_log = {"entries", "disclosures", "entry_labels", "log_state"}
+        of_the_log = {"entries", "entries_waiting", "entry_places", "disclosures", "entry_labels", "log_state"}
         left = {*of_the_log, "sessions", "sign_in_codes", "notices", "attempts"}
         with self.tools.reading() as connection:
             return {
