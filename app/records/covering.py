@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from app.records import wrong_facts
 from app.records.declarations import ROWS, row_of
@@ -25,6 +25,26 @@ def covering_each(
         connection: Any connection.
         releases_wanted: Id and series id of each; as many as there are.
     """
+    counts = declarations.c.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
+    return _gathered(connection, releases_wanted, counts)
+
+
+def covering_person(
+    connection: Connection, person_id: str, releases_wanted: Collection[tuple[str, str | None]]
+) -> dict[str, tuple[Declaration, ...]]:
+    """Give every declaration of one person that covers some releases, as ``declarations.covering`` gives them for one.
+
+    Args:
+        connection: Any connection.
+        person_id: Whose.
+        releases_wanted: As for ``covering_each``.
+    """
+    return _gathered(connection, releases_wanted, declarations.c.person_id == person_id)
+
+
+def _gathered(
+    connection: Connection, releases_wanted: Collection[tuple[str, str | None]], counts: ColumnElement[bool]
+) -> dict[str, tuple[Declaration, ...]]:
     by_release: dict[str, list[Declaration]] = {release_id: [] for release_id, _ in releases_wanted}
     of_series: dict[str, list[str]] = {}
     for release_id, series_id in releases_wanted:
@@ -36,7 +56,6 @@ def covering_each(
         ("series", of.series_id, sorted(of_series)),
     ):
         for place in range(0, len(wanted), _MANY):
-            counts = of.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
             some = ROWS.where(of.scope == scope, key.in_(wanted[place : place + _MANY]), counts)
             for row in connection.execute(some):
                 named = [row.release_id] if scope == "release" else of_series[row.series_id]
