@@ -43,8 +43,8 @@ def releases_page(
         "releases.html",
         recalled=[
             one
-            for one in statements.my_recalls(tools, person)
-            if one.still_asked or (one.view.contradicted and one.row.closed_at is None)
+            for one in statements.my_recalls(tools, person, still_open=True)
+            if one.still_asked or one.view.contradicted
         ],
         ahead=ahead,
         over=over,
