@@ -20,6 +20,7 @@ from app.actions import auditing, people, roles
 from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.cli.seed import OPERATOR
+from app.database import metadata
 from app.records import tables
 from app.rules.canonical import sha256_hex
 from app.rules.facts import LONDON, Role
@@ -479,7 +480,7 @@ def _log(tools: Tools, made: _Making, size: Size) -> None:
 
 def _put(connection: Connection, made: dict[Table, list[dict[str, Any]]]) -> None:
     """Write rows, in an order in which whatever a row points to comes before it."""
-    for table in tables.metadata.sorted_tables:
+    for table in metadata.sorted_tables:
         rows = made.get(table, [])
         for start in range(0, len(rows), _ROWS_AT_ONCE):  # so that no statement takes longer than one may
             connection.execute(insert(table), rows[start : start + _ROWS_AT_ONCE])
