@@ -6,7 +6,7 @@ seldom there, a suspension or something found wrong, is asked for release by rel
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -107,7 +107,7 @@ class _Against:
         connection: Connection,
         person_id: str,
         releases: Collection[Release],
-        mine: dict[str, Sequence[GrantRow]],
+        mine: Mapping[str, Sequence[GrantRow]],
         at: datetime,
     ) -> None:
         self._connection, self._person_id, self._mine, self._at = connection, person_id, mine, at
