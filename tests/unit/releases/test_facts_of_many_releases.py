@@ -49,11 +49,11 @@ class Estate:
 def estate(tmp_path: Path, any_database_url: str) -> Iterator[Estate]:
     story = Story(tmp_path, BEGUN, database_url=any_database_url)
     signed = story.ready(DUE, CHANCELLOR, ADVISER)
-    story.release(DUE + timedelta(days=7), title="Not signed for yet", series="Monthly")
+    story.release(DUE + timedelta(days=1), title="Not signed for yet", series="Monthly")
     story.list_with(CHANCELLOR, ADVISER)
     unsigned = story.told.release_id
-    without = story.release(DUE + timedelta(days=14), title="Without a list")
-    story.release(DUE + timedelta(days=21), title="Of others")
+    without = story.release(DUE + timedelta(days=2), title="Without a list")
+    story.release(DUE + timedelta(days=3), title="Of others")
     story.list_with(SECRETARY)
     elsewhere = story.told.release_id
     yield Estate(story, (signed, unsigned, without, elsewhere))
