@@ -6,6 +6,7 @@ the refusal raised; a test in ``tests/faults`` holds it there.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import documents, evidence, openings, producer_words, releases
+from app.records import documents, evidence, facts_each, openings, producer_words, releases
 from app.records.openings import OpeningRow
 from app.records.producer_words import Asking
 from app.rules import access, acknowledgement, breaches
@@ -60,6 +61,20 @@ def gather_for_release(connection: Connection, actor: Actor, release_id: str, at
     return _with_words(
         connection, documents.facts_about(connection, person_id=name_of(actor), document=none_yet, at=at)
     )
+
+
+def gather_for_each(
+    connection: Connection, actor: Actor, releases_asked: Collection[Release], at: datetime
+) -> dict[str, AccessFacts]:
+    """Gather the same for some releases by release id, to show how somebody stands with each; nothing is decided on it.
+
+    Args:
+        releases_asked: At most a few hundred, as they were just read.
+        at: The instant asked about. Aware, UTC.
+    """
+    found = facts_each.facts_about_each(connection, person_id=name_of(actor), releases=releases_asked, at=at)
+    asking = producer_words.asked_for_each(connection, found)
+    return {release_id: _told_words(facts, asking[release_id]) for release_id, facts in found.items()}
 
 
 def basis_of(release: Release, grants: tuple[Grant, ...], asking: Asking) -> Basis:

@@ -11,7 +11,7 @@ from datetime import datetime
 from app.actions.lists import demand_open
 from app.actions.tools import Actor, Tools, require_revision, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import releases
+from app.records import freezes, releases
 from app.records.releases import ReleaseRow
 from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.facts import Role, london_text
@@ -63,7 +63,7 @@ def freeze_list(tools: Tools, actor: Actor, release_id: str, *, revision: int, r
         already = list_is_frozen(row.release, at)
         if already is not None:
             raise OutOfOrder(f"{already.detail} Nothing more is needed.")
-        releases.freeze_list(tx.connection, release_id, at, revision=revision)
+        freezes.freeze_list(tx.connection, release_id, at, revision=revision)
         tx.append(_entry(EntryKind.LIST_FROZEN, actor, row, reason, at))
     return _freeze(replace(row, release=replace(row.release, list_frozen_at=at), revision=revision + 1))
 
@@ -104,7 +104,7 @@ def unfreeze_list(tools: Tools, actor: Actor, release_id: str, *, revision: int,
         opened = frozen_since(thawed)
         if opened is not None and opened <= at:
             raise OutOfOrder(f"The window opened on {london_text(opened)}; the list stays frozen. Override it instead.")
-        releases.freeze_list(tx.connection, release_id, None, revision=revision)
+        freezes.freeze_list(tx.connection, release_id, None, revision=revision)
         tx.append(_entry(EntryKind.LIST_UNFROZEN, actor, row, reason, at))
     return _freeze(replace(row, release=thawed, revision=revision + 1))
 

@@ -5,6 +5,7 @@ Looking at this is no attempt to open anything, so nothing of it is put on recor
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 
 from app.actions import deciding
 from app.actions.tools import NOTHING_THERE, Actor, Tools
-from app.records import declarations, documents, openings, releases
+from app.records import declarations, documents, facts_each, openings, releases
 from app.records.declarations import DeclarationRow
 from app.records.documents import DocumentRow
 from app.records.openings import OpeningRow
@@ -33,9 +34,6 @@ class Standing:
         listed: A grant of theirs stands in the list in force.
         openable: The documents that they may open now, in the order of their arrival.
         reasons: Why there are none; empty where there are some.
-        declaration: The newest that they have signed for it and not withdrawn.
-        acknowledge: Opening asks them to say that they have read their ground and their conditions.
-        opened: Their own openings of it, the newest first.
     """
 
     at: datetime
@@ -43,12 +41,24 @@ class Standing:
     listed: bool
     openable: tuple[DocumentRow, ...]
     reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WholeStanding(Standing):
+    """The same, with what they have done.
+
+    Attributes:
+        declaration: The newest that they have signed for it and not withdrawn.
+        acknowledge: Opening asks them to say that they have read their ground and their conditions.
+        opened: Their own openings of it, the newest first.
+    """
+
     declaration: DeclarationRow | None
     acknowledge: bool
     opened: tuple[OpeningRow, ...]
 
 
-def my_standing(tools: Tools, actor: Actor, release_id: str) -> Standing:
+def my_standing(tools: Tools, actor: Actor, release_id: str) -> WholeStanding:
     """Say how this person stands with a release now.
 
     Raises:
@@ -63,8 +73,8 @@ def my_standing(tools: Tools, actor: Actor, release_id: str) -> Standing:
         if actor.person_id is None:
             raise NotFound(NOTHING_THERE)
         facts = deciding.gather_for_release(connection, actor, release_id, at)
-        openable, reasons = _judged(connection, facts, release_id, at)
-        return Standing(
+        openable, reasons = _judged(documents.of_release(connection, release_id), facts, at)
+        return WholeStanding(
             at=at,
             release=release,
             listed=bool(facts.grants),
@@ -76,10 +86,50 @@ def my_standing(tools: Tools, actor: Actor, release_id: str) -> Standing:
         )
 
 
+def my_standings(tools: Tools, actor: Actor, release_ids: Collection[str]) -> dict[str, Standing]:
+    """Say how this person stands with each of some releases now, in as many questions for twenty as for one.
+
+    A release that is not there, or that they have no relation to, is not in what is given.
+
+    Args:
+        tools: The tools.
+        actor: Who asks; a program stands nowhere.
+        release_ids: At most a few hundred.
+
+    Returns:
+        By release id.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
+    """
+    if actor.person_id is None or not release_ids:
+        return {}
+    at = tools.clock.now()
+    whole = any(held.organisation_id is None for held in actor.roles)
+    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
+    with tools.reading() as connection:
+        related = releases.page(
+            connection,
+            person_id=actor.person_id,
+            organisation_ids=None if whole else mine,
+            only=release_ids,
+            limit=len(release_ids),
+        )
+        asked = [row.release for row in related]
+        facts = deciding.gather_for_each(connection, actor, asked, at)
+        kept = facts_each.documents_of_each(connection, facts)
+    found = {}
+    for release in asked:
+        theirs = facts[release.release_id]
+        openable, reasons = _judged(kept.get(release.release_id, ()), theirs, at)
+        found[release.release_id] = Standing(at, release, bool(theirs.grants), openable, reasons)
+    return found
+
+
 def _judged(
-    connection: Connection, facts: AccessFacts, release_id: str, at: datetime
+    kept: tuple[DocumentRow, ...], facts: AccessFacts, at: datetime
 ) -> tuple[tuple[DocumentRow, ...], tuple[Reason, ...]]:
-    fixed = [row for row in documents.of_release(connection, release_id) if row.card.state is DocumentState.FINAL]
+    fixed = [row for row in kept if row.card.state is DocumentState.FINAL]
     judged = [(row, access.decide(replace(facts, document=row.card), at)) for row in fixed]
     openable = tuple(row for row, decision in judged if not isinstance(decision, Refusal))
     if openable:

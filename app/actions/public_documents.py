@@ -20,7 +20,7 @@ from app.actions.kept_public import DAMAGED_SECONDS, FAILED_SECONDS, Body, Snaps
 from app.actions.scanning import shelf_card
 from app.actions.tools import NOTHING_THERE, Tools
 from app.audit.entries import Entry, EntryKind
-from app.records import contingencies, documents, releases
+from app.records import contingencies, facts_each, releases
 from app.records.contingencies import ContingencyRow
 from app.records.documents import DocumentRow
 from app.rules.contingency import PublicPermit, decide_public
@@ -308,14 +308,19 @@ def _raise_again(tools: Tools, what: str, seconds: float) -> None:
 
 
 def _shown(connection: Connection, at: datetime) -> Iterator[PublicRelease]:
-    for row in contingencies.newest(connection):
-        release = releases.get(connection, row.decision.release_id)
-        given = tuple(_given(connection, release, row, at)) if row.stands else ()
+    rows = contingencies.newest(connection)
+    known = releases.get_rows(connection, {row.decision.release_id for row in rows})
+    kept = facts_each.documents_of_each(connection, {row.decision.release_id for row in rows if row.stands})
+    for row in rows:
+        release = known[row.decision.release_id].release
+        given = tuple(_given(kept.get(release.release_id, ()), release, row, at)) if row.stands else ()
         yield PublicRelease(release, row, given)
 
 
-def _given(connection: Connection, release: Release, row: ContingencyRow, at: datetime) -> Iterator[PublicDocument]:
-    for document in documents.of_release(connection, release.release_id):
+def _given(
+    kept: tuple[DocumentRow, ...], release: Release, row: ContingencyRow, at: datetime
+) -> Iterator[PublicDocument]:
+    for document in kept:
         permit = decide_public(release, row.decision, document.card, at)
         if permit is not None:
             yield PublicDocument(document, permit)

@@ -5,6 +5,7 @@ The board of a recall is worked out afresh whenever it is read: from the log, an
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -143,7 +144,22 @@ def begin(tools: Tools, tx: Transaction, taking: Taking, at: datetime) -> Recall
 
 def views_of(connection: Connection, row: RecallRow) -> tuple[PersonView, ...]:
     """Give everybody who is asked about a recall, with what the log shows and what they state, by address."""
-    return tuple(_view(connection, row, asked) for asked in recalls.people_of(connection, row.recall_id))
+    told = _Told(connection, (row,))
+    return tuple(told.view(row, asked) for asked in recalls.people_of(connection, row.recall_id))
+
+
+def views_of_person(
+    connection: Connection, found: Collection[tuple[RecallRow, AskedRow]], person_id: str
+) -> tuple[PersonView, ...]:
+    """Give one person as they are asked about some recalls, in the same order.
+
+    Args:
+        connection: Any connection.
+        found: The recalls, each with what it asks of them; at most a few hundred.
+        person_id: The person.
+    """
+    told = _Told(connection, [row for row, _ in found], person_id)
+    return tuple(told.view(row, asked) for row, asked in found)
 
 
 def view_of(connection: Connection, row: RecallRow, person_id: str) -> PersonView:
@@ -152,7 +168,7 @@ def view_of(connection: Connection, row: RecallRow, person_id: str) -> PersonVie
     Raises:
         NotFound: They are not.
     """
-    return _view(connection, row, recalls.get_person(connection, row.recall_id, person_id))
+    return views_of_person(connection, [(row, recalls.get_person(connection, row.recall_id, person_id))], person_id)[0]
 
 
 def count_of(connection: Connection, row: RecallRow) -> RecallCount:
@@ -261,28 +277,41 @@ def _ask(
     )
 
 
-def _view(connection: Connection, row: RecallRow, asked: AskedRow) -> PersonView:
-    seen = openings_seen(_evidence(connection, row, asked.person_id))
-    given = statements.of_person(connection, row.recall_id, asked.person_id)
-    newest = given[-1] if given else None
-    findings = compare(newest.statement, seen) if newest else evidence_of(seen)
-    undecided = newest is not None and newest.statement_id != asked.decided_on
-    contradicted = undecided and any(one.contradicts for one in findings)
-    return PersonView(asked, seen, newest, len(given), findings, contradicted)
+class _Told:
+    """What the log says of openings of what was recalled, and what people state; read once for all of them."""
 
+    def __init__(self, connection: Connection, rows: Collection[RecallRow], person_id: str | None = None) -> None:
+        """Read it.
 
-def _evidence(connection: Connection, row: RecallRow, person_id: str) -> list[LoggedFact]:
-    """Read what the log says of one person's openings of what was recalled, to the last entry."""
-    found: list[LoggedFact] = []
-    for document_id in row.document_ids:
-        wanted, after = Wanted(person_id=person_id, document_id=document_id), 0
-        while page := reading.page(connection, wanted, after=after, limit=_PAGE):
+        Args:
+            connection: Any connection.
+            rows: The recalls; at most a few hundred.
+            person_id: Of one person alone; of everybody, if left out.
+        """
+        self._given = statements.of_recalls(connection, [row.recall_id for row in rows], person_id)
+        self._logged: dict[tuple[str | None, str | None], list[LoggedFact]] = {}
+        of_documents = frozenset(document_id for row in rows for document_id in row.document_ids)
+        wanted, after = Wanted(person_id=person_id, document_ids=of_documents), 0
+        while of_documents and (page := reading.page(connection, wanted, after=after, limit=_PAGE)):
             after = page[-1].arrival
-            found += [
-                LoggedFact(one.entry_id, one.at, one.kind, one.outcome, "", one.said)
-                for one in page
-                if one.kind in EVIDENCE_KINDS
-            ]
-    # What they opened afterwards, in the window as it now stands, was not recalled.
-    since = {one.said.get("opening_id") for one in found if one.kind == "access_decided" and one.at > row.begun_at}
-    return [one for one in found if one.said.get("opening_id") not in since]
+            for one in page:
+                if one.kind in EVIDENCE_KINDS:
+                    fact = LoggedFact(one.entry_id, one.at, one.kind, one.outcome, "", one.said)
+                    self._logged.setdefault((one.document_id, one.person_id), []).append(fact)
+
+    def view(self, row: RecallRow, asked: AskedRow) -> PersonView:
+        """Give one person who is asked about a recall."""
+        seen = openings_seen(self._evidence(row, asked.person_id))
+        given = self._given.get((row.recall_id, asked.person_id), ())
+        newest = given[-1] if given else None
+        findings = compare(newest.statement, seen) if newest else evidence_of(seen)
+        undecided = newest is not None and newest.statement_id != asked.decided_on
+        contradicted = undecided and any(one.contradicts for one in findings)
+        return PersonView(asked, seen, newest, len(given), findings, contradicted)
+
+    def _evidence(self, row: RecallRow, person_id: str) -> list[LoggedFact]:
+        """Give what the log says of one person's openings of what was recalled, to the last entry."""
+        found = [one for document_id in row.document_ids for one in self._logged.get((document_id, person_id), ())]
+        # What they opened afterwards, in the window as it now stands, was not recalled.
+        since = {one.said.get("opening_id") for one in found if one.kind == "access_decided" and one.at > row.begun_at}
+        return [one for one in found if one.said.get("opening_id") not in since]

@@ -132,6 +132,8 @@ def list_releases(
     due_to: datetime | None = None,
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
+    over: bool | None = None,
+    latest_first: bool = False,
 ) -> tuple[ReleaseView, ...]:
     """List the releases somebody is related to, by the time set for publication.
 
@@ -142,6 +144,8 @@ def list_releases(
         due_to: Last instant wanted, included. Aware.
         after: Time set and id of the last release already given.
         limit: How many at most.
+        over: Only those that are published or cancelled, or only the others; None for both.
+        latest_first: The other way round; ``after`` is meant so too.
     """
     at = tools.clock.now()
     whole = any(held.organisation_id is None for held in actor.roles)
@@ -155,6 +159,8 @@ def list_releases(
             due_to=due_to,
             after=after,
             limit=limit,
+            over=over,
+            latest_first=latest_first,
         )
         return _views(connection, actor, found, at)
 
@@ -181,11 +187,12 @@ def read_history(tools: Tools, actor: Actor, release_id: str) -> tuple[MoveRow, 
 def _views(connection: Connection, actor: Actor, rows: tuple[ReleaseRow, ...], at: datetime) -> tuple[ReleaseView, ...]:
     run = {row.release.release_id for row in rows if actor.has(row.organisation_id, *Role)}
     moved = calendar.moves_of(connection, run)
+    listed = _own_grants(connection, actor, rows, at)
     made = []
     for row in rows:
         release, staff = row.release, row.release.release_id in run
         entry = CalendarEntry(release, row.added_at, moves=moved.get(release.release_id, ()))
-        mine = _own_grants(connection, actor, release, at)
+        mine = listed.get(release.release_id, ())
         short = short_of(entry, at) if staff else ()
         told = tuple(acknowledgement.told(release, grant) for grant in mine)
         view = ReleaseView(row, lifecycle.phase(release, at), _opens_at(release, mine, staff=staff), staff, short, told)
@@ -193,11 +200,14 @@ def _views(connection: Connection, actor: Actor, rows: tuple[ReleaseRow, ...], a
     return tuple(made)
 
 
-def _own_grants(connection: Connection, actor: Actor, release: Release, at: datetime) -> tuple[Grant, ...]:
-    if actor.person_id is None:
-        return ()
-    listed = eligibility.in_force_for(connection, release.release_id, actor.person_id, on=london_date(at))
-    return tuple(row.grant for row in listed.rows) if listed else ()
+def _own_grants(
+    connection: Connection, actor: Actor, rows: tuple[ReleaseRow, ...], at: datetime
+) -> dict[str, tuple[Grant, ...]]:
+    if actor.person_id is None or not rows:
+        return {}
+    ids = [row.release.release_id for row in rows]
+    listed = eligibility.in_force_for_each(connection, ids, actor.person_id, on=london_date(at))
+    return {release_id: tuple(row.grant for row in mine.rows) for release_id, mine in listed.items()}
 
 
 def _opens_at(release: Release, mine: tuple[Grant, ...], *, staff: bool) -> datetime | None:

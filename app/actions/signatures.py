@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection
 
 from app.actions import deciding, desk
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction
-from app.records import declarations, eligibility, people, producer_words, releases
+from app.records import covering, declarations, eligibility, people, producer_words, releases
 from app.records.declarations import DeclarationRow as DeclarationRow
 from app.rules import personletters
 from app.rules.declarations import REMINDERS_DAYS, receipt, reminder_due
@@ -49,8 +50,10 @@ def my_declarations(
     at = tools.clock.now()
     with tools.reading() as connection:
         rows = declarations.page(connection, person_id=actor.person_id, after=after, limit=limit)
-        words = _Words(connection, actor.person_id, at)
-        return tuple(_told(connection, row, words, at) for row in rows)
+        today = _words_today(connection, actor.person_id, rows, at)
+        renewed = covering.renewed_each(connection, rows, actor.person_id)
+    of = [row.declaration.declaration_id for row in rows]
+    return tuple(_told(row, today[one], at, renewed.get(one)) for one, row in zip(of, rows, strict=True))
 
 
 def declarations_of_release(
@@ -152,37 +155,43 @@ def _payload_of(jws: str) -> bytes:
     return base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4))
 
 
-class _Words:
-    """The words that one person would have to sign today, for whatever they have signed before; each looked up once."""
+def _words_today(
+    connection: Connection, person_id: str, rows: Collection[DeclarationRow], at: datetime
+) -> dict[str, str | None]:
+    """Give the hash of the words that a person would have to sign today in the place of each of some declarations.
 
-    def __init__(self, connection: Connection, person_id: str, at: datetime) -> None:
-        self._connection, self._person_id, self._at = connection, person_id, at
-        self._known: dict[tuple[str, DeclarationScope], str | None] = {}
-
-    def sha256_for(self, row: DeclarationRow) -> str | None:
-        """Give their hash; None where the person is asked for none today."""
-        scope = row.declaration.scope
-        release_id: str | None = row.release_id
-        if scope is DeclarationScope.SERIES:
-            release_id = declarations.newest_release_naming(self._connection, row.series_id or "", self._person_id)
-        if release_id is None:
-            return None
-        if (release_id, scope) not in self._known:
-            self._known[release_id, scope] = self._found(release_id, scope)
-        return self._known[release_id, scope]
-
-    def _found(self, release_id: str, scope: DeclarationScope) -> str | None:
-        connection, on = self._connection, london_date(self._at)
-        in_force = eligibility.in_force_for(connection, release_id, self._person_id, on=on)
-        if in_force is None or not in_force.rows:
-            return None
-        release = releases.get(connection, release_id)
-        grants = tuple(row.grant for row in in_force.rows)
-        asking = producer_words.asked_for(connection, release_id)
-        return words_sha256(replace(deciding.basis_of(release, grants, asking), scope=scope))
+    Returns:
+        By the id of the declaration; None where the person is asked for nothing today.
+    """
+    whole = {row.series_id or "" for row in rows if row.declaration.scope is DeclarationScope.SERIES}
+    newest = covering.newest_releases_naming(connection, whole, person_id)
+    today = {row.declaration.declaration_id: _release_today(row, newest) for row in rows}
+    ids = {one for one in today.values() if one is not None}
+    listed = eligibility.in_force_for_each(connection, ids, person_id, on=london_date(at))
+    named = {release_id for release_id, mine in listed.items() if mine.rows}
+    known, asking = releases.get_rows(connection, named), producer_words.asked_for_each(connection, named)
+    hashes: dict[tuple[str, DeclarationScope], str] = {}  # several declarations may stand for the same words
+    found: dict[str, str | None] = {}
+    for row in rows:
+        release_id, scope = today[row.declaration.declaration_id], row.declaration.scope
+        if release_id is None or release_id not in named:
+            found[row.declaration.declaration_id] = None
+            continue
+        if (release_id, scope) not in hashes:
+            grants = tuple(one.grant for one in listed[release_id].rows)
+            basis = deciding.basis_of(known[release_id].release, grants, asking[release_id])
+            hashes[release_id, scope] = words_sha256(replace(basis, scope=scope))
+        found[row.declaration.declaration_id] = hashes[release_id, scope]
+    return found
 
 
-def _told(connection: Connection, row: DeclarationRow, words: _Words, at: datetime) -> Told:
-    renewed_at = declarations.renewed_at(connection, row)
-    state, why = state_of(row.declaration, words.sha256_for(row), at, renewed_at=renewed_at)
+def _release_today(row: DeclarationRow, newest: dict[str, str]) -> str | None:
+    """Give the release by which it is seen what is to be signed today: of a series, the newest that names them."""
+    if row.declaration.scope is DeclarationScope.SERIES:
+        return newest.get(row.series_id or "")
+    return row.release_id
+
+
+def _told(row: DeclarationRow, today: str | None, at: datetime, renewed_at: datetime | None) -> Told:
+    state, why = state_of(row.declaration, today, at, renewed_at=renewed_at)
     return Told(row, state, why)

@@ -48,9 +48,21 @@ class AskedOfMe:
 
 
 def my_recalls(
-    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
+    tools: Tools,
+    actor: Actor,
+    *,
+    after: tuple[datetime, str] | None = None,
+    limit: int = 50,
+    still_open: bool = False,
 ) -> tuple[AskedOfMe, ...]:
     """Give the recalls about which this person is or was asked, newest first, with what they stated.
+
+    Args:
+        tools: The tools.
+        actor: Who asks.
+        after: When the last one already given began, and its id.
+        limit: How many at most.
+        still_open: Those that nobody has closed alone.
 
     Raises:
         NotFound: A program asks; it has opened nothing.
@@ -58,8 +70,10 @@ def my_recalls(
     if actor.person_id is None:
         raise NotFound(NOTHING_THERE)
     with tools.reading() as connection:
-        found = recalls.of_person(connection, actor.person_id, limit=limit, after=after)
-        return tuple(_as_asked(connection, row, actor.person_id) for row, _ in found)
+        found = recalls.of_person(connection, actor.person_id, limit=limit, after=after, still_open=still_open)
+        known = releases.get_rows(connection, {row.release_id for row, _ in found})
+        views = recalling.views_of_person(connection, found, actor.person_id)
+    return tuple(_as_asked(row, known[row.release_id], view) for (row, _), view in zip(found, views, strict=True))
 
 
 def my_recall(tools: Tools, actor: Actor, recall_id: str) -> AskedOfMe:
@@ -72,7 +86,7 @@ def my_recall(tools: Tools, actor: Actor, recall_id: str) -> AskedOfMe:
         raise NotFound(NOTHING_THERE)
     with tools.reading() as connection:
         recalls.get_person(connection, recall_id, actor.person_id)
-        return _as_asked(connection, recalls.get(connection, recall_id), actor.person_id)
+        return _asked_of(connection, recalls.get(connection, recall_id), actor.person_id)
 
 
 def give_statement(
@@ -117,7 +131,7 @@ def give_statement(
         view = recalling.view_of(tx.connection, row, actor.person_id)
         tx.append(_entry(actor, release, view, digest, at))
         _follow(tools, tx, release, view, at)
-        return _as_asked(tx.connection, row, actor.person_id)
+        return _asked_of(tx.connection, row, actor.person_id)
 
 
 def _signed(
@@ -189,9 +203,12 @@ def _follow(tools: Tools, tx: Transaction, release: ReleaseRow, view: PersonView
         coordination.owe(tools, tx, person, "statement_differs", key, subject, body, at)
 
 
-def _as_asked(connection: Connection, row: RecallRow, person_id: str) -> AskedOfMe:
+def _asked_of(connection: Connection, row: RecallRow, person_id: str) -> AskedOfMe:
     release = releases.get_row(connection, row.release_id)
-    view = recalling.view_of(connection, row, person_id)
+    return _as_asked(row, release, recalling.view_of(connection, row, person_id))
+
+
+def _as_asked(row: RecallRow, release: ReleaseRow, view: PersonView) -> AskedOfMe:
     return AskedOfMe(
         row=row,
         title=release.release.title,

@@ -54,6 +54,7 @@ class Wanted:
     release_id: str | None = None
     person_id: str | None = None
     document_id: str | None = None
+    document_ids: frozenset[str] | None = None  # of one of these
     kind: str | None = None
     outcome: str | None = None
     from_at: datetime | None = None
@@ -156,6 +157,8 @@ def waiting(connection: Connection) -> int:
 def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.producer_ids is not None:
         query = query.where(ENTRIES.c.producer_id.in_(wanted.producer_ids))
+    if wanted.document_ids is not None:
+        query = query.where(ENTRIES.c.document_id.in_(sorted(wanted.document_ids)))
     for name in ("release_id", "person_id", "document_id", "kind", "outcome"):
         value = getattr(wanted, name)
         if value is not None:

@@ -18,6 +18,8 @@ from app.rules.facts import Release, ReleaseState
 from app.rules.incidents import IncidentKind
 from app.rules.links import Link, links
 
+_MANY = 500  # how many ids one query names; SQLite takes a limited number
+
 
 def of_producer(
     connection: Connection, producer_id: str, known: Mapping[str, Release] | None = None
@@ -27,7 +29,7 @@ def of_producer(
     Args:
         connection: Any connection.
         producer_id: The producer.
-        known: Releases that were read already, by id; the others are read one by one.
+        known: Releases that were read already, by id.
     """
     wanted = (
         select(incidents, series.c.title.label("series_title"))
@@ -37,10 +39,11 @@ def of_producer(
         .order_by(incidents.c.number)
     )
     rows = connection.execute(wanted).all()
-    about = {
-        release_id: (known or {}).get(release_id) or release_files.get(connection, release_id)
-        for release_id in {r.release_id for r in rows} - {None}
-    }
+    about = dict(known or {})
+    lacking = sorted({row.release_id for row in rows} - {None, *about})
+    for place in range(0, len(lacking), _MANY):
+        found = release_files.get_rows(connection, lacking[place : place + _MANY])
+        about |= {release_id: one.release for release_id, one in found.items()}
     recalled, reports = _recalled(connection, producer_id), _reports(connection, producer_id)
     linked = _linked(connection, producer_id)
     return [_registered(row, about, recalled, reports, linked) for row in rows]

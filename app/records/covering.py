@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from app.records import wrong_facts
-from app.records.declarations import ROWS, row_of
-from app.records.tables import declarations
-from app.rules.facts import Declaration
+from app.records.declarations import ROWS, DeclarationRow, row_of
+from app.records.tables import declarations, grants, lists, releases
+from app.rules.facts import Declaration, ListState
 from app.rules.wrongfacts import WrongKind
 
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
@@ -25,6 +25,81 @@ def covering_each(
         connection: Any connection.
         releases_wanted: Id and series id of each; as many as there are.
     """
+    counts = declarations.c.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
+    return _gathered(connection, releases_wanted, counts)
+
+
+def covering_person(
+    connection: Connection, person_id: str, releases_wanted: Collection[tuple[str, str | None]]
+) -> dict[str, tuple[Declaration, ...]]:
+    """Give every declaration of one person that covers some releases, as ``declarations.covering`` gives them for one.
+
+    Args:
+        connection: Any connection.
+        person_id: Whose.
+        releases_wanted: As for ``covering_each``.
+    """
+    return _gathered(connection, releases_wanted, declarations.c.person_id == person_id)
+
+
+def renewed_each(connection: Connection, rows: Collection[DeclarationRow], person_id: str) -> dict[str, datetime]:
+    """Say when a person first signed for the same again, by the id of the declaration; not there where they have not.
+
+    Args:
+        connection: Any connection.
+        rows: Declarations of theirs; at most a few hundred.
+        person_id: Who signed them.
+    """
+    of = declarations.c
+    kept = {_cover(row.declaration.scope.value, row.release_id, row.series_id) for row in rows}
+    asked = select(of.scope, of.release_id, of.series_id, of.signed_at).where(
+        of.person_id == person_id,
+        of.withdrawn_at.is_(None),
+        or_(
+            and_(of.scope == "release", of.release_id.in_(sorted(one for scope, one in kept if scope == "release"))),
+            and_(of.scope == "series", of.series_id.in_(sorted(one for scope, one in kept if scope == "series"))),
+        ),
+    )
+    signed: dict[tuple[str, str], list[datetime]] = {}
+    for row in connection.execute(asked.order_by(of.signed_at)):
+        signed.setdefault(_cover(row.scope, row.release_id, row.series_id), []).append(row.signed_at)
+    found = {}
+    for mine in rows:
+        again = signed.get(_cover(mine.declaration.scope.value, mine.release_id, mine.series_id), ())
+        first = next((at for at in again if at > mine.declaration.signed_at), None)
+        if first is not None:
+            found[mine.declaration.declaration_id] = first
+    return found
+
+
+def newest_releases_naming(connection: Connection, series_ids: Collection[str], person_id: str) -> dict[str, str]:
+    """Give, by series, the release that is the latest by its time set among those whose list in force names a person.
+
+    Args:
+        connection: Any connection.
+        series_ids: At most a few hundred; one without such a release is not in what is given.
+        person_id: Whom.
+    """
+    wanted = (
+        select(releases.c.series_id, releases.c.release_id)
+        .join(lists, and_(lists.c.release_id == releases.c.release_id, lists.c.state == ListState.APPROVED.value))
+        .join(grants, and_(grants.c.list_id == lists.c.list_id, grants.c.person_id == person_id))
+        .where(releases.c.series_id.in_(sorted(series_ids)))
+        .order_by(releases.c.publishes_at.desc(), releases.c.release_id)
+    )
+    found: dict[str, str] = {}
+    for row in connection.execute(wanted):
+        found.setdefault(row.series_id, row.release_id)
+    return found
+
+
+def _cover(scope: str, release_id: str, series_id: str | None) -> tuple[str, str]:
+    return ("series", series_id or "") if scope == "series" else ("release", release_id)
+
+
+def _gathered(
+    connection: Connection, releases_wanted: Collection[tuple[str, str | None]], counts: ColumnElement[bool]
+) -> dict[str, tuple[Declaration, ...]]:
     by_release: dict[str, list[Declaration]] = {release_id: [] for release_id, _ in releases_wanted}
     of_series: dict[str, list[str]] = {}
     for release_id, series_id in releases_wanted:
@@ -36,7 +111,6 @@ def covering_each(
         ("series", of.series_id, sorted(of_series)),
     ):
         for place in range(0, len(wanted), _MANY):
-            counts = of.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
             some = ROWS.where(of.scope == scope, key.in_(wanted[place : place + _MANY]), counts)
             for row in connection.execute(some):
                 named = [row.release_id] if scope == "release" else of_series[row.series_id]

@@ -22,9 +22,9 @@ from sqlalchemy import (
     update,
 )
 
-from app.records.tables import declarations, grants, lists, people, person_keys, releases, suspensions
+from app.records.tables import declarations, people, person_keys, releases, suspensions
 from app.rules.errors import NOTHING_THERE, NotFound
-from app.rules.facts import Declaration, DeclarationScope, ListState, ReleaseState
+from app.rules.facts import Declaration, DeclarationScope, ReleaseState
 
 _OVER = (ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value)
 
@@ -205,33 +205,6 @@ def withdraw(connection: Connection, row: DeclarationRow, at: datetime) -> tuple
         those = declarations.c.declaration_id.in_(also)
         connection.execute(update(declarations).where(those).values(withdrawn_at=at))
     return (signed.declaration_id, *sorted(also))
-
-
-def renewed_at(connection: Connection, row: DeclarationRow) -> datetime | None:
-    """Say when the signer of a declaration first signed for the same again; None when they have not."""
-    signed = row.declaration
-    later = select(func.min(declarations.c.signed_at)).where(
-        declarations.c.person_id == signed.person_id,
-        declarations.c.signed_at > signed.signed_at,
-        declarations.c.withdrawn_at.is_(None),
-        _same_cover(row),
-    )
-    found: datetime | None = connection.execute(later).scalar_one()
-    return found
-
-
-def newest_release_naming(connection: Connection, series_id: str, person_id: str) -> str | None:
-    """Give the release of a series, the latest by its time set, whose list in force names a person; None if none."""
-    wanted = (
-        select(releases.c.release_id)
-        .join(lists, and_(lists.c.release_id == releases.c.release_id, lists.c.state == ListState.APPROVED.value))
-        .join(grants, and_(grants.c.list_id == lists.c.list_id, grants.c.person_id == person_id))
-        .where(releases.c.series_id == series_id)
-        .order_by(releases.c.publishes_at.desc(), releases.c.release_id)
-        .limit(1)
-    )
-    found: str | None = connection.execute(wanted).scalar_one_or_none()
-    return found
 
 
 def signers_concerned(connection: Connection, *, producer_id: str, order: str, at: datetime) -> tuple[Signer, ...]:

@@ -94,14 +94,14 @@ def get(connection: Connection, document_id: str) -> DocumentRow:
     row = connection.execute(_BY_ID, {"document_id": document_id}).one_or_none()
     if row is None:
         raise NotFound(NOTHING_THERE)
-    return _row(row)
+    return row_of(row)
 
 
 def of_release(connection: Connection, release_id: str) -> tuple[DocumentRow, ...]:
     """Give every document of a release, in every state, in the order of their arrival."""
     wanted = select(documents).where(documents.c.release_id == release_id)
     ordered = wanted.order_by(documents.c.uploaded_at, documents.c.document_id)
-    return tuple(_row(row) for row in connection.execute(ordered))
+    return tuple(row_of(row) for row in connection.execute(ordered))
 
 
 def of_other_sort(connection: Connection, producer_id: str, card: DocumentCard) -> tuple[DocumentRow, ...]:
@@ -119,7 +119,7 @@ def of_other_sort(connection: Connection, producer_id: str, card: DocumentCard) 
         )
         .order_by(documents.c.uploaded_at, documents.c.document_id)
     )
-    return tuple(_row(row) for row in connection.execute(wanted))
+    return tuple(row_of(row) for row in connection.execute(wanted))
 
 
 def object_names(connection: Connection) -> frozenset[str]:
@@ -173,7 +173,7 @@ def destroy_key(connection: Connection, row: DocumentRow, *, by: str, at: dateti
 def sealed_to(connection: Connection) -> tuple[DocumentRow, ...]:
     """Give every document whose key is not destroyed, of all releases, in the order of their ids."""
     there = select(documents).where(func.length(documents.c.wrapped_identity) > 0)
-    return tuple(_row(row) for row in connection.execute(there.order_by(documents.c.document_id)))
+    return tuple(row_of(row) for row in connection.execute(there.order_by(documents.c.document_id)))
 
 
 def put_escrow(connection: Connection, row: DocumentRow, *, escrowed: bytes, recipient: str) -> None:
@@ -312,7 +312,8 @@ def _change(connection: Connection, row: DocumentRow, **values: Any) -> None:
         raise Conflict("Somebody changed this document since you read it. Read it again, then repeat your change.")
 
 
-def _row(row: Row[*tuple[Any, ...]]) -> DocumentRow:
+def row_of(row: Row[*tuple[Any, ...]]) -> DocumentRow:
+    """Give a document as its row has it."""
     card = DocumentCard(
         document_id=row.document_id,
         release_id=row.release_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
-from app.records.grants import GrantRow, of_list, of_person
+from app.records.grants import GrantRow, of_list, of_person, of_person_on
 from app.records.tables import grants, lists, people, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import EligibilityList, ListState, Person, ReleaseState
@@ -84,6 +84,25 @@ def in_force_for(connection: Connection, release_id: str, person_id: str, *, on:
     if row is None:
         return None
     return _list_row(row, of_person(connection, row.list_id, person_id, on=on))
+
+
+def in_force_for_each(
+    connection: Connection, release_ids: Collection[str], person_id: str, *, on: date
+) -> dict[str, ListRow]:
+    """Give the same for some releases, by release id; one for which no list was ever approved is not there.
+
+    Args:
+        connection: Any connection.
+        release_ids: At most a few hundred.
+        person_id: Whose grants.
+        on: As for ``in_force``.
+    """
+    approved = and_(lists.c.release_id.in_(sorted(release_ids)), lists.c.state == ListState.APPROVED.value)
+    newest = {
+        row.release_id: row for row in connection.execute(select(lists).where(approved).order_by(lists.c.version))
+    }
+    mine = of_person_on(connection, [row.list_id for row in newest.values()], person_id, on=on)
+    return {release_id: _list_row(row, mine.get(row.list_id, ())) for release_id, row in newest.items()}
 
 
 def version_for(connection: Connection, list_id: str, person_id: str, *, on: date) -> ListRow | None:

@@ -102,6 +102,26 @@ def of_person(connection: Connection, list_id: str, person_id: str, *, on: date 
     return _each_once(connection.execute(_grants(one_person=True), {"list_id": list_id, "person_id": person_id}), on)
 
 
+def of_person_on(
+    connection: Connection, list_ids: Iterable[str], person_id: str, *, on: date
+) -> dict[str, tuple[GrantRow, ...]]:
+    """Give the grants of one person on some versions by version; a version that does not name them is not there.
+
+    Args:
+        connection: Any connection.
+        list_ids: The versions; as many as there are.
+        person_id: The holder.
+        on: As for ``of_list``.
+    """
+    found: dict[str, list[GrantRow]] = {}
+    wanted = sorted(list_ids)
+    for place in range(0, len(wanted), _MANY):
+        asked = {"list_ids": wanted[place : place + _MANY], "person_id": person_id}
+        for one in _each_once(connection.execute(_grants(one_person=True, many=True), asked), on):
+            found.setdefault(one.list_id, []).append(one)
+    return {list_id: tuple(rows) for list_id, rows in found.items()}
+
+
 def add(connection: Connection, list_id: str, row: int, post_id: str, grant: Grant) -> None:
     """Add one grant to a version of a list.
 

@@ -126,22 +126,34 @@ def of_release(connection: Connection, release_id: str) -> tuple[RecallRow, ...]
 
 
 def of_person(
-    connection: Connection, person_id: str, *, limit: int, after: tuple[datetime, str] | None = None
+    connection: Connection,
+    person_id: str,
+    *,
+    limit: int,
+    after: tuple[datetime, str] | None = None,
+    still_open: bool = False,
 ) -> tuple[tuple[RecallRow, AskedRow], ...]:
     """Give the recalls about which a person is or was asked, the newest first.
 
     Args:
         limit: How many at most.
         after: When the last one already given began, and its id.
+        still_open: Those that nobody has closed alone.
     """
-    asked = select(recalls.c.recall_id).join(recall_people, recall_people.c.recall_id == recalls.c.recall_id)
-    asked = asked.where(recall_people.c.person_id == person_id)
+    mine = and_(recall_people.c.recall_id == recalls.c.recall_id, recall_people.c.person_id == person_id)
+    asked = select(recalls).join(recall_people, mine)
+    if still_open:
+        asked = asked.where(recalls.c.closed_at.is_(None))
     if after is not None:
         earlier = recalls.c.begun_at < after[0]
         asked = asked.where(earlier | and_(recalls.c.begun_at == after[0], recalls.c.recall_id > after[1]))
     ordered = asked.order_by(recalls.c.begun_at.desc(), recalls.c.recall_id).limit(limit)
-    ids = connection.execute(ordered).scalars().all()
-    return tuple((get(connection, one), get_person(connection, one, person_id)) for one in ids)
+    found = [_recall(row) for row in connection.execute(ordered)]
+    theirs = and_(
+        recall_people.c.person_id == person_id, recall_people.c.recall_id.in_([row.recall_id for row in found])
+    )
+    by_recall = {row.recall_id: _asked(row) for row in connection.execute(_people().where(theirs))}
+    return tuple((row, by_recall[row.recall_id]) for row in found)
 
 
 def people_of(connection: Connection, recall_id: str) -> tuple[AskedRow, ...]:

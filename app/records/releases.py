@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
 from app.records.closed_days import left_out_for
 from app.records.eligibility import person_named_on, was_approved
 from app.records.tables import grants, lists, organisations, producers, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import Order, Producer, Release, ReleaseState, Role, Sensitivity, london_date
+
+_OVER = (ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value)
 
 
 class Asker(Protocol):
@@ -147,6 +149,9 @@ def page(
     due_to: datetime | None = None,
     after: tuple[datetime, str] | None = None,
     limit: int = 50,
+    only: Collection[str] | None = None,
+    over: bool | None = None,
+    latest_first: bool = False,
 ) -> tuple[ReleaseRow, ...]:
     """Give the releases somebody is related to, by time set and then id.
 
@@ -158,8 +163,16 @@ def page(
         due_to: Last instant wanted, included. Aware.
         after: Time set and id of the last release already given.
         limit: How many at most.
+        only: Ids of those wanted, at most a few hundred; None leaves it open.
+        over: Whether they are published or cancelled; None leaves it open.
+        latest_first: The other way round; ``after`` is meant so too.
     """
-    wanted = _rows().order_by(releases.c.publishes_at, releases.c.release_id).limit(limit)
+    of = releases.c
+    wanted = _rows().where(*_narrowed(only, over)).limit(limit)
+    if latest_first:
+        wanted = wanted.order_by(of.publishes_at.desc(), of.release_id.desc())
+    else:
+        wanted = wanted.order_by(of.publishes_at, of.release_id)
     if organisation_ids is not None:
         named = (
             select(lists.c.release_id)
@@ -173,10 +186,18 @@ def page(
     if due_to is not None:
         wanted = wanted.where(releases.c.publishes_at <= due_to)
     if after is not None:
-        later = releases.c.publishes_at > after[0]
-        same = and_(releases.c.publishes_at == after[0], releases.c.release_id > after[1])
-        wanted = wanted.where(or_(later, same))
+        at, last = after
+        further = of.publishes_at < at if latest_first else of.publishes_at > at
+        beside = of.release_id < last if latest_first else of.release_id > last
+        wanted = wanted.where(or_(further, and_(of.publishes_at == at, beside)))
     return _with_closed_days(connection, connection.execute(wanted).all())
+
+
+def _narrowed(only: Collection[str] | None, over: bool | None) -> Iterator[ColumnElement[bool]]:
+    if only is not None:
+        yield releases.c.release_id.in_(sorted(only))
+    if over is not None:
+        yield releases.c.state.in_(_OVER) if over else releases.c.state.not_in(_OVER)
 
 
 def awaited(
@@ -189,9 +210,8 @@ def awaited(
         orders: The governing Orders wanted.
         producer_id: Of one producer only.
     """
-    over = (ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value)
     wanted = _rows().where(
-        releases.c.governing_order.in_([order.value for order in orders]), releases.c.state.not_in(over)
+        releases.c.governing_order.in_([order.value for order in orders]), releases.c.state.not_in(_OVER)
     )
     if producer_id is not None:
         wanted = wanted.where(releases.c.producer_id == producer_id)
@@ -264,23 +284,6 @@ def change(connection: Connection, release: Release, *, revision: int, time_exem
         values["time_exemption"] = time_exemption
     same = and_(releases.c.release_id == release.release_id, releases.c.revision == revision)
     if connection.execute(update(releases).where(same).values(values)).rowcount != 1:
-        raise Conflict("Somebody changed this release since you read it. Read it again, then repeat your change.")
-
-
-def freeze_list(connection: Connection, release_id: str, at: datetime | None, *, revision: int) -> None:
-    """Store since when a person froze a release's list, if nobody changed the release meanwhile.
-
-    Args:
-        connection: An open write transaction.
-        release_id: The release.
-        at: Since when. Aware, UTC. None takes the freeze back.
-        revision: The revision that was read.
-
-    Raises:
-        Conflict: Somebody was first.
-    """
-    same = and_(releases.c.release_id == release_id, releases.c.revision == revision)
-    if connection.execute(update(releases).where(same).values(list_frozen_at=at, revision=revision + 1)).rowcount != 1:
         raise Conflict("Somebody changed this release since you read it. Read it again, then repeat your change.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,16 +51,24 @@ def add(connection: Connection, row: StatementRow) -> None:
     )
 
 
-def of_recall(connection: Connection, recall_id: str) -> tuple[StatementRow, ...]:
-    """Give every statement made about a recall, oldest first."""
-    asked = select(statements).where(statements.c.recall_id == recall_id)
-    rows = connection.execute(asked.order_by(statements.c.given_at, statements.c.statement_id))
-    return tuple(_statement(row) for row in rows)
+def of_recalls(
+    connection: Connection, recall_ids: Collection[str], person_id: str | None = None
+) -> dict[tuple[str, str], tuple[StatementRow, ...]]:
+    """Give what was stated about some recalls by recall and person, oldest first; nothing where nothing was stated.
 
-
-def of_person(connection: Connection, recall_id: str, person_id: str) -> tuple[StatementRow, ...]:
-    """Give what one person stated about a recall, oldest first."""
-    return tuple(one for one in of_recall(connection, recall_id) if one.person_id == person_id)
+    Args:
+        connection: Any connection.
+        recall_ids: At most a few hundred.
+        person_id: By whom; by anybody, if left out.
+    """
+    asked = select(statements).where(statements.c.recall_id.in_(sorted(recall_ids)))
+    if person_id is not None:
+        asked = asked.where(statements.c.person_id == person_id)
+    found: dict[tuple[str, str], tuple[StatementRow, ...]] = {}
+    for row in connection.execute(asked.order_by(statements.c.given_at, statements.c.statement_id)):
+        both = (row.recall_id, row.person_id)
+        found[both] = (*found.get(both, ()), _statement(row))
+    return found
 
 
 def _statement(row: Row[Any]) -> StatementRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -155,6 +155,20 @@ def suspensions_for(
     )
     in_turn = asked.order_by(suspensions.c.from_at, suspensions.c.suspension_id)
     return tuple(row.suspension for row in _with_actions(connection, connection.execute(in_turn)))
+
+
+def producers_suspending(
+    connection: Connection, producer_ids: Collection[str], person_id: str, at: datetime, post_ids: tuple[str, ...]
+) -> frozenset[str]:
+    """Say which of some producers keep a person from anything of theirs at an instant; as ``suspensions_for`` counts.
+
+    Args:
+        at: Aware, UTC.
+        post_ids: Posts to count beside those held, of all the releases that are asked about together.
+    """
+    named = suspensions.c.producer_id.in_(sorted(producer_ids))
+    asked = select(suspensions.c.producer_id).where(named, _in_force(at), _covers(person_id, at, post_ids))
+    return frozenset(connection.execute(asked.distinct()).scalars())
 
 
 def covering(connection: Connection, person_id: str, at: datetime) -> tuple[SuspensionRow, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -151,6 +151,21 @@ def about(
     found = [_row(row) for row in connection.execute(_ABOUT, asked)]
     mine = [one for one in found if one.person_id in (None, person_id) and one.release_id in (None, release_id)]
     return tuple(replace(one.as_fact(), grant_ids=_resting_on(one, rows)) for one in mine)
+
+
+def producers_with_any(
+    connection: Connection, producer_ids: Collection[str], release_ids: Collection[str], person_id: str
+) -> frozenset[str]:
+    """Say for which of some producers ``about`` could give anything of some releases and one person; for few, if any.
+
+    Args:
+        connection: Any connection.
+        producer_ids, release_ids, person_id: Of what, and whose.
+    """
+    of = wrong_facts.c
+    concerned = or_(of.release_id.in_(sorted(release_ids)), of.person_id == person_id)
+    asked = select(of.producer_id).where(of.producer_id.in_(sorted(producer_ids)), of.withdrawn_at.is_(None), concerned)
+    return frozenset(connection.execute(asked.distinct()).scalars())
 
 
 def of_clock(connection: Connection) -> tuple[WrongFact, ...]:

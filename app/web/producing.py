@@ -17,8 +17,10 @@ from app.actions import (
     moves,
     openings,
     publication,
+    readiness,
     releases,
 )
+from app.actions.readiness import Prepared
 from app.actions.releases import PREPARERS, ReleaseView
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
@@ -33,19 +35,17 @@ from app.web.sign_in import go_to
 router = APIRouter(include_in_schema=False)
 
 ON_A_PAGE = 20
-_OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
 _CURRENT = (DocumentState.DRAFT, DocumentState.FINAL)
 
 
 @router.get("/producer")
 def dashboard(request: Request, tools: ToolsHere, person: PersonHere, after: After = None) -> Response:
     """Show the releases this person prepares or audits by the day they are due, with what each of them lacks."""
-    found = releases.list_releases(tools, person, after=read_place(after), limit=ON_A_PAGE + 1)
+    found = releases.list_releases(tools, person, after=read_place(after), limit=ON_A_PAGE + 1, over=False)
     shown = found[:ON_A_PAGE]
     last = shown[-1].row.release if len(found) > ON_A_PAGE else None
-    lines = [
-        _prepared(tools, person, view) for view in shown if _reads(person, view) and view.row.release.state not in _OVER
-    ]
+    prepared = readiness.prepared_of(tools, person, [_id_of(view) for view in shown])
+    lines = [_line(view, prepared[_id_of(view)]) for view in shown if _id_of(view) in prepared]
     days = [(on, list(those)) for on, those in groupby(lines, key=_day_of)]
     more = place_of(last.publishes_at, last.release_id) if last else None
     waiting = breaches.list_incidents(tools, person, near_miss=False, unfinished=True, limit=ON_A_PAGE).incidents
@@ -147,18 +147,20 @@ def _prepared(tools: Tools, person: Actor, view: ReleaseView) -> dict[str, Any]:
         "draft": next((row for row in versions if row.eligibility_list.state is ListState.DRAFT), None),
         "documents": current,
         "final": [row for row in current if row.card.state is DocumentState.FINAL],
-        "lacking": _lacking(view, listed=in_force is not None, fixed=current),
     }
 
 
-def _lacking(view: ReleaseView, *, listed: bool, fixed: list[documents.DocumentRow]) -> list[str]:
+def _line(view: ReleaseView, prepared: Prepared) -> dict[str, Any]:
+    return {"view": view, "release": view.row.release, "lacking": _lacking(view.row.release.state, prepared)}
+
+
+def _lacking(state: ReleaseState, prepared: Prepared) -> list[str]:
     """Say what is not there yet, in the order in which it is done."""
-    state = view.row.release.state
     told = (
         (state is ReleaseState.PLANNED, "not announced"),
-        (not listed, "no approved list"),
-        (not fixed, "no document"),
-        (any(row.card.state is DocumentState.DRAFT for row in fixed), "a document is not fixed"),
+        (not prepared.listed, "no approved list"),
+        (not prepared.documents, "no document"),
+        (prepared.fixed < prepared.documents, "a document is not fixed"),
         (state is not ReleaseState.FINAL, "not signed off"),
     )
     return [text for missing, text in told if missing]
@@ -170,6 +172,10 @@ def _in_force(versions: tuple[Any, ...]) -> Any:
 
 def _rows(in_force: Any) -> tuple[Any, ...]:
     return () if in_force is None else tuple(in_force.rows)
+
+
+def _id_of(view: ReleaseView) -> str:
+    return view.row.release.release_id
 
 
 def _day_of(line: dict[str, Any]) -> Any:

@@ -10,8 +10,9 @@ from fastapi.responses import Response
 from app.actions import own_access, people, releases, statements
 from app.actions.own_access import Standing
 from app.actions.releases import ReleaseView
+from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
-from app.rules.facts import ReleaseState
+from app.rules.facts import Release, ReleaseState
 from app.rules.marking import label_of
 from app.rules.reasons import ReasonCode
 from app.web.asking import PersonHere, ToolsHere
@@ -31,24 +32,25 @@ After = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/releases")
-def releases_page(request: Request, tools: ToolsHere, person: PersonHere, after: After = None) -> Response:
-    """Show the releases this person has to do with, the soonest first; those that are over come last."""
-    found = releases.list_releases(tools, person, after=read_place(after), limit=ON_A_PAGE + 1)
-    shown = found[:ON_A_PAGE]
-    last = shown[-1].row.release if len(found) > ON_A_PAGE else None
-    standings = [(view, own_access.my_standing(tools, person, view.row.release.release_id)) for view in shown]
-    lines = [line_of(view, standing) for view, standing in standings]
+def releases_page(
+    request: Request, tools: ToolsHere, person: PersonHere, after: After = None, before: After = None
+) -> Response:
+    """Show the releases this person has to do with, the soonest first; then those that are over, the latest first."""
+    ahead, more = _ahead(tools, person, after) if before is None else ([], None)
+    over, earlier = _over(tools, person, before) if after is None else ([], None)
     return page(
         request,
         "releases.html",
         recalled=[
             one
-            for one in statements.my_recalls(tools, person)
-            if one.still_asked or (one.view.contradicted and one.row.closed_at is None)
+            for one in statements.my_recalls(tools, person, still_open=True)
+            if one.still_asked or one.view.contradicted
         ],
-        ahead=[line for line in lines if not line["over"]],
-        over=[line for line in lines if line["over"]],
-        next=place_of(last.publishes_at, last.release_id) if last else None,
+        ahead=ahead,
+        over=over,
+        next=more,
+        earlier=earlier,
+        further=before is not None,
     )
 
 
@@ -58,6 +60,33 @@ def release_page(request: Request, tools: ToolsHere, person: PersonHere, release
     view = releases.read_release(tools, person, release_id)
     standing = own_access.my_standing(tools, person, release_id)
     return page(request, "release.html", **line_of(view, standing), known=people.me(tools, person))
+
+
+def _ahead(tools: Tools, person: Actor, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
+    """Give the lines of releases that are not over, and the place after them where there are more."""
+    found = releases.list_releases(tools, person, after=read_place(after), limit=ON_A_PAGE + 1, over=False)
+    shown = found[:ON_A_PAGE]
+    standings = own_access.my_standings(tools, person, [view.row.release.release_id for view in shown])
+    lines = [
+        line_of(view, standings[view.row.release.release_id])
+        for view in shown
+        if view.row.release.release_id in standings  # else they have lost their relation to it just now
+    ]
+    return lines, _more(found)
+
+
+def _over(tools: Tools, person: Actor, before: str | None) -> tuple[list[Release], str | None]:
+    """Give the releases that are over, and the place after them where there are more."""
+    place = read_place(before)
+    found = releases.list_releases(tools, person, after=place, limit=ON_A_PAGE + 1, over=True, latest_first=True)
+    return [view.row.release for view in found[:ON_A_PAGE]], _more(found)
+
+
+def _more(found: tuple[ReleaseView, ...]) -> str | None:
+    if len(found) <= ON_A_PAGE:
+        return None
+    last = found[ON_A_PAGE - 1].row.release
+    return place_of(last.publishes_at, last.release_id)
 
 
 def line_of(view: ReleaseView, standing: Standing) -> dict[str, Any]:

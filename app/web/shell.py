@@ -31,7 +31,12 @@ def _environment() -> Environment:
     )
     # The macros of govuk-frontend-jinja look into what they were not given, and mind their blanks.
     made = Environment(
-        loader=loader, autoescape=True, undefined=ChainableUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        undefined=ChainableUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,  # no template changes while the service runs, so none is looked for on the disk again
     )
     made.filters.update(FILTERS)
     made.globals.update(address_of=address_of, countdown=countdown)

@@ -25,6 +25,7 @@ from tests.bench import (
     fuzz,
     log,
     openings,
+    pages,
     parts,
     pdf,
     recall,
@@ -48,6 +49,7 @@ PARTS: dict[str, Callable[[Site], list[Figure]]] = {
     "log": log.measure,
     "evidence": evidence.measure,
     "statistics": counting.measure,
+    "pages": pages.measure,
     "pdf": pdf.measure,
     "fuzz": fuzz.measure,
 }

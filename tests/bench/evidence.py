@@ -34,7 +34,7 @@ from tests.bench.log import append_and_watch
 from tests.bench.world import World, a_world
 from tests.postgres import Cluster
 
-_DATABASE = "evidence"
+DATABASE = "evidence"
 _AT_ONCE = 20_000
 _PER_RELEASE = 500
 _PRODUCERS = 20
@@ -43,7 +43,7 @@ _NETWORKS = 500
 _BEGUN = datetime(2021, 1, 4, tzinfo=UTC)
 _SPAN = timedelta(days=5 * 365)
 _PAGE = 50
-_KINDS: tuple[tuple[EntryKind, Outcome, int], ...] = (
+KINDS: tuple[tuple[EntryKind, Outcome, int], ...] = (
     (EntryKind.ACCESS_DECIDED, Outcome.PERMITTED, 22),
     (EntryKind.ACCESS_DECIDED, Outcome.REFUSED, 6),
     (EntryKind.COPY_STARTED, Outcome.DONE, 12),
@@ -56,7 +56,7 @@ _KINDS: tuple[tuple[EntryKind, Outcome, int], ...] = (
     (EntryKind.LOG_READ, Outcome.DONE, 7),
     (EntryKind.STATEMENT_GIVEN, Outcome.DONE, 1),
 )
-_REASONS = (("window_not_open", "SI 2008/2998 Sch. para 4"), ("not_on_list", "SI 2008/2998 Sch. para 3"))
+REASONS = (("window_not_open", "SI 2008/2998 Sch. para 4"), ("not_on_list", "SI 2008/2998 Sch. para 3"))
 
 
 def measure(site: Site) -> list[Figure]:
@@ -64,7 +64,7 @@ def measure(site: Site) -> list[Figure]:
     figures = _on(site, "SQLite", site.folder / "sqlite", "", lambda: None)
     print(table(figures), flush=True)  # they took long, and what follows may fail
     with a_cluster() as cluster:
-        url = cluster.url(_DATABASE)
+        url = cluster.url(DATABASE)
         return figures + _on(site, "PostgreSQL", site.folder / "postgresql", url, lambda: analyse(cluster))
 
 
@@ -79,7 +79,7 @@ def a_cluster() -> Iterator[Cluster]:
             raise Missing(str(missing)) from None
         cluster.start()
         try:
-            cluster.sql(f"CREATE DATABASE {_DATABASE}")
+            cluster.sql(f"CREATE DATABASE {DATABASE}")
             yield cluster
         finally:
             cluster.stop()
@@ -89,7 +89,7 @@ def a_cluster() -> Iterator[Cluster]:
 
 def analyse(cluster: Cluster) -> None:
     """Let the server look at what it holds, as it does by itself after a while."""
-    server = ("-h", str(cluster.folder), "-p", str(cluster.port), "-U", "postgres", "-d", _DATABASE)
+    server = ("-h", str(cluster.folder), "-p", str(cluster.port), "-U", "postgres", "-d", DATABASE)
     cluster.run("psql", "-X", "-q", *server, "-c", "ANALYZE")
 
 
@@ -122,7 +122,7 @@ class _Making:
     def __post_init__(self) -> None:
         self.chance = Random(2026)
         self.releases = max(1, self.count // _PER_RELEASE)
-        kinds = [(kind, outcome) for kind, outcome, weight in _KINDS for _ in range(weight)]
+        kinds = [(kind, outcome) for kind, outcome, weight in KINDS for _ in range(weight)]
         self.kinds = kinds
 
     def release(self, number: int) -> str:
@@ -152,7 +152,7 @@ class _Making:
         about = not of_service and kind is not EntryKind.PAGE_PROBED
         said: dict[str, Any] = {"act": "open", "list_version": 1, "number": f"{number:09d}"}
         if outcome is Outcome.REFUSED:
-            code, source = _REASONS[chance.randrange(20) == 0]
+            code, source = REASONS[chance.randrange(20) == 0]
             said["reasons"] = [{"code": code, "source": source}]
         decided = kind is EntryKind.ACCESS_DECIDED
         return Entry(
@@ -264,12 +264,12 @@ _SEARCHES: dict[str, Ask] = {
         Search(series_id="ser_" + "0" * 24),
         Scope(series=tuple(made.release(chance.randrange(made.releases)) for _ in range(60))),
     ),
-    "kind": lambda _made, chance: (Search(kind=chance.choice(_KINDS)[0].value), Scope()),
-    "outcome": lambda _made, chance: (Search(outcome=chance.choice(_KINDS)[1].value), Scope()),
+    "kind": lambda _made, chance: (Search(kind=chance.choice(KINDS)[0].value), Scope()),
+    "outcome": lambda _made, chance: (Search(outcome=chance.choice(KINDS)[1].value), Scope()),
     "kind and outcome": lambda _made, _chance: (Search(kind="access_decided", outcome="refused"), Scope()),
     "kind that nothing has": lambda _made, _chance: (Search(kind="recall_begun"), Scope()),
-    "reason": lambda _made, chance: (Search(reason=chance.choice(_REASONS)[0]), Scope()),
-    "clause": lambda _made, chance: (Search(source=chance.choice(_REASONS)[1]), Scope()),
+    "reason": lambda _made, chance: (Search(reason=chance.choice(REASONS)[0]), Scope()),
+    "clause": lambda _made, chance: (Search(source=chance.choice(REASONS)[1]), Scope()),
     "actor": lambda made, chance: (Search(actor_id=made.person(chance.randrange(_PEOPLE))), Scope()),
     "the service itself as actor": lambda _made, _chance: (Search(actor_id="rule"), Scope()),
     "network": lambda made, chance: (Search(network=made.network(chance.randrange(_NETWORKS))), Scope()),
@@ -286,7 +286,7 @@ _SEARCHES: dict[str, Ask] = {
         Scope(),
     ),
     "clause, one producer, span": lambda made, chance: (
-        Search(source=_REASONS[1][1], **_span(made, chance)),
+        Search(source=REASONS[1][1], **_span(made, chance)),
         _one_producer(made, chance),
     ),
     "release, reason, actor": lambda made, chance: (

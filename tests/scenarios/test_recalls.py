@@ -310,4 +310,4 @@ def test_recall_goes_with_the_records_of_its_release(any_database_url: str, begi
             "Destroyed at the end of its retention.",
             (),
         )
-        assert statements.of_recall(connection, row.recall_id) == ()
+        assert statements.of_recalls(connection, [row.recall_id]) == {}

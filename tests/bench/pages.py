@@ -1,0 +1,178 @@
+"""Every page of a service that holds 10,000 people, 1,000 releases and a million entries, on PostgreSQL.
+
+Asked in this process, through the whole application: from the arrival of a request until the last byte of its answer is
+handed on. What a network, a proxy or a busy neighbour adds is not in it; waiting for the database is.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from app import wiring
+from app.actions import auditing
+from app.actions.tools import Tools
+from app.keys.ring import create_ring
+from app.main import build
+from app.settings import Settings
+from tests.bench.evidence import DATABASE, a_cluster, analyse
+from tests.bench.figures import BenchFailed, Figure, Site, rank
+from tests.bench.page_table import LOOKS, Look, page_paths, unlike
+from tests.bench.planting import SMALL, Planted, Size, plant
+from tests.world import Recipient
+
+BUDGET_MS = 50.0
+_TIMES = 100
+_SECONDS_EACH = 6.0  # a page is not asked for longer than that, but ten times at the least
+_WARM = 3
+
+
+def measure(site: Site) -> list[Figure]:
+    """Plant a large service and look at every page of it.
+
+    Raises:
+        BenchFailed: There is a page that nobody looks at, or one was not answered.
+    """
+    if strange := unlike(page_paths()):
+        raise BenchFailed(f"tests/bench/page_table.py and the routes differ in: {', '.join(sorted(strange))}")
+    size = SMALL if site.quick else Size()
+    with a_cluster() as cluster:
+        tools = begun(site.folder / "pages", cluster.url(DATABASE))
+        try:
+            started = time.perf_counter()
+            planted = plant(tools, size)
+            analyse(cluster)
+            print(f"planted in {time.perf_counter() - started:.0f} s", flush=True)
+            return looked_at(tools, planted, size, times=_WARM if site.quick else _TIMES)
+        finally:
+            tools.database.close()
+
+
+def begun(folder: Path, database_url: str) -> Tools:
+    """Give the tools of a new service, as ``pra init`` leaves one."""
+    settings = Settings(_env_file=None, var_dir=folder, database_url=database_url)
+    folder.mkdir(parents=True)
+    create_ring(settings.keys_folder)
+    wiring.migrate(settings)
+    tools = wiring.make_tools(settings)
+    auditing.begin_log(tools)
+    return tools
+
+
+def looked_at(tools: Tools, planted: Planted, size: Size, *, times: int) -> list[Figure]:
+    """Look at every page so many times; gives the figures, the slowest first."""
+    watch = PageWatch(tools, build(tools))
+    ids = {**planted.ids, **more_ids(watch, planted)}
+    how = f"{size.people:,} people, {size.releases:,} releases, {size.entries:,} entries"
+    figures = [_figure(watch, planted, look, ids, times, how) for look in LOOKS]
+    slowest_first = sorted(figures, key=lambda one: -one.numbers["p95_ms"])
+    over = [one for one in slowest_first if one.numbers["over_budget"]]
+    pages = [one for one in figures if not one.numbers["is_file"]]
+    verdict = f"{len(pages) - len(over)} of {len(pages)}"
+    how = f"pages whose p95 is at most {BUDGET_MS:.0f} ms; {how}; PostgreSQL; in process, through the application"
+    return [Figure("pages within the budget", verdict, how=how, numbers={"over": len(over)}), *slowest_first]
+
+
+def _figure(watch: PageWatch, planted: Planted, look: Look, ids: dict[str, str], times: int, how: str) -> Figure:
+    address, who = look.address(ids), planted.people.get(look.who)
+    for _ in range(_WARM):
+        watch.look(address, who)
+    spans, questions = [], 0
+    until = time.perf_counter() + _SECONDS_EACH
+    gc.collect()
+    for turn in range(times):
+        if turn >= min(times, 10) and time.perf_counter() > until:
+            break
+        seen = watch.look(address, who)
+        spans.append(seen.seconds)
+        questions = max(questions, seen.questions)
+    ordered = sorted(spans)
+    p50, p95 = (round(rank(ordered, share) * 1000, 2) for share in (0.5, 0.95))
+    late = not look.is_file and p95 > BUDGET_MS
+    said = "a file; " if look.is_file else f"over {BUDGET_MS:.0f} ms; " if late else ""
+    return Figure(
+        f"{look.path}{look.query} ({look.who})",
+        f"p50 {p50:.1f} p95 {p95:.1f} ms",
+        how=f"{said}{questions} questions, {seen.size // 1024} KiB; {len(spans)} looks; {how}",
+        numbers={
+            "p50_ms": p50, "p95_ms": p95, "questions": questions, "looks": len(spans), "is_file": look.is_file,
+            "over_budget": late,
+        },
+    )  # fmt: skip
+
+
+@dataclass
+class Seen:
+    """What one look came to. ``questions`` are statements sent to the database, ``size`` is of the answer, in bytes."""
+
+    seconds: float
+    questions: int
+    size: int
+    statements: list[str] = field(default_factory=list)
+
+
+class PageWatch:
+    """Looks at pages, and counts what the database is asked meanwhile."""
+
+    def __init__(self, tools: Tools, application: Any) -> None:
+        self._span = 0.0
+        self._application = application
+        self.client = TestClient(self._timed, raise_server_exceptions=False)
+        self._asked: list[str] = []
+        event.listen(tools.database.engine, "before_cursor_execute", lambda *sent: self._asked.append(sent[2]))
+
+    def look(self, address: str, who: Recipient | None) -> Seen:
+        """Look at one page.
+
+        Raises:
+            BenchFailed: It is not there.
+        """
+        token = who.headers["Authorization"].partition(" ")[2] if who else ""
+        headers = {"Accept": "text/html", **({"Cookie": f"__Host-pra_session={token}"} if token else {})}
+        self._asked.clear()
+        answer = self.client.get(address, headers=headers, follow_redirects=False)
+        self.client.cookies.clear()
+        there = answer.status_code == 200 or answer.headers.get("location", "").startswith(address + "/")
+        if not there:  # a list of one leads straight to it, and nowhere else
+            raise BenchFailed(f"{address}: {answer.status_code} {answer.text[:2000]}")
+        return Seen(self._span, len(self._asked), len(answer.content), list(self._asked))
+
+    async def _timed(
+        self, scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+    ) -> None:
+        begun_at = time.perf_counter()
+        await self._application(scope, receive, send)
+        if scope["type"] == "http":
+            self._span = time.perf_counter() - begun_at
+
+
+def more_ids(watch: PageWatch, planted: Planted) -> dict[str, str]:
+    """Have made, through the API, what cannot be planted as rows; gives its ids."""
+    incident, release = planted.ids["incident_id"], planted.ids["release_id"]
+    head, statistician = planted.people["head"], planted.people["statistician"]
+    version = _post(watch, head, f"/incidents/{incident}/report-versions", {"note": "First draft."})
+    _post(watch, head, f"/incidents/{incident}/report-versions", {"note": "A second one."})
+    text = {"kind": "press_line", "words": "Figures are out today.", "channel": "Press office"}
+    text["owner_id"] = statistician.person_id
+    written = _post(watch, statistician, f"/releases/{release}/prepared-texts", text)
+    search = {"name": "Refused", "search": {"reason": "not_on_list", "outcome": "refused"}, "shared": False}
+    saved = _post(watch, planted.people["auditor"], "/audit/searches", search)
+    return {
+        "version_id": version["report_version_id"],
+        "prepared_text_id": written["prepared_text_id"],
+        "saved_search_id": saved["saved_search_id"],
+    }
+
+
+def _post(watch: PageWatch, who: Recipient, path: str, body: dict[str, Any]) -> Any:
+    answer = watch.client.post(f"/api/v1{path}", json=body, headers=who.headers)
+    if answer.status_code != 201:
+        raise BenchFailed(f"{path}: {answer.status_code} {answer.text[:600]}")
+    return answer.json()

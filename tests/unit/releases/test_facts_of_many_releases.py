@@ -1,0 +1,113 @@
+"""How somebody stands with many releases at once is how they stand with each of them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from app.actions import deciding, own_access, people
+from app.actions.own_access import Standing
+from app.actions.tools import Actor
+from app.audit.entries import Entry, EntryKind
+from app.records import releases, tables
+from app.rules.facts import AccessFacts
+from tests.build import london
+from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Reader, Story, done
+
+BEGUN, DUE = london(2026, 3, 2, 10, 0), london(2026, 3, 10, 9, 30)
+
+
+@dataclass
+class Estate:
+    """Four releases; CHANCELLOR is on the lists of the first two, one of which they have signed for."""
+
+    story: Story
+    release_ids: tuple[str, ...]
+
+    def actor(self, who: Reader) -> Actor:
+        token = self.story.headers(who)["Authorization"].partition(" ")[2]
+        return people.actor_for_token(self.story.tools, token, network="192.0.2.7")
+
+    def alone(self, who: Reader) -> dict[str, AccessFacts]:
+        at, actor = self.story.clock.now(), self.actor(who)
+        with self.story.tools.reading() as connection:
+            return {one: deciding.gather_for_release(connection, actor, one, at) for one in self.release_ids}
+
+    def together(self, who: Reader) -> dict[str, AccessFacts]:
+        at, actor = self.story.clock.now(), self.actor(who)
+        with self.story.tools.reading() as connection:
+            rows = releases.get_rows(connection, self.release_ids)
+            return deciding.gather_for_each(connection, actor, [row.release for row in rows.values()], at)
+
+
+@pytest.fixture
+def estate(tmp_path: Path, any_database_url: str) -> Iterator[Estate]:
+    story = Story(tmp_path, BEGUN, database_url=any_database_url)
+    signed = story.ready(DUE, CHANCELLOR, ADVISER)
+    story.release(DUE + timedelta(days=1), title="Not signed for yet", series="Monthly")
+    story.list_with(CHANCELLOR, ADVISER)
+    unsigned = story.told.release_id
+    without = story.release(DUE + timedelta(days=2), title="Without a list")
+    story.release(DUE + timedelta(days=3), title="Of others")
+    story.list_with(SECRETARY)
+    elsewhere = story.told.release_id
+    yield Estate(story, (signed, unsigned, without, elsewhere))
+    story.service.close()
+
+
+def agree(estate: Estate, *readers: Reader) -> None:
+    for who in readers:
+        assert estate.together(who) == estate.alone(who)
+
+
+def test_facts_of_many_releases_are_those_of_each_alone(estate: Estate) -> None:
+    agree(estate, CHANCELLOR, ADVISER, SECRETARY, STRANGER)
+    facts = estate.together(CHANCELLOR)
+    assert [bool(facts[one].grants) for one in estate.release_ids] == [True, True, False, False]
+    assert [len(facts[one].declarations) for one in estate.release_ids] == [1, 0, 0, 0]
+
+
+def test_facts_of_many_releases_with_a_suspension_and_a_wrong_fact_are_those_of_each_alone(estate: Estate) -> None:
+    story = estate.story
+    body = {"subject_id": story.id_of(CHANCELLOR), "reason": "It was passed on."}
+    done(story.post(story.head, f"/producers/{story.sat.producer_id}/suspensions", json=body), 201)
+    declared = story.get(ADVISER, "/me/declarations")["results"][0]["declaration_id"]
+    wrong = {"kind": "declaration", "declaration_id": declared, "reason": "Somebody else had signed it."}
+    done(story.post(story.head, "/wrong-facts", json=wrong), 201)
+    agree(estate, CHANCELLOR, ADVISER, SECRETARY)
+    assert [len(estate.together(CHANCELLOR)[one].suspensions) for one in estate.release_ids] == [1, 1, 1, 1]
+    assert [len(estate.together(ADVISER)[one].wrong) for one in estate.release_ids] == [1, 1, 1, 1]
+    assert [len(estate.together(SECRETARY)[one].suspensions) for one in estate.release_ids] == [0, 0, 0, 0]
+
+
+def test_facts_of_somebody_tied_to_recipients_are_those_of_each_alone(estate: Estate) -> None:
+    story = estate.story
+    with story.tools.transaction() as tx:
+        of, theirs = tables.grants.c, story.id_of(ADVISER)
+        lists = select(tables.lists.c.list_id).where(tables.lists.c.release_id.in_(estate.release_ids[:2]))
+        tied = update(tables.grants).where(of.person_id == theirs, of.list_id.in_(lists))
+        tx.connection.execute(tied.values(for_person_id=story.id_of(CHANCELLOR)))
+        tx.append(Entry(EntryKind.LIST_CHANGED, story.clock.now()))
+    agree(estate, CHANCELLOR, ADVISER)
+    assert [len(estate.together(ADVISER)[one].recipients) for one in estate.release_ids] == [1, 1, 0, 0]
+
+
+def test_standings_with_many_releases_are_those_with_each_and_tell_of_no_other(estate: Estate) -> None:
+    tools = estate.story.tools
+    estate.story.clock.put(DUE - timedelta(hours=20))
+    actor = estate.actor(CHANCELLOR)
+    together = own_access.my_standings(tools, actor, (*estate.release_ids, "rel_" + "f" * 24))
+    related = estate.release_ids[:2]
+    assert together == {one: plain(own_access.my_standing(tools, actor, one)) for one in related}
+    assert [len(together[one].openable) for one in related] == [1, 0]
+    assert own_access.my_standings(tools, estate.actor(STRANGER), estate.release_ids) == {}
+
+
+def plain(standing: Standing) -> Standing:
+    """Leave out what only one release's standing has besides."""
+    return Standing(**{one.name: getattr(standing, one.name) for one in fields(Standing)})
