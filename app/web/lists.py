@@ -7,8 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from app.actions import approval, eligibility
+from app.actions import approval, confirmations, eligibility
 from app.web.asking import Form, FormHere, PersonHere, ToolsHere
+from app.web.list_confirming import standing_of
+from app.web.list_rows import may_edit
+from app.web.list_words import change_lines, growth_line
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -22,8 +25,21 @@ ListId = Annotated[str, Path(pattern=r"^lst_[0-9a-f]{24}$")]
 def list_page(request: Request, tools: ToolsHere, person: PersonHere, list_id: ListId) -> Response:
     """Show a version with what an approver has to weigh: differences, growth, past failures, what stands against it."""
     view = eligibility.read_list(tools, person, list_id)
+    questions = confirmations.read_state(tools, person, list_id)
     changes = eligibility.read_difference(tools, person, list_id)
-    return page(request, "list.html", view=view, changes=changes, form=Form())
+    return page(
+        request,
+        "list.html",
+        view=view,
+        changes=changes,
+        lines=change_lines(changes),
+        growth=growth_line(view),
+        edits=may_edit(person, view),
+        said={row.grant.grant_id: standing_of(one)[0] for one in questions for row in one.rows},
+        waiting=sum(not one.is_current for one in questions),
+        organisations=len(questions),
+        form=Form(),
+    )
 
 
 @router.post("/lists/{list_id}/approval")
