@@ -1,4 +1,4 @@
-"""A release prepared from nothing in a real browser: registered, its list imported, confirmed and approved, its date moved.
+"""A release prepared from nothing in a real browser: registered, its list imported, confirmed and approved, and moved.
 
 Once by keyboard at a desk, looked at by axe; once on a narrow screen without a script.
 """
@@ -22,7 +22,7 @@ SHEET = as_csv([HEADINGS, CHANCELLOR.row(), ADVISER.row()])
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    story = Story(tmp_path_factory.mktemp("preparing"), london(2026, 2, 2, 10, 0))
+    story = Story(tmp_path_factory.mktemp("registering"), london(2026, 2, 2, 10, 0))
     with chromium() as browser, served(story.tools) as address:
         yield Town(story, address, browser)
     story.service.close()
@@ -71,7 +71,7 @@ def press_in_page(page: Any, link: Any) -> None:
 
 
 def test_release_is_registered_and_its_list_imported_confirmed_and_approved_by_keyboard(town: Town) -> None:
-    story, walk = town.story, Walk(town, "preparing", DESK, scripts=True)
+    story, walk = town.story, Walk(town, "registering", DESK, scripts=True)
     page = walk.page
     walk.signed_in_as(story.statistician)
     registers(walk, "Claimant count: March 2026", "10")
@@ -109,7 +109,7 @@ def test_release_is_registered_and_its_list_imported_confirmed_and_approved_by_k
     press(page, "Enter", walk.button("Ask everybody who was not asked"))
     walk.looks("confirmations-asked")
     (asked,) = story.get(coordinator, "/confirmations")["results"]
-    theirs = Walk(town, "preparing-coordinator", DESK, scripts=True)
+    theirs = Walk(town, "registering-coordinator", DESK, scripts=True)
     theirs.signed_in_as(coordinator)
     theirs.page.goto(f"/coordinator/{asked['confirmation_id']}")
     for number in range(1, 4):
@@ -117,7 +117,7 @@ def test_release_is_registered_and_its_list_imported_confirmed_and_approved_by_k
         theirs.page.keyboard.press("Space")
     press(theirs.page, "Enter", theirs.button("Look at my answer"))
     press(theirs.page, "Enter", theirs.page.locator("main button").last)
-    head = Walk(town, "preparing-head", DESK, scripts=True)
+    head = Walk(town, "registering-head", DESK, scripts=True)
     head.signed_in_as(story.head)
     head.page.goto(list_place)
     head.looks("to-approve")
@@ -143,7 +143,7 @@ def test_release_is_registered_and_its_list_imported_confirmed_and_approved_by_k
 
 
 def test_release_is_registered_and_its_list_begun_on_a_narrow_screen_without_a_script(town: Town) -> None:
-    story, walk = town.story, Walk(town, "preparing-narrow", PHONE, scripts=False)
+    story, walk = town.story, Walk(town, "registering-narrow", PHONE, scripts=False)
     page = walk.page
     walk.signed_in_as(story.statistician)
     registers(walk, "Claimant count: another", "24")
