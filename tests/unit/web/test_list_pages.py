@@ -443,3 +443,21 @@ def test_pages_of_a_list_are_nothing_to_others_and_an_auditor_changes_nothing(st
     refused = auditor.sends(f"{row}/removal", revision="1")
     assert (refused.status_code, "Another role is needed" in words(refused)) == (403, True)
     assert [one["holder_name"] for one in grants(story, list_place)] == ["Ash Alder"]
+
+
+def test_list_is_sent_for_approval_with_why_it_is_longer(story: Story) -> None:
+    story.list_with(CHANCELLOR)
+    person = at_pages(story, story.statistician)
+    list_place = drafted(story, person, CHANCELLOR, ADVISER)
+    person.looks(list_place)
+    empty = person.sends(f"{list_place}/submission", revision=person.field("revision"))
+    assert (empty.status_code, words(empty).count("It has 1 more row than the list before it. Say why.")) == (422, 2)
+    assert 'href="#growth_reason"' in empty.text
+    sent = person.sends(
+        f"{list_place}/submission", revision=person.field("revision"), growth_reason="One adviser more."
+    )
+    assert (sent.status_code, sent.headers["location"]) == (303, list_place)
+    assert "Sent for approval" in person.looks(f"/producer/releases/{story.told.release_id}")
+    shown = at_pages(story, story.head).looks(list_place)
+    assert "One adviser more. Sent for approval at 10:00am on Monday 2 February 2026" in shown
+    assert "the eligibility list of Claimant count" in story.letters(story.head)[-1][1]
