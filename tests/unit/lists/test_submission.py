@@ -74,7 +74,7 @@ def test_longer_list_is_sent_only_with_its_reason_which_the_approver_reads(story
         ]
     assert read(story)["submitted_at"] is None
     done(sends(story, growth_reason=WHY))
-    assert (read(story)["growth_reason"], read(story)["submitted_at"]) == (WHY, "2026-02-02T10:00:00+00:00")
+    assert (read(story)["growth_reason"], read(story)["submitted_at"]) == (WHY, "2026-02-02T10:00:00.000Z")
     (entry,) = story.entries(EntryKind.LIST_SUBMITTED)
     assert (entry["said"]["more"], WHY in str(entry)) == (2, False)
 

@@ -9,7 +9,7 @@ import pytest
 from app.rules.facts import Role
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Story
-from tests.unit.web.browser import words
+from tests.unit.web.browser import unquoted, words
 from tests.unit.web.listing import at_pages, drafted, grants, place, row_place, sheet
 
 DUE = london(2026, 3, 10, 9, 30)
@@ -156,7 +156,7 @@ def test_terms_of_a_row_change_as_they_are_filled_in_and_the_rest_stays(story: S
         "for_person_id": before[1]["person_id"],
         "exceptional": {
             "reasons": "The release was moved.",
-            "board_informed_at": "2026-02-01T16:00:00+00:00",
+            "board_informed_at": "2026-02-01T16:00:00.000Z",
         },
     }
     shown = person.looks(row)
@@ -255,8 +255,8 @@ def test_pages_of_a_list_are_nothing_to_others_and_an_auditor_changes_nothing(st
     there = [f"{list_place}/rows/new", row, f"{list_place}/confirmations", place(story), f"{place(story)}/import"]
     for who in (CHANCELLOR, STRANGER):
         other = at_pages(story, who)
-        none = words(other.asks("GET", f"{nothing}/confirmations"))
-        assert [(other.asks("GET", path).status_code, words(other.last)) for path in there] == [(404, none)] * 5
+        none = unquoted(other.asks("GET", f"{nothing}/confirmations"))
+        assert [(other.asks("GET", path).status_code, unquoted(other.last)) for path in there] == [(404, none)] * 5
         for path in (row, f"{row}/holder", f"{row}/removal", f"{row}/confirmation", f"{list_place}/confirmations"):
             other.looks("/account")
             assert (path, other.sends(path, revision="1", **ROW).status_code) == (path, 404)

@@ -10,11 +10,20 @@ from app.rules.facts import Role
 from app.rules.reasons import instant_text
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, Reader, Story
-from tests.unit.web.browser import Visitor, words
+from tests.unit.web.browser import Visitor, unquoted, words
 
 DUE = london(2026, 3, 10, 9, 30)
 LATER = {"publishes_on-day": "17", "publishes_on-month": "3", "publishes_on-year": "2026", "clock": "9:30am"}
 WHY = {"reason": "Table 2 is being put right."}
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """A story in which nothing is moved, for all that only looks or is refused."""
+    told = Story(tmp_path_factory.mktemp("still"), london(2026, 2, 2, 10, 0))
+    told.ready(DUE, CHANCELLOR, ADVISER)
+    yield told
+    told.service.close()
 
 
 @pytest.fixture
@@ -73,7 +82,8 @@ def test_new_time_is_set_after_what_follows_was_shown(story: Story) -> None:
     assert (done.status_code, done.headers["location"]) == (303, place(story))
     assert release(story) == {"phase": "final", "publishes_at": instant_text(london(2026, 3, 17, 9, 30))}
     assert "Table 2 is being put right." in head.looks(place(story))
-    assert "Reason: Table 2 is being put right." in story.letters(ADVISER)[-1][1]
+    reasons = [body for _, body in story.letters(ADVISER) if "Reason: Table 2 is being put right." in body]
+    assert len(reasons) == 1
 
 
 def test_whoever_read_already_is_named_by_post_before_the_move_that_pauses_them(story: Story) -> None:
@@ -134,21 +144,25 @@ def test_postponed_release_is_given_a_new_time(story: Story) -> None:
             "This is the time already set",
         ),
         ({"move": "reschedule", **LATER, "publishes_on-year": "2025"} | WHY, "publishes_on-day", "has passed"),
-        ({"move": "reschedule", **LATER, "publishes_on-year": "2029"} | WHY, "time_exemption", "9:30am on a weekday"),
+        (
+            {"move": "reschedule", **LATER, "publishes_on-year": "2029"} | WHY,
+            "time_exemption",
+            "asks for 9:30am on a weekday",
+        ),
     ],
 )
 @pytest.mark.parametrize("step", ["/move/check", "/move"])
 def test_fault_is_told_beside_its_field_at_either_step_and_nothing_is_done(
-    story: Story, step: str, sent: dict[str, str], field: str, says: str
+    still: Story, step: str, sent: dict[str, str], field: str, says: str
 ) -> None:
-    head = at_pages(story, story.head)
-    head.looks(f"{place(story)}/move")
-    revision = str(story.get(story.head, f"/releases/{story.told.release_id}")["revision"])
-    answer = head.sends(f"{place(story)}{step}", revision=revision, **sent)
+    head = at_pages(still, still.head)
+    head.looks(f"{place(still)}/move")
+    revision = str(still.get(still.head, f"/releases/{still.told.release_id}")["revision"])
+    answer = head.sends(f"{place(still)}{step}", revision=revision, **sent)
     assert (answer.status_code, words(answer).count(says)) == (422, 2)
     assert f'href="#{field}"' in answer.text
     assert f'id="{field}"' in answer.text
-    assert release(story) == {"phase": "final", "publishes_at": instant_text(DUE)}
+    assert release(still) == {"phase": "final", "publishes_at": instant_text(DUE)}
 
 
 def test_move_that_was_looked_at_before_somebody_else_moved_it_is_not_done(story: Story) -> None:
@@ -162,24 +176,24 @@ def test_move_that_was_looked_at_before_somebody_else_moved_it_is_not_done(story
     assert release(story)["phase"] == "postponed"
 
 
-def test_only_those_who_may_move_a_date_are_asked_and_nobody_else_learns_of_it(story: Story) -> None:
-    place_of_move = f"{place(story)}/move"
-    statistician, lead = at_pages(story, story.statistician), at_pages(story, story.lead)
+def test_only_those_who_may_move_a_date_are_asked_and_nobody_else_learns_of_it(still: Story) -> None:
+    place_of_move = f"{place(still)}/move"
+    statistician, lead = at_pages(still, still.statistician), at_pages(still, still.lead)
     assert "Only the head of profession moves a date." in statistician.looks(place_of_move)
     shown = lead.looks(place_of_move)
     assert ("Take the sign-off back" in shown, "Postpone it" in shown) == (True, False)
     refused = lead.sends(f"{place_of_move}/check", move="postpone", **WHY)
     assert (refused.status_code, "Another role is needed" in words(refused)) == (403, True)
-    auditor = at_pages(story, story.sat.people[Role.AUDITOR])
+    auditor = at_pages(still, still.sat.people[Role.AUDITOR])
     assert "Only the head of profession moves a date." in auditor.looks(place_of_move)
-    listed, nothing = at_pages(story, CHANCELLOR), f"/producer/releases/rel_{'0' * 24}/move"
+    listed, nothing = at_pages(still, CHANCELLOR), f"/producer/releases/rel_{'0' * 24}/move"
     assert listed.asks("GET", place_of_move).status_code == 404
-    mine, none = words(listed.last), words(listed.asks("GET", nothing))
+    mine, none = unquoted(listed.last), unquoted(listed.asks("GET", nothing))
     assert mine == none
     for step in ("/check", ""):
         listed.looks("/account")
         assert listed.sends(f"{place_of_move}{step}", move="postpone", revision="1", **WHY).status_code == 404
-    assert release(story) == {"phase": "final", "publishes_at": instant_text(DUE)}
+    assert release(still) == {"phase": "final", "publishes_at": instant_text(DUE)}
 
 
 def test_release_that_is_over_is_moved_no_more(story: Story) -> None:
@@ -196,7 +210,7 @@ def test_letter_that_waits_is_named_where_the_move_makes_it_too_early(story: Sto
     head = at_pages(story, story.head)
     head.looks(f"{place(story)}/move")
     late = words(head.sends(f"{place(story)}/move/check", move="reschedule", **LATER, **WHY))
-    assert "set for 10:00am on Monday 9 March 2026, then goes to nobody, and a near miss is drafted" in late
+    assert "set for 10:00am on Monday 9 March 2026 , then goes to nobody, and a near miss is drafted" in late
     sooner = {**LATER, "publishes_on-day": "9"}
     soon = words(head.sends(f"{place(story)}/move/check", move="reschedule", **sooner, **WHY))
-    assert "set for 10:00am on Monday 9 March 2026, still goes to those who may read by then" in soon
+    assert "set for 10:00am on Monday 9 March 2026 , still goes to those who may read by then" in soon
