@@ -18,8 +18,8 @@ WHY = "The new minister answers questions at publication."
 
 
 @pytest.fixture
-def story(tmp_path_factory: pytest.TempPathFactory, any_database_url: str) -> Iterator[Story]:
-    told = Story(tmp_path_factory.mktemp("sent"), london(2026, 2, 2, 10, 0), database_url=any_database_url)
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    told = Story(tmp_path_factory.mktemp("sent"), london(2026, 2, 2, 10, 0))
     told.release(london(2026, 3, 10, 9, 30), series="Claimant count, monthly")
     yield told
     told.service.close()
@@ -107,8 +107,11 @@ def test_list_that_cannot_be_sent_says_what_is_missing(story: Story) -> None:
         True,
     )
     assert story.letters(story.head) == []
-    story.list_with(CHANCELLOR, replace_draft=True)
-    assert sends(story).json()["code"] == "wrong_state"
+
+
+def test_list_in_force_is_sent_no_more(story: Story) -> None:
+    story.list_with(CHANCELLOR)
+    assert (sends(story).status_code, sends(story).json()["code"]) == (409, "wrong_state")
 
 
 def test_only_those_who_prepare_it_send_it_and_to_others_there_is_none(story: Story) -> None:
