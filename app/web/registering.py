@@ -21,7 +21,7 @@ from app.web.words import plain
 
 router = APIRouter(include_in_schema=False)
 
-WHEN = "Enter the day and the time, like 24 3 2027 and 9:30am; in the night the clocks change, a time that comes once"
+WHEN = "Enter the day and the time, like 24 3 2027 and 9:30am"
 NOT_STANDARD = "The Code of Practice asks for 9:30am on a weekday. Say what allows another time"
 ORDERS = {
     Order.UK: "United Kingdom (SI 2008/2998)",

@@ -119,6 +119,7 @@ def test_row_that_cannot_be_taken_says_so_beside_the_field(
     assert (answer.status_code, says in words(answer)) == (422, True)
     assert f'href="#{field}"' in answer.text
     assert f'id="{field}"' in answer.text
+    assert f'action="{list_place}/rows/new"' in answer.text  # so that it can be put right and sent again
     assert len(grants(story, list_place)) == 1
 
 
@@ -287,6 +288,7 @@ def test_list_is_sent_for_approval_with_why_it_is_longer(story: Story) -> None:
     empty = person.sends(f"{list_place}/submission", revision=person.field("revision"))
     assert (empty.status_code, words(empty).count("It has 1 more row than the list before it. Say why.")) == (422, 2)
     assert 'href="#growth_reason"' in empty.text
+    assert f'action="{list_place}/submission"' in empty.text
     sent = person.sends(
         f"{list_place}/submission", revision=person.field("revision"), growth_reason="One adviser more."
     )
