@@ -13,9 +13,30 @@ from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, releases, series, standing
 from app.records.eligibility import ListRow
 from app.records.releases import ReleaseRow
+from app.records.series import Earlier
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import EligibilityList, Grant, ListState
 from app.rules.listlife import for_another_release
+
+_EARLIER_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """From what a draft of a release's list can begin.
+
+    Attributes:
+        in_force: The version in force, if there is one; a new draft is then a copy of it.
+        standing_of: Title of the series, where it has a standing list; else None.
+        earlier: Earlier releases of the series with a list in force, the latest first.
+        draft: The draft there is already, if there is one; until it is approved no other begins.
+    """
+
+    release: ReleaseRow
+    in_force: ListRow | None
+    standing_of: str | None
+    earlier: tuple[Earlier, ...]
+    draft: ListRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +54,38 @@ class _Source:
     series_id: str | None = None
     left_out: int = 0
     edited_by: frozenset[str] = frozenset()
+
+
+def read_sources(tools: Tools, actor: Actor, release_id: str) -> Sources:
+    """Say from what a draft can begin, to somebody who prepares the release.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with it.
+        Refused: The actor has another role.
+        OutOfOrder: The release is published or cancelled.
+    """
+    with tools.reading() as connection:
+        release = releases.get_row(connection, release_id)
+        require_role(actor, release.organisation_id, *PREPARERS)
+        demand_open(release)
+        mine = release.release
+        known = series.get(connection, mine.series_id) if mine.series_id else None
+        return Sources(
+            release=release,
+            in_force=_version(connection, release_id, ListState.APPROVED),
+            standing_of=known.title if known is not None and known.standing_from_list_id is not None else None,
+            earlier=series.earlier(
+                connection, known.series_id, before=mine.publishes_at, without=release_id, limit=_EARLIER_SHOWN
+            )
+            if known is not None
+            else (),
+            draft=_version(connection, release_id, ListState.DRAFT),
+        )
+
+
+def _version(connection: Connection, release_id: str, state: ListState) -> ListRow | None:
+    found = eligibility.find_version(connection, release_id, state)
+    return eligibility.get_row(connection, found) if found else None
 
 
 def derive_list(

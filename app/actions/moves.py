@@ -19,10 +19,11 @@ from app.records.releases import ReleaseRow
 from app.rules import breaches, letters, lifecycle
 from app.rules.eligibility import public_bytes, public_list
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
-from app.rules.facts import EligibilityList, Release, ReleaseState, london_date, london_text
+from app.rules.facts import EligibilityList, Release, ReleaseState, london_date
 from app.rules.granting import clauses_of
 from app.rules.lifecycle import Move
-from app.rules.publication import check_instant, check_published, list_of_posts_reasons, listed_late, read_too_soon
+from app.rules.moved import moved
+from app.rules.publication import check_published, list_of_posts_reasons, listed_late, read_too_soon
 from app.rules.reasons import instant_text
 from app.rules.window import NO_WINDOW, window_of
 
@@ -303,20 +304,12 @@ def _make(tools: Tools, tx: Transaction, actor: Actor, release_id: str, wanted: 
 def _after(tx: Transaction, row: ReleaseRow, wanted: _Wanted, at: datetime) -> Release:
     """Say what the release will be; refuses what cannot be."""
     release = row.release
-    after = replace(release, state=lifecycle.after(release.state, wanted.move))
+    exemption = row.time_exemption if wanted.time_exemption is None else wanted.time_exemption
+    after = moved(release, wanted.move, at, publishes_at=wanted.publishes_at, time_exemption=exemption)
     if wanted.move is Move.DECLARE_PUBLISHED:
         final_from = move_records.last_at(tx.connection, release.release_id, Move.SIGN_OFF.value)
         return replace(after, published_at=check_published(wanted.published_at or at, at, final_from=final_from))
-    if wanted.move is not Move.RESCHEDULE or wanted.publishes_at is None:
-        return after
-    exemption = row.time_exemption if wanted.time_exemption is None else wanted.time_exemption
-    if wanted.publishes_at == release.publishes_at and after.state is release.state:
-        raise Malformed(
-            f"{london_text(release.publishes_at)} is the time already set. Nothing was done.",
-            code=Code.NO_CHANGE,
-            errors=[{"where": "publishes_at", "what": "is the time already set"}],
-        )
-    return replace(after, publishes_at=check_instant(wanted.publishes_at, at, time_exemption=exemption))
+    return after
 
 
 def _demand_ready(tx: Transaction, actor: Actor, row: ReleaseRow, listed: EligibilityList | None) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.actions.registering import put_on_record, series_id
 from app.actions.tools import Actor, Tools, require_role
 from app.records import calendar, eligibility, moves, organisations, people, releases
+from app.records import series as series_records
 from app.records.moves import MoveRow
 from app.records.organisations import ProducerCard
 from app.records.releases import ReleaseRow
@@ -17,7 +18,7 @@ from app.rules import acknowledgement, lifecycle
 from app.rules.acknowledgement import Told
 from app.rules.calendar import Shortfall
 from app.rules.errors import Malformed
-from app.rules.facts import Grant, Order, Release, ReleaseState, Role, Sensitivity, london_date
+from app.rules.facts import Grant, Order, Person, Release, ReleaseState, Role, Sensitivity, london_date
 from app.rules.feeds import CalendarEntry, short_of
 from app.rules.lifecycle import Phase
 from app.rules.limits import may_be_market_sensitive_besides
@@ -26,6 +27,7 @@ from app.rules.window import opens_at_for, sensitivities_of, window_of
 
 PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _LEADS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
+_SERIES_SHOWN = 500
 _WITHOUT_WINDOW = (ReleaseState.POSTPONED, ReleaseState.CANCELLED)
 
 
@@ -46,6 +48,49 @@ class ReleaseView:
     staff: bool
     short: tuple[Shortfall, ...] = ()
     told: tuple[Told, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What there is to choose from when a release of a producer is registered.
+
+    Attributes:
+        series: Titles of the series it has, the first 500 of them.
+        leads: Who may answer for a release.
+    """
+
+    producer_id: str
+    name: str
+    series: tuple[str, ...]
+    leads: tuple[Person, ...]
+
+
+def list_registering(tools: Tools, actor: Actor) -> tuple[tuple[str, str], ...]:
+    """Give (id, name) of each producer for which somebody may register releases, by name; none for everybody else."""
+    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id and held.role in PREPARERS)
+    if not mine:
+        return ()
+    with tools.reading() as connection:
+        return organisations.producers_named(connection, mine)
+
+
+def read_choices(tools: Tools, actor: Actor, producer_id: str) -> Choices:
+    """Give the series and the people to choose from, to whoever may register a release of a producer.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor has another role there.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *PREPARERS)
+        return Choices(
+            producer_id=producer_id,
+            name=producer.name,
+            series=tuple(one.title for one in series_records.page(connection, producer_id, limit=_SERIES_SHOWN)),
+            leads=people.people_with_role(connection, producer.organisation_id, *_LEADS, at=at),
+        )
 
 
 def register_release(

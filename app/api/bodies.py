@@ -14,7 +14,7 @@ JSON_LIMIT_BYTES = 256 * 1024
 # These read their bodies piece by piece, once they know who sends it, and have limits of their own.
 _STREAMED = re.compile(
     r"/api/v1/(?:releases/[^/]+/(?:documents|lists/imports)|producers/[^/]+/calendar-imports|trace)/?"
-    r"|/producer/releases/[^/]+/documents|/trace/file"
+    r"|/producer/releases/[^/]+/(?:documents|list/sheet)|/trace/file"
 )
 
 

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from app.actions import eligibility, freezing
+from app.actions import eligibility, freezing, submitting
 from app.actions.eligibility import DifferenceView
 from app.actions.lists import GrantRow, ListRow
 from app.api.asking import ActorHere, RevisionHere, ToolsHere, etag
 from app.api.grant_schemas import GrantOut, grant_out
-from app.api.list_schemas import DecisionIn, ListOut, list_out
+from app.api.list_schemas import DecisionIn, ListOut, SubmissionIn, list_out
 from app.api.lists import GrantId, ListId
 from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, MomentOut, Out
@@ -98,6 +98,27 @@ def confirm_holder(
 ) -> ListOut:
     """For a row that came from another list: the holder still holds the post, and still needs access."""
     view = eligibility.confirm_holder(tools, actor, list_id, grant_id, revision=revision)
+    etag(response, view.row.revision)
+    return list_out(view)
+
+
+@router.post(
+    "/lists/{list_id}/submission",
+    operation_id="submit_list",
+    summary="Send a draft for approval",
+    responses=_answers(*_CHANGES),
+)
+def submit_list(
+    tools: ToolsHere,
+    actor: ActorHere,
+    list_id: ListId,
+    revision: RevisionHere,
+    response: Response,
+    body: SubmissionIn | None = None,
+) -> ListOut:
+    """For those who prepare it. Heads of profession who may approve it are written to; a change takes it back."""
+    reason = body.growth_reason if body else ""
+    view = submitting.submit_list(tools, actor, list_id, revision=revision, growth_reason=reason)
     etag(response, view.row.revision)
     return list_out(view)
 

@@ -56,6 +56,16 @@ class DecisionIn(In):
     reason: Paragraphs = Field("", examples=["They gave a written statement that nothing was passed on."])
 
 
+class SubmissionIn(In):
+    """What whoever approves should know."""
+
+    growth_reason: Paragraphs = Field(
+        "",
+        description="Why it has more rows than the list before it; needed where it has.",
+        examples=["The new minister answers questions at publication, and one adviser prepares them."],
+    )
+
+
 class ResumptionIn(DecisionIn):
     """Why; and what was considered of the holder's past failures."""
 
@@ -169,6 +179,9 @@ class ListOut(ListSummaryOut):
     )
     failures: list[PastFailureOut] = Field(description="Past failures that bear on its grants.")
     failures_considered: str = Field(description="What the approver said of them.", examples=[""])
+    submitted_by: str | None = Field(description="Who sent it for approval as it is.", examples=[_PERSON])
+    submitted_at: Moment | None = Field(description="Null where nobody did, or it was changed since.")
+    growth_reason: str = Field(description="Why it has more rows than the list before it.", examples=[""])
 
 
 class ListsOut(Out):
@@ -195,6 +208,9 @@ def list_out(view: ListView) -> ListOut:
         remarks=list(view.remarks),
         failures=[_failure_out(one) for one in view.failures],
         failures_considered=view.row.failures_considered,
+        submitted_by=view.row.submitted_by,
+        submitted_at=view.row.submitted_at,
+        growth_reason=view.row.growth_reason,
     )
 
 

@@ -238,6 +238,7 @@ class EntryKind(StrEnum):
     PROVIDER_ANSWERED = "provider_answered"
     PROVIDER_ACCOUNT_BOUND = "provider_account_bound"
     PROVIDER_ACCOUNTS_UNBOUND = "provider_accounts_unbound"
+    LIST_SUBMITTED = "list_submitted"
 
 
 class Outcome(StrEnum):

@@ -50,6 +50,7 @@ ONLY_FOR_LATER: frozenset[EntryKind] = frozenset(
         _K.CALENDAR_IMPORTED,
         _K.LIST_IMPORTED,
         _K.LIST_CHANGED,
+        _K.LIST_SUBMITTED,
         _K.LIST_FROZEN,
         _K.LIST_UNFROZEN,
         _K.CONFIRMATION_POLICY_CHANGED,

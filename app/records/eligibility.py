@@ -29,6 +29,9 @@ class ListRow:
         holdings_as_of: The version relies on no holding that was recorded later; None while it was never approved.
         override_reason: Why it was approved although the list was frozen; empty where it was not.
         failures_considered: What the approver said of past failures; empty where there was nothing to say.
+        submitted_by, submitted_at: Who sent it for approval as it is, and when; None where nobody did, or it changed
+            since.
+        growth_reason: Why it is longer than the list before it, as whoever sent it for approval said.
         revision: Counts the changes; what an ETag says.
     """
 
@@ -41,6 +44,9 @@ class ListRow:
     holdings_as_of: datetime | None = None
     override_reason: str = ""
     failures_considered: str = ""
+    submitted_by: str | None = None
+    submitted_at: datetime | None = None
+    growth_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,12 +293,39 @@ def add(
 
 
 def note_edit(connection: Connection, list_id: str, *, revision: int, editors: Iterable[str]) -> None:
-    """Count a change of a version, and keep its editors, if nobody changed it meanwhile.
+    """Count a change of a version that takes back its being sent for approval; keep its editors; if nobody was first.
 
     Raises:
         Conflict: Somebody was first.
     """
-    _guarded(connection, list_id, revision, {"edited_by": json.dumps(sorted(set(editors)))})
+    taken_back = {"submitted_by": None, "submitted_at": None}
+    _guarded(connection, list_id, revision, {"edited_by": json.dumps(sorted(set(editors))), **taken_back})
+
+
+def submit(
+    connection: Connection,
+    list_id: str,
+    *,
+    revision: int,
+    submitted_by: str,
+    submitted_at: datetime,
+    growth_reason: str,
+) -> None:
+    """Put on record that a draft is sent for approval as it is.
+
+    Args:
+        connection: An open write transaction.
+        list_id: The draft.
+        revision: The revision that was read.
+        submitted_by: Id of whoever sends it.
+        submitted_at: When. Aware, UTC.
+        growth_reason: Why it is longer than the list before it; empty where it is not.
+
+    Raises:
+        Conflict: Somebody changed the draft meanwhile.
+    """
+    values = {"submitted_by": submitted_by, "submitted_at": submitted_at, "growth_reason": growth_reason}
+    _guarded(connection, list_id, revision, values)
 
 
 def approve(
@@ -400,4 +433,7 @@ def _list_row(row: _AnyRow, rows: tuple[GrantRow, ...]) -> ListRow:
         holdings_as_of=row.holdings_as_of or row.approved_at,
         override_reason=row.override_reason,
         failures_considered=row.failures_considered,
+        submitted_by=row.submitted_by,
+        submitted_at=row.submitted_at,
+        growth_reason=row.growth_reason,
     )

@@ -100,7 +100,13 @@ from app.rules.retention import PersonRecord, ProducerHeld
 
 GONE = "Destroyed at the end of its retention."
 ERASED_NAME = "Erased at their own request"
-_EMPTY_LIST = {"notes": "[]", "override_reason": "", "failures_considered": "", "edited_by": "[]"}
+_EMPTY_LIST = {
+    "notes": "[]",
+    "override_reason": "",
+    "failures_considered": "",
+    "growth_reason": "",
+    "edited_by": "[]",
+}
 _OF_ONE_RELEASE = (
     openings,
     deputies,

@@ -360,6 +360,9 @@ lists = Table(
     Column("holdings_as_of", Instant),  # holdings recorded later do not count; the approval's instant
     Column("override_reason", Text, nullable=False, server_default=""),  # why it was changed after the freeze
     Column("failures_considered", Text, nullable=False, server_default=""),  # what the approver said of past failures
+    Column("submitted_by", ID),  # who sent the draft as it is for approval; a change of it takes that back
+    Column("submitted_at", Instant),
+    Column("growth_reason", Text, nullable=False, server_default=""),  # why it is longer than the one before it
     Column("revision", Integer, nullable=False),
     UniqueConstraint("release_id", "version"),
 )

@@ -7,6 +7,7 @@ enforced. So both are told in plain words, to supporters too, and whoever opens 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.rules.canonical import canonical_json, sha256_hex
@@ -21,6 +22,15 @@ TOLD_BY = {Order.SCOTLAND: "SSI 2008/399 Sch. para 2(2)(a)", Order.WALES: "WSI 2
 """The Orders that want the recipient informed, and where."""
 
 _GROUNDS = {Order.SCOTLAND: (scotland.GROUNDS, scotland.SUPPORT), Order.WALES: (wales.GROUNDS, wales.SUPPORT)}
+
+
+def grounds_of(order: Order) -> Mapping[str, str]:
+    """Give the grounds that an Order lists, in plain words, by their letters; none where it lists none.
+
+    Source:
+        SSI 2008/399 Sch. para 2(1); WSI 2009/2818 Sch. para 1(1)
+    """
+    return _GROUNDS.get(order, ({}, ""))[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,24 @@ def never_opened(
     )
 
 
+def grown_by(rows: int, in_force: int | None, last: int | None) -> int:
+    """Say by how many rows a list is longer than the one before it: of this release, or else of the series.
+
+    Args:
+        rows: How many it has.
+        in_force: How many the version in force of the same release has; None where there is none.
+        last: How many the list of the last release of the series has; None where there is none.
+
+    Returns:
+        More than 0 only where there is one to compare with.
+
+    Source:
+        SI 2008/2998 Sch. para 3(1)(d)
+    """
+    before = last if in_force is None else in_force
+    return 0 if before is None else max(0, rows - before)
+
+
 def remarks(grants: Sequence[Grant]) -> tuple[str, ...]:
     """Say what an approver should look at before approving, though nothing of it stands in the way.
 

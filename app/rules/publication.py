@@ -45,14 +45,22 @@ def check_instant(publishes_at: datetime, at: datetime, *, time_exemption: str =
         raise _fault("The time lies more than two years ahead.")
     if publishes_at.second or publishes_at.microsecond:
         raise _fault("The time must be a whole minute.")
-    local = publishes_at.astimezone(LONDON)
-    standard = local.weekday() <= _FRIDAY and local.time() == STANDARD_TIME
-    if not standard and not time_exemption.strip():
+    if not is_standard(publishes_at) and not time_exemption.strip():
         raise _fault(
             f"{london_text(publishes_at)} is not the standard time, 9:30am (UK time) on a weekday. Give the exemption "
             "that allows another time as “time_exemption”."
         )
     return publishes_at
+
+
+def is_standard(publishes_at: datetime) -> bool:
+    """Say whether a time is the standard one: 9:30am in the UK on a weekday.
+
+    Source:
+        Code 2018 T3.6
+    """
+    local = publishes_at.astimezone(LONDON)
+    return local.weekday() <= _FRIDAY and local.time() == STANDARD_TIME
 
 
 def check_published(published_at: datetime, at: datetime, *, final_from: datetime | None = None) -> datetime:

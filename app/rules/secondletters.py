@@ -34,6 +34,12 @@ def warning_waits(producer_name: str) -> Waiting:
     return Waiting(f"a new warning on the copies of {producer_name}", "Until then copies carry the old one.")
 
 
+def list_waits(title: str, version: int) -> Waiting:
+    """Say that a version of a release's eligibility list waits for the head of profession."""
+    what = f"version {version} of the eligibility list of {title}"
+    return Waiting(what, "Until then it lets nobody in.")
+
+
 def second_wanted(waiting: Waiting, where: str) -> str:
     """Write to somebody who could give the second assent.
 

@@ -89,6 +89,24 @@ def uk_clock(on: date, typed: str) -> datetime | None:
         return None
 
 
+def typed_instant(form: Form, day: str, time: str) -> datetime | None:
+    """Read a day of three fields, and a time, as they were typed in a form; UK time.
+
+    Args:
+        form: The form.
+        day: What the names of the day's fields begin with: ``publishes_on`` for ``publishes_on-day`` and so on.
+        time: Name of the field of the time.
+
+    Returns:
+        Aware, UTC; None where they are none, or come twice or never that day.
+    """
+    try:
+        year, month, on = (int(form[f"{day}-{part}"]) for part in ("year", "month", "day"))
+        return uk_clock(date(year, month, on), form[time])
+    except ValueError:
+        return None
+
+
 def the_visitor(request: Request) -> Actor | None:
     """Say who is asking; None for somebody who has not signed in."""
     token = cookies.session_token(request)

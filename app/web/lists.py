@@ -7,23 +7,41 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from app.actions import approval, eligibility
-from app.web.asking import Form, FormHere, PersonHere, ToolsHere
+from app.actions import approval, confirmations, eligibility, submitting
+from app.actions.tools import Actor, Tools
+from app.api.list_schemas import SubmissionIn
+from app.rules.errors import Malformed
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.list_confirming import standing_of
+from app.web.list_rows import may_edit
+from app.web.list_words import change_lines, growth_line
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
 
+_WORDS = {"growth_reason": "Shorten this to 5,000 letters"}
 ListId = Annotated[str, Path(pattern=r"^lst_[0-9a-f]{24}$")]
 
 
 @router.get("/lists/{list_id}")
 def list_page(request: Request, tools: ToolsHere, person: PersonHere, list_id: ListId) -> Response:
     """Show a version with what an approver has to weigh: differences, growth, past failures, what stands against it."""
-    view = eligibility.read_list(tools, person, list_id)
-    changes = eligibility.read_difference(tools, person, list_id)
-    return page(request, "list.html", view=view, changes=changes, form=Form())
+    return _shown(request, tools, person, list_id, Form())
+
+
+@router.post("/lists/{list_id}/submission")
+def submit(request: Request, tools: ToolsHere, person: PersonHere, list_id: ListId, form: FormHere) -> Response:
+    """Send a draft for approval, with why it is longer than the one before it."""
+    try:
+        given = checked(SubmissionIn, {"growth_reason": form["growth_reason"]}, _WORDS)
+        submitting.submit_list(tools, person, list_id, revision=revision_of(form), growth_reason=given.growth_reason)
+    except FaultyForm as error:
+        return _shown(request, tools, person, list_id, form, error.faults)
+    except Malformed as error:
+        return _shown(request, tools, person, list_id, form, {"growth_reason": error.detail})
+    return go_to(f"/lists/{list_id}")
 
 
 @router.post("/lists/{list_id}/approval")
@@ -38,3 +56,26 @@ def approve(tools: ToolsHere, person: PersonHere, list_id: ListId, form: FormHer
         failures_considered=form["failures_considered"],
     )
     return go_to(f"/lists/{list_id}")
+
+
+def _shown(
+    request: Request, tools: Tools, person: Actor, list_id: str, form: Form, faults: dict[str, str] | None = None
+) -> Response:
+    view = eligibility.read_list(tools, person, list_id)
+    questions = confirmations.read_state(tools, person, list_id)
+    changes = eligibility.read_difference(tools, person, list_id)
+    return page(
+        request,
+        "list.html",
+        status=422 if faults else 200,
+        view=view,
+        changes=changes,
+        lines=change_lines(changes),
+        growth=growth_line(view),
+        edits=may_edit(person, view),
+        said={row.grant.grant_id: standing_of(one)[0] for one in questions for row in one.rows},
+        waiting=sum(not one.is_current for one in questions),
+        organisations=len(questions),
+        form=form,
+        faults=faults or {},
+    )

@@ -50,7 +50,9 @@ def dashboard(request: Request, tools: ToolsHere, person: PersonHere, after: Aft
     more = place_of(last.publishes_at, last.release_id) if last else None
     waiting = breaches.list_incidents(tools, person, near_miss=False, unfinished=True, limit=ON_A_PAGE).incidents
     clocks = incident_clock.clocks(tools, waiting)
-    return page(request, "dashboard.html", days=days, next=more, waiting=waiting, clocks=clocks, kind_words=KIND_WORDS)
+    registers = any(held.role in PREPARERS for held in person.roles)
+    shown_besides = {"waiting": waiting, "clocks": clocks, "kind_words": KIND_WORDS}
+    return page(request, "dashboard.html", days=days, next=more, registers=registers, **shown_besides)
 
 
 @router.get("/producer/releases/{release_id}")
@@ -128,6 +130,7 @@ def _tasks(tools: Tools, person: Actor, release_id: str) -> dict[str, Any]:
         **_prepared(tools, person, view),
         "moved": releases.read_history(tools, person, release_id),
         "back": len(deliveries.come_back(tools, person, release_id)),
+        "prepares": person.has(view.row.organisation_id, *PREPARERS) and view.row.release.state not in _OVER,
     }
 
 

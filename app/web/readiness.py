@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from itertools import groupby
 
 from fastapi import APIRouter, Request
@@ -16,7 +15,7 @@ from app.rules.errors import Code, Malformed
 from app.rules.facts import london_date
 from app.rules.readiness import AHEAD_OF
 from app.rules.readinessletters import WORDS
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, uk_clock
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_instant
 from app.web.releases import After
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -147,21 +146,12 @@ def withdraw(
 def _said(form: Form) -> PageConfirmationIn:
     sent: dict[str, object] = {name: form[name] for name in ("page_url", "scheduled_by", "seen")}
     faults = {name: _FAULTS[name] for name in sent if not form[name]}
-    at = _typed_instant(form)
+    at = typed_instant(form, "publishes_on", "clock")
     if at is None:
         faults["publishes_at"] = _FAULTS["publishes_at"]
     if faults:
         raise FaultyForm(faults)
     return checked(PageConfirmationIn, {**sent, "publishes_at": at}, _FAULTS)
-
-
-def _typed_instant(form: Form) -> datetime | None:
-    """Read the London day and time as typed; None where they are none, or come twice or never that day."""
-    try:
-        year, month, day = (int(form[f"publishes_on-{part}"]) for part in ("year", "month", "day"))
-        return uk_clock(date(year, month, day), form["clock"])
-    except ValueError:
-        return None
 
 
 def _shown(

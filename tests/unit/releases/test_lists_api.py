@@ -143,6 +143,7 @@ def test_role_matrix_of_lists(world: World) -> None:
             may,
         ),
         ("POST", f"/lists/{list_id}/approval", {"revision": 99}, head_only),
+        ("POST", f"/lists/{list_id}/submission", {"revision": 99}, may),
         ("POST", f"/grants/{grant_id}/pause", {"json": {"reason": "x"}}, head_only),
         ("POST", f"/grants/{grant_id}/resumption", {"json": {"reason": "x"}}, head_only),
         ("POST", f"/releases/{release_id}/public-list", {}, {**may, "statistician": 409, "lead": 409}),

@@ -61,3 +61,8 @@ def words(answer: Response) -> str:
     """What a person reads on a page, in one line."""
     main = answer.text.partition("<main")[2].partition("</main>")[0]
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", f"<main{main}")).split())
+
+
+def unquoted(answer: Response) -> str:
+    """What a person reads on a page, but for the receipt, which is each refusal's own."""
+    return re.sub(r"ent_[0-9a-f]{24}", "ent_…", words(answer))

@@ -1,0 +1,207 @@
+"""A sheet becomes a draft of a list: chosen once, looked at row by row, and imported as it was looked at.
+
+Between the two the sheet travels in the page that shows what it would do, so that nothing of a list that nobody may
+import yet is kept here. Only one that is too large for that has to be chosen again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from functools import partial
+
+import anyio.to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.actions import deriving, importing
+from app.actions.deriving import Sources
+from app.actions.importing import SheetKind
+from app.actions.tools import Actor, Tools
+from app.api.places import ReleaseId
+from app.api.schemas import In, Line
+from app.rules.canonical import sha256_hex
+from app.rules.errors import Code, Malformed
+from app.rules.facts import GrantClass
+from app.rules.granting import classes_of
+from app.rules.importing import Defaults
+from app.rules.lacking import CLASS_WORDS
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, not_ours
+from app.web.files import FileForm, FileFormHere
+from app.web.once import fresh_key, go_once
+from app.web.shell import page
+
+router = APIRouter(include_in_schema=False)
+
+CARRIED_BYTES = 150_000
+"""The largest sheet that travels in the page: as text it has a third more, and a form may have 256 KiB."""
+_KINDS: dict[str, SheetKind] = {"csv": "csv", "xlsx": "xlsx", "ods": "ods"}
+_CHANGED = (
+    "Somebody changed the draft meanwhile, or another file was chosen. This is how it stands now. Look at it again."
+)
+
+
+class _GroundIn(In):
+    ground: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet as it was chosen, and what holds for its rows."""
+
+    content: bytes
+    kind: SheetKind
+    defaults: Defaults
+    complete: bool
+
+
+@router.get("/producer/releases/{release_id}/list/import")
+def importing_page(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
+    """Ask for a sheet."""
+    return _asked(request, deriving.read_sources(tools, person, release_id), Form())
+
+
+@router.post("/producer/releases/{release_id}/list/sheet")
+async def try_sheet(
+    request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FileFormHere
+) -> Response:
+    """Show what a sheet would do, row by row. Nothing is done yet, unless it is the one that was looked at before."""
+    content = await _content(form, tools.policy.sheet_limit_bytes)
+    act = partial(_tried, request, tools, person, release_id, form, content)
+    return await anyio.to_thread.run_sync(act)
+
+
+@router.post("/producer/releases/{release_id}/list/import")
+def import_sheet(
+    request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere
+) -> Response:
+    """Import the sheet that was looked at, once for each page that showed it."""
+    sources = deriving.read_sources(tools, person, release_id)
+    try:
+        content = base64.urlsafe_b64decode(form["sheet"].encode("ascii", "strict"))
+        sheet = _sheet(form, content, _KINDS[form["kind"]])
+    except (binascii.Error, UnicodeEncodeError, KeyError, FaultyForm):  # nothing that a page of ours would send
+        raise not_ours() from None
+    return _go(request, tools, person, sources, form, sheet)
+
+
+def _tried(request: Request, tools: Tools, person: Actor, release_id: str, sent: FileForm, content: bytes) -> Response:
+    sources = deriving.read_sources(tools, person, release_id)
+    form = sent.form
+    kind = _KINDS.get(sent.name.rpartition(".")[2].lower())
+    try:
+        if kind is None:
+            what = "Choose a file whose name ends in .csv, .xlsx or .ods" if sent.name else "Choose a file"
+            raise FaultyForm({"file": what})
+        sheet = _sheet(form, content, kind)
+        if not form["looked_at"]:
+            return _planned(request, tools, person, sources, sheet)
+        if form["looked_at"] != sha256_hex(content):
+            return _planned(request, tools, person, sources, sheet, notice=_CHANGED)
+        return _go(request, tools, person, sources, form, sheet)
+    except FaultyForm as error:
+        return _asked(request, sources, form, error.faults)
+    except Malformed as error:
+        return _asked(request, sources, form, {"file": error.detail})
+
+
+def _go(request: Request, tools: Tools, person: Actor, sources: Sources, form: Form, sheet: _Sheet) -> Response:
+    """Import it, unless the draft that it would set aside is another one by now."""
+    release_id, replaces = sources.release.release.release_id, _draft_of(sources)
+
+    def act(once: Tools) -> str:
+        if form["replaces"] != replaces:
+            raise FaultyForm({"file": _CHANGED})
+        made = _import(once, person, release_id, sheet, dry_run=False, replace_draft=bool(replaces))
+        return f"/lists/{made.listed.eligibility_list.list_id}" if made.listed else f"/producer/releases/{release_id}"
+
+    try:
+        return go_once(tools, person, form, f"/producer/releases/{release_id}/list/import", act)
+    except FaultyForm:
+        return _planned(request, tools, person, sources, sheet, notice=_CHANGED)
+    except Malformed as error:
+        if error.code is not Code.IMPORT_REJECTED:
+            raise
+        return _planned(request, tools, person, sources, sheet)  # what it names has changed since it was looked at
+
+
+def _sheet(form: Form, content: bytes, kind: SheetKind) -> _Sheet:
+    words = {"ground": "Say it on one line of up to 300 letters, or leave it empty"}
+    ground = checked(_GroundIn, {"ground": form["ground"] or None}, words).ground
+    chosen = next((one for one in GrantClass if one.value == form["grant_class"]), GrantClass.ELIGIBLE_PERSON)
+    return _Sheet(content, kind, Defaults(ground or "", chosen), complete=not form.ticked("additions"))
+
+
+def _import(
+    tools: Tools, person: Actor, release_id: str, sheet: _Sheet, *, dry_run: bool, replace_draft: bool = False
+) -> importing.Imported:
+    return importing.import_list(
+        tools,
+        person,
+        release_id,
+        sheet.content,
+        sheet.kind,
+        dry_run=dry_run,
+        complete=sheet.complete,
+        defaults=sheet.defaults,
+        replace_draft=replace_draft,
+    )
+
+
+def _draft_of(sources: Sources) -> str:
+    """Name the draft that an import would set aside, as it stands; empty where there is none."""
+    draft = sources.draft
+    return f"{draft.eligibility_list.list_id}:{draft.revision}" if draft else ""
+
+
+async def _content(form: FileForm, limit_bytes: int) -> bytes:
+    """Read the sheet, and hardly more than the limit of it."""
+    content = bytearray()
+    async for chunk in form.chunks:
+        content += chunk
+        if len(content) > limit_bytes:
+            break
+    return bytes(content)
+
+
+def _planned(
+    request: Request, tools: Tools, person: Actor, sources: Sources, sheet: _Sheet, *, notice: str = ""
+) -> Response:
+    plan = _import(tools, person, sources.release.release.release_id, sheet, dry_run=True).plan
+    carried = len(sheet.content) <= CARRIED_BYTES
+    return page(
+        request,
+        "list_planned.html",
+        release=sources.release.release,
+        draft=sources.draft,
+        plan=plan,
+        adds=[one for one in plan.rows if not one.listed],
+        stays=[one for one in plan.rows if one.listed],
+        notice=notice,
+        kept={
+            "kind": sheet.kind,
+            "ground": sheet.defaults.ground,
+            "grant_class": sheet.defaults.grant_class.value,
+            "additions": "" if sheet.complete else "yes",
+            "replaces": _draft_of(sources),
+            "once": fresh_key(tools),
+        },
+        sheet=base64.urlsafe_b64encode(sheet.content).decode("ascii") if carried else None,
+        sha256=sha256_hex(sheet.content),
+    )
+
+
+def _asked(request: Request, sources: Sources, form: Form, faults: dict[str, str] | None = None) -> Response:
+    release = sources.release.release
+    known = classes_of(release.order)
+    return page(
+        request,
+        "list_import.html",
+        status=422 if faults else 200,
+        release=release,
+        draft=sources.draft,
+        classes=[{"value": one.value, "text": CLASS_WORDS[one]} for one in GrantClass if one in known],
+        form=form,
+        faults=faults or {},
+    )
