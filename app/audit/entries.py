@@ -238,6 +238,7 @@ class EntryKind(StrEnum):
     PROVIDER_ANSWERED = "provider_answered"
     PROVIDER_ACCOUNT_BOUND = "provider_account_bound"
     PROVIDER_ACCOUNTS_UNBOUND = "provider_accounts_unbound"
+    CREDENTIAL_RENEWED = "credential_renewed"
 
 
 class Outcome(StrEnum):

@@ -339,6 +339,13 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
             {"person_id": former, "from_on": "2026-03-01"},
             from_on="2026-03-02",
         ),
+        "hand_over": twice(
+            "holdings",
+            people,
+            f"/holdings/{side.ids['hld']}/handover",
+            {"person_id": former, "from_on": "2026-04-01"},
+            from_on="2026-04-02",
+        ),
         "give_role": twice(
             "roles",
             people,
@@ -499,6 +506,7 @@ NAMES = (
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     "register_age_key",
+    "hand_over",
     "save_search",
     *("add_closed_day", "take_standing_list", "add_standing_grant", "schedule_ready_letter", "send_ready_letter"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
@@ -563,6 +571,7 @@ WITHOUT_A_KEY = {
     "make_calendar_link",
     "make_webhook",
     "rotate_webhook_secret",
+    "renew_credential_secret",
 }
 
 
