@@ -239,6 +239,8 @@ class EntryKind(StrEnum):
     PROVIDER_ACCOUNT_BOUND = "provider_account_bound"
     PROVIDER_ACCOUNTS_UNBOUND = "provider_accounts_unbound"
     CREDENTIAL_RENEWED = "credential_renewed"
+    ERASURE_ASKED = "erasure_asked"
+    ERASURE_DECLINED = "erasure_declined"
 
 
 class Outcome(StrEnum):
