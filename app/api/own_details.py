@@ -36,9 +36,7 @@ class OwnErasureOut(Out):
     )
     why: str = Field(
         description="Of a refusal: what must be kept, by which clause, and from which day to ask again.",
-        examples=[
-            "Records that name you must still be kept (SSI 2008/399 Sch. para 8(2)). Ask again from 11 March 2033."
-        ],
+        examples=["Records that name you must still be kept (SSI 2008/399 Sch. para 8(2)). Ask again from 1 May 2033."],
     )
     decided_at: Moment | None
 

@@ -54,8 +54,8 @@ class ErasureRow:
 
     Attributes:
         release_id: The release destroyed; None for a proposal and for a person.
-        state: ``proposed``, ``withdrawn`` or ``done``; whoever reads a proposal says whether it has lapsed. What a person
-            asked for themselves is ``asked``, then ``taken_up`` by a proposal, ``refused`` or ``withdrawn``.
+        state: ``proposed``, ``withdrawn`` or ``done``; whoever reads a proposal says whether it has lapsed. What
+            a person asked for themselves is ``asked``, then ``taken_up`` by a proposal, ``refused`` or ``withdrawn``.
         release_ids: What a proposal names.
     """
 

@@ -19,7 +19,8 @@ def erasure_asked(where: str) -> tuple[str, str]:
         where: The address at which it is read.
     """
     return "Somebody asks that their personal details be erased", (
-        f"Somebody whom this service knows asks that their personal details be erased.\n\nSign in and read it at {where}\n"
+        f"Somebody whom this service knows asks that their personal details be erased.\n\n"
+        f"Sign in and read it at {where}\n"
         "There you see what must still be kept. Where nothing must, propose the erasure; a second person approves it. "
         "Where something must, refuse it; the person is told the clause and the day.\n"
     )

@@ -17,7 +17,7 @@ from tests.service import Service
 from tests.unit.web.browser import Visitor, words
 
 PAGES = ("/admin", "/admin/people", "/admin/organisations", "/admin/providers", "/admin/credentials")
-ACTS = "roles|sign-out|provider-accounts|producer|approval|required|end|secret|holdings|unit|handover"
+ACTS = "roles|sign-out|provider-accounts|producer|approval|required|end|secret|holdings|unit|handover|erasure|refusal|withdrawal"
 PROPOSED = {
     "issuer": "http://127.0.0.1:9",
     "client_id": "pra",
