@@ -88,8 +88,8 @@ class ErasureOut(Out):
     counts: dict[str, int] = Field(examples=[{"grants": 31, "documents": 2}])
     at: Moment
     state: str = Field(
-        description="`proposed`, `withdrawn` or `done`; `lapsed` where nobody approved it within 30 days. What a person "
-        "asked for themselves is `asked`, then `taken_up` by a proposal, or `refused`.",
+        description="`proposed`, `withdrawn` or `done`; `lapsed` where nobody approved it within 30 days. What a "
+        "person asked for themselves is `asked`, then `taken_up` by a proposal, or `refused`.",
         examples=["done"],
     )
     release_ids: list[str] = Field(description="Of a proposal: what it would destroy.", examples=[[]])

@@ -369,6 +369,9 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
         ),
         **on_record(side),
         **failing_and_learning(estate, side),
+        "ask_for_erasure": Creating(
+            Ask(side.reporter, "/me/erasures"), Ask(side.reporter, "/me/erasures?again=1"), "erasures"
+        ),
         "register_key": Creating(
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
@@ -513,7 +516,7 @@ NAMES = (
     *("propose_warning", "give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
     "record_wrong_fact",
     *("reapply", "record_failure", "record_training", "propose_production_access"),
-    *("propose_erasure", "propose_person_erasure"),
+    *("propose_erasure", "propose_person_erasure", "ask_for_erasure"),
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
     "begin_upload",
     *("recall_release", "give_statement", "begin_rehearsal"),

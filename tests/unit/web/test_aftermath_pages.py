@@ -164,7 +164,7 @@ def test_failure_is_put_on_record_because_of_it_and_withdrawn(story: Story) -> N
 def test_suspension_begun_on_the_page_bites_at_once_and_waits_for_what_was_set(story: Story) -> None:
     done(changes(story, story.lead, state="under_review"))
     body = {"what": "Brief the private office", "owner": "Head of publishing", "due_on": "2026-06-30"}
-    path = f"/incidents/{the_incident(story)['incident_id']}/actions"
+    path = f"/incidents/{the_incident(story)['incident_id']}/corrective-actions"
     action = done(story.post(story.lead, path, json={**body, "long_term": False}), 201)["corrective_action_id"]
     lead = at_pages(story, story.lead)
     lead.looks(here(story))
@@ -245,17 +245,18 @@ def test_unit_that_is_suspended_names_the_posts_that_carry_none(story: Story) ->
     assert "suspended" in codes(story.opens(CHANCELLOR))
 
 
-def test_incident_of_the_service_itself_is_nobodys_suspension(story: Story) -> None:
-    story.service.administrator()
-    admin = story.service.administrator("bo.admin@service.gov.example")
-    reported = story.reports(story.statistician, "other", "The page was slow.", release_id=None)
-    found = story.get(admin, "/incidents")["results"]
-    place = f"/producer/incidents/{reported['incident_id']}"
-    visitor = at_pages(story, admin)
-    if reported["incident_id"] in {one["incident_id"] for one in found}:
-        told = visitor.looks(f"{place}/people")
-        assert ("Suspend from all releases" in told, "Name somebody" in told) == (False, True)
-        visitor.looks(f"{place}/people")
-        answer = visitor.sends(f"{place}/suspensions", subject="person:x:", suspend_reason="So.")
-        assert answer.status_code in (404, 422)
+def test_incident_of_the_service_itself_names_people_and_suspends_nobody(story: Story) -> None:
+    sent = {"statement": "A page with next week's figures could be read this morning."}
+    assert story.client.post("/api/v1/concerns", json=sent).status_code == 202
+    admin = story.service.administrator()
+    (found,) = [one for one in story.get(admin, "/incidents")["results"] if one["producer_id"] is None]
+    place, visitor = f"/producer/incidents/{found['incident_id']}", at_pages(story, admin)
+    told = visitor.looks(f"{place}/people?email={STRANGER.email}") if story.id_of(STRANGER) else ""
+    assert ("Suspend" in told, "Name them" in told, "Vic Willow can be chosen below." in told) == (False, True, True)
+    sent = {"revision": visitor.field("revision"), "person_id": story.id_of(STRANGER), "email": STRANGER.email}
+    assert visitor.sends(f"{place}/people/named", **sent, reason="They said so.").status_code == 303
+    visitor.looks(f"{place}/people?email={STRANGER.email}")
+    subject = f"person:{story.id_of(STRANGER)}:"
+    answer = visitor.sends(f"{place}/suspensions", subject=subject, suspend_reason="So.", email=STRANGER.email)
+    assert answer.status_code == 404
     assert story.entries(EntryKind.SUSPENSION_BEGUN) == []
