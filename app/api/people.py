@@ -252,13 +252,13 @@ def list_posts(
     response_model=HoldingOut,
     responses=_answers(403, 404, 409),
 )
-def beginholding_out(
+def begin_holding(
     request: Request, tools: ToolsHere, actor: ActorHere, post_id: PostId, body: HoldingIn, key: IdempotencyKey = None
 ) -> JSONResponse:
     """Two people may hold one post: a job share, or a handover."""
 
     def act(once: Any) -> HoldingOut:
-        begun = posts.beginholding_out(
+        begun = posts.begin_holding(
             once, actor, post_id=post_id, person_id=body.person_id, from_on=body.from_on, until_on=body.until_on
         )
         return holding_out(begun)
@@ -272,9 +272,9 @@ def beginholding_out(
     summary="Say when a person stops holding a post",
     responses=_answers(403, 404, 409),
 )
-def endholding_out(tools: ToolsHere, actor: ActorHere, holding_id: HoldingId, body: HoldingEndIn) -> HoldingOut:
+def end_holding(tools: ToolsHere, actor: ActorHere, holding_id: HoldingId, body: HoldingEndIn) -> HoldingOut:
     """An end can be brought forward, never put off. Access for the post stops after that London day."""
-    return holding_out(posts.endholding_out(tools, actor, holding_id, until_on=body.until_on))
+    return holding_out(posts.end_holding(tools, actor, holding_id, until_on=body.until_on))
 
 
 @router.post(
