@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from sqlalchemy import Connection
 
@@ -31,7 +32,7 @@ class Subject:
         organisation: Its organisation's name; empty for a person.
     """
 
-    kind: str
+    kind: Literal["person", "post", "unit", "organisation"]
     subject_id: str
     name: str
     organisation: str = ""

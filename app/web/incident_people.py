@@ -184,13 +184,10 @@ def _named(
 ) -> Response:
     if not form[why]:
         faults[why] = _WORDS["reason"]
-    try:
-        given = checked(IncidentChangeIn, {"caused_by": caused_by, "note": form[why]}, {})
-    except FaultyForm:
-        faults[why] = _WORDS["reason"]
     if faults:
         return _shown(request, person, seen, form, faults)
     try:
+        given = checked(IncidentChangeIn, {"caused_by": caused_by, "note": form[why]}, {})
         breaches.change_incident(
             tools,
             person,
@@ -199,6 +196,8 @@ def _named(
             caused_by=given.caused_by,
             note=given.note,
         )
+    except FaultyForm:
+        return _shown(request, person, seen, form, {why: _WORDS["reason"]})
     except Malformed as error:
         return _shown(request, person, seen, form, {why: error.detail})
     return go_to(f"/producer/incidents/{seen.card.incident_id}/people")
