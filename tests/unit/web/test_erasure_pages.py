@@ -139,6 +139,8 @@ def test_nothing_that_must_be_kept_is_no_reason_to_refuse_and_two_people_erase_i
     ((_, letter),) = [one for one in story.letters(second) if "/admin/erasures" in one[1]]
     assert "Vic" not in letter
     auditor = at_pages(story, second)
+    auditor.looks("/account")
+    assert f'href="{ADMIN}"' in auditor.last.text
     told = auditor.looks(ADMIN)
     assert ("Vic Willow" in told, forms(auditor.last.text, "refusal")) == (True, [])
     (approval,) = forms(auditor.last.text, "approval")
