@@ -56,7 +56,7 @@ def test_credential_is_made_and_its_secret_is_shown_once(service: Service) -> No
     assert "It is shown this once, and kept nowhere." in words(shown)
     told = admin.looks(PLACE)
     assert (
-        f"May do Auditor, the whole service Its number {number} Made 10am on Monday 2 March 2026 Last used Never"
+        f"May do Auditor, the whole service Its number {number} Made 10:00am on Monday 2 March 2026 Last used Never"
         in told
     )
     assert secret not in admin.last.text
@@ -98,7 +98,7 @@ def test_credential_that_is_ended_counts_no_more_and_is_not_renewed(service: Ser
     assert admin.sends(f"{PLACE}/{number}/end").headers["location"] == PLACE
     told = admin.looks(PLACE)
     assert "No program has one." in told
-    assert "Ended Program Could do Last used Ended Importer Statistician, Office for Example Statistics 10am" in told
+    assert "Ended Program Could do Last used Ended Importer Statistician, Office for Example Statistics 10:00am" in told
     headers = {"Authorization": f"Bearer {given}"}
     assert service.client.get("/api/v1/organisations", headers=headers).status_code == 401
     refused = admin.sends(f"{PLACE}/{number}/secret")
