@@ -15,7 +15,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import people, retention
 from app.records.retention import ErasureRow as ErasureRow
 from app.rules import erasureletters
-from app.rules.errors import NOTHING_THERE, Conflict, NotFound, OutOfOrder
+from app.rules.errors import NOTHING_THERE, Code, Conflict, NotFound, OutOfOrder
 from app.rules.facts import Person, Role
 from app.rules.reasons import Reason
 from app.rules.retention import DAYS_TO_APPROVE
@@ -53,7 +53,8 @@ def ask_for_erasure(tools: Tools, actor: Actor) -> ErasureRow:
     with tools.transaction(once=True) as tx:
         people.keep(tx.connection, person_id)
         if any(_waits(one, at) for one in retention.erasures_of_person(tx.connection, person_id)):
-            raise Conflict("You have asked already, and it is not decided yet. Nothing was added.")
+            what = "You have asked already, and it is not decided yet. Nothing was added."
+            raise Conflict(what, code=Code.ALREADY_EXISTS)
         row = ErasureRow(
             erasure_id=tools.new_id("era"),
             producer_id=None,

@@ -158,7 +158,7 @@ def test_administrator_proposes_for_somebody_who_wrote_a_letter_or_hears_everyth
     where = f"/admin/people/{story.id_of(CHANCELLOR)}"
     admin.looks(where)
     refused = admin.sends(f"{where}/erasure", how="letter")
-    assert refused.status_code == 403
+    assert refused.status_code == 409
     assert "has not been published, so the time for which its records are kept has not begun." in words(refused)
     where = f"/admin/people/{story.id_of(STRANGER)}"
     admin.looks(where)

@@ -130,7 +130,7 @@ def test_holding_is_begun_for_somebody_new_and_ended_and_stands_as_history(story
     answer = admin.sends(f"{place}/holdings", **NEW, **day("first_on", 1, 6), **day("last_on", 5, 6))
     assert answer.headers["location"] == place, words(answer)
     told = admin.looks(place)
-    assert "Who held it Holder First day Last day Nia New nia.new@treasury.gov.example 1 June 2026 5 June 2026" in told
+    assert "Holder First day Last day Nia New nia.new@treasury.gov.example 1 June 2026 5 June 2026" in told
     place = change_of(admin, story)
     admin.looks(place)
     answer = admin.sends(f"{place}/end", **day("last_on", 30, 6))

@@ -98,7 +98,7 @@ def test_credential_that_is_ended_counts_no_more_and_is_not_renewed(service: Ser
     assert admin.sends(f"{PLACE}/{number}/end").headers["location"] == PLACE
     told = admin.looks(PLACE)
     assert "No program has one." in told
-    assert "Ended Program Could do Last used Ended Importer Statistician, Office for Example Statistics 10:00am" in told
+    assert "Program Could do Last used Ended Importer Statistician, Office for Example Statistics 10:00am" in told
     headers = {"Authorization": f"Bearer {given}"}
     assert service.client.get("/api/v1/organisations", headers=headers).status_code == 401
     refused = admin.sends(f"{PLACE}/{number}/secret")
