@@ -14,6 +14,7 @@ from app.actions.tools import Actor, Tools, require_service_role
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import credentials, organisations, sessions
 from app.records.credentials import CredentialRow
+from app.records.credentials import CredentialSeen as CredentialSeen
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, NotSignedIn, OutOfOrder
 from app.rules.facts import Role
 
@@ -62,7 +63,7 @@ def make_credential(tools: Tools, actor: Actor, *, name: str, role: Role, organi
         raise Malformed(why, errors=[{"where": "body.organisation_id", "what": why}])
     at = tools.clock.now()
     client_id = tools.new_id("cli")
-    made = NewCredential(client_id, f"prac_{tools.keys.new_secret_token()}", name, role, organisation_id)
+    made = NewCredential(client_id, _new_secret(tools), name, role, organisation_id)
     with tools.transaction() as tx:
         if organisation_id is not None:
             organisations.get(tx.connection, organisation_id)
@@ -78,6 +79,38 @@ def make_credential(tools: Tools, actor: Actor, *, name: str, role: Role, organi
         said = {"client_id": client_id, "role": role.value, "organisation_id": organisation_id}
         tx.append(Entry(EntryKind.CREDENTIAL_MADE, at, actor_id=actor.actor_id, said=said, sealed={"name": name}))
     return made
+
+
+def list_credentials(tools: Tools, actor: Actor) -> tuple[CredentialSeen, ...]:
+    """Give every credential, the newest first, ended ones last: what it may do, and when it was last used.
+
+    Raises:
+        Refused: The actor is no administrator.
+    """
+    require_service_role(actor, Role.ADMINISTRATOR)
+    with tools.reading() as connection:
+        return credentials.newest(connection)
+
+
+def renew_secret(tools: Tools, actor: Actor, client_id: str) -> NewCredential:
+    """Give a credential a new secret, told once. The one before is taken no more; a token it was given runs out.
+
+    Raises:
+        Refused: The actor is no administrator.
+        NotFound: There is no such credential.
+        OutOfOrder: It has ended.
+    """
+    require_service_role(actor, Role.ADMINISTRATOR)
+    at = tools.clock.now()
+    with tools.transaction() as tx:
+        row = credentials.find(tx.connection, client_id)
+        if row is None:
+            raise NotFound(NOTHING_THERE)
+        renewed = NewCredential(client_id, _new_secret(tools), row.name, row.role, row.organisation_id)
+        if not credentials.renew(tx.connection, client_id, _secret_hash(tools, client_id, renewed.secret)):
+            raise OutOfOrder("This credential has ended. Make another one.", code=Code.ALREADY_ENDED)
+        tx.append(Entry(EntryKind.CREDENTIAL_RENEWED, at, actor_id=actor.actor_id, said={"client_id": client_id}))
+    return renewed
 
 
 def end_credential(tools: Tools, actor: Actor, client_id: str) -> CredentialRow:
@@ -144,6 +177,10 @@ def _token(tools: Tools, client_id: str, at: datetime) -> IssuedToken:
     origin = tools.policy.origin
     token = tools.keys.issue_token(subject=client_id, audience=origin, issuer=origin, at=at, lifetime=TOKEN_LIFETIME)
     return IssuedToken(token, at.replace(microsecond=0) + TOKEN_LIFETIME)
+
+
+def _new_secret(tools: Tools) -> str:
+    return f"prac_{tools.keys.new_secret_token()}"
 
 
 def _secret_hash(tools: Tools, client_id: str, secret: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection
 
+from app.actions.keeping import what_keeps
 from app.actions.seconding import ask_for_second
 from app.actions.tools import (
     Actor,
@@ -26,7 +27,7 @@ from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrde
 from app.rules.facts import Person, Release, Role, london_date
 from app.rules.incidents import counted
 from app.rules.reasons import Reason, ReasonCode
-from app.rules.retention import DAYS_AFTER_HOLD, DAYS_TO_APPROVE, Kept, person_reasons, retention_reasons
+from app.rules.retention import DAYS_AFTER_HOLD, DAYS_TO_APPROVE, Kept, retention_reasons
 from app.rules.secondletters import Waiting
 from app.vault.store import ESCROW_SUFFIX
 
@@ -98,9 +99,10 @@ def propose_person_erasure(tools: Tools, actor: Actor, person_id: str, *, reason
         _demand_person_free(tx, person_id, at)
         row = _proposal(tools, actor, at, reason, person_id=person_id)
         _put(tx, row, actor)
+        retention.take_up_asked(tx.connection, person_id, at)
         seconds = people.people_with_role(tx.connection, None, *SECOND_FOR_PERSON, at=at)
         what = "erasing one person's details at their own request"
-        _ask_for_second(tools, tx, actor, row, seconds, what, "/api/v1/erasures")
+        _ask_for_second(tools, tx, actor, row, seconds, what, "/admin/erasures")
     return row
 
 
@@ -271,6 +273,8 @@ def _demand_waiting(row: ErasureRow, at: datetime) -> None:
             f"Nobody approved this within {DAYS_TO_APPROVE} days, so it has lapsed. Propose it again.",
             code=Code.WRONG_STATE,
         )
+    if state == "asked":
+        raise OutOfOrder("Nobody has proposed this yet. An administrator proposes it, or refuses it.")
     if state != "proposed":
         raise OutOfOrder("This is decided already. Nothing was done.", code=Code.ALREADY_ENDED)
 
@@ -324,13 +328,8 @@ def _demand_person_free(tx: Transaction, person_id: str, at: datetime) -> None:
     retention.lock_producers(tx.connection)
     if erasing.is_forgotten(tx.connection, person_id):
         raise OutOfOrder("This person's details are erased already.", code=Code.ALREADY_ENDED)
-    named_in = tuple(
-        retention.kept(tx.connection, release_id) for release_id in erasing.releases_naming(tx.connection, person_id)
-    )
-    held = erasing.holds_naming(tx.connection, person_id)
-    on_record = erasing.records_of(tx.connection, person_id)
-    _demand_none(person_reasons(named_in, london_date(at), held, on_record))
-    needed = erasing.still_needed(tx.connection, person_id, at)
+    reasons, needed = what_keeps(tx.connection, person_id, at)
+    _demand_none(reasons)
     if needed:
         raise OutOfOrder(f"This person {' and '.join(needed)}. End that first; then erase their details.")
 

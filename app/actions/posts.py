@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from app.actions import desk
+from app.actions.belonging import concerned
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_anywhere
 from app.audit.entries import Entry, EntryKind
 from app.records import organisations, people, posts, suspensions
@@ -66,7 +68,7 @@ def correct_unit(tools: Tools, actor: Actor, post_id: str, *, unit: str) -> Post
     at = tools.clock.now()
     with tools.transaction() as tx:
         card = posts.get(tx.connection, post_id)
-        if not _concerned(actor, card, posts.listing(tx.connection, post_id), by_drafts=True):
+        if not concerned(actor, card, posts.listing(tx.connection, post_id), by_drafts=True):
             raise NotFound(NOTHING_THERE)
         posts.keep_holders(tx.connection, [post_id])
         if card.unit == unit:
@@ -120,25 +122,12 @@ def begin_holding(
     """
     require_anywhere(actor, *PREPARING)
     if until_on is not None and until_on < from_on:
-        raise _wrong_days("The last day lies before the first.")
+        raise _wrong("until_on", "The last day lies before the first.")
     begun = Holding(tools.new_id("hld"), post_id, person_id, from_on, until_on)
     with tools.transaction(once=True) as tx:
         posts.get(tx.connection, post_id)
         posts.keep_holders(tx.connection, [post_id])
-        people.get(tx.connection, person_id)
-        earlier = [held for held in posts.holdings_of_post(tx.connection, post_id) if held.person_id == person_id]
-        if any(_overlap(begun, held) for held in earlier):
-            raise Conflict("This person holds this post on some of these days already.", code=Code.ALREADY_EXISTS)
-        posts.add_holding(
-            tx.connection,
-            holding_id=begun.holding_id,
-            post_id=post_id,
-            person_id=person_id,
-            from_on=from_on,
-            until_on=until_on,
-            recorded_at=tools.clock.now(),
-        )
-        tx.append(_holding_entry(EntryKind.HOLDING_BEGUN, tools, actor, begun))
+        _begin(tx, actor, begun, tools.clock.now())
     return begun
 
 
@@ -156,33 +145,87 @@ def end_holding(tools: Tools, actor: Actor, holding_id: str, *, until_on: date) 
         OutOfOrder: It ends on that day, or earlier, already.
     """
     require_anywhere(actor, *PREPARING)
-    at = tools.clock.now()
     with tools.transaction() as tx:
-        held = posts.get_holding(tx.connection, holding_id)
-        post = posts.get(tx.connection, held.post_id)
-        listing = posts.listing(tx.connection, held.post_id, held.person_id)
-        # A draft is one person's word: naming somebody on one must not be enough to end what they hold.
-        if not _concerned(actor, post, listing, by_drafts=False):
-            raise NotFound(NOTHING_THERE)
-        if until_on < held.held_from_on:
-            raise _wrong_days("The last day lies before the first.")
-        if held.held_until_on is not None and held.held_until_on <= until_on:
-            raise OutOfOrder(f"It ends on {held.held_until_on.isoformat()} already.", code=Code.ALREADY_ENDED)
-        posts.end_holding(tx.connection, holding_id, until_on)
-        ended = Holding(holding_id, held.post_id, held.person_id, held.held_from_on, until_on)
-        told = [one for one in listing if not actor.has(one.organisation_id, *PRODUCING)]
-        tx.append(_holding_entry(EntryKind.HOLDING_ENDED, tools, actor, ended, told))
-        for one in told:
-            _tell_of_end(tools, tx, actor, post, ended, one, at)
-    return ended
+        held = _kept(tx, actor, holding_id)
+        return _end(tools, tx, actor, held, until_on, tools.clock.now())
 
 
-def _concerned(actor: Actor, post: PostCard, listing: Sequence[Listing], *, by_drafts: bool) -> bool:
-    concerned = {post.organisation_id, *(one.organisation_id for one in listing if one.in_force or by_drafts)}
-    return any(
-        held.role is Role.ADMINISTRATOR or (held.role in PRODUCING and held.organisation_id in concerned)
-        for held in actor.roles
+def hand_over(tools: Tools, actor: Actor, holding_id: str, *, person_id: str, from_on: date) -> tuple[Holding, Holding]:
+    """Put on record that somebody else holds a post from a day on: the holding before ends on the day before it.
+
+    Both are done, or neither. A list in force relies on the new holder only with its next version.
+
+    Args:
+        person_id: The new holder.
+        from_on: Their first London day.
+
+    Returns:
+        The holding that ends, and the one that begins.
+
+    Raises:
+        Refused: The actor is neither an administrator nor one who prepares lists.
+        NotFound: There is no such holding, or none that concerns the actor; or no such person.
+        Malformed: It is the same person, or their first day is not after the first day of the holder before.
+        Conflict: The person holds this post on one of these days already.
+        OutOfOrder: The holding before ends earlier already, so nobody hands anything over.
+    """
+    require_anywhere(actor, *PREPARING)
+    with tools.transaction(once=True) as tx:
+        held, at = _kept(tx, actor, holding_id), tools.clock.now()
+        if person_id == held.person_id:
+            raise _wrong("person_id", "That is who holds it already. Name the person who takes it over.")
+        if from_on <= held.held_from_on:
+            raise _wrong("from_on", "That is not after the first day of whoever holds it before.")
+        ended = _end(tools, tx, actor, held, from_on - timedelta(days=1), at)
+        begun = Holding(tools.new_id("hld"), held.post_id, person_id, from_on, None)
+        _begin(tx, actor, begun, at)
+    return ended, begun
+
+
+def _begin(tx: Transaction, actor: Actor, begun: Holding, at: datetime) -> None:
+    """Put a holding on record; the caller keeps the holders of the post."""
+    people.get(tx.connection, begun.person_id)
+    earlier = posts.holdings_of_post(tx.connection, begun.post_id)
+    if any(_overlap(begun, held) for held in earlier if held.person_id == begun.person_id):
+        raise Conflict("This person holds this post on some of these days already.", code=Code.ALREADY_EXISTS)
+    posts.add_holding(
+        tx.connection,
+        holding_id=begun.holding_id,
+        post_id=begun.post_id,
+        person_id=begun.person_id,
+        from_on=begun.held_from_on,
+        until_on=begun.held_until_on,
+        recorded_at=at,
     )
+    tx.append(_holding_entry(EntryKind.HOLDING_BEGUN, actor, begun, at))
+
+
+def _kept(tx: Transaction, actor: Actor, holding_id: str) -> Holding:
+    """Give a holding that concerns the actor, as it stands while nobody else changes who holds the post."""
+    held = posts.get_holding(tx.connection, holding_id)
+    posts.keep_holders(tx.connection, [held.post_id])
+    held = posts.get_holding(tx.connection, holding_id)
+    listing = posts.listing(tx.connection, held.post_id, held.person_id)
+    # A draft is one person's word: naming somebody on one must not be enough to end what they hold.
+    if not concerned(actor, posts.get(tx.connection, held.post_id), listing, by_drafts=False):
+        raise NotFound(NOTHING_THERE)
+    return held
+
+
+def _end(tools: Tools, tx: Transaction, actor: Actor, held: Holding, until_on: date, at: datetime) -> Holding:
+    """Set the last day of a holding that is kept, and tell the other producers that list the holder for it."""
+    if until_on < held.held_from_on:
+        raise _wrong("until_on", "The last day lies before the first.")
+    if held.held_until_on is not None and held.held_until_on <= until_on:
+        raise OutOfOrder(f"It ends on {held.held_until_on.isoformat()} already.", code=Code.ALREADY_ENDED)
+    posts.end_holding(tx.connection, held.holding_id, until_on)
+    ended = replace(held, held_until_on=until_on)
+    listing = posts.listing(tx.connection, held.post_id, held.person_id)
+    told = [one for one in listing if not actor.has(one.organisation_id, *PRODUCING)]
+    tx.append(_holding_entry(EntryKind.HOLDING_ENDED, actor, ended, at, told))
+    for one in told:
+        _tell_of_end(tools, tx, actor, posts.get(tx.connection, held.post_id), ended, one, at)
+    return ended
 
 
 def _tell_of_end(
@@ -211,11 +254,11 @@ def _overlap(one: Holding, other: Holding) -> bool:
     return one.held_from_on <= ends[1] and other.held_from_on <= ends[0]
 
 
-def _wrong_days(why: str) -> Malformed:
-    return Malformed(why, errors=[{"where": "body.until_on", "what": why}])
+def _wrong(field: str, why: str) -> Malformed:
+    return Malformed(why, errors=[{"where": f"body.{field}", "what": why}])
 
 
-def _holding_entry(kind: EntryKind, tools: Tools, actor: Actor, held: Holding, told: Sequence[Listing] = ()) -> Entry:
+def _holding_entry(kind: EntryKind, actor: Actor, held: Holding, at: datetime, told: Sequence[Listing] = ()) -> Entry:
     said = {
         "holding_id": held.holding_id,
         "post_id": held.post_id,
@@ -223,4 +266,4 @@ def _holding_entry(kind: EntryKind, tools: Tools, actor: Actor, held: Holding, t
         "until_on": held.held_until_on.isoformat() if held.held_until_on else None,
         **({"producers_told": [one.producer_id for one in told]} if told else {}),
     }
-    return Entry(kind, tools.clock.now(), actor_id=actor.actor_id, person_id=held.person_id, said=said)
+    return Entry(kind, at, actor_id=actor.actor_id, person_id=held.person_id, said=said)

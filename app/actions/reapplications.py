@@ -144,7 +144,7 @@ def _demand_none_waiting(made: tuple[ReapplicationRow, ...]) -> None:
 
 def _tell_deciding(tools: Tools, tx: Transaction, row: SuspensionRow, made: ReapplicationRow, at: datetime) -> None:
     producer = organisations.get_producer(tx.connection, row.producer_id)
-    where = f"{tools.policy.public_address}/api/v1/suspensions/{made.suspension_id}/reapplications"
+    where = f"{tools.policy.public_address}/producer/suspensions/{made.suspension_id}"
     covers = row.suspension.subject
     subject, body = officeletters.reapplication_made(producer.name, made.applicant.name, covers, made.statement, where)
     for person in people.people_with_role(tx.connection, producer.organisation_id, *DECIDING, at=at):

@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from app.actions import desk
+from app.actions.lifting import covered_by, lacking
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import (
@@ -21,17 +22,15 @@ from app.records import (
     organisations,
     people,
     posts,
-    reapplications,
     suspensions,
-    training,
 )
 from app.records.organisations import ProducerCard
 from app.records.suspensions import SuspensionRow as SuspensionRow
 from app.rules import suspensionletters
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
-from app.rules.facts import Person, Role, london_date
+from app.rules.facts import Person, Role
 from app.rules.reasons import Reason, ReasonCode, instant_text
-from app.rules.reinstatement import conditions_text, reinstatement_lacks
+from app.rules.reinstatement import conditions_text
 
 SubjectKind = Literal["person", "post", "organisation", "unit"]
 DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
@@ -135,7 +134,7 @@ def end_suspension(tools: Tools, actor: Actor, suspension_id: str, *, reason: st
         row = suspensions.get(tx.connection, suspension_id)
         producer = organisations.get_producer(tx.connection, row.producer_id)
         require_role(actor, producer.organisation_id, *DECIDING)
-        covered = _covered(tx.connection, row, at)
+        covered = covered_by(tx.connection, row, at)
         if actor.person_id in {person.person_id for person in covered}:
             raise _own_suspension()
         if row.suspension.ended_at is None:
@@ -173,7 +172,7 @@ def change_conditions(
         row = suspensions.get(tx.connection, suspension_id)
         producer = organisations.get_producer(tx.connection, row.producer_id)
         require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
-        if actor.person_id in {person.person_id for person in _covered(tx.connection, row, at)}:
+        if actor.person_id in {person.person_id for person in covered_by(tx.connection, row, at)}:
             raise _own_suspension()
         if row.suspension.ended_at is not None:
             raise OutOfOrder("This suspension has ended already.", code=Code.ALREADY_ENDED)
@@ -243,26 +242,13 @@ def _unit_named(connection: Connection, kind: SubjectKind, organisation_id: str,
     return found
 
 
-def _covered(connection: Connection, row: SuspensionRow, at: datetime) -> list[Person]:
-    return suspensions.people_covered(connection, row.subject_kind, row.subject_id, london_date(at), row.unit)
-
-
 def _demand_conditions(
     connection: Connection, producer: ProducerCard, row: SuspensionRow, covered: list[Person], at: datetime
 ) -> None:
-    made = reapplications.of_suspension(connection, row.suspension.suspension_id)
-    lacking = reinstatement_lacks(
-        row.suspension,
-        covered=covered,
-        trainings=training.of_people(connection, producer.producer_id, {person.person_id for person in covered}),
-        training_days=producer.training_days,
-        approved=any(one.decision == reapplications.APPROVED for one in made),
-        on=london_date(at),
-        actions=row.actions,
-    )
-    if lacking:
-        detail = " ".join(reason.detail for reason in lacking[:5])
-        raise Refused(detail, code=Code.REINSTATEMENT_REFUSED, reasons=lacking)
+    unmet = lacking(connection, producer, row, covered, at)
+    if unmet:
+        detail = " ".join(reason.detail for reason in unmet[:5])
+        raise Refused(detail, code=Code.REINSTATEMENT_REFUSED, reasons=unmet)
 
 
 def _own_suspension() -> Refused:
@@ -290,7 +276,7 @@ def _tell(
         subject, body = suspensionletters.suspended(producer.name, who, told.reason, conditions_text(told), contact)
     else:
         subject, body = suspensionletters.reinstated(producer.name, who, row.end_reason or "", contact)
-    for person in _covered(tx.connection, row, at):
+    for person in covered_by(tx.connection, row, at):
         desk.queue_notice(
             tools,
             tx,

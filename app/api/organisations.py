@@ -12,7 +12,7 @@ from app.actions import credentials, people, posts
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.people import Name, OrganisationId, PostId, PostOut, Unit, post_out
 from app.api.places import LimitHere
-from app.api.schemas import PROBLEM_RESPONSES, In, Line, Out, Paragraphs
+from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
 from app.rules.facts import Role
 
 router = APIRouter(tags=["organisations"])
@@ -93,6 +93,21 @@ class CredentialOut(Out):
     name: str = Field(examples=["Nightly log check"])
     role: ProgramRole
     organisation_id: str | None = Field(examples=[_ORGANISATION])
+
+
+class CredentialSeenOut(CredentialOut):
+    """A credential, ended or not, and when it was last used."""
+
+    made_at: Moment
+    last_used_at: Moment | None = Field(description="The last act on record by it; null before the first.")
+    ended_at: Moment | None
+
+
+class CredentialsOut(Out):
+    """Every credential, the newest first; those that have ended come last."""
+
+    results: list[CredentialSeenOut]
+    next: str | None = Field(None, description="Always null: there are few.")
 
 
 class NewCredentialOut(CredentialOut):
@@ -186,6 +201,49 @@ def make_credential(tools: ToolsHere, actor: ActorHere, body: CredentialIn) -> N
     )
 
 
+@router.get(
+    "/credentials",
+    operation_id="list_credentials",
+    summary="See programs' credentials, and when each was last used",
+    responses=_answers(403),
+)
+def list_credentials(tools: ToolsHere, actor: ActorHere) -> CredentialsOut:
+    """For administrators. No secret is among it: none is kept."""
+    return CredentialsOut(
+        results=[
+            CredentialSeenOut(
+                client_id=one.row.client_id,
+                name=one.row.name,
+                role=_program_role(one.row.role),
+                organisation_id=one.row.organisation_id,
+                made_at=one.row.made_at,
+                last_used_at=one.last_used_at,
+                ended_at=one.row.ended_at,
+            )
+            for one in credentials.list_credentials(tools, actor)
+        ]
+    )
+
+
+@router.post(
+    "/credentials/{client_id}/secret",
+    operation_id="renew_credential_secret",
+    summary="Give a program's credential a new secret",
+    status_code=201,
+    responses=_answers(403, 404, 409),
+)
+def renew_credential_secret(tools: ToolsHere, actor: ActorHere, client_id: ClientId) -> NewCredentialOut:
+    """For administrators. It is told this once, and the one before is taken no more. A token runs out by itself."""
+    renewed = credentials.renew_secret(tools, actor, client_id)
+    return NewCredentialOut(
+        client_id=client_id,
+        name=renewed.name,
+        role=_program_role(renewed.role),
+        organisation_id=renewed.organisation_id,
+        secret=renewed.secret,
+    )
+
+
 @router.post(
     "/credentials/{client_id}/end",
     operation_id="end_credential",
@@ -195,8 +253,12 @@ def make_credential(tools: ToolsHere, actor: ActorHere, body: CredentialIn) -> N
 def end_credential(tools: ToolsHere, actor: ActorHere, client_id: ClientId) -> CredentialOut:
     """For administrators. Tokens made from it count no more from the next request on."""
     ended = credentials.end_credential(tools, actor, client_id)
-    role: ProgramRole = "auditor" if ended.role is Role.AUDITOR else "statistician"
+    role = _program_role(ended.role)
     return CredentialOut(client_id=ended.client_id, name=ended.name, role=role, organisation_id=ended.organisation_id)
+
+
+def _program_role(role: Role) -> ProgramRole:
+    return "auditor" if role is Role.AUDITOR else "statistician"
 
 
 def _producer(card: people.ProducerCard) -> ProducerOut:

@@ -192,7 +192,7 @@ def read_person(tools: ToolsHere, actor: ActorHere, person_id: PersonId) -> Pers
         name=person.name,
         email=person.email,
         roles=[_role(row) for row in given],
-        holdings=[_holding(row) for row in held],
+        holdings=[holding_out(row) for row in held],
     )
 
 
@@ -261,7 +261,7 @@ def begin_holding(
         begun = posts.begin_holding(
             once, actor, post_id=post_id, person_id=body.person_id, from_on=body.from_on, until_on=body.until_on
         )
-        return _holding(begun)
+        return holding_out(begun)
 
     return create_once(request, tools, actor, key, body, act)
 
@@ -274,7 +274,7 @@ def begin_holding(
 )
 def end_holding(tools: ToolsHere, actor: ActorHere, holding_id: HoldingId, body: HoldingEndIn) -> HoldingOut:
     """An end can be brought forward, never put off. Access for the post stops after that London day."""
-    return _holding(posts.end_holding(tools, actor, holding_id, until_on=body.until_on))
+    return holding_out(posts.end_holding(tools, actor, holding_id, until_on=body.until_on))
 
 
 @router.post(
@@ -320,7 +320,8 @@ def post_out(card: posts.PostCard) -> PostOut:
     )
 
 
-def _holding(row: posts.Holding) -> HoldingOut:
+def holding_out(row: posts.Holding) -> HoldingOut:
+    """Give a holding as it is told."""
     return HoldingOut(
         holding_id=row.holding_id,
         post_id=row.post_id,

@@ -88,7 +88,8 @@ class ErasureOut(Out):
     counts: dict[str, int] = Field(examples=[{"grants": 31, "documents": 2}])
     at: Moment
     state: str = Field(
-        description="`proposed`, `withdrawn` or `done`; `lapsed` where nobody approved it within 30 days.",
+        description="`proposed`, `withdrawn` or `done`; `lapsed` where nobody approved it within 30 days. What a "
+        "person asked for themselves is `asked`, then `taken_up` by a proposal, or `refused`.",
         examples=["done"],
     )
     release_ids: list[str] = Field(description="Of a proposal: what it would destroy.", examples=[[]])
@@ -147,7 +148,7 @@ def propose_erasure(
     ids = tuple(body.release_ids)
 
     def act(once: Tools) -> ErasureOut:
-        return _erasure(erasing.propose_erasure(once, actor, producer_id, release_ids=ids, reason=body.reason))
+        return erasure_out(erasing.propose_erasure(once, actor, producer_id, release_ids=ids, reason=body.reason))
 
     return create_once(request, tools, actor, key, body, act)
 
@@ -160,7 +161,7 @@ def propose_erasure(
 )
 def list_erasures(tools: ToolsHere, actor: ActorHere, producer_id: ProducerId) -> ErasuresOut:
     """When and why, and how many of each; never what it was."""
-    return ErasuresOut(results=[_erasure(row) for row in erasing.list_erasures(tools, actor, producer_id)])
+    return ErasuresOut(results=[erasure_out(row) for row in erasing.list_erasures(tools, actor, producer_id)])
 
 
 @router.post(
@@ -182,7 +183,7 @@ def propose_person_erasure(
     """For administrators, signed in just now. Refused, with clause and date, while records that name them are kept."""
 
     def act(once: Tools) -> ErasureOut:
-        return _erasure(erasing.propose_person_erasure(once, actor, person_id, reason=body.reason))
+        return erasure_out(erasing.propose_person_erasure(once, actor, person_id, reason=body.reason))
 
     return create_once(request, tools, actor, key, body, act)
 
@@ -195,7 +196,7 @@ def propose_person_erasure(
 )
 def list_person_erasures(tools: ToolsHere, actor: ActorHere) -> ErasuresOut:
     """For administrators and auditors of the whole service."""
-    return ErasuresOut(results=[_erasure(row) for row in erasing.list_person_erasures(tools, actor)])
+    return ErasuresOut(results=[erasure_out(row) for row in erasing.list_person_erasures(tools, actor)])
 
 
 @router.post(
@@ -210,7 +211,7 @@ def approve_erasure(tools: ToolsHere, actor: ActorHere, erasure_id: ErasureId) -
     Never for whoever proposed it. Signed in just now. Everything is checked anew. Cannot be undone; the log still
     verifies afterwards.
     """
-    return ErasuresOut(results=[_erasure(row) for row in erasing.approve_erasure(tools, actor, erasure_id)])
+    return ErasuresOut(results=[erasure_out(row) for row in erasing.approve_erasure(tools, actor, erasure_id)])
 
 
 @router.post(
@@ -221,7 +222,7 @@ def approve_erasure(tools: ToolsHere, actor: ActorHere, erasure_id: ErasureId) -
 )
 def withdraw_erasure(tools: ToolsHere, actor: ActorHere, erasure_id: ErasureId) -> ErasureOut:
     """For whoever may propose or approve one."""
-    return _erasure(erasing.withdraw_erasure(tools, actor, erasure_id))
+    return erasure_out(erasing.withdraw_erasure(tools, actor, erasure_id))
 
 
 def _kept(found: ReleaseKept) -> KeptOut:
@@ -236,7 +237,8 @@ def _kept(found: ReleaseKept) -> KeptOut:
     )
 
 
-def _erasure(row: ErasureRow) -> ErasureOut:
+def erasure_out(row: ErasureRow) -> ErasureOut:
+    """Give an erasure as it is told."""
     return ErasureOut(
         erasure_id=row.erasure_id,
         release_id=row.release_id,

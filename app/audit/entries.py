@@ -239,6 +239,9 @@ class EntryKind(StrEnum):
     PROVIDER_ACCOUNT_BOUND = "provider_account_bound"
     PROVIDER_ACCOUNTS_UNBOUND = "provider_accounts_unbound"
     LIST_SUBMITTED = "list_submitted"
+    CREDENTIAL_RENEWED = "credential_renewed"
+    ERASURE_ASKED = "erasure_asked"
+    ERASURE_DECLINED = "erasure_declined"
 
 
 class Outcome(StrEnum):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from app.records.rows import is_row
-from app.records.tables import service_credentials
+from app.records.tables import entry_labels, organisations, service_credentials
 from app.rules.facts import Role
 
 
@@ -23,6 +24,20 @@ class CredentialRow:
     role: Role
     made_at: datetime
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSeen:
+    """A credential as administrators see it.
+
+    Attributes:
+        organisation: Name of the organisation it counts in; None for the whole service.
+        last_used_at: The last act on record by it, a token that it was given among them; None before the first.
+    """
+
+    row: CredentialRow
+    organisation: str | None
+    last_used_at: datetime | None
 
 
 def add(
@@ -56,11 +71,33 @@ def add(
 def find(connection: Connection, client_id: str) -> CredentialRow | None:
     """Give a credential, ended or not; None when there is none with this id."""
     row = connection.execute(select(service_credentials).where(is_row(service_credentials, client_id))).one_or_none()
-    if row is None:
-        return None
-    return CredentialRow(
-        row.client_id, row.secret_hash, row.name, row.organisation_id, Role(row.role), row.made_at, row.ended_at
+    return None if row is None else _credential(row)
+
+
+def newest(connection: Connection) -> tuple[CredentialSeen, ...]:
+    """Give every credential, the newest first; those that have ended come last."""
+    of, label = service_credentials.c, entry_labels.c
+    used = select(func.max(label.at)).where(label.name == "actor", label.value == of.client_id).scalar_subquery()
+    joined = service_credentials.join(
+        organisations, organisations.c.organisation_id == of.organisation_id, isouter=True
     )
+    asked = select(service_credentials, organisations.c.name.label("organisation"), used.label("used_at"))
+    in_turn = asked.select_from(joined).order_by(of.ended_at.is_not(None), of.made_at.desc(), of.client_id)
+    return tuple(CredentialSeen(_credential(row), row.organisation, row.used_at) for row in connection.execute(in_turn))
+
+
+def renew(connection: Connection, client_id: str, secret_hash: str) -> bool:
+    """Keep another secret of a credential in the place of the one before.
+
+    Args:
+        secret_hash: 64 hexadecimal digits.
+
+    Returns:
+        False when it has ended, or there is none.
+    """
+    live = update(service_credentials).where(is_row(service_credentials, client_id))
+    standing = live.where(service_credentials.c.ended_at.is_(None))
+    return connection.execute(standing.values(secret_hash=secret_hash)).rowcount == 1
 
 
 def end(connection: Connection, client_id: str, at: datetime) -> bool:
@@ -71,3 +108,9 @@ def end(connection: Connection, client_id: str, at: datetime) -> bool:
     """
     live = update(service_credentials).where(is_row(service_credentials, client_id))
     return connection.execute(live.where(service_credentials.c.ended_at.is_(None)).values(ended_at=at)).rowcount == 1
+
+
+def _credential(row: Row[Any]) -> CredentialRow:
+    return CredentialRow(
+        row.client_id, row.secret_hash, row.name, row.organisation_id, Role(row.role), row.made_at, row.ended_at
+    )

@@ -110,6 +110,13 @@ def page(connection: Connection, producer_id: str, *, limit: int, after: str | N
     return [_failure(row) for row in connection.execute(turned.where(failures.c.producer_id == producer_id))]
 
 
+def of_incident(connection: Connection, incident_id: str) -> tuple[FailureRow, ...]:
+    """Give the failures put on record because of an incident, withdrawn ones too, the first recorded first."""
+    asked = _failures().where(failures.c.incident_id == incident_id)
+    in_turn = asked.order_by(failures.c.recorded_at, failures.c.failure_id)
+    return tuple(_failure(row) for row in connection.execute(in_turn))
+
+
 def of_people(connection: Connection, producer_id: str, person_ids: Collection[str]) -> tuple[FailureRow, ...]:
     """Give the failures on a producer's record, and not withdrawn, of any of these people.
 

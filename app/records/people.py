@@ -67,6 +67,11 @@ def find(connection: Connection, person_id: str) -> Person | None:
     return Person(row.person_id, row.name, row.email) if row else None
 
 
+def keep(connection: Connection, person_id: str) -> None:
+    """Let nobody else act on a person in the same way until this transaction is over."""
+    connection.execute(select(people.c.person_id).where(is_row(people, person_id)).with_for_update())
+
+
 def find_by_email(connection: Connection, email: str) -> Person | None:
     """Give the person with exactly this normalised address; None when there is none."""
     row = connection.execute(select(people).where(people.c.email == email)).one_or_none()

@@ -54,7 +54,8 @@ class ErasureRow:
 
     Attributes:
         release_id: The release destroyed; None for a proposal and for a person.
-        state: ``proposed``, ``withdrawn`` or ``done``; whoever reads a proposal says whether it has lapsed.
+        state: ``proposed``, ``withdrawn`` or ``done``; whoever reads a proposal says whether it has lapsed. What
+            a person asked for themselves is ``asked``, then ``taken_up`` by a proposal, ``refused`` or ``withdrawn``.
         release_ids: What a proposal names.
     """
 
@@ -236,8 +237,10 @@ def decide_erasure(
     at: datetime,
     approved_by: str | None = None,
     counts: dict[str, int] | None = None,
+    standing: str = "proposed",
+    reason: str | None = None,
 ) -> bool:
-    """Decide on a proposal; False when it is decided already.
+    """Decide on a proposal, or on what a person asked for; False when it is decided already.
 
     Args:
         connection: An open write transaction.
@@ -246,10 +249,13 @@ def decide_erasure(
         at: When. Aware, UTC.
         approved_by: Who approved it, if it is approved.
         counts: How many of each went, if any did.
+        standing: In which state it must be.
+        reason: Why, in the place of what it said before; no names.
     """
-    waiting = update(erasures).where(is_row(erasures, erasure_id), erasures.c.state == "proposed")
+    waiting = update(erasures).where(is_row(erasures, erasure_id), erasures.c.state == standing)
     text = canonical_json(counts or {}).decode()
-    decided = waiting.values(state=state, decided_at=at, approved_by=approved_by, counts=text)
+    why = {} if reason is None else {"reason": reason}
+    decided = waiting.values(state=state, decided_at=at, approved_by=approved_by, counts=text, **why)
     return connection.execute(decided).rowcount == 1
 
 
@@ -258,6 +264,25 @@ def erasures_of_people(connection: Connection) -> tuple[ErasureRow, ...]:
     asked = select(erasures).where(erasures.c.person_id.is_not(None))
     in_turn = asked.order_by(erasures.c.at.desc(), erasures.c.erasure_id)
     return tuple(_erasure(row) for row in connection.execute(in_turn))
+
+
+def erasures_of_person(connection: Connection, person_id: str) -> tuple[ErasureRow, ...]:
+    """Give what was asked and decided about one person's details, the newest first."""
+    asked = select(erasures).where(erasures.c.person_id == person_id)
+    in_turn = asked.order_by(erasures.c.at.desc(), erasures.c.erasure_id)
+    return tuple(_erasure(row) for row in connection.execute(in_turn))
+
+
+def take_up_asked(connection: Connection, person_id: str, at: datetime) -> None:
+    """Note that what a person asked for themselves is proposed by now.
+
+    Args:
+        connection: An open write transaction.
+        person_id: Who asked.
+        at: Now. Aware, UTC.
+    """
+    waiting = update(erasures).where(erasures.c.person_id == person_id, erasures.c.state == "asked")
+    connection.execute(waiting.values(state="taken_up", decided_at=at))
 
 
 def _standing(hold_id: str) -> Update:

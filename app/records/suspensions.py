@@ -123,6 +123,13 @@ def end(connection: Connection, suspension_id: str, *, at: datetime, reason: str
     return connection.execute(ended.values(ended_at=at, end_reason=reason)).rowcount == 1
 
 
+def of_incident(connection: Connection, incident_id: str) -> tuple[SuspensionRow, ...]:
+    """Give the suspensions begun because of an incident, ended or not, the earliest first."""
+    asked = _suspensions().where(suspensions.c.incident_id == incident_id)
+    in_turn = asked.order_by(suspensions.c.from_at, suspensions.c.suspension_id)
+    return tuple(_with_actions(connection, connection.execute(in_turn)))
+
+
 def page(connection: Connection, producer_id: str, *, limit: int, after: str | None = None) -> list[SuspensionRow]:
     """Give a producer's suspensions, the earliest first, from the one after this id.
 

@@ -876,7 +876,7 @@ erasures = Table(  # what was erased, when and why; never what it was
     Column("counts", Text, nullable=False),  # canonical JSON: how many of each
     Column("at", Instant, nullable=False),
     Column("by_person_id", ID, nullable=False),
-    Column("state", String(20), nullable=False, server_default="done"),  # proposed | withdrawn | done
+    Column("state", String(20), nullable=False, server_default="done"),  # asked | taken_up | refused | proposed | …
     Column("release_ids", Text, nullable=False, server_default="[]"),  # JSON array: of a proposal, its releases
     Column("proposed_by", ID),
     Column("approved_by", ID),

@@ -62,6 +62,70 @@ def test_administrator_looks_after_people_and_providers(town: Town) -> None:
         walk.context.close()
 
 
+def test_administrator_keeps_posts_programs_and_requests_to_erase(town: Town) -> None:
+    story = town.story
+    admin = story.service.administrator("cy.admin@service.gov.example")
+    treasury = next(
+        one["organisation_id"]
+        for one in story.get(admin, "/organisations")["results"]
+        if one["name"] == ADVISER.organisation
+    )
+    wide, narrow = walks_of(town, "keeping")
+    plain = Walk(town, "keeping-plain", PHONE, scripts=False)
+    for walk in (wide, narrow, plain):
+        walk.signed_in_as(admin)
+        page = walk.page
+        page.goto(f"/admin/organisations/{treasury}")
+        press(page, "Enter", walk.link("Who holds them, and add a post"))
+        walk.looks("posts")
+        fill(page, page.get_by_label("Its title"), f"Deputy Director {walk.name}")
+        press(page, "Enter", walk.button("Add this post"))
+        walk.looks("post")
+        press(page, "Enter", walk.button("Put them on record"))
+        walk.looks("post-wrong")
+        assert page.title().startswith("Error: ")
+        fill(page, page.get_by_label("Their own work e-mail address"), f"{walk.name}.one@treasury.gov.example")
+        fill(page, page.get_by_label("Their name"), "Nia New")
+        for part, text in (("day", "1"), ("month", "6"), ("year", "2026")):
+            fill(page, page.locator(f"#first_on-{part}"), text)
+        press(page, "Enter", walk.button("Put them on record"))
+        press(page, "Enter", walk.link("End or hand over"))
+        walk.looks("holding")
+        fill(
+            page, page.get_by_label("The new holder’s own work e-mail address"), f"{walk.name}.two@treasury.gov.example"
+        )
+        fill(page, page.get_by_label("Their name"), "Moe Mallow")
+        for part, text in (("day", "1"), ("month", "7"), ("year", "2026")):
+            fill(page, page.locator(f"#first_on-{part}"), text)
+        press(page, "Enter", walk.button("Hand it over"))
+        walk.looks("handed-over")
+        assert "30 June 2026" in page.inner_text("main")
+        page.goto("/admin/credentials")
+        fill(page, page.get_by_label("Which program is it for?"), f"Check {walk.name}")
+        press(page, "Enter", walk.button("Make a credential"))
+        walk.looks("credential-wrong")
+        page.get_by_label("Reads the log, as an auditor does").check()
+        press(page, "Enter", walk.button("Make a credential"))
+        walk.looks("secret")
+        press(page, "Enter", walk.link("Go on to the credentials"))
+        walk.looks("credentials")
+        press(page, "Enter", page.get_by_role("button", name="End it").first)
+        walk.looks("credential-ended")
+        page.goto("/account")
+        press(page, "Enter", walk.link("Your details, and asking that they be erased"))
+        walk.looks("details")
+        page.get_by_label("I want my personal details to be erased").check()
+        press(page, "Enter", walk.button("Ask for it"))
+        walk.looks("asked")
+        page.goto("/admin/erasures")
+        walk.looks("erasures")
+        press(page, "Enter", walk.button("Refuse it for now"))
+        walk.looks("refused")
+        assert "Refused for now" in page.inner_text("main")
+        assert walk.complaints == []
+        walk.context.close()
+
+
 def test_coordinator_answers_from_one_page_by_keyboard_and_without_javascript(town: Town) -> None:
     story = town.story
     states = story.get(story.statistician, f"/lists/{story.told.listed['list_id']}/confirmations")["results"]

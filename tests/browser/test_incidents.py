@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.serving import DESK, PHONE, chromium, fill, press, served, tab_to
 from tests.browser.walking import Town, Walk
+from tests.story import CHANCELLOR
 from tests.unit.breaches.test_report_versions import moved
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -129,3 +130,53 @@ def test_incident_that_is_about_oneself_offers_nothing_to_decide(town: Town) -> 
     walk.page.goto(f"/producer/incidents/{found[0]['incident_id']}")
     walk.looks("incident")
     assert "This is about what you did yourself" in walk.page.inner_text("main")
+
+
+@pytest.mark.parametrize(("name", "viewport"), [("aftermath-wide", DESK), ("aftermath-narrow", PHONE)])
+def test_whoever_caused_an_incident_is_named_kept_away_and_let_back(
+    town: Town, name: str, viewport: dict[str, int]
+) -> None:
+    story = town.story
+    walk = Walk(town, name, viewport, scripts=viewport is DESK)
+    page = walk.page
+    walk.signed_in_as(story.lead)
+    incident = next(one for one in story.get(story.lead, "/incidents")["results"] if one["number"] == 1)
+    page.goto(f"/producer/incidents/{incident['incident_id']}")
+    press(page, "Enter", walk.link("Who caused it, and what follows for them"))
+    walk.looks("nobody-named")
+    press(page, "Enter", walk.button("Name them"))
+    walk.looks("named-wrong")
+    assert page.title().startswith("Error: ")
+    if viewport is DESK:
+        page.locator("#person_id").select_option(label=f"{CHANCELLOR.name}, {CHANCELLOR.email}")
+        fill(page, page.locator("#reason"), "The log shows it.")
+        press(page, "Enter", walk.button("Name them"))
+        walk.looks("named")
+    page.locator("#subject").select_option(label=f"{CHANCELLOR.name}, in whatever post")
+    fill(page, page.locator("#suspend_reason"), "The bulletin was passed on.")
+    tick(page, page.get_by_label("An application to be let back is approved"))
+    press(page, "Enter", walk.button("Suspend"))
+    walk.looks("suspended")
+    fill(page, page.locator("#end_reason"), "They said sorry.")
+    press(page, "Enter", walk.button("End the suspension"))
+    walk.looks("not-yet")
+    suspension = page.url
+    theirs = Walk(town, f"{name}-theirs", viewport, scripts=viewport is DESK)
+    theirs.signed_in_as(CHANCELLOR)
+    theirs.page.goto("/account")
+    press(theirs.page, "Enter", theirs.link("Why, and how to apply to be let back"))
+    theirs.looks("kept-away")
+    fill(theirs.page, theirs.page.get_by_label("Apply to be let back"), "It will not happen again.")
+    press(theirs.page, "Enter", theirs.button("Send the application"))
+    theirs.looks("applied")
+    page.goto(suspension.removesuffix("/end"))
+    fill(page, page.get_by_label("Why?").first, "They mean it.")
+    press(page, "Enter", page.get_by_role("button", name="Approve"))
+    walk.looks("approved")
+    fill(page, page.locator("#end_reason"), "Application approved.")
+    press(page, "Enter", walk.button("End the suspension"))
+    walk.looks("let-back")
+    assert "Let back" in page.inner_text("h1")
+    assert walk.complaints == theirs.complaints == []
+    walk.context.close()
+    theirs.context.close()

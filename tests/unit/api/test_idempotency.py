@@ -339,6 +339,13 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
             {"person_id": former, "from_on": "2026-03-01"},
             from_on="2026-03-02",
         ),
+        "hand_over": twice(
+            "holdings",
+            people,
+            f"/holdings/{side.ids['hld']}/handover",
+            {"person_id": former, "from_on": "2026-04-01"},
+            from_on="2026-04-02",
+        ),
         "give_role": twice(
             "roles",
             people,
@@ -362,6 +369,9 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
         ),
         **on_record(side),
         **failing_and_learning(estate, side),
+        "ask_for_erasure": Creating(
+            Ask(side.reporter, "/me/erasures"), Ask(side.reporter, "/me/erasures?again=1"), "erasures"
+        ),
         "register_key": Creating(
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
             json_ask(side.recipient, "/me/keys", dict(a_public_key())),
@@ -499,13 +509,14 @@ NAMES = (
     *("add_organisation", "add_producer", "add_person", "add_post", "begin_holding", "give_role", "begin_suspension"),
     *("register_key", "report_concern", "register_release", "derive_list", "import_list", "add_grant"),
     "register_age_key",
+    "hand_over",
     "save_search",
     *("add_closed_day", "take_standing_list", "add_standing_grant", "schedule_ready_letter", "send_ready_letter"),
     *("publish_annual_list", "publish_arrangements", "record_representation", "take_record_request", "begin_hold"),
     *("propose_warning", "give_undertaking_words", "import_calendar", "ask_coordinators", "ask_for_deputy"),
     "record_wrong_fact",
     *("reapply", "record_failure", "record_training", "propose_production_access"),
-    *("propose_erasure", "propose_person_erasure"),
+    *("propose_erasure", "propose_person_erasure", "ask_for_erasure"),
     *("sign_declaration", "sign_declaration_with_key", "upload_document", "open_document", "publish_list_of_posts"),
     "begin_upload",
     *("recall_release", "give_statement", "begin_rehearsal"),
@@ -563,6 +574,7 @@ WITHOUT_A_KEY = {
     "make_calendar_link",
     "make_webhook",
     "rotate_webhook_secret",
+    "renew_credential_secret",
 }
 
 

@@ -104,6 +104,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         "client": "cli_" + "0" * 24,
         "fresh_organisation": service.organisation("Office for New Statistics"),
         "coordinator": coordinator,
+        "successor": service.person("Sue Successor", "sue.successor@department.gov.example"),
     }
     yield World(service, sat, ids, headers)
     service.close()
@@ -155,10 +156,17 @@ TABLE = [
         {"person_id": "{coordinator}", "from_on": "2026-01-01"},
         "401 403 201 201 201 403 403 201 201 201 403",
     ),
+    ("GET", "/posts/{post}/holdings", None, "401 403 200 200 200 403 403 200 200 200 403"),
     ("PATCH", "/posts/{post}", {"unit": "Press office"}, "401 403 404 404 404 403 403 200 404 404 403"),
     ("GET", "/me/sessions", None, "401 200 200 200 200 200 200 200 200 404 200"),
     ("DELETE", "/me/sessions/ses_000000000000000000000000", None, "401 404 404 404 404 404 404 404 404 404 404"),
     ("POST", "/holdings/{holding}/end", {"until_on": "2026-03-31"}, "401 403 404 404 404 403 403 200 404 404 403"),
+    (
+        "POST",
+        "/holdings/{holding}/handover",
+        {"person_id": "{successor}", "from_on": "2026-03-15"},
+        "401 403 404 404 404 403 403 201 404 404 403",
+    ),
     (
         "POST",
         "/roles",
@@ -245,6 +253,8 @@ TABLE = [
     ("PATCH", f"/sign-in-providers/{NOBODY}", {"required": True}, "401 403 403 403 403 403 403 404 403 403 403"),
     ("POST", f"/sign-in-providers/{NOBODY}/end", None, "401 403 403 403 403 403 403 404 403 403 403"),
     ("DELETE", "/people/{coordinator}/provider-accounts", None, "401 403 403 403 403 403 403 204 403 403 403"),
+    ("GET", "/credentials", None, "401 403 403 403 403 403 403 200 403 403 403"),
+    ("POST", "/credentials/{client}/secret", None, "401 403 403 403 403 403 403 404 403 403 403"),
     ("POST", "/credentials/{client}/end", None, "401 403 403 403 403 403 403 404 403 403 403"),
 ]
 
@@ -276,12 +286,12 @@ def test_matrix_of_roles_for_every_address_answers_as_written(world: World, sort
 
 
 def test_matrix_of_roles_covers_every_address_of_this_noun(world: World) -> None:
-    from app.api import failures, organisations, people, providers, sign_in, suspensions, training
+    from app.api import failures, holdings, organisations, people, providers, sign_in, suspensions, training
 
     open_to_all = {"/sign-in/codes", "/sign-in/sessions", "/sign-in/tokens"}
     routes = {
         (next(iter(route.methods)), route.path.split("{")[0])
-        for door in (sign_in, people, organisations, providers, suspensions, training, failures)
+        for door in (sign_in, people, holdings, organisations, providers, suspensions, training, failures)
         for route in door.router.routes
         if route.path not in open_to_all
     }

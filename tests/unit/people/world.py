@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from app.actions import notices
 from app.actions.tools import Policy
-from app.api import failures, organisations, people, problems, providers, sign_in, suspensions, training
+from app.api import failures, holdings, organisations, people, problems, providers, sign_in, suspensions, training
 from app.web.problems import problem_page, wants_page
 from tests.service import ORIGIN, Service
 
@@ -27,7 +27,7 @@ def a_service(folder: Path, *, database_url: str | None = None, policy: Policy |
     application = FastAPI()
     application.state.tools = made.tools
     api = APIRouter(prefix="/api/v1")
-    for door in (sign_in, people, organisations, providers, suspensions, training, failures):
+    for door in (sign_in, people, holdings, organisations, providers, suspensions, training, failures):
         api.include_router(door.router)
     application.include_router(api)
     problems.install(application, wants_page, problem_page)
