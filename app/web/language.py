@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from fastapi import Request
+from fastapi.responses import Response
 
 from app.web import cookies
 
@@ -28,7 +29,7 @@ IN_WELSH = frozenset(
         *("landing.html", "accessibility.html", "cookies.html", "problem.html", "sign_in.html", "code.html"),
         *("provider.html", "sessions.html", "account.html", "releases.html", "release.html", "declaration.html"),
         *("signed.html", "declared.html", "open.html", "opening.html", "passphrase.html", "opened.html", "log.html"),
-        *("deputy.html", "report.html", "reported.html"),
+        *("deputy.html", "report.html", "reported.html", "my_recalls.html", "statement.html"),
     }
 )
 """The pages whose whole body is in the catalogue. A house test looks that nothing in them is left in English."""
@@ -52,10 +53,11 @@ def chosen(request: Request) -> str | None:
     return kept if kept in LANGUAGES else None
 
 
-def chosen_now(request: Request) -> str | None:
-    """Give the language that the link just followed has chosen, which is to be kept; None where it chose none."""
+def keep_choice(request: Request, response: Response) -> None:
+    """Have the browser hold the language that the link just followed has chosen, where it chose one."""
     by_link = request.query_params.get(QUERY, "")
-    return by_link if by_link in LANGUAGES else None
+    if by_link in LANGUAGES:
+        cookies.keep_language(response, by_link)
 
 
 def way_to(request: Request, language: str) -> str | None:

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.api.problems import PROBLEMS
 from app.rules.errors import Broken, Busy, Code, NotFound, NotSignedIn, PraError, Refused, TooManyTries
+from app.web import language
 from app.web.asking import the_visitor
 from app.web.shell import page
 
@@ -30,7 +31,9 @@ def problem_page(request: Request, error: PraError, receipt: str | None) -> Resp
     if any(fault["where"].startswith("path.") for fault in error.extra.get("errors", ())):
         error = NotFound("")  # a link that lost its end leads nowhere; nobody need hear of identifiers
     if error.code is Code.NOT_SIGNED_IN and reading:
-        return RedirectResponse(_sign_in(request), 303, {"Cache-Control": "no-store"})
+        there = RedirectResponse(_sign_in(request), 303, {"Cache-Control": "no-store"})
+        language.keep_choice(request, there)
+        return there
     row, hidden = PROBLEMS[error.code], isinstance(error, Broken)
     if not hasattr(request.state, "actor") and not hidden:
         the_visitor(request)  # so that the page has the right doors

@@ -78,9 +78,7 @@ def page(request: Request, template: str, *, status: int = 200, **shown: Any) ->
     )
     response = HTMLResponse(text, status, {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-store"})
     cookies.keep_visit(request, response)
-    chosen_now = language.chosen_now(request)
-    if chosen_now is not None:
-        cookies.keep_language(response, chosen_now)
+    language.keep_choice(request, response)
     return response
 
 
