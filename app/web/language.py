@@ -30,6 +30,7 @@ IN_WELSH = frozenset(
         *("provider.html", "sessions.html", "account.html", "releases.html", "release.html", "declaration.html"),
         *("signed.html", "declared.html", "open.html", "opening.html", "passphrase.html", "opened.html", "log.html"),
         *("deputy.html", "report.html", "reported.html", "my_recalls.html", "statement.html"),
+        *("calendar.html", "published.html", "published_list.html"),
     }
 )
 """The pages whose whole body is in the catalogue. A house test looks that nothing in them is left in English."""
@@ -41,13 +42,19 @@ def to_translate(text: str) -> str:
     return text
 
 
+def by_address(request: Request) -> str | None:
+    """Give the language that an address names; None where it names none that there is."""
+    named = request.query_params.get(QUERY, "")
+    return named if named in LANGUAGES else None
+
+
 def chosen(request: Request) -> str | None:
     """Give the language that was chosen: by the link just followed, or earlier; None where none was.
 
     What a browser says it prefers is no choice: it is set by whoever set up the machine.
     """
-    by_link = request.query_params.get(QUERY, "")
-    if by_link in LANGUAGES:
+    by_link = by_address(request)
+    if by_link is not None:
         return by_link
     kept = cookies.language(request)
     return kept if kept in LANGUAGES else None
@@ -55,8 +62,8 @@ def chosen(request: Request) -> str | None:
 
 def keep_choice(request: Request, response: Response) -> None:
     """Have the browser hold the language that the link just followed has chosen, where it chose one."""
-    by_link = request.query_params.get(QUERY, "")
-    if by_link in LANGUAGES:
+    by_link = by_address(request)
+    if by_link is not None:
         cookies.keep_language(response, by_link)
 
 

@@ -85,13 +85,29 @@ def page(request: Request, template: str, *, status: int = 200, **shown: Any) ->
 def public_page(request: Request, template: str, **shown: Any) -> HTMLResponse:
     """Write a page that is the same for everybody: no one is signed in to it, and others may keep it for a while.
 
+    It is in Welsh where its address says so, and never for a cookie, which those who keep it know nothing of.
+
     Args:
         request: What was asked; whose it is makes no difference.
         template: Its file in ``templates``.
         shown: What the template is given.
     """
+    spoken = language.by_address(request) or ENGLISH
+    carried = f"?{language.QUERY}={spoken}" if spoken != ENGLISH else ""
+    doors = [{**door, "href": door["href"] + carried} for door in _doors(request, None, spoken)]
     text = ENVIRONMENT.get_template(template).render(
-        {"doors": _doors(request, None, ENGLISH), "path": request.url.path, **shown}
+        {
+            "doors": doors,
+            "path": request.url.path,
+            "language": spoken,
+            "body_language": spoken if template in IN_WELSH else ENGLISH,
+            "in_english": f"?{language.QUERY}={ENGLISH}",
+            "in_welsh": f"?{language.QUERY}={WELSH}",
+            "is_chosen": True,
+            "carried": carried,
+            "has_addresses": True,
+            **shown,
+        }
     )
     return HTMLResponse(text, 200, {"Content-Security-Policy": PAGE_POLICY})
 

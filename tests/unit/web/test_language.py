@@ -278,13 +278,45 @@ def test_page_that_is_not_in_welsh_says_so_in_a_welsh_frame_and_is_marked_as_eng
     assert "Yn Saesneg yn unig" not in person.last.text
 
 
-def test_public_page_is_one_for_everybody_whatever_was_chosen(before: Story) -> None:
+def test_public_page_is_in_the_language_of_its_address_and_in_no_other(before: Story) -> None:
     plain = at_pages(before).asks("GET", "/calendar")
-    for person, place in ((at_pages(before, language="cy"), "/calendar"), (at_pages(before), "/calendar?lang=cy")):
+    assert (shown_as(plain), "public" in plain.headers["cache-control"]) == (("en-GB", False), True)
+    assert 'hreflang="cy" href="?lang=cy"' in plain.text
+    for person, place in (
+        (at_pages(before, language="cy"), "/calendar"),
+        (at_pages(before), "/calendar?lang=fr"),
+        (at_pages(before), "/calendar?lang=en&x=%22%3E"),
+    ):
         answer = person.asks("GET", place)
         assert (answer.text, answer.headers["etag"]) == (plain.text, plain.headers["etag"])
-        assert KEPT not in person.cookies
-    assert ("Cymraeg" in plain.text, "public" in plain.headers["cache-control"]) == (False, True)
+    for language in ("", "en", "cy"):
+        person = at_pages(before, language=language)
+        answer = person.asks("GET", "/calendar?lang=cy")
+        assert (shown_as(answer), answer.headers["etag"] == plain.headers["etag"]) == (("cy", False), False)
+        assert (left_in_english(answer), "set-cookie" in answer.headers) == ([], False)
+        assert 'href="/sign-in?lang=cy"' in answer.text
+    again = at_pages(before).asks("GET", "/calendar?lang=cy", headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_public_page_in_welsh_is_made_once_for_all_who_ask(before: Story) -> None:
+    tools = before.tools
+    tools.shelf.empty()
+    for _ in range(3):
+        for place in ("/calendar", "/calendar?lang=cy", "/calendar?lang=fr"):
+            at_pages(before).asks("GET", place)
+    now = tools.clock.monotonic_seconds()
+    kept = [tools.shelf.find(("/calendar", language), now) is not None for language in (None, "cy", "fr")]
+    assert kept == [True, True, False]
+
+
+def test_page_of_what_was_published_here_is_in_welsh_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+    story = Story(tmp_path_factory.mktemp("made"), london(2026, 3, 2, 10, 0))
+    person = at_pages(story)
+    answer = person.asks("GET", "/published?lang=cy")
+    assert (shown_as(answer), left_in_english(answer)) == (("cy", False), [])
+    assert "Nid oes yr un." in words(answer)
+    story.service.close()
 
 
 def test_nothing_there_and_not_for_you_are_one_page_in_welsh_too(before: Story) -> None:
