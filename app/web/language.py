@@ -1,8 +1,8 @@
 """Which language a page is in: what somebody chose, and what the catalogue has for it.
 
 The words of a page are written in English in its template. The catalogue, ``translations/cy.po``, is what a translator
-is given and gives back; it is read when the first page in Welsh is asked for. A page that is not among ``IN_WELSH``
-keeps its English body inside a Welsh frame, and says so.
+is given and gives back; it is read once, when the service starts. A page that is not among ``IN_WELSH`` keeps its
+English body inside a Welsh frame, and says so.
 """
 
 from __future__ import annotations
@@ -74,8 +74,12 @@ def way_to(request: Request, language: str) -> str | None:
     """
     if request.method not in ("GET", "HEAD") or request.url.path.startswith(_ONE_USE):
         return None
-    kept = [one for one in parse_qsl(request.url.query, keep_blank_values=True) if one[0] != QUERY]
-    return f"?{urlencode([*kept, (QUERY, language)])}"
+    return f"?{urlencode([*_asked(request), (QUERY, language)])}"
+
+
+def query_without_choice(request: Request) -> str:
+    """Give the query of an address without the language it chose: that is kept, and may be chosen anew on the way."""
+    return urlencode(_asked(request)) if by_address(request) else request.url.query
 
 
 @cache
@@ -98,3 +102,7 @@ def counted(one: str, many: str, count: int, language: str) -> str:
     if language == WELSH:
         return catalogue().ngettext(one, many, count)
     return one if count == 1 else many
+
+
+def _asked(request: Request) -> list[tuple[str, str]]:
+    return [one for one in parse_qsl(request.url.query, keep_blank_values=True) if one[0] != QUERY]

@@ -61,5 +61,6 @@ def _sign_in(request: Request) -> str:
     """Give the way to sign in and come back; after a form or a sign-in, to the releases, as nothing is sent twice."""
     if request.method not in ("GET", "HEAD") or request.url.path.startswith("/sign-in/"):
         return "/sign-in?then=%2Freleases"
-    query = f"?{request.url.query}" if request.url.query else ""
+    asked = language.query_without_choice(request)
+    query = f"?{asked}" if asked else ""
     return f"/sign-in?then={quote(request.url.path + query, safe='')}"

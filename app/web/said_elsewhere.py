@@ -14,8 +14,10 @@ from app.audit.entries import Outcome
 from app.rules.deliveries import BY_CODE
 from app.rules.deputies import DeputyState
 from app.rules.errors import NOTHING_THERE, Code
+from app.rules.facts import Role
 from app.rules.lifecycle import Phase
 from app.rules.providers import BY_PROVIDER
+from app.web.words import plain
 
 MET_BY_RECIPIENTS = (
     Code.ACCESS_REFUSED,
@@ -50,9 +52,9 @@ def said_elsewhere() -> Iterator[str]:
         row = PROBLEMS[code]
         yield from (row.title, row.meaning, row.remedy)
     yield from (sign_in.NOT_ACCEPTED, provider_sign_in.NOT_ACCEPTED, NOTHING_THERE, BY_CODE, BY_PROVIDER)
-    for known in (Phase, DeputyState, Outcome):
+    for known in (Phase, DeputyState, Outcome, Role):
         for one in known:
-            yield one.value.capitalize()
+            yield plain(one.value).capitalize()
 
 
 def extract(*_asked: object, **_options: object) -> Iterator[tuple[int, None, str, list[str]]]:
