@@ -33,7 +33,6 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
     Returns:
         The application, with every route, every problem and the OpenAPI document.
     """
-
     catalogue()  # one that cannot be read stops the start, and not the first page in Welsh
 
     @asynccontextmanager
