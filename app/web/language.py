@@ -30,6 +30,7 @@ IN_WELSH = frozenset(
         *("provider.html", "sessions.html", "account.html", "releases.html", "release.html", "declaration.html"),
         *("signed.html", "declared.html", "open.html", "opening.html", "passphrase.html", "opened.html", "log.html"),
         *("deputy.html", "report.html", "reported.html", "my_recalls.html", "statement.html"),
+        *("age_keys.html", "diagnosis.html"),
         *("calendar.html", "published.html", "published_list.html"),
     }
 )

@@ -204,6 +204,8 @@ def test_recipient_reads_in_welsh_from_waiting_to_the_passphrase(before: Story) 
     assert "Cyfrinymadrodd eich copi" in words(seen[-1])
     for place in ("/account", "/account/openings", "/account/declarations", "/account/log", "/account/sessions"):
         seen.append(person.asks("GET", place))
+    for place in ("/account/age-keys", f"{opened}/diagnosis"):
+        seen.append(person.asks("GET", place))
     for place in ("/report", f"{release}/deputy", "/accessibility", "/cookies", "/"):
         seen.append(person.asks("GET", place))
     assert [answer.status_code for answer in seen if answer.status_code not in (200, 422)] == []
