@@ -206,6 +206,8 @@ def test_recipient_reads_in_welsh_from_waiting_to_the_passphrase(before: Story) 
         seen.append(person.asks("GET", place))
     for place in ("/account/age-keys", f"{opened}/diagnosis"):
         seen.append(person.asks("GET", place))
+    seen.append(person.sends(f"{opened}/diagnosis", passphrase="not-this-one"))
+    assert "Y cyfrinymadrodd" in words(seen[-1])
     for place in ("/report", f"{release}/deputy", "/accessibility", "/cookies", "/"):
         seen.append(person.asks("GET", place))
     assert [answer.status_code for answer in seen if answer.status_code not in (200, 422)] == []
