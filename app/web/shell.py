@@ -40,7 +40,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_callables(body, bodies, newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(body, bodies, newstyle=True)  # type: ignore[attr-defined]  # untyped: by its extension
     made.filters.update(FILTERS)
     made.globals.update(address_of=address_of, **GLOBALS)
     return made
