@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo run test check pictures faults bench requirements clean debian-packages debian-bench-packages
+.PHONY: help setup demo run test check pictures catalogue faults bench requirements clean debian-packages debian-bench-packages
 
 PYTHON ?= python3
 UV_VERSION := 0.13.8
@@ -46,6 +46,14 @@ check: $(IN_STEP)  ## Lint, types, imports, unit, property and house tests: unde
 
 pictures: $(IN_STEP) debian-packages  ## Walk through the pages in a browser and keep a picture of each in var/pictures
 	@$(BIN)/python -m pytest tests/browser
+
+# What is no longer said is dropped, and what is new stands empty: nothing is guessed from what is similar.
+catalogue: $(IN_STEP)  ## Bring app/web/translations/cy.po in step with what the pages say, for whoever translates it
+	@mkdir -p var
+	@$(BIN)/pybabel --quiet extract --mapping-file pyproject.toml --keyword to_translate --keyword frame \
+	  --add-location=file --no-wrap --output-file var/pages.pot app/web
+	@$(BIN)/pybabel --quiet update --input-file var/pages.pot --output-file app/web/translations/cy.po --locale cy \
+	  --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 faults: $(IN_STEP) debian-packages  ## Every fault at its full extent: hours of kill -9, and each single call failing; figures at the end
 	@rm -rf var/faults && mkdir -p var/faults && touch var/faults/figures.txt

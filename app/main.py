@@ -18,6 +18,7 @@ from app.api.describing import API_DESCRIPTION, complete_openapi
 from app.api.headers import SafeHeaders
 from app.api.routes import API_ROUTERS, ROOT_ROUTERS
 from app.api.tus import TusHeaders
+from app.web.language import catalogue
 from app.web.problems import problem_page, wants_page
 from app.web.routes import WEB_ROUTERS
 from app.worker.loop import Worker
@@ -33,6 +34,7 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
     Returns:
         The application, with every route, every problem and the OpenAPI document.
     """
+    catalogue()  # one that cannot be read stops the start, and not the first page in Welsh
 
     @asynccontextmanager
     async def lifespan(starting: FastAPI) -> AsyncIterator[None]:

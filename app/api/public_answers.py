@@ -35,6 +35,8 @@ class PublicRoute(APIRoute):
     """
 
     made_public = False
+    languages: tuple[str, ...] = ()
+    """In which languages, besides its own, ``lang`` in the query has it answer; each is kept as the bare address is."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Give what answers a request: from memory where it can, by the route's own function where it must."""
@@ -48,7 +50,8 @@ class PublicRoute(APIRoute):
             public_answers.demand_patience(
                 tools, network=network_of(request), made_public=self.made_public, choosing=choosing
             )
-            key = request.scope["path"]
+            spoken = request.query_params.get("lang")
+            key = (request.scope["path"], spoken if spoken in self.languages else None)
             kept = None if choosing else tools.shelf.find(key, tools.clock.monotonic_seconds())
             if kept is None:
                 mark = tools.shelf.mark()

@@ -37,10 +37,13 @@ RELEASE = Release(
     publishes_at=AT,
     public_url="https://statistics.gov.example/example-index",
 )
+WELSH = replace(RELEASE, order=Order.WALES)
 MOVED = replace(RELEASE, publishes_at=AT + timedelta(days=2))
 GRANT = Grant(
     "grt_7b8c9d0e1f2a3b4c5d6e7f80", "Deputy Director, Prices", "Department for Examples", ground="briefs ministers"
 )
+GRANTED = replace(GRANT, ground_letter="a")
+_IN_WALES = "the Welsh Order governs the release"
 NAME = "Ana Example"
 WHY = "The site of the publishing team is being moved."
 WHERE = f"{ADDRESS}/statement"
@@ -124,9 +127,13 @@ TO_READERS: Mapping[str, Callable[[], tuple[Example, ...]]] = {
     "sign_in_code": lambda: (example_of("", personletters.sign_in_code(AT, ADDRESS)),),
     "list_approved": lambda: (
         Example("", lettersubjects.access_given(RELEASE), letters.invitation(RELEASE, (GRANT,), CONTACT)),
+        Example(_IN_WALES, lettersubjects.access_given(WELSH), letters.invitation(WELSH, (GRANTED,), CONTACT)),
     ),
     "access_ended": lambda: (Example("", lettersubjects.access_ended(RELEASE), letters.farewell(RELEASE, CONTACT)),),
-    "invitation": lambda: (Example("", RELEASE.title, letters.invitation(RELEASE, (GRANT,), CONTACT)),),
+    "invitation": lambda: (
+        Example("", RELEASE.title, letters.invitation(RELEASE, (GRANT,), CONTACT)),
+        Example(_IN_WALES, WELSH.title, letters.invitation(WELSH, (GRANTED,), CONTACT)),
+    ),
     "release_moved": lambda: (
         _moved("it gets a new time", Move.RESCHEDULE, MOVED),
         _moved("it is postponed", Move.POSTPONE, RELEASE),
@@ -142,6 +149,9 @@ TO_READERS: Mapping[str, Callable[[], tuple[Example, ...]]] = {
     "overdue": lambda: (Example("", dayletters.overdue_subject(RELEASE), dayletters.overdue_body(RELEASE, CONTACT)),),
     "ready_letter": lambda: (
         Example("", readywords.ready_subject(RELEASE), readywords.ready_body(RELEASE, f"{ADDRESS}/releases", CONTACT)),
+        Example(
+            _IN_WALES, readywords.ready_subject(WELSH), readywords.ready_body(WELSH, f"{ADDRESS}/releases", CONTACT)
+        ),
     ),
     "recall": _recalled,
     "statement_missing": lambda: (

@@ -8,6 +8,7 @@ from datetime import datetime
 from app.rules.acknowledgement import is_asked, told
 from app.rules.eligibility import window_text
 from app.rules.facts import Grant, Release, london_text
+from app.rules.languages import offer_of_welsh
 from app.rules.lifecycle import Move
 from app.rules.marking import marking
 from app.rules.undertakings.basis import conditions_of
@@ -97,6 +98,7 @@ def invitation(release: Release, grants: Sequence[Grant], contact: str) -> str:
         "\n".join(dict.fromkeys(window_text(grant, release) for grant in grants)),
         *_on_what_footing(release, grants, contact),
         _YOURS_ALONE,
+        offer_of_welsh(release),
         f"Questions: {contact}",
     )
 

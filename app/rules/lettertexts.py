@@ -50,8 +50,8 @@ TEXTS: dict[str, LetterText] = {
     "holding_ended": LetterText("somebody on a list leaves their post", "the lead officials and heads of profession"),
     "incident": LetterText("an incident is on record, or more is known of one", _SENIORS),
     "incident_clock": LetterText("an incident waits", _HEADS),
-    "invitation": LetterText("an invitation to a rehearsal", _LISTED),
-    "list_approved": LetterText("access was given", _LISTED),
+    "invitation": LetterText("an invitation to a rehearsal", _LISTED, version=2),
+    "list_approved": LetterText("access was given", _LISTED, version=2),
     "malware_found": LetterText("the malware scanner refused a document", "the heads of profession and administrators"),
     "networks": LetterText("a question about the networks of one opening", "whoever opened it"),
     "overdue": LetterText("not yet published: the embargo still holds", _LISTED),
@@ -62,7 +62,7 @@ TEXTS: dict[str, LetterText] = {
     "production_access": LetterText("access for producing the statistics", "the person it is about"),
     "provider_account_bound": LetterText("a first sign-in through an organisation", "whoever signed in"),
     "readiness": LetterText("what is missing before a release", "whoever owes it, then those above them"),
-    "ready_letter": LetterText("documents are ready", _LISTED),
+    "ready_letter": LetterText("documents are ready", _LISTED, version=2),
     "ready_letter_outcome": LetterText(
         "to whom “documents are ready” did not go", "whoever set it, and the lead official"
     ),

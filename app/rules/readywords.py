@@ -7,6 +7,7 @@ from datetime import datetime
 
 from app.rules.facts import Release, london_text
 from app.rules.incidents import counted
+from app.rules.languages import offer_of_welsh
 from app.rules.readyletters import Judged
 
 
@@ -26,12 +27,13 @@ def ready_body(release: Release, where: str, contact: str) -> str:
     Source:
         SI 2008/2998 Sch. para 6(1)
     """
+    offered = f"{offer}\n\n" if (offer := offer_of_welsh(release)) else ""
     return (
         f"The documents of “{release.title}” are ready, and your access has begun.\n\n"
         f"Sign in and open them at {where}\n\n"
         f"They are under embargo until they are published, which is set for {london_text(release.publishes_at)}. The "
         "access is yours alone: do not forward this letter to have somebody else read for you, and give no indication "
-        f"of the statistics to anyone.\n\nQuestions: {contact}\n"
+        f"of the statistics to anyone.\n\n{offered}Questions: {contact}\n"
     )
 
 

@@ -11,6 +11,7 @@ from app.actions import own_age_keys, people
 from app.actions.tools import Actor, Tools
 from app.rules.errors import Code, Conflict, Malformed, Refused
 from app.web.asking import Form, FormHere, PersonHere, ToolsHere
+from app.web.language import to_translate
 from app.web.shell import page
 from app.web.sign_in import go_to
 
@@ -29,12 +30,16 @@ def age_keys_page(request: Request, tools: ToolsHere, person: PersonHere) -> Res
 def register(request: Request, tools: ToolsHere, person: PersonHere, form: FormHere) -> Response:
     """Register the public half of a key."""
     if not form["recipient"]:
-        faults = {"recipient": "Paste the public half of your key. It begins with age1"}
+        faults = {"recipient": to_translate("Paste the public half of your key. It begins with age1")}
         return _keys(request, tools, person, form, faults=faults)
     try:
         own_age_keys.register_age_key(tools, person, form["recipient"])
     except Malformed:
-        faults = {"recipient": "This is no public half of an age key. Paste the whole line that begins with age1"}
+        faults = {
+            "recipient": to_translate(
+                "This is no public half of an age key. Paste the whole line that begins with age1"
+            )
+        }
         return _keys(request, tools, person, form, faults=faults)
     except Conflict as error:
         return _keys(request, tools, person, form, faults={"recipient": error.detail})

@@ -22,6 +22,7 @@ from app.api.asking import network_of, the_tools
 from app.rules.errors import Code, Malformed, NotSignedIn, Refused
 from app.rules.facts import LONDON
 from app.web import cookies
+from app.web.language import to_translate
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 FIELDS_AT_MOST = 600  # an organisation may have 500 rows on a list
@@ -127,7 +128,7 @@ def the_person(visitor: Annotated[Actor | None, Depends(the_visitor)]) -> Actor:
         NotSignedIn: They have not signed in, or their session has ended.
     """
     if visitor is None:
-        raise NotSignedIn("Sign in to go on.")
+        raise NotSignedIn(to_translate("Sign in to go on."))
     return visitor
 
 
@@ -148,7 +149,7 @@ async def the_form(request: Request) -> Form:
         text = (await request.body()).decode("ascii")
         sent = parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_AT_MOST, errors="strict")
     except ValueError:
-        raise Malformed("The form cannot be read. Nothing was done.", errors=[]) from None
+        raise Malformed(to_translate("The form cannot be read. Nothing was done."), errors=[]) from None
     fields = {name: value.replace("\r\n", "\n") for name, value in sent}
     demand_token(request, fields.get(cookies.TOKEN_FIELD, ""))
     return Form(fields)
@@ -201,7 +202,9 @@ def checked(model: type[M], sent: Mapping[str, object], words: dict[str, str]) -
         return model.model_validate(sent, strict=False)
     except ValidationError as error:
         wrong = [str(fault["loc"][0]) for fault in error.errors() if fault["loc"]]
-        raise FaultyForm({name: words.get(name, "Check this") for name in sent if name in wrong}) from None
+        raise FaultyForm(
+            {name: words.get(name, to_translate("Check this")) for name in sent if name in wrong}
+        ) from None
 
 
 def place(then: str) -> str:
@@ -213,7 +216,7 @@ def place(then: str) -> str:
 def not_ours() -> Refused:
     """Make the refusal of a form that none of our pages, still open, has sent."""
     return Refused(
-        "This form did not come from a page of this service that is still open. Nothing was done.",
+        to_translate("This form did not come from a page of this service that is still open. Nothing was done."),
         code=Code.FORM_NOT_OURS,
     )
 

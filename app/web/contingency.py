@@ -9,16 +9,16 @@ from app.actions import contingency, public_documents
 from app.actions.tools import Actor, Tools
 from app.api.contingency import ContingencyIn, WithdrawalIn
 from app.api.places import ReleaseId
-from app.api.public_answers import MadePublicRoute
 from app.rules.contingency import CONFIRMATION
 from app.rules.errors import Code, Malformed, Refused
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.producing import revision_of
+from app.web.public_routes import MadePublicPageRoute
 from app.web.shell import page, public_page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
-public = APIRouter(include_in_schema=False, route_class=MadePublicRoute)
+public = APIRouter(include_in_schema=False, route_class=MadePublicPageRoute)
 
 _WORDS = {
     "reason": "Say why, in up to 5,000 characters",

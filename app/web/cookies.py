@@ -1,8 +1,9 @@
-"""The three cookies there are, and the token that ties a form to one of them.
+"""The four cookies there are, and the token that ties a form to one of them.
 
 The session's cookie carries the same opaque token that the API gives out. Whoever has not signed in yet gets a visit's
 cookie where a form is shown; it says nothing and is gone after signing in, so that no session can be fixed beforehand.
 Whoever signs in through their organisation has for those minutes a third one, to which that sign-in is bound.
+Whoever chooses a language has that choice in a fourth, which says nothing else.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from app.actions.tools import Tools
 SESSION = "__Host-pra_session"
 VISIT = "__Host-pra_visit"
 PROVIDER = "__Host-pra_provider"
+LANGUAGE = "__Host-pra_language"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 TOKEN_FIELD = "form_token"
 
@@ -78,6 +80,16 @@ def hold_provider_secret(response: Response, value: str, *, seconds: int) -> Non
 def new_provider_secret() -> str:
     """Make what a browser is to hold: 256 random bits, 43 characters."""
     return secrets.token_urlsafe(32)
+
+
+def language(request: Request) -> str:
+    """Give the language that was chosen earlier, as the browser holds it; empty where none was."""
+    return request.cookies.get(LANGUAGE, "")
+
+
+def keep_language(response: Response, value: str) -> None:
+    """Have the browser hold a language that was chosen, until it is closed."""
+    _set(response, LANGUAGE, value)
 
 
 def end(response: Response) -> None:

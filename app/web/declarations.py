@@ -12,15 +12,16 @@ from app.api.places import DeclarationId, ReleaseId
 from app.rules.errors import Code, Malformed
 from app.rules.facts import DeclarationScope
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.language import to_translate
 from app.web.shell import page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
 
 _WORDS = {
-    "undertaking_sha256": "Read the words again: they have changed since you opened this page",
-    "typed_name": "Type your name as it stands here",
-    "agreed": "Tick the box if you agree",
+    "undertaking_sha256": to_translate("Read the words again: they have changed since you opened this page"),
+    "typed_name": to_translate("Type your name as it stands here"),
+    "agreed": to_translate("Tick the box if you agree"),
 }
 
 

@@ -14,18 +14,19 @@ from app.api.deputies import DeputyId, DeputyIn
 from app.api.places import ReleaseId
 from app.rules.errors import Malformed
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.language import to_translate
 from app.web.shell import page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
 
 _WORDS = {
-    "name": "Enter your colleague's name",
-    "email": "Enter their own work e-mail address",
-    "post_title": "Enter the post that they hold themselves",
-    "organisation": "Enter your own organisation, as it stands on the list",
-    "held_from_on": "Enter the day on which they began in that post, like 5 1 2026",
-    "reason": "Say why somebody is to stand in",
+    "name": to_translate("Enter your colleague's name"),
+    "email": to_translate("Enter their own work e-mail address"),
+    "post_title": to_translate("Enter the post that they hold themselves"),
+    "organisation": to_translate("Enter your own organisation, as it stands on the list"),
+    "held_from_on": to_translate("Enter the day on which they began in that post, like 5 1 2026"),
+    "reason": to_translate("Say why somebody is to stand in"),
 }
 _FIELDS = ("name", "email", "post_title", "organisation", "reason")
 

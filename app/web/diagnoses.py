@@ -12,14 +12,15 @@ from app.api.diagnoses import DiagnosisIn
 from app.api.places import OpeningId
 from app.rules.errors import Code, Refused
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.language import to_translate
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
 
 _WORDS = {
-    "passphrase": "Type the passphrase as you typed it there, in up to 200 characters",
-    "size_bytes": "Enter the length in bytes as a whole number, like 131072",
-    "sha256": "Enter the SHA-256 of the file: 64 digits and letters from a to f",
+    "passphrase": to_translate("Type the passphrase as you typed it there, in up to 200 characters"),
+    "size_bytes": to_translate("Enter the length in bytes as a whole number, like 131072"),
+    "sha256": to_translate("Enter the SHA-256 of the file: 64 digits and letters from a to f"),
 }
 
 

@@ -16,12 +16,13 @@ from app.rules.acknowledgement import is_asked
 from app.rules.marking import marking
 from app.rules.recalls import DOCUMENT_RECALLED
 from app.web.asking import FormHere, PersonHere, ToolsHere
+from app.web.language import to_translate
 from app.web.shell import page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
 
-_TICK = "Tick the box to say that you have read this"
+_TICK = to_translate("Tick the box to say that you have read this")
 
 
 @router.get("/documents/{document_id}/open")

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.api.problems import PROBLEMS
 from app.rules.errors import Broken, Busy, Code, NotFound, NotSignedIn, PraError, Refused, TooManyTries
+from app.web import language
 from app.web.asking import the_visitor
 from app.web.shell import page
 
@@ -30,7 +31,9 @@ def problem_page(request: Request, error: PraError, receipt: str | None) -> Resp
     if any(fault["where"].startswith("path.") for fault in error.extra.get("errors", ())):
         error = NotFound("")  # a link that lost its end leads nowhere; nobody need hear of identifiers
     if error.code is Code.NOT_SIGNED_IN and reading:
-        return RedirectResponse(_sign_in(request), 303, {"Cache-Control": "no-store"})
+        there = RedirectResponse(_sign_in(request), 303, {"Cache-Control": "no-store"})
+        language.keep_choice(request, there)
+        return there
     row, hidden = PROBLEMS[error.code], isinstance(error, Broken)
     if not hasattr(request.state, "actor") and not hidden:
         the_visitor(request)  # so that the page has the right doors
@@ -58,5 +61,6 @@ def _sign_in(request: Request) -> str:
     """Give the way to sign in and come back; after a form or a sign-in, to the releases, as nothing is sent twice."""
     if request.method not in ("GET", "HEAD") or request.url.path.startswith("/sign-in/"):
         return "/sign-in?then=%2Freleases"
-    query = f"?{request.url.query}" if request.url.query else ""
+    asked = language.query_without_choice(request)
+    query = f"?{asked}" if asked else ""
     return f"/sign-in?then={quote(request.url.path + query, safe='')}"

@@ -17,6 +17,7 @@ from app.rules.facts import Role
 from app.rules.statements import Did, Statement
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.documents import STANDING
+from app.web.language import to_translate
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -29,17 +30,17 @@ After = Annotated[str | None, Query(max_length=200)]
 PersonId = Annotated[str, Path(pattern=r"^per_[0-9a-f]{24}$")]
 
 DID = {
-    Did.NOT_OPENED: "I did not open it",
-    Did.OPENED_AND_DELETED: "I opened it, and have deleted every copy",
-    Did.OPENED_AND_KEPT: "I opened it, and a copy still exists",
+    Did.NOT_OPENED: to_translate("I did not open it"),
+    Did.OPENED_AND_DELETED: to_translate("I opened it, and have deleted every copy"),
+    Did.OPENED_AND_KEPT: to_translate("I opened it, and a copy still exists"),
 }
 _WORDS = {
-    "did": "Choose what you did with it",
-    "kept_where": "Say where the copy is, in up to 1,000 characters",
-    "forwarded_to": "Say to whom you passed it on, in up to 1,000 characters",
-    "note": "Shorten what you add to 1,000 characters",
-    "typed_name": "Type your name as it stands here",
-    "agreed": "Tick the box if what you state is true",
+    "did": to_translate("Choose what you did with it"),
+    "kept_where": to_translate("Say where the copy is, in up to 1,000 characters"),
+    "forwarded_to": to_translate("Say to whom you passed it on, in up to 1,000 characters"),
+    "note": to_translate("Shorten what you add to 1,000 characters"),
+    "typed_name": to_translate("Type your name as it stands here"),
+    "agreed": to_translate("Tick the box if what you state is true"),
 }
 _TYPED = ("did", "kept_where", "forwarded_to", "note", "typed_name")
 

@@ -16,6 +16,7 @@ from app.rules.facts import Release, ReleaseState
 from app.rules.marking import label_of
 from app.rules.reasons import ReasonCode
 from app.web.asking import PersonHere, ToolsHere
+from app.web.language import to_translate
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
@@ -112,11 +113,11 @@ def _next_step(view: ReleaseView, standing: Standing, *, to_sign: bool, hindered
     if view.row.release.state in _OVER:
         return view.phase.value.capitalize(), "govuk-tag--grey"
     if not standing.listed:
-        return ("You prepare this", "govuk-tag--grey") if view.staff else ("Not listed now", "govuk-tag--grey")
+        return (to_translate("You prepare this") if view.staff else to_translate("Not listed now")), "govuk-tag--grey"
     if to_sign:
-        return "Sign the declaration", "govuk-tag--yellow"
+        return to_translate("Sign the declaration"), "govuk-tag--yellow"
     if standing.openable:
-        return "Open now", "govuk-tag--green"
+        return to_translate("Open now"), "govuk-tag--green"
     if hindered:
-        return "Not yet", "govuk-tag--grey"
-    return "Wait for your time", "govuk-tag--blue"
+        return to_translate("Not yet"), "govuk-tag--grey"
+    return to_translate("Wait for your time"), "govuk-tag--blue"

@@ -14,25 +14,28 @@ from app.api.incident_schemas import ConcernIn, ReportIn
 from app.rules.errors import NotSignedIn
 from app.rules.incidents import IncidentKind
 from app.web.asking import FaultyForm, Form, FormHere, ToolsHere, VisitorHere, checked
+from app.web.language import to_translate
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
 
 KINDS = {
-    IncidentKind.RECEIVED_IN_ERROR: "I have, or can open, something that I should not have",
-    IncidentKind.INDICATION_GIVEN: "Somebody gave a hint of what the statistics will say",
-    IncidentKind.ONWARD_SHARING: "Somebody passed the statistics on",
-    IncidentKind.UNAUTHORISED_DISCLOSURE: "The statistics were disclosed to somebody who may not have them",
-    IncidentKind.WRONG_ATTACHMENT: "The wrong document was sent",
-    IncidentKind.EARLY_PUBLICATION: "The statistics were public too early",
-    IncidentKind.OTHER: "Something else",
+    IncidentKind.RECEIVED_IN_ERROR: to_translate("I have, or can open, something that I should not have"),
+    IncidentKind.INDICATION_GIVEN: to_translate("Somebody gave a hint of what the statistics will say"),
+    IncidentKind.ONWARD_SHARING: to_translate("Somebody passed the statistics on"),
+    IncidentKind.UNAUTHORISED_DISCLOSURE: to_translate(
+        "The statistics were disclosed to somebody who may not have them"
+    ),
+    IncidentKind.WRONG_ATTACHMENT: to_translate("The wrong document was sent"),
+    IncidentKind.EARLY_PUBLICATION: to_translate("The statistics were public too early"),
+    IncidentKind.OTHER: to_translate("Something else"),
 }
 _WORDS = {
-    "kind": "Choose what happened",
-    "statement": "Say what happened, in up to 5,000 characters",
-    "contact": "Enter an address or number at which you can be asked, or leave it empty",
-    "mark_number": "Enter the number as it stands in the mark, like K7F3-9QXM, or leave it empty",
-    "release_id": "Choose the release, or that you do not know it",
+    "kind": to_translate("Choose what happened"),
+    "statement": to_translate("Say what happened, in up to 5,000 characters"),
+    "contact": to_translate("Enter an address or number at which you can be asked, or leave it empty"),
+    "mark_number": to_translate("Enter the number as it stands in the mark, like K7F3-9QXM, or leave it empty"),
+    "release_id": to_translate("Choose the release, or that you do not know it"),
 }
 
 
@@ -52,8 +55,10 @@ def report(request: Request, tools: ToolsHere, visitor: VisitorHere, form: FormH
         if visitor is None and (form["kind"] or form["release_id"] or form["mark_number"]):
             # Written while signed in: as a stranger's report it would stop nothing and name no release.
             raise NotSignedIn(
-                "Your sign-in has ended, so nothing was put on record. Sign in, go back to what you wrote, and send "
-                "it again."
+                to_translate(
+                    "Your sign-in has ended, so nothing was put on record. Sign in, go back to what you wrote, and "
+                    "send it again."
+                )
             )
         if visitor is None:
             given = checked(ConcernIn, _sent(form, "statement", "contact"), _WORDS)

@@ -19,6 +19,7 @@ from app.api.sign_in import CodeIn, SessionId, SignInIn
 from app.rules.errors import Code, Malformed, NotSignedIn
 from app.web import cookies
 from app.web.asking import PLACE_LETTERS, FaultyForm, FormHere, PersonHere, ToolsHere, VisitorHere, checked, place
+from app.web.language import to_translate
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
@@ -29,8 +30,8 @@ AttemptId = Annotated[str, Query(pattern=r"^pat_[0-9a-f]{24}$")]
 Brought = Annotated[str | None, Query(max_length=4096)]
 PROVIDERS_ASKED_AT_ONCE = 8  # each may be waited for; nobody who wants something else waits behind them
 _BY_CODE = "code"
-_ADDRESS = "Enter your own work e-mail address, like name@department.gov.uk"
-_CODE = "Enter the eight digits of the code"
+_ADDRESS = to_translate("Enter your own work e-mail address, like name@department.gov.uk")
+_CODE = to_translate("Enter the eight digits of the code")
 _asking: RunVar[CapacityLimiter] = RunVar("sign-in providers asked")
 
 

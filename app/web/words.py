@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from itertools import pairwise
+from typing import Any
 
 from markupsafe import Markup
 
@@ -120,7 +121,7 @@ def broken_each(cells: Sequence[str]) -> list[Markup]:
     return [Markup("<br>").join(text.split("\n")) for text in cells]
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[..., Any]] = {
     "lasted": lasted,
     "flowed": flowed,
     "when": when,
