@@ -6,6 +6,8 @@ the list. A change of the draft takes it back.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from app.actions.lists import PREPARERS, ListView, demand_draft, demand_open, view
@@ -14,6 +16,7 @@ from app.actions.tools import Actor, Tools, require_revision, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, people, releases
 from app.records.eligibility import ListRow
+from app.records.releases import ReleaseRow
 from app.rules import secondletters
 from app.rules.errors import Code, Malformed, OutOfOrder
 from app.rules.facts import ListState, Person, Role
@@ -66,31 +69,33 @@ def submit_list(tools: Tools, actor: Actor, list_id: str, *, revision: int, grow
             submitted_at=at,
             growth_reason=growth_reason if more else "",
         )
-        listed = row.eligibility_list
-        tx.append(
-            Entry(
-                EntryKind.LIST_SUBMITTED,
-                at,
-                actor_id=actor.actor_id,
-                person_id=actor.person_id,
-                producer_id=release.release.producer.producer_id,
-                release_id=listed.release_id,
-                said={"list_id": list_id, "version": listed.version, "rows": len(row.rows), "more": more},
-                sealed={"growth_reason": growth_reason[:2000]} if more else {},
-            )
-        )
+        tx.append(_submitted(actor, row, release, at, more, growth_reason))
         ask_for_second(
             tools,
             tx,
             actor,
             heads,
-            secondletters.list_waits(release.release.title, listed.version),
+            secondletters.list_waits(release.release.title, row.eligibility_list.version),
             key=f"{list_id}:{revision}",
             where=f"/lists/{list_id}",
             at=at,
             cannot=cannot,
         )
         return view(tx.connection, eligibility.get_row(tx.connection, list_id), release, at)
+
+
+def _submitted(actor: Actor, row: ListRow, release: ReleaseRow, at: datetime, more: int, growth_reason: str) -> Entry:
+    listed = row.eligibility_list
+    return Entry(
+        EntryKind.LIST_SUBMITTED,
+        at,
+        actor_id=actor.actor_id,
+        person_id=actor.person_id,
+        producer_id=release.release.producer.producer_id,
+        release_id=listed.release_id,
+        said={"list_id": listed.list_id, "version": listed.version, "rows": len(row.rows), "more": more},
+        sealed={"growth_reason": growth_reason[:2000]} if more else {},
+    )
 
 
 def _demand_reason(more: int, growth_reason: str) -> None:

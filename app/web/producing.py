@@ -51,7 +51,7 @@ def dashboard(request: Request, tools: ToolsHere, person: PersonHere, after: Aft
     waiting = breaches.list_incidents(tools, person, near_miss=False, unfinished=True, limit=ON_A_PAGE).incidents
     clocks = incident_clock.clocks(tools, waiting)
     registers = any(held.role in PREPARERS for held in person.roles)
-    shown_besides = {"waiting": waiting, "clocks": clocks, "kind_words": KIND_WORDS}
+    shown_besides: dict[str, Any] = {"waiting": waiting, "clocks": clocks, "kind_words": KIND_WORDS}
     return page(request, "dashboard.html", days=days, next=more, registers=registers, **shown_besides)
 
 
