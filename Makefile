@@ -13,8 +13,9 @@ TOOLS := .venv-tools
 UV := $(TOOLS)/bin/uv
 IN_STEP := $(VENV)/.in-step-with-lock
 BIN := $(VENV)/bin
-# Tests of one file stay together, in order, on one core: what a file shares is made once.
-EVERY_CORE := --numprocesses auto --dist loadfile
+# Tests of one file stay together, in order, on one core: what a file shares is made once. The files are begun in the
+# order of tests/order.py, the longest first.
+EVERY_CORE := --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)

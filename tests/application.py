@@ -1,25 +1,40 @@
-"""One application for many services of tests: building it takes seconds, and it holds nothing but its tools."""
+"""The application of the tests: its routes are made once in a process, which takes seconds, and served by many fronts.
+
+A front is an application of its own: it has its own tools, its own turns and counts. It shares the routes with all the
+others, and these hold nothing. So any number of services may be at work in one test.
+"""
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.datastructures import State
 from starlette.testclient import TestClient
-
-from app.main import build
 
 
 @cache
-def _application() -> list[FastAPI]:
-    return []
+def _built() -> FastAPI:
+    from app.main import build  # reason: slow to import, and most unit tests need no whole application
+
+    return build(None)  # type: ignore[arg-type]  # reason: never served; every front has tools of its own
+
+
+def front_of(built: FastAPI, tools: Any) -> FastAPI:
+    """Give an application with these tools, and with the routes of one that was built before."""
+    front = copy(built)
+    front.state = State({**{name: built.state[name] for name in built.state}, "tools": tools})
+    front.middleware_stack = None  # made at the first request, for this front alone
+    return front
+
+
+def application_of(tools: Any) -> FastAPI:
+    """Give the whole application with these tools."""
+    return front_of(_built(), tools)
 
 
 def client_of(tools: Any) -> TestClient:
-    """Give a client of the application of this process, with these tools from now on; whoever had it before is done."""
-    kept = _application()
-    if not kept:
-        kept.append(build(tools))
-    kept[0].state.tools = tools
-    return TestClient(kept[0], raise_server_exceptions=False)
+    """Give a client of the whole application with these tools."""
+    return TestClient(application_of(tools), raise_server_exceptions=False)

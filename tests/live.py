@@ -32,12 +32,25 @@ def live_settings(folder: Path, database_url: str = "") -> Settings:
     return Settings(_env_file=None, var_dir=folder, database_url=database_url)
 
 
+@functools.cache
+def _migrated() -> Path:
+    """Give a SQLite database as the migrations make it; made once, as they take a while one after the other."""
+    folder = Path(tempfile.mkdtemp(prefix="pra-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    wiring.migrate(live_settings(folder))
+    (file,) = folder.glob("*.sqlite3")
+    return file
+
+
 def prepare(folder: Path, database_url: str = "") -> Tools:
     """Do what ``pra init`` does: key ring, schema by the migrations, log. Gives tools on it, by the real clock."""
     chosen = live_settings(folder, database_url)
     chosen.keys_folder.parent.mkdir(parents=True, exist_ok=True)
     create_ring(chosen.keys_folder)
-    wiring.migrate(chosen)
+    if database_url:
+        wiring.migrate(chosen)
+    else:
+        shutil.copyfile(_migrated(), folder / _migrated().name)
     tools = wiring.make_tools(chosen)
     auditing.begin_log(tools)
     return tools
@@ -50,13 +63,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@functools.cache
-def _compiled() -> str:
-    folder = tempfile.mkdtemp(prefix="pra-compiled-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
 class LiveServer:
     """One server on a prepared folder. It keeps its port when it is started again."""
 
@@ -67,7 +73,6 @@ class LiveServer:
         self.address = f"http://127.0.0.1:{self.port}"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PRA_", "PYTHON"))},
-            "PYTHONPYCACHEPREFIX": _compiled(),  # a server is started many times; it is compiled once
             "PRA_VAR_DIR": str(folder),
             "PRA_DATABASE_URL": database_url,
             "PYTHONPATH": str(ROOT),

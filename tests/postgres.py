@@ -1,8 +1,9 @@
 """A PostgreSQL of our own for the tests, and the two databases the service runs on.
 
 The cluster is made from Debian's binaries in a folder of its own, listens on a socket in that folder and on a free
-port of the loopback, keeps fsync on, and is gone when the session ends. PostgreSQL refuses to run as root, so root
-runs it as the package's own ``postgres``.
+port of the loopback, and is gone when the session ends. PostgreSQL refuses to run as root, so root runs it as the
+package's own ``postgres``. What tests do to a server, killing and stopping of processes included, never cuts the power:
+the cluster of a session leaves fsync off. Whoever measures keeps it on.
 """
 
 from __future__ import annotations
@@ -16,11 +17,18 @@ import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import create_engine, make_url
+
+from app.records.tables import metadata
 
 _INSTALLED = Path("/usr/lib/postgresql")
+_SCHEMA = "whole_schema"
 _numbers = count(1)
+_clusters: dict[int, Cluster] = {}
 
 
 def _newest_programs() -> Path:
@@ -43,6 +51,7 @@ class Cluster:
         self.programs = _newest_programs()
         self.folder = folder
         self.port = _free_port()
+        self._has_schema = False
         if os.geteuid() == 0:
             owner = pwd.getpwnam("postgres")
             os.chown(folder, owner.pw_uid, owner.pw_gid)
@@ -61,14 +70,15 @@ class Cluster:
             raise RuntimeError(f"{program} failed: {said}")
         return said
 
-    def start(self) -> None:
+    def start(self, *, fsync: bool = True) -> None:
         """Make the cluster and wait until it answers."""
         data = str(self.folder / "data")
         self.run("initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale", "--auth=trust")
         for tries_left in (2, 1, 0):
             # Every test's database is new and several servers may share the cluster, so connections add up.
             options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
-            started = ("-o", f"{options} -c max_connections=200", "-w", "-l", f"{data}/log", "start")
+            options += f" -c max_connections=200 -c fsync={'on' if fsync else 'off'}"
+            started = ("-o", options, "-w", "-l", f"{data}/log", "start")
             try:
                 self.run("pg_ctl", "-D", data, *started)
             except RuntimeError:  # the port was free when asked for, and another test may have taken it since
@@ -76,20 +86,44 @@ class Cluster:
                     raise
                 self.port = _free_port()
             else:
+                _clusters[self.port] = self
                 return
 
     def stop(self) -> None:
         """End the server; open connections are cut."""
+        del _clusters[self.port]
         self.run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "fast", "stop")
 
-    def sql(self, statement: str) -> str:
-        """Run one statement in the maintenance database."""
-        server = ("-h", str(self.folder), "-p", str(self.port), "-U", "postgres", "-d", "postgres")
-        return self.run("psql", "-X", "-q", *server, "-c", statement)
+    def sql(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run one statement, in the maintenance database unless told otherwise; gives the rows it finds."""
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, user="postgres", dbname=database, autocommit=True
+        ) as connection:
+            done = connection.execute(statement)  # type: ignore[call-overload]  # reason: names cannot be parameters
+            return done.fetchall() if done.description else []
+
+    def fill(self, name: str) -> None:
+        """Give an empty database the whole schema: made once in this cluster, and copied from then on."""
+        if self.sql("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1", name):
+            return
+        if not self._has_schema:
+            self.sql(f"CREATE DATABASE {_SCHEMA}")
+            engine = create_engine(self.url(_SCHEMA))
+            metadata.create_all(engine)
+            engine.dispose()
+            self._has_schema = True
+        self.sql(f"DROP DATABASE {name}")
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {_SCHEMA}")
 
     def url(self, name: str) -> str:
         """The SQLAlchemy address of one database of this cluster."""
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+
+def make_schema(url: str) -> None:
+    """Give an empty database of a cluster of these tests the whole schema; one that has it already stays as it is."""
+    address = make_url(url)
+    _clusters[address.port or 0].fill(address.database or "")
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +133,7 @@ def postgres_cluster() -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="pra-postgres-"))  # not pytest's folder: that is closed to other people
     try:
         cluster = Cluster(folder)
-        cluster.start()
+        cluster.start(fsync=False)
         try:
             yield cluster
         finally:

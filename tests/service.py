@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, make_url
 from starlette.testclient import TestClient
 
 from app.actions import auditing, notices
@@ -35,6 +35,8 @@ from app.rules.facts import Role
 from app.vault.age import new_identity
 from app.vault.store import LocalStore
 from app.vault.workshop.pool import Workshop
+from tests import postgres
+from tests.application import client_of
 from tests.twins import FrozenClock, Mailbag, Street, is_loopback
 
 ORIGIN = "twin.pra-gatekeeper.example/log"
@@ -50,6 +52,14 @@ def _empty_database() -> Path:
         metadata.create_all(connection)
     database.close()
     return folder / "empty.sqlite3"
+
+
+def _make_schema(url: str) -> None:
+    """Give a database that is empty, or not there yet, the whole schema."""
+    if not url.startswith("sqlite"):
+        postgres.make_schema(url)
+    elif not (file := Path(make_url(url).database or "")).exists():
+        shutil.copyfile(_empty_database(), file)
 
 
 class SharedWorkshop(Workshop):
@@ -88,12 +98,9 @@ class Service:
         self.street = Street()
         self.provider_post = ProviderPost(may_connect=is_loopback, schemes=frozenset({"http"}))
         self.escrow = new_identity()
-        if database_url is None and not (folder / "records.sqlite3").exists():
-            shutil.copyfile(_empty_database(), folder / "records.sqlite3")
-        database = Database(database_url or f"sqlite:///{folder / 'records.sqlite3'}")
-        if database_url is not None:
-            with database.engine.begin() as connection:
-                metadata.create_all(connection)
+        url = database_url or f"sqlite:///{folder / 'records.sqlite3'}"
+        _make_schema(url)
+        database = Database(url)
         self.tools = Tools(
             clock=self.clock,
             database=database,
@@ -123,9 +130,7 @@ class Service:
     def client(self) -> TestClient:
         """An in-process HTTP client of the application."""
         if self._client is None:
-            from app.main import build  # reason: slow to import, and most unit tests need no application
-
-            self._client = TestClient(build(self.tools), raise_server_exceptions=False)
+            self._client = client_of(self.tools)
         return self._client
 
     def use(self, client: TestClient) -> None:

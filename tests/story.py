@@ -23,10 +23,10 @@ from starlette.testclient import TestClient
 from app.actions import auditing, notices
 from app.actions.tools import Policy, Tools
 from app.audit.entries import EntryKind
-from app.main import build
 from app.rules.facts import Role
 from app.rules.reasons import instant_text
 from app.worker import jobs
+from tests.application import application_of
 from tests.service import Service
 from tests.unit.lists.real import as_csv
 from tests.world import session_of
@@ -308,7 +308,7 @@ _APPLICATIONS: list[FastAPI] = []
 def _application(tools: Tools) -> FastAPI:
     """Give the application with these tools. It is built once: all that differs from story to story is its tools."""
     if not _APPLICATIONS:
-        _APPLICATIONS.append(build(tools))
+        _APPLICATIONS.append(application_of(tools))
     _APPLICATIONS[0].state.tools = tools
     return _APPLICATIONS[0]
 

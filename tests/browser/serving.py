@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from app.main import build
+from tests.application import application_of
 from tests.live import ROOT, free_port
 from tests.needs import need_program
 
@@ -27,7 +27,9 @@ PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 900}
 def served(tools: Any, port: int | None = None) -> Iterator[str]:
     """Serve the application of these tools on a port of the loopback; gives its address."""
     port = port or free_port()
-    config = uvicorn.Config(build(tools), host="127.0.0.1", port=port, log_level="warning", server_header=False)
+    config = uvicorn.Config(
+        application_of(tools), host="127.0.0.1", port=port, log_level="warning", server_header=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import ROOT, dotted, modules, nodes, relative, report, syntax
+from tests.order import LONGEST
 
 _CASE = r"test_[A-Za-z0-9]+(_[A-Za-z0-9]+){2,}"
 _LAW = r"test_[A-Za-z0-9]+(_[A-Za-z0-9]+)+"  # laws are named as laws: default_deny
@@ -97,3 +98,9 @@ def test_tests_sleep_nowhere_but_while_they_wait_for_something() -> None:
 )
 def test_test_that_cannot_fail_is_told_apart(planted: str, verdict: bool) -> None:
     assert can_fail(ast.parse(planted).body[0]) is verdict
+
+
+def test_files_named_as_the_longest_exist() -> None:
+    missing = [name for name in LONGEST if not (ROOT / name).is_file()]
+    assert not missing, report("tests/order.py begins these first, and they are not there", missing)
+    assert len(set(LONGEST)) == len(LONGEST)

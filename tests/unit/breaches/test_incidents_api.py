@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from app.api import incidents, problems, reports
 from app.rules.facts import Role
 from app.web.problems import problem_page, wants_page
+from tests.application import front_of
 from tests.unit.breaches.test_incidents import near_miss, opened, put_on_record
 from tests.unit.documents.world import World
 
@@ -22,14 +24,18 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def client(world: World) -> TestClient:
+    return TestClient(front_of(_doors(), world.tools), raise_server_exceptions=False)
+
+
+@cache
+def _doors() -> FastAPI:
     application = FastAPI()
-    application.state.tools = world.tools
     api = APIRouter(prefix="/api/v1")
     api.include_router(incidents.router)
     api.include_router(reports.router)
     application.include_router(api)
     problems.install(application, wants_page, problem_page)
-    return TestClient(application, raise_server_exceptions=False)
+    return application
 
 
 def test_post_incidents_twice_with_one_key_reports_once(world: World, client: TestClient) -> None:

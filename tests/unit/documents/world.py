@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ from app.rules.facts import (
     Sensitivity,
 )
 from app.web.problems import problem_page, wants_page
+from tests.application import front_of
 from tests.build import london
 from tests.service import Sat, Service
 
@@ -49,6 +51,18 @@ OPENS_AT = london(2026, 3, 9, 9, 30)
 INSIDE = london(2026, 3, 9, 14, 0)
 FIGURES = b"region,claimants\nNorth,1204\nSouth,988\n"
 TITLE = "Claimant count, February 2026"
+
+
+@cache
+def _doors() -> FastAPI:
+    application = FastAPI()
+    api = APIRouter(prefix="/api/v1")
+    for router in (declarations_door.router, documents_door.router, openings_door.router, diagnoses_door.router):
+        api.include_router(router)
+    application.include_router(api)
+    problems.install(application, wants_page, problem_page)
+    application.add_middleware(SafeHeaders)
+    return application
 
 
 def a_pdf(text: str = "Claimant count 2 192") -> bytes:
@@ -239,15 +253,7 @@ class World:
 
     def app(self) -> FastAPI:
         """Give an application with this part's doors alone."""
-        application = FastAPI()
-        application.state.tools = self.tools
-        api = APIRouter(prefix="/api/v1")
-        for router in (declarations_door.router, documents_door.router, openings_door.router, diagnoses_door.router):
-            api.include_router(router)
-        application.include_router(api)
-        problems.install(application, wants_page, problem_page)
-        application.add_middleware(SafeHeaders)
-        return application
+        return front_of(_doors(), self.tools)
 
     def client(self) -> TestClient:
         """Give an in-process client of those doors."""

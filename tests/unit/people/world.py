@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
@@ -13,6 +14,7 @@ from app.actions import notices
 from app.actions.tools import Policy
 from app.api import failures, holdings, organisations, people, problems, providers, sign_in, suspensions, training
 from app.web.problems import problem_page, wants_page
+from tests.application import front_of
 from tests.service import ORIGIN, Service
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -24,15 +26,20 @@ def a_service(folder: Path, *, database_url: str | None = None, policy: Policy |
     """The whole service, with no door open but those for people, sign-in and organisations."""
     roomy = Policy(origin=ORIGIN, codes_per_network_per_hour=1000)
     made = Service(folder, START, database_url=database_url, policy=policy or roomy)
+    front = front_of(_doors(), made.tools)
+    made._client = TestClient(front, raise_server_exceptions=False, client=(NETWORK, 50000))
+    return made
+
+
+@cache
+def _doors() -> FastAPI:
     application = FastAPI()
-    application.state.tools = made.tools
     api = APIRouter(prefix="/api/v1")
     for door in (sign_in, people, holdings, organisations, providers, suspensions, training, failures):
         api.include_router(door.router)
     application.include_router(api)
     problems.install(application, wants_page, problem_page)
-    made._client = TestClient(application, raise_server_exceptions=False, client=(NETWORK, 50000))
-    return made
+    return application
 
 
 def code_for(service: Service, email: str) -> tuple[str, str]:

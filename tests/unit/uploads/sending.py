@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -24,6 +25,7 @@ from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.facts import Role
 from app.web.problems import problem_page, wants_page
+from tests.application import front_of
 from tests.unit.documents.world import FIGURES, World
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -50,22 +52,26 @@ def cut_after(content: bytes, *, piece_bytes: int = 7) -> Iterator[bytes]:
     raise CutOff
 
 
+@cache
+def _doors() -> FastAPI:
+    application = FastAPI()
+    api = APIRouter(prefix="/api/v1")
+    for router in (documents_door.router, uploads_door.router):
+        api.include_router(router)
+    application.include_router(api)
+    problems.install(application, wants_page, problem_page)
+    application.add_middleware(SafeHeaders)
+    application.add_middleware(TusHeaders)
+    return application
+
+
 class Desk:
     """One world, and the doors of documents and uploads."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.tools = world.tools
-        application = FastAPI()
-        application.state.tools = world.tools
-        api = APIRouter(prefix="/api/v1")
-        for router in (documents_door.router, uploads_door.router):
-            api.include_router(router)
-        application.include_router(api)
-        problems.install(application, wants_page, problem_page)
-        application.add_middleware(SafeHeaders)
-        application.add_middleware(TusHeaders)
-        self.client = TestClient(application, raise_server_exceptions=False)
+        self.client = TestClient(front_of(_doors(), world.tools), raise_server_exceptions=False)
         self.person_id = world.sat.people[Role.STATISTICIAN]
         self.headers = world.headers(self.person_id)
 
