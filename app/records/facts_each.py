@@ -50,8 +50,8 @@ def facts_about_each(
             tied.setdefault(one, []).append(facts.release)
     for recipient in sorted(tied):
         theirs = _facts(connection, recipient, tied[recipient], at)
-        for release_id, one in theirs.items():
-            found[release_id] = replace(found[release_id], recipients=(*found[release_id].recipients, one))
+        for release_id, facts in theirs.items():
+            found[release_id] = replace(found[release_id], recipients=(*found[release_id].recipients, facts))
     return found
 
 

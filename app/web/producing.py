@@ -36,6 +36,7 @@ router = APIRouter(include_in_schema=False)
 
 ON_A_PAGE = 20
 _CURRENT = (DocumentState.DRAFT, DocumentState.FINAL)
+_OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
 
 
 @router.get("/producer")
