@@ -23,7 +23,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from app.records.tables import metadata
+from app.records import tables
 
 _INSTALLED = Path("/usr/lib/postgresql")
 _SCHEMA = "whole_schema"
@@ -99,7 +99,7 @@ class Cluster:
         with psycopg.connect(
             host="127.0.0.1", port=self.port, user="postgres", dbname=database, autocommit=True
         ) as connection:
-            done = connection.execute(statement)  # type: ignore[call-overload]  # reason: names cannot be parameters
+            done = connection.execute(statement)
             return done.fetchall() if done.description else []
 
     def fill(self, name: str) -> None:
@@ -109,7 +109,7 @@ class Cluster:
         if not self._has_schema:
             self.sql(f"CREATE DATABASE {_SCHEMA}")
             engine = create_engine(self.url(_SCHEMA))
-            metadata.create_all(engine)
+            tables.entries.metadata.create_all(engine)
             engine.dispose()
             self._has_schema = True
         self.sql(f"DROP DATABASE {name}")
