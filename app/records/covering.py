@@ -73,12 +73,15 @@ def renewed_each(connection: Connection, rows: Collection[DeclarationRow], perso
 
 
 def newest_releases_naming(connection: Connection, series_ids: Collection[str], person_id: str) -> dict[str, str]:
-    """Give, by series, the release that is the latest by its time set among those whose list in force names a person.
+    """Say which release of each of some series is the latest by its time set whose list in force names a person.
 
     Args:
         connection: Any connection.
-        series_ids: At most a few hundred; one without such a release is not in what is given.
+        series_ids: At most a few hundred.
         person_id: Whom.
+
+    Returns:
+        Release ids by series id; a series without such a release is not there.
     """
     wanted = (
         select(releases.c.series_id, releases.c.release_id)

@@ -72,7 +72,12 @@ def get_row(connection: Connection, release_id: str) -> ReleaseRow:
 
 
 def get_rows(connection: Connection, release_ids: Collection[str]) -> dict[str, ReleaseRow]:
-    """Give some releases by release id, in one look; at most a few hundred."""
+    """Give some releases by release id, in one look.
+
+    Args:
+        connection: Any connection.
+        release_ids: At most a few hundred; one that is not there is left out.
+    """
     found = connection.execute(_rows().where(releases.c.release_id.in_(sorted(release_ids)))).all()
     return {row.release.release_id: row for row in _with_closed_days(connection, found)}
 

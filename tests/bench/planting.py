@@ -10,23 +10,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
 
-from app.actions import auditing, people, roles
+from app.actions import auditing
 from app.actions.tools import Tools
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.cli.seed import OPERATOR
 from app.database import metadata
 from app.records import tables
 from app.rules.canonical import sha256_hex
-from app.rules.facts import LONDON, Role
-from app.rules.reasons import instant_text, utc
+from app.rules.reasons import instant_text
+from tests.bench.amounts import SMALL as SMALL
+from tests.bench.amounts import Size as Size
+from tests.bench.amounts import id_of as _id
+from tests.bench.amounts import working_days
 from tests.bench.evidence import KINDS, REASONS, add_many
-from tests.world import OpenWorld, Recipient, open_world, session_of, staff_of
+from tests.bench.staff import staff_around
+from tests.world import OpenWorld, Recipient, open_world
 
 _ROWS_AT_ONCE = 1_000
 _ENTRIES_AT_ONCE = 20_000
@@ -36,26 +39,6 @@ _OVER = 0.7  # of the releases
 _SOON = 30  # releases to come that are signed off
 _OPENED = 25  # of those listed
 _ASKED = 6  # organisations that were asked to confirm a list
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much is planted.
-
-    Attributes:
-        listed: People on each list.
-        entries: Of the log, beside the few that the actions leave.
-        letters: To each list.
-    """
-
-    people: int = 10_000
-    releases: int = 1_000
-    entries: int = 1_000_000
-    listed: int = 40
-    letters: int = 60
-
-
-SMALL = Size(people=120, releases=30, entries=1_000, listed=12, letters=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,43 +59,11 @@ class Planted:
 def plant(tools: Tools, size: Size) -> Planted:
     """Plant everything in an empty service whose log has begun."""
     today = open_world(tools, recipients=size.listed, large_bytes=1024)
-    staff = _staff(tools, today)
+    staff = staff_around(tools, today)
     made = _Making(tools, today, size, staff)
     made.write()
     _log(tools, made, size)
     return Planted(today, staff, made.ids())
-
-
-def _staff(tools: Tools, today: OpenWorld) -> dict[str, Recipient]:
-    """Sign in somebody of each sort, and give the coordinator, the publisher and the administrator their roles."""
-    with tools.reading() as connection:
-        asked = select(tables.organisations.c.organisation_id)
-        named = asked.where(tables.organisations.c.name == "Ministry of Live Examples")
-        ministry = connection.execute(named).scalar_one()
-    given = {
-        "administrator": (Role.ADMINISTRATOR, None),
-        "coordinator": (Role.COORDINATOR, ministry),
-        "publisher": (Role.PUBLISHER, today.producer.organisation_id),
-    }
-    found = {"recipient": today.recipients[0]}
-    for name, (role, where) in given.items():
-        person = people.add_person(tools, OPERATOR, name=f"Kit {name}", email=f"kit.{name}@live.gov.example")
-        roles.give_role(tools, OPERATOR, person_id=person.person_id, role=role, organisation_id=where)
-        found[name] = session_of(tools, person.person_id)
-    for name, role in (
-        ("statistician", Role.STATISTICIAN),
-        ("lead", Role.LEAD_OFFICIAL),
-        ("head", Role.HEAD_OF_PROFESSION),
-        ("auditor", Role.AUDITOR),
-    ):
-        found[name] = staff_of(tools, today.producer, role)
-    return found
-
-
-def _id(prefix: str, *numbers: int) -> str:
-    """Give an id that no other thing has; only ``numbers`` tell them apart."""
-    digits = "".join(f"{number:08x}" for number in numbers)
-    return f"{prefix}_{digits.rjust(24, '0')}"
 
 
 class _Making:
@@ -124,7 +75,7 @@ class _Making:
         self.producer_id = today.producer.producer_id
         self.release_ids = [today.release.release_id, *(_id("rel", number) for number in range(size.releases - 1))]
         self.over = int(size.releases * _OVER)
-        self.days = _working_days(self.at, self.over, size.releases)
+        self.days = working_days(self.at, self.over, size.releases)
         with tools.reading() as connection:
             self.like = {
                 table.name: dict(connection.execute(select(table).limit(1)).one()._mapping)
@@ -484,24 +435,3 @@ def _put(connection: Connection, made: dict[Table, list[dict[str, Any]]]) -> Non
         rows = made.get(table, [])
         for start in range(0, len(rows), _ROWS_AT_ONCE):  # so that no statement takes longer than one may
             connection.execute(insert(table), rows[start : start + _ROWS_AT_ONCE])
-
-
-def _working_days(at: datetime, over: int, count: int) -> list[datetime]:
-    """Give half past nine of as many working days, of which some lie behind; the first of all is that of today."""
-    behind: list[datetime] = []
-    day = at.astimezone(LONDON).date()
-    while len(behind) < over:
-        day -= timedelta(days=1)
-        if day.weekday() < 5:
-            behind.append(_half_past_nine(day))
-    ahead: list[datetime] = []
-    day = at.astimezone(LONDON).date() + timedelta(days=2)
-    while len(ahead) < count - over - 1:
-        if day.weekday() < 5:
-            ahead.append(_half_past_nine(day))
-        day += timedelta(days=1)
-    return [utc(at) + timedelta(hours=12), *behind, *ahead]
-
-
-def _half_past_nine(day: date) -> datetime:
-    return utc(datetime.combine(day, time(9, 30), LONDON))
