@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 def _built() -> FastAPI:
     from app.main import build  # reason: slow to import, and most unit tests need no whole application
 
-    return build(None)  # type: ignore[arg-type]  # reason: never served; every front has tools of its own
+    return build(None)  # type: ignore[arg-type]  # deliberate: never served, and every front has tools of its own
 
 
 def front_of(built: FastAPI, tools: Any) -> FastAPI:

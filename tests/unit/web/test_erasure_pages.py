@@ -32,7 +32,7 @@ def story(tmp_path: Path) -> Iterator[Story]:
 
 
 def asked(story: Story, who: object) -> None:
-    visitor = at_pages(story, who)  # type: ignore[arg-type]  # reason: a reader, or a person's id
+    visitor = at_pages(story, who)  # type: ignore[arg-type]  # narrowing: a reader, or a person's id
     visitor.looks(DETAILS)
     answer = visitor.sends(f"{DETAILS}/erasures", sure="yes")
     assert answer.headers["location"] == DETAILS, words(answer)
