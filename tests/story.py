@@ -17,11 +17,10 @@ from typing import Any
 
 import httpx2
 import pyzipper
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.actions import auditing, notices
-from app.actions.tools import Policy, Tools
+from app.actions.tools import Policy
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from app.rules.reasons import instant_text
@@ -104,7 +103,7 @@ class Story:
     @property
     def client(self) -> TestClient:
         """A client of the application as it serves this story."""
-        return TestClient(_application(self.tools), raise_server_exceptions=False)
+        return TestClient(application_of(self.tools), raise_server_exceptions=False)
 
     def get(self, who: Reader | str | None, path: str, **sent: Any) -> Any:
         """Read something that must be there."""
@@ -300,17 +299,6 @@ class Story:
 
     def _address(self, who: Reader | str) -> str:
         return self.service.email_of(who) if isinstance(who, str) else who.email
-
-
-_APPLICATIONS: list[FastAPI] = []
-
-
-def _application(tools: Tools) -> FastAPI:
-    """Give the application with these tools. It is built once: all that differs from story to story is its tools."""
-    if not _APPLICATIONS:
-        _APPLICATIONS.append(application_of(tools))
-    _APPLICATIONS[0].state.tools = tools
-    return _APPLICATIONS[0]
 
 
 def done(answer: httpx2.Response, status: int = 200) -> Any:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 
 from app.api.landing import page
+from app.rules.errors import Busy
 
 router = APIRouter(include_in_schema=False)
 
@@ -27,6 +28,7 @@ class _Written:
 
 
 _WRITING = Lock()
+_WRITTEN_IN_SECONDS = 10
 
 
 @router.get("/openapi.json")
@@ -43,14 +45,22 @@ def api_documentation(request: Request) -> HTMLResponse:
 
 def _written(app: FastAPI) -> _Written:
     # Written once and kept as bytes: the document as objects takes some 25 MB in a process that serves downloads.
-    with _WRITING:
-        written: _Written | None = getattr(app.state, "documentation", None)
-        if written is None:
-            document = app.openapi()
-            text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-            written = _Written(text.encode(), render(document).encode())
-            app.state.documentation = written
-            app.openapi_schema = None
+    written: _Written | None = getattr(app.state, "documentation", None)
+    if written is not None:
+        return written
+    # It takes seconds, and whoever waited for it would hold one of the threads in which decisions are made.
+    if not _WRITING.acquire(blocking=False):
+        raise Busy(
+            "The documentation is being written. Try again in ten seconds.", retry_after_seconds=_WRITTEN_IN_SECONDS
+        )
+    try:
+        document = app.openapi()
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        written = _Written(text.encode(), render(document).encode())
+        app.state.documentation = written
+        app.openapi_schema = None
+    finally:
+        _WRITING.release()
     return written
 
 

@@ -1,7 +1,8 @@
 """What a refusal says on a page in Welsh: from its code and its instant, never from its English sentences.
 
 In English a reason is told in its own words. In Welsh its code has a heading and what to do; where the English says
-more than the code does, such as who suspended whom and why, it follows, marked as English.
+more than the code does, such as who suspended whom and why, it follows, marked as English. Where one code has several
+causes, only those that the Welsh is true of are told in Welsh.
 """
 
 from __future__ import annotations
@@ -39,12 +40,14 @@ class _Words:
     """Words for a code.
 
     Attributes:
-        complete: Whether they say everything that the English says.
+        of: What a reason of this code tells people to do, in English, where these words say all that it says. The same
+            code with another remedy has another cause, of which these words would be untrue. Empty where they say what
+            is true of every reason of the code, and the English says more.
     """
 
     heading: str
     remedy: str
-    complete: bool = False
+    of: tuple[str, ...] = ()
 
 
 _SIGN_AGAIN = to_translate("Read and sign the declaration again, then try again.")
@@ -55,10 +58,12 @@ WORDS: dict[ReasonCode, _Words] = {
         to_translate(
             "If you need access, ask the producer to consider a grant in your own name before the window opens."
         ),
-        complete=True,
+        of=("If you need access, ask the producer to consider a grant in your own name before the window opens.",),
     ),
     ReasonCode.WINDOW_NOT_OPEN: _Words(
-        to_translate("Your access has not begun yet."), to_translate("Try again when it has begun."), complete=True
+        to_translate("Your access has not begun yet."),
+        to_translate("Try again when it has begun."),
+        of=("Try again at that time.",),
     ),
     ReasonCode.ALREADY_PUBLISHED: _Words(
         to_translate("The release has been published; pre-release access has ended."),
@@ -67,7 +72,10 @@ WORDS: dict[ReasonCode, _Words] = {
     ReasonCode.DECLARATION_MISSING: _Words(
         to_translate("There is no declaration of yours that counts for this release."),
         to_translate("Read and sign the declaration yourself, then try again."),
-        complete=True,
+        of=(
+            "Read and sign the declaration yourself, then try again.",
+            "Read and sign the declaration, then try again.",
+        ),
     ),
     ReasonCode.DECLARATION_SUPERSEDED: _Words(
         to_translate("The words of the declaration have changed since you signed it."), _SIGN_AGAIN
@@ -83,17 +91,17 @@ WORDS: dict[ReasonCode, _Words] = {
     ReasonCode.RELEASE_POSTPONED: _Words(
         to_translate("The release has been postponed and has no new time yet. What you have seen of it is restricted."),
         _WAIT,
-        complete=True,
+        of=("Wait until the producer sets the new time; you will be told.",),
     ),
     ReasonCode.RELEASE_CANCELLED: _Words(
         to_translate("The release has been cancelled. What you have seen of it is restricted."),
         to_translate("Nothing more is needed from you; ask the producer if you think this is a mistake."),
-        complete=True,
+        of=("Nothing more is needed from you; ask the producer if you think this is a mistake.",),
     ),
     ReasonCode.RELEASE_NOT_FINAL: _Words(
         to_translate("The release has not been signed off in its final form."),
         to_translate("Wait for the producer to sign the release off."),
-        complete=True,
+        of=("Wait for the producer to sign the release off.",),
     ),
     ReasonCode.LIST_NOT_APPROVED: _Words(
         to_translate("No eligibility list stands approved for this release."),
@@ -109,7 +117,7 @@ WORDS: dict[ReasonCode, _Words] = {
     ReasonCode.DOCUMENT_RECALLED: _Words(
         to_translate("The producer has recalled this document."),
         to_translate("Delete any copy you hold and tell the producer that you have."),
-        complete=True,
+        of=("Delete any copy you hold and tell the producer that you have.",),
     ),
     ReasonCode.DOCUMENT_NOT_FINAL: _Words(
         to_translate("This is not the final form of the document."),
@@ -128,7 +136,7 @@ def worded(reason: Reason, language: str) -> Worded:
     if language != WELSH:
         return Worded(reason.detail, reason.remedy, *given)
     known = WORDS.get(reason.code)
-    if known is None:
+    if known is None or (known.of and reason.remedy not in known.of):
         return Worded(reason.detail, reason.remedy, *given, whole=False)
-    more = () if known.complete else (reason.detail, reason.remedy)
+    more = () if known.of else (reason.detail, reason.remedy)
     return Worded(translated(known.heading, WELSH), translated(known.remedy, WELSH), *given, in_english=more)

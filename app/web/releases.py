@@ -51,7 +51,7 @@ def releases_page(
         over=over,
         next=more,
         earlier=earlier,
-        further=before is not None,
+        further=before is not None or after is not None,
     )
 
 

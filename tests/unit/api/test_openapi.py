@@ -18,6 +18,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
+from app.api import documentation
 from app.api.problems import PROBLEMS
 from app.main import build
 from app.web.routes import WEB_ROUTERS
@@ -58,6 +59,20 @@ def test_document_is_kept_as_bytes_and_not_as_objects(client: TestClient, docume
     assert application.openapi_schema is None
     assert "/documents/{document_id}" in client.get("/docs/api").text
     assert (application.openapi_schema, client.get("/openapi.json").json()) == (None, document)
+
+
+def test_whoever_asks_while_the_document_is_written_is_told_when_to_come_again(
+    client: TestClient, document: dict[str, Any]
+) -> None:
+    application = cast(FastAPI, client.app)
+    kept, application.state.documentation = application.state.documentation, None
+    try:
+        with documentation._WRITING:
+            answers = [client.get(path) for path in ("/openapi.json", "/docs/api")]
+    finally:
+        application.state.documentation = kept
+    assert [(one.status_code, one.headers["retry-after"]) for one in answers] == [(503, "10")] * 2
+    assert client.get("/docs/api").status_code == 200
 
 
 def test_no_route_is_left_to_be_made_by_the_first_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,10 @@ from httpx2 import Response
 from app.actions import closed_days
 from app.rules.reasons import Reason, ReasonCode
 from app.web.language import CATALOGUE
-from app.web.refusals import Worded, worded
+from app.web.refusals import WORDS, Worded, worded
 from app.web.shell import ENVIRONMENT
 from tests.build import london
+from tests.live import ROOT
 from tests.scenarios.test_special_classes import grant, ready
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Reader, Story, done
 from tests.unit.web.browser import Visitor, words
@@ -258,6 +259,15 @@ def test_refusal_of_which_the_english_says_more_has_that_too_marked_as_english(i
     assert "Mae eich mynediad wedi’i oedi. Y cynhyrchydd sy’n penderfynu a fydd yn ailddechrau; cewch wybod." in release
     assert re.search(r'<span lang="en">Your access is paused: [^<]+</span>', person.last.text)
     assert left_in_english(person.last) == []
+
+
+def test_code_with_another_cause_than_the_welsh_is_true_of_is_told_in_english() -> None:
+    told = worded(
+        Reason(ReasonCode.NOT_ON_LIST, "Clause 1", "Your paper counts no longer.", "Ask for a new one."), "cy"
+    )
+    assert told == Worded("Your paper counts no longer.", "Ask for a new one.", None, "Clause 1", whole=False)
+    rules = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "app" / "rules").rglob("*.py"))
+    assert [text for known in WORDS.values() for text in known.of if text not in rules] == []
 
 
 @pytest.mark.parametrize("code", list(ReasonCode))
