@@ -55,8 +55,8 @@ PARTS: dict[str, Callable[[Site], list[Figure]]] = {
 }
 
 
-# Longer than all the others together; measured only when it is asked for.
-BY_NAME_ALONE = frozenset({"evidence"})
+# Long to build; measured only when it is asked for.
+BY_NAME_ALONE = frozenset({"evidence", "pages"})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
