@@ -14,8 +14,8 @@ from app.api.failures import FailureId, FailureIn, FailureWithdrawalIn
 from app.api.incident_schemas import IncidentChangeIn, IncidentId
 from app.api.suspension_schemas import SuspensionIn
 from app.rules.errors import Malformed, NotFound
-from app.rules.facts import GrantClass, Order, Person
-from app.rules.failures import weight_of
+from app.rules.facts import Order, Person
+from app.rules.failures import clause_for_all
 from app.rules.reinstatement import conditions_text
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.incidents import decides, involves
@@ -237,15 +237,16 @@ def _field_of(error: Malformed, otherwise: str) -> str:
 
 def _shown(request: Request, person: Actor, seen: Aftermath, form: Form, faults: dict[str, str]) -> Response:
     of_producer = seen.card.producer_id is not None
-    may_decide = _decides(person, seen)
+    may_decide = _decides(person, seen) and not involves(person, seen.card)
     return page(
         request,
         "incident_people.html",
         status=422 if faults else 200,
         seen=seen,
         card=seen.card,
-        weight=weight_of(seen.order, GrantClass.ELIGIBLE_PERSON) if seen.order else None,
-        may_name=may_decide and not involves(person, seen.card),
+        must=clause_for_all(seen.order) if seen.order else None,
+        involves=involves(person, seen.card),
+        may_name=may_decide,
         may_act=may_decide and of_producer,
         nameable=[(one.person_id, f"{one.name}, {one.email}") for one in _nameable(seen)],
         around=[(one.person_id, f"{one.name}, {one.email}") for one in _around(seen)],
