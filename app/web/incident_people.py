@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.actions import breaches, causing, failures, suspensions
@@ -25,7 +25,6 @@ from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
 
-Sought = Annotated[str, Query(max_length=320)]
 ORDERS = {
     Order.UK: "The UK Order of 2008",
     Order.SCOTLAND: "The Scottish Order of 2008",
@@ -45,11 +44,15 @@ _UNKNOWN = "Nobody on record has this address"
 
 
 @router.get("/producer/incidents/{incident_id}/people")
-def people_page(
-    request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId, email: Sought = ""
-) -> Response:
+def people_page(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId) -> Response:
     """Show who is named as having caused it, and what followed."""
-    faults = {}
+    return _shown(request, person, causing.see_aftermath(tools, person, incident_id), Form({}), {})
+
+
+@router.post("/producer/incidents/{incident_id}/people")
+def look(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId, form: FormHere) -> Response:
+    """Look for somebody else by their address, which thus stands in no address of ours: those are kept by browsers."""
+    email, faults = form["email"], {}
     try:
         seen = causing.see_aftermath(tools, person, incident_id, email=email)
     except Malformed as error:
