@@ -80,7 +80,8 @@ def see_aftermath(tools: Tools, actor: Actor, incident_id: str, *, email: str = 
     with tools.reading() as connection:
         card = seen(connection, actor, incident_id)
         decides = card.organisation_id is not None and actor.has(card.organisation_id, *CHANGERS)
-        # Auditors read of people by id: a person's page is for those who prepare lists, and administrators.
+        # Auditors read by id alone whom somebody named, as the API gives it: to look a person up is for those who
+        # prepare lists, and administrators. What was put on record of a person gives its name to every reader.
         knows = actor.has(None, Role.ADMINISTRATOR) or actor.has(card.organisation_id, *PRODUCING)
         named = tuple((one, people.find(connection, one) if knows else None) for one in card.caused_by)
         decides = decides or (card.organisation_id is None and knows)

@@ -64,7 +64,7 @@ def make_credential(tools: Tools, actor: Actor, *, name: str, role: Role, organi
     at = tools.clock.now()
     client_id = tools.new_id("cli")
     made = NewCredential(client_id, _new_secret(tools), name, role, organisation_id)
-    with tools.transaction() as tx:
+    with tools.transaction(once=True) as tx:
         if organisation_id is not None:
             organisations.get(tx.connection, organisation_id)
         credentials.add(
@@ -102,7 +102,7 @@ def renew_secret(tools: Tools, actor: Actor, client_id: str) -> NewCredential:
     """
     require_service_role(actor, Role.ADMINISTRATOR)
     at = tools.clock.now()
-    with tools.transaction() as tx:
+    with tools.transaction(once=True) as tx:
         row = credentials.find(tx.connection, client_id)
         if row is None:
             raise NotFound(NOTHING_THERE)

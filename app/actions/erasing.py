@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection
 
-from app.actions.keeping import what_keeps
+from app.actions.keeping import as_of, lapsed_before, what_keeps
 from app.actions.seconding import ask_for_second
 from app.actions.tools import (
     Actor,
@@ -21,7 +21,7 @@ from app.actions.tools import (
     require_service_role,
 )
 from app.audit.entries import Entry, EntryKind
-from app.records import erasing, organisations, people, releases, retention
+from app.records import asked_erasures, erasing, organisations, people, releases, retention
 from app.records.retention import ErasureRow as ErasureRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Person, Release, Role, london_date
@@ -98,8 +98,10 @@ def propose_person_erasure(tools: Tools, actor: Actor, person_id: str, *, reason
         require_second_person(actor, set(), "an erasure")  # a program proposes nothing of the kind
         _demand_person_free(tx, person_id, at)
         row = _proposal(tools, actor, at, reason, person_id=person_id)
+        people.keep(tx.connection, person_id)  # or they ask for it meanwhile, and nobody takes that up
         _put(tx, row, actor)
-        retention.take_up_asked(tx.connection, person_id, at)
+        asked_erasures.put_back_lapsed(tx.connection, person_id, lapsed_before(at))
+        asked_erasures.take_up(tx.connection, person_id, at)
         seconds = people.people_with_role(tx.connection, None, *SECOND_FOR_PERSON, at=at)
         what = "erasing one person's details at their own request"
         _ask_for_second(tools, tx, actor, row, seconds, what, "/admin/erasures")
@@ -148,6 +150,8 @@ def approve_erasure(tools: Tools, actor: Actor, erasure_id: str) -> tuple[Erasur
 def withdraw_erasure(tools: Tools, actor: Actor, erasure_id: str) -> ErasureRow:
     """Withdraw a proposal to destroy records; for whoever may propose or approve one.
 
+    What a person had asked for themselves waits again.
+
     Raises:
         NotFound: There is no such proposal, or the actor has no business with it.
         Refused: The actor's role is another.
@@ -159,6 +163,8 @@ def withdraw_erasure(tools: Tools, actor: Actor, erasure_id: str) -> ErasureRow:
         row = _found(tx.connection, actor, erasure_id, proposing, SECOND_FOR_PERSON)
         _demand_waiting(row, at)
         _decide(tx, row, "withdrawn", at)
+        if row.person_id is not None:
+            asked_erasures.put_back(tx.connection, row.person_id, row.at)
         tx.append(_entry(EntryKind.ERASURE_WITHDRAWN, actor, row, at))
         return retention.get_erasure(tx.connection, erasure_id)
 
@@ -172,7 +178,7 @@ def list_person_erasures(tools: Tools, actor: Actor) -> tuple[ErasureRow, ...]:
     require_service_role(actor, *SECOND_FOR_PERSON)
     at = tools.clock.now()
     with tools.reading() as connection:
-        return tuple(_as_of(row, at) for row in retention.erasures_of_people(connection))
+        return tuple(as_of(row, at) for row in retention.erasures_of_people(connection))
 
 
 def list_erasures(tools: Tools, actor: Actor, producer_id: str) -> tuple[ErasureRow, ...]:
@@ -185,7 +191,7 @@ def list_erasures(tools: Tools, actor: Actor, producer_id: str) -> tuple[Erasure
     at = tools.clock.now()
     with tools.reading() as connection:
         require_role(actor, organisations.get_producer(connection, producer_id).organisation_id, *READING)
-        return tuple(_as_of(row, at) for row in retention.erasures_of(connection, producer_id))
+        return tuple(as_of(row, at) for row in retention.erasures_of(connection, producer_id))
 
 
 def remove_erased(tools: Tools) -> int:
@@ -261,13 +267,8 @@ def _found(
     return row
 
 
-def _as_of(row: ErasureRow, at: datetime) -> ErasureRow:
-    lapsed = row.state == "proposed" and at - row.at > timedelta(days=DAYS_TO_APPROVE)
-    return replace(row, state="lapsed") if lapsed else row
-
-
 def _demand_waiting(row: ErasureRow, at: datetime) -> None:
-    state = _as_of(row, at).state
+    state = as_of(row, at).state
     if state == "lapsed":
         raise OutOfOrder(
             f"Nobody approved this within {DAYS_TO_APPROVE} days, so it has lapsed. Propose it again.",
@@ -339,6 +340,7 @@ def _erase_person(tx: Transaction, actor: Actor, row: ErasureRow, at: datetime) 
     _demand_person_free(tx, person_id, at)
     counts = erasing.forget_person(tx.connection, person_id, at)
     _decide(tx, row, "done", at, approved_by=actor.actor_id, counts=counts)
+    asked_erasures.close(tx.connection, person_id, at)
     tx.append(_entry(EntryKind.PERSON_ERASED, actor, row, at, counts=counts))
     return retention.get_erasure(tx.connection, row.erasure_id)
 

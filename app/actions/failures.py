@@ -7,9 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from app.actions import desk
+from app.actions.drafting import require_not_involved
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_no_own_access, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, failures, organisations, people, releases
+from app.records.breaches import IncidentCard
 from app.records.failures import FailureRow as FailureRow
 from app.records.organisations import ProducerCard
 from app.rules import personletters
@@ -45,11 +47,13 @@ def record_failure(
 
     Raises:
         NotFound: There is no such producer, person, release or incident, or the actor has no business with it.
-        Refused: The actor is neither lead official nor head of profession there, or it is about themselves.
+        Refused: The actor is neither lead official nor head of profession there; or it, or the incident in which it
+            came to light, is about themselves.
         Malformed: It does not say what happened, lies in the future, or names no release and no Order.
 
     Source:
-        SI 2008/2998 Sch. para 3(1)(e); SSI 2008/399 Sch. para 7; WSI 2009/2818 Sch. para 8
+        SI 2008/2998 Sch. para 3(1)(e); SSI 2008/399 Sch. para 7; WSI 2009/2818 Sch. para 8;
+        Producer policy: two persons
     """
     at = tools.clock.now()
     _demand_said(what, occurred_on, london_date(at))
@@ -59,8 +63,10 @@ def record_failure(
         require_role(actor, producer.organisation_id, *DECIDING)
         require_no_own_access(actor, {person_id})
         people.get(tx.connection, person_id)
-        of_incident = _release_of(tx.connection, incident_id, producer_id)
-        release_id = release_id or of_incident
+        incident = _incident_of(tx.connection, incident_id, producer_id)
+        if incident is not None:
+            require_not_involved(actor, incident)
+            release_id = release_id or incident.release_id
         failures.add(
             tx.connection,
             failure_id=failure_id,
@@ -85,7 +91,8 @@ def withdraw_failure(tools: Tools, actor: Actor, failure_id: str, *, reason: str
 
     Raises:
         NotFound: There is no such failure, or the actor has no business with its producer.
-        Refused: The actor is neither lead official nor head of profession there, or it is about themselves.
+        Refused: The actor is neither lead official nor head of profession there; or it, or the incident in which it
+            came to light, is about themselves.
         Malformed: There is no reason.
         OutOfOrder: It was withdrawn already.
     """
@@ -97,6 +104,8 @@ def withdraw_failure(tools: Tools, actor: Actor, failure_id: str, *, reason: str
         producer = organisations.get_producer(tx.connection, row.producer_id)
         require_role(actor, producer.organisation_id, *DECIDING)
         require_no_own_access(actor, {row.person_id})
+        if row.incident_id is not None:
+            require_not_involved(actor, breaches.get(tx.connection, row.incident_id))
         if not failures.withdraw(tx.connection, failure_id, at=at, reason=reason):
             raise OutOfOrder("This was withdrawn already.", code=Code.ALREADY_ENDED)
         withdrawn = failures.get(tx.connection, failure_id)
@@ -132,13 +141,13 @@ def _demand_said(what: str, occurred_on: date, today: date) -> None:
         raise Malformed(said, code=Code.INVALID_REQUEST, errors=[{"where": "body.occurred_on", "what": said}])
 
 
-def _release_of(connection: Connection, incident_id: str | None, producer_id: str) -> str | None:
+def _incident_of(connection: Connection, incident_id: str | None, producer_id: str) -> IncidentCard | None:
     if incident_id is None:
         return None
     incident = breaches.get(connection, incident_id)
     if incident.producer_id != producer_id:
         raise NotFound(NOTHING_THERE)
-    return incident.release_id
+    return incident
 
 
 def _order(connection: Connection, release_id: str | None, producer_id: str, order: Order | None) -> Order:

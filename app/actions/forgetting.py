@@ -5,20 +5,19 @@ What they ask destroys nothing: an administrator proposes it (``erasing.py``), a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from app.actions import desk
-from app.actions.keeping import what_keeps
+from app.actions.keeping import as_of, lapsed_before, what_keeps
 from app.actions.tools import Actor, Tools, require_fresh_sign_in, require_service_role
 from app.audit.entries import Entry, EntryKind
-from app.records import people, retention
+from app.records import asked_erasures, erasing, people, retention
 from app.records.retention import ErasureRow as ErasureRow
 from app.rules import erasureletters
 from app.rules.errors import NOTHING_THERE, Code, Conflict, NotFound, OutOfOrder
 from app.rules.facts import Person, Role
 from app.rules.reasons import Reason
-from app.rules.retention import DAYS_TO_APPROVE
 
 READING = (Role.ADMINISTRATOR, Role.AUDITOR)  # of the whole service
 ASKED_FOR = "Asked for by the person themselves, signed in."
@@ -46,12 +45,15 @@ def ask_for_erasure(tools: Tools, actor: Actor) -> ErasureRow:
     Raises:
         Refused: The actor has not signed in just now, or is a program.
         Conflict: They have asked already, and it is not decided.
+        OutOfOrder: They are erased already, since this request began.
     """
     at = tools.clock.now()
     require_fresh_sign_in(actor, at, tools.policy)
     person_id = actor.person_id or ""
     with tools.transaction(once=True) as tx:
         people.keep(tx.connection, person_id)
+        if erasing.is_forgotten(tx.connection, person_id):
+            raise OutOfOrder("Your details are erased already.", code=Code.ALREADY_ENDED)
         if any(_waits(one, at) for one in retention.erasures_of_person(tx.connection, person_id)):
             what = "You have asked already, and it is not decided yet. Nothing was added."
             raise Conflict(what, code=Code.ALREADY_EXISTS)
@@ -91,7 +93,7 @@ def own_erasures(tools: Tools, actor: Actor) -> tuple[ErasureRow, ...]:
         return ()
     at = tools.clock.now()
     with tools.reading() as connection:
-        return tuple(_as_of(row, at) for row in retention.erasures_of_person(connection, actor.person_id))
+        return tuple(as_of(row, at) for row in retention.erasures_of_person(connection, actor.person_id))
 
 
 def withdraw_asked(tools: Tools, actor: Actor, erasure_id: str) -> ErasureRow:
@@ -106,6 +108,7 @@ def withdraw_asked(tools: Tools, actor: Actor, erasure_id: str) -> ErasureRow:
         row = retention.get_erasure(tx.connection, erasure_id)
         if actor.person_id is None or row.person_id != actor.person_id or row.by_person_id != actor.person_id:
             raise NotFound(NOTHING_THERE)
+        asked_erasures.put_back_lapsed(tx.connection, row.person_id, lapsed_before(at))
         if not retention.decide_erasure(tx.connection, erasure_id, state="withdrawn", at=at, standing="asked"):
             raise _decided()
         tx.append(_entry(EntryKind.ERASURE_WITHDRAWN, actor, row, at))
@@ -122,7 +125,7 @@ def see_erasures(tools: Tools, actor: Actor) -> tuple[PersonErasure, ...]:
     at = tools.clock.now()
     seen = []
     with tools.reading() as connection:
-        for row in (_as_of(one, at) for one in retention.erasures_of_people(connection)):
+        for row in (as_of(one, at) for one in retention.erasures_of_people(connection)):
             waits, person_id = _waits(row, at), row.person_id or ""
             reasons, needed = what_keeps(connection, person_id, at) if waits else ((), ())
             person = people.find(connection, person_id) if row.state != "done" else None
@@ -144,9 +147,10 @@ def refuse_erasure(tools: Tools, actor: Actor, erasure_id: str) -> ErasureRow:
     require_service_role(actor, Role.ADMINISTRATOR)
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
-        row = retention.get_erasure(tx.connection, erasure_id)
+        row = as_of(retention.get_erasure(tx.connection, erasure_id), at)
         if row.person_id is None:
             raise NotFound(NOTHING_THERE)
+        asked_erasures.put_back_lapsed(tx.connection, row.person_id, lapsed_before(at))
         reasons, needed = what_keeps(tx.connection, row.person_id, at)
         words = erasureletters.refusal_words(reasons, needed)
         if row.state == "asked" and not words:
@@ -173,12 +177,7 @@ def refuse_erasure(tools: Tools, actor: Actor, erasure_id: str) -> ErasureRow:
 
 
 def _waits(row: ErasureRow, at: datetime) -> bool:
-    return _as_of(row, at).state in ("asked", "proposed")
-
-
-def _as_of(row: ErasureRow, at: datetime) -> ErasureRow:
-    lapsed = row.state == "proposed" and at - row.at > timedelta(days=DAYS_TO_APPROVE)
-    return replace(row, state="lapsed") if lapsed else row
+    return as_of(row, at).state in ("asked", "proposed")
 
 
 def _decided() -> OutOfOrder:
@@ -186,5 +185,9 @@ def _decided() -> OutOfOrder:
 
 
 def _entry(kind: EntryKind, actor: Actor, row: ErasureRow, at: datetime) -> Entry:
-    """Put on record who did it; whose details it is about is never said."""
+    """Put on record who did it. Nothing else says whose details it is about.
+
+    Whoever asks for themselves, or takes it back, is that person: their name stands there as the actor's alone, under
+    a commitment, and goes with their details.
+    """
     return Entry(kind, at, actor_id=actor.actor_id, said={"erasure_id": row.erasure_id})

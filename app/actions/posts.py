@@ -71,6 +71,7 @@ def correct_unit(tools: Tools, actor: Actor, post_id: str, *, unit: str) -> Post
         if not concerned(actor, card, posts.listing(tx.connection, post_id), by_drafts=True):
             raise NotFound(NOTHING_THERE)
         posts.keep_holders(tx.connection, [post_id])
+        card = posts.get(tx.connection, post_id)  # it may have come into a unit that is suspended meanwhile
         if card.unit == unit:
             raise Malformed("That is its unit already. Nothing was done.", code=Code.NO_CHANGE)
         if suspensions.unit_is_suspended(tx.connection, card.organisation_id, card.unit, at):

@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from app.actions import desk
+from app.actions.drafting import require_not_involved
 from app.actions.lifting import covered_by, lacking
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
@@ -72,11 +73,12 @@ def begin_suspension(
     Raises:
         NotFound: There is no such producer, subject, incident or action, or the actor has no business with the
             producer.
-        Refused: The actor is neither lead official nor head of profession there.
+        Refused: The actor is neither lead official nor head of profession there; or the incident is about what they
+            did themselves.
         Malformed: There is no reason, no post of the organisation is in such a unit, or an action was dropped.
 
     Source:
-        SI 2008/2998 Sch. para 3(1)(e)
+        SI 2008/2998 Sch. para 3(1)(e); Producer policy: two persons
     """
     at = tools.clock.now()
     _demand_reason(reason)
@@ -86,6 +88,8 @@ def begin_suspension(
         require_role(actor, producer.organisation_id, *DECIDING)
         _demand_subject(tx.connection, subject_kind, subject_id)
         _demand_incident(tx.connection, incident_id, producer_id)
+        if incident_id is not None:
+            require_not_involved(actor, breaches.get(tx.connection, incident_id))
         suspensions.add(
             tx.connection,
             suspension_id=suspension_id,

@@ -96,7 +96,10 @@ def record_failure(
     body: FailureIn,
     key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """For lead officials and the head of profession. The person gets a notice; the service records none by itself."""
+    """For lead officials and the head of profession. The person gets a notice; the service records none by itself.
+
+    Not for whoever the incident is about, where one is named.
+    """
 
     def act(once: Any) -> FailureOut:
         return _failure(failures.record_failure(once, actor, producer_id, **body.model_dump()))
@@ -132,7 +135,7 @@ def list_failures(
 def withdraw_failure(
     tools: ToolsHere, actor: ActorHere, failure_id: FailureId, body: FailureWithdrawalIn
 ) -> FailureOut:
-    """For lead officials and the head of profession. The person gets a notice."""
+    """For lead officials and the head of profession, unless its incident is about them. The person gets a notice."""
     return _failure(failures.withdraw_failure(tools, actor, failure_id, reason=body.reason))
 
 

@@ -31,7 +31,8 @@ class OwnErasureOut(Out):
     at: Moment
     state: State = Field(
         description="`asked` until an administrator proposes it (`taken_up`, beside a row that is `proposed`) or it is "
-        "`refused`; a proposal that a second person does not approve within 30 days has `lapsed`.",
+        "`refused`; a proposal that a second person does not approve within 30 days has `lapsed`. Once that proposal "
+        "is `withdrawn` or has `lapsed`, what you asked for is `asked` again.",
         examples=["refused"],
     )
     why: str = Field(

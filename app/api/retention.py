@@ -89,7 +89,8 @@ class ErasureOut(Out):
     at: Moment
     state: str = Field(
         description="`proposed`, `withdrawn` or `done`; `lapsed` where nobody approved it within 30 days. What a "
-        "person asked for themselves is `asked`, then `taken_up` by a proposal, or `refused`.",
+        "person asked for themselves is `asked`, then `taken_up` by a proposal, or `refused`; `asked` again once that "
+        "proposal is withdrawn or has lapsed, and `done` with it.",
         examples=["done"],
     )
     release_ids: list[str] = Field(description="Of a proposal: what it would destroy.", examples=[[]])

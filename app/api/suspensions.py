@@ -58,7 +58,10 @@ def begin_suspension(
     body: SuspensionIn,
     key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """For its lead officials and head of profession. It bites on the next request and on running downloads."""
+    """For its lead officials and head of profession. It bites on the next request and on running downloads.
+
+    Whoever an incident is about suspends nobody because of it; without `incident_id` they can.
+    """
 
     def act(once: Any) -> SuspensionOut:
         return _suspension(

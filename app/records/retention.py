@@ -55,7 +55,8 @@ class ErasureRow:
     Attributes:
         release_id: The release destroyed; None for a proposal and for a person.
         state: ``proposed``, ``withdrawn`` or ``done``; whoever reads a proposal says whether it has lapsed. What
-            a person asked for themselves is ``asked``, then ``taken_up`` by a proposal, ``refused`` or ``withdrawn``.
+            a person asked for themselves is ``asked``, then ``taken_up`` by a proposal, ``refused`` or ``withdrawn``;
+            it is ``asked`` again once that proposal is withdrawn or has lapsed, and ``done`` with it.
         release_ids: What a proposal names.
     """
 
@@ -271,18 +272,6 @@ def erasures_of_person(connection: Connection, person_id: str) -> tuple[ErasureR
     asked = select(erasures).where(erasures.c.person_id == person_id)
     in_turn = asked.order_by(erasures.c.at.desc(), erasures.c.erasure_id)
     return tuple(_erasure(row) for row in connection.execute(in_turn))
-
-
-def take_up_asked(connection: Connection, person_id: str, at: datetime) -> None:
-    """Note that what a person asked for themselves is proposed by now.
-
-    Args:
-        connection: An open write transaction.
-        person_id: Who asked.
-        at: Now. Aware, UTC.
-    """
-    waiting = update(erasures).where(erasures.c.person_id == person_id, erasures.c.state == "asked")
-    connection.execute(waiting.values(state="taken_up", decided_at=at))
 
 
 def _standing(hold_id: str) -> Update:

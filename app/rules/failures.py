@@ -87,6 +87,18 @@ def weight_of(order: Order, grant_class: GrantClass) -> Weight:
     return Weight(False, _MAY[order].get(grant_class, _GENERAL[order]))
 
 
+def clause_for_all(order: Order) -> str | None:
+    """Give the clause by which a past failure must be taken into account, whatever the footing of a later grant.
+
+    Returns:
+        None where it only may be: then the clause, if there is one, goes by that footing (``weight_of``).
+
+    Source:
+        SSI 2008/399 Sch. para 7; WSI 2009/2818 Sch. para 8
+    """
+    return _MUST.get(order)
+
+
 def counts_those_shared_with(order: Order) -> bool:
     """Say whether failures of somebody with whom the recipient had shared count as well: in Wales alone.
 

@@ -39,7 +39,6 @@ _ROLES = {
     Role.AUDITOR: "Auditor: reads the log",
     Role.ADMINISTRATOR: "Administrator: runs the service",
 }
-Sought = Annotated[str, Query(max_length=320)]
 
 
 @router.get("/admin")
@@ -105,16 +104,17 @@ def people_page(
     request: Request,
     tools: ToolsHere,
     person: PersonHere,
-    email: Sought = "",
     after: Annotated[PersonId | None, Query()] = None,
 ) -> Response:
-    """Show people by name, or the one with an address, and add somebody."""
-    return _people(request, tools, person, Form(), email=email, after=after)
+    """Show people by name, and find or add somebody."""
+    return _people(request, tools, person, Form(), after=after)
 
 
 @router.post("/admin/people")
-def add_person(request: Request, tools: ToolsHere, person: PersonHere, form: FormHere) -> Response:
-    """Add a person."""
+def add_or_find(request: Request, tools: ToolsHere, person: PersonHere, form: FormHere) -> Response:
+    """Add a person, or find the one with an address: it stands in no address of ours, which browsers keep."""
+    if "sought" in form.fields:
+        return _people(request, tools, person, Form(), email=form["sought"])
     try:
         given = checked(PersonIn, {"name": form["name"], "email": form["email"]}, _FIELDS)
         added = people.add_person(tools, person, name=given.name, email=given.email)

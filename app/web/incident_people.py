@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.actions import breaches, causing, failures, suspensions
@@ -14,8 +14,8 @@ from app.api.failures import FailureId, FailureIn, FailureWithdrawalIn
 from app.api.incident_schemas import IncidentChangeIn, IncidentId
 from app.api.suspension_schemas import SuspensionIn
 from app.rules.errors import Malformed, NotFound
-from app.rules.facts import GrantClass, Order, Person
-from app.rules.failures import weight_of
+from app.rules.facts import Order, Person
+from app.rules.failures import clause_for_all
 from app.rules.reinstatement import conditions_text
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.incidents import decides, involves
@@ -25,7 +25,6 @@ from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
 
-Sought = Annotated[str, Query(max_length=320)]
 ORDERS = {
     Order.UK: "The UK Order of 2008",
     Order.SCOTLAND: "The Scottish Order of 2008",
@@ -45,11 +44,15 @@ _UNKNOWN = "Nobody on record has this address"
 
 
 @router.get("/producer/incidents/{incident_id}/people")
-def people_page(
-    request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId, email: Sought = ""
-) -> Response:
+def people_page(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId) -> Response:
     """Show who is named as having caused it, and what followed."""
-    faults = {}
+    return _shown(request, person, causing.see_aftermath(tools, person, incident_id), Form({}), {})
+
+
+@router.post("/producer/incidents/{incident_id}/people")
+def look(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId, form: FormHere) -> Response:
+    """Look for somebody else by their address, which thus stands in no address of ours: those are kept by browsers."""
+    email, faults = form["email"], {}
     try:
         seen = causing.see_aftermath(tools, person, incident_id, email=email)
     except Malformed as error:
@@ -237,15 +240,16 @@ def _field_of(error: Malformed, otherwise: str) -> str:
 
 def _shown(request: Request, person: Actor, seen: Aftermath, form: Form, faults: dict[str, str]) -> Response:
     of_producer = seen.card.producer_id is not None
-    may_decide = _decides(person, seen)
+    may_decide = _decides(person, seen) and not involves(person, seen.card)
     return page(
         request,
         "incident_people.html",
         status=422 if faults else 200,
         seen=seen,
         card=seen.card,
-        weight=weight_of(seen.order, GrantClass.ELIGIBLE_PERSON) if seen.order else None,
-        may_name=may_decide and not involves(person, seen.card),
+        must=clause_for_all(seen.order) if seen.order else None,
+        involves=involves(person, seen.card),
+        may_name=may_decide,
         may_act=may_decide and of_producer,
         nameable=[(one.person_id, f"{one.name}, {one.email}") for one in _nameable(seen)],
         around=[(one.person_id, f"{one.name}, {one.email}") for one in _around(seen)],

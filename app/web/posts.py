@@ -92,6 +92,7 @@ def correct_unit(request: Request, tools: ToolsHere, person: PersonHere, post_id
 @router.post("/posts/{post_id}/holdings")
 def begin(request: Request, tools: ToolsHere, person: PersonHere, post_id: PostId, form: FormHere) -> Response:
     """Put on record that somebody holds the post."""
+    holders.see_post(tools, person, post_id)  # nobody is added for a post that is not there
     try:
         days = {"from_on": _day(form, "first_on", _FIRST), "until_on": _day(form, "last_on", _LAST, wanted=False)}
         _demand_order(days["from_on"], days["until_on"])

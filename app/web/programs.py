@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -9,15 +12,21 @@ from app.actions import administering, credentials
 from app.actions.credentials import NewCredential
 from app.actions.tools import Actor, Tools
 from app.api.organisations import ClientId, CredentialIn
-from app.rules.errors import Malformed
+from app.rules.errors import Code, Conflict, Malformed
 from app.rules.facts import Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.once import fresh_key, go_once
 from app.web.shell import page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
 
+PLACE = "/admin/credentials"
 EVERY_ORGANISATION = 1000
+_SHOWN_BEFORE = (
+    "This form has been sent before, and the secret was shown then. Where nobody copied it, give the credential a new "
+    "one under Programs’ credentials. Nothing was done twice."
+)
 _WORDS = {
     "name": "Say which program it is, on one line",
     "role": "Choose what the program may do",
@@ -41,27 +50,42 @@ def make(request: Request, tools: ToolsHere, person: PersonHere, form: FormHere)
     sent = {"name": form["name"], "role": form["role"], "organisation_id": form["organisation_id"] or None}
     try:
         given = checked(CredentialIn, sent, _WORDS)
-        made = credentials.make_credential(
-            tools, person, name=given.name, role=Role(given.role), organisation_id=given.organisation_id
+        return _shown_once(
+            request,
+            tools,
+            person,
+            form,
+            PLACE,
+            lambda once: credentials.make_credential(
+                once, person, name=given.name, role=Role(given.role), organisation_id=given.organisation_id
+            ),
         )
     except FaultyForm as error:
         return _credentials(request, tools, person, form, faults=error.faults)
     except Malformed as error:
         return _credentials(request, tools, person, form, faults={"organisation_id": error.detail})
-    return _secret(request, made, renewed=False)
 
 
 @router.post("/admin/credentials/{client_id}/secret")
-def renew(request: Request, tools: ToolsHere, person: PersonHere, client_id: ClientId, _form: FormHere) -> Response:
+def renew(request: Request, tools: ToolsHere, person: PersonHere, client_id: ClientId, form: FormHere) -> Response:
     """Give it a new secret, and show it this once."""
-    return _secret(request, credentials.renew_secret(tools, person, client_id), renewed=True)
+    where = f"{PLACE}/{client_id}/secret"
+    return _shown_once(
+        request,
+        tools,
+        person,
+        form,
+        where,
+        lambda once: credentials.renew_secret(once, person, client_id),
+        renewed=True,
+    )
 
 
 @router.post("/admin/credentials/{client_id}/end")
 def end(tools: ToolsHere, person: PersonHere, client_id: ClientId, _form: FormHere) -> Response:
     """End it; it counts no more from the program's next request on."""
     credentials.end_credential(tools, person, client_id)
-    return go_to("/admin/credentials")
+    return go_to(PLACE)
 
 
 def _credentials(
@@ -78,8 +102,32 @@ def _credentials(
         role_words=_ROLES,
         form=form,
         faults=faults or {},
+        fresh=partial(fresh_key, tools),
     )
 
 
-def _secret(request: Request, made: NewCredential, *, renewed: bool) -> Response:
-    return page(request, "admin_credential_secret.html", made=made, renewed=renewed)
+def _shown_once(
+    request: Request,
+    tools: Tools,
+    person: Actor,
+    form: Form,
+    where: str,
+    act: Callable[[Tools], NewCredential],
+    *,
+    renewed: bool = False,
+) -> Response:
+    """Make a secret and show it. The page loaded again makes no other: that would break a program just configured.
+
+    Raises:
+        Conflict: The form was sent before.
+    """
+    made: list[NewCredential] = []
+
+    def make_it(once: Tools) -> str:
+        made.append(act(once))
+        return PLACE
+
+    go_once(tools, person, form, where, make_it)
+    if not made:
+        raise Conflict(_SHOWN_BEFORE, code=Code.IDEMPOTENCY_KEY_REUSED)
+    return page(request, "admin_credential_secret.html", made=made[0], renewed=renewed)

@@ -136,7 +136,15 @@ def test_person_is_added_found_and_given_a_role_that_can_be_ended(hall: Hall) ->
     admin.looks("/admin/people")
     added = admin.sends("/admin/people", name="Nia New", email="Nia.New@Trade.gov.example")
     where = added.headers["location"]
-    assert "Nia New" in admin.looks("/admin/people?email=nia.new@trade.gov.example")
+    admin.looks("/admin/people")
+    found = words(admin.sends("/admin/people", sought="Nia.New@trade.gov.example"))
+    assert ("Nia New" in found, "Alex" in found) == (True, False)
+    assert 'method="get"' not in admin.last.text  # whose address is looked for stands in no address of ours
+    admin.looks("/admin/people")
+    nobody = admin.sends("/admin/people", sought="no.one@trade.gov.example")
+    assert (nobody.status_code, "Nobody on record has this address." in words(nobody)) == (200, True)
+    admin.looks("/admin/people")
+    assert admin.sends("/admin/people", sought="x").status_code == 422
     admin.looks(where)
     given = admin.sends(f"{where}/roles", role="statistician", organisation_id=hall.sat.organisation_id)
     assert given.headers["location"] == where

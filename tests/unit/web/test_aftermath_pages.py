@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from tests.story import CHANCELLOR, STRANGER, Story, codes, done
-from tests.unit.breaches.test_report_versions import changes, moved, the_incident
+from tests.unit.breaches.test_report_versions import DUE, changes, moved, the_incident
 from tests.unit.web.browser import Visitor, words
 from tests.unit.web.test_recall_pages import at_pages, seen
 
@@ -63,7 +64,8 @@ def test_page_is_found_from_the_incident_and_offers_those_of_whom_it_tells(story
     assert f'href="{here(story)}"' in lead.last.text
     told = lead.looks(here(story))
     assert "Nobody is named." in told
-    assert "may be taken into account then ( SI 2008/2998 Sch. para 3(1)(e) )" in told
+    assert "may be taken into account then, by the clause for the footing of that grant. The person is told." in told
+    assert "3(1)(e)" not in told
     assert sorted(options(lead, "person_id")) == sorted([chancellor(story), story.head])
     kinds = [one.partition(":")[0] for one in options(lead, "subject")]
     assert kinds == ["person", "person", "post", "organisation"]
@@ -113,18 +115,41 @@ def test_somebody_of_whom_the_incident_does_not_tell_is_looked_for_by_their_whol
     lead, vic = at_pages(story, story.lead), story.id_of(STRANGER)
     lead.looks(here(story))
     assert vic not in options(lead, "person_id")
-    told = lead.looks(f"{here(story)}?email={STRANGER.email}")
+    told = words(lead.sends(here(story), email=STRANGER.email))
     assert ("Vic Willow can be chosen below." in told, vic in options(lead, "person_id")) == (True, True)
     sent = {"revision": lead.field("revision"), "person_id": vic, "email": STRANGER.email, "reason": "They said so."}
     assert lead.sends(f"{here(story)}/named", **sent).status_code == 303
     assert the_incident(story)["caused_by"] == [vic]
-    nobody = lead.asks("GET", f"{here(story)}?email=no.one@elsewhere.gov.example")
+    lead.looks(here(story))
+    nobody = lead.sends(here(story), email="no.one@elsewhere.gov.example")
     assert (nobody.status_code, "Nobody on record has this address" in words(nobody)) == (422, True)
     # Whoever decides nothing here is not told whether somebody is on record.
     auditor = at_pages(story, story.auditor)
-    assert auditor.looks(f"{here(story)}?email={STRANGER.email}") == auditor.looks(
-        f"{here(story)}?email=no.one@elsewhere.gov.example"
-    )
+    auditor.looks("/report")
+    known = words(auditor.sends(here(story), email=STRANGER.email))
+    auditor.looks("/report")
+    assert known == words(auditor.sends(here(story), email="no.one@elsewhere.gov.example"))
+    # The address stands in no address of ours.
+    told = lead.looks(f"{here(story)}?email={STRANGER.email}")
+    assert ("can be chosen below" in told, vic in options(lead, "subject")) == (False, False)
+    assert lead.asks("POST", here(story), data={"email": STRANGER.email}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        ("uk", "may be taken into account then, by the clause for the footing of that grant."),
+        ("northern_ireland", "may be taken into account then, by the clause for the footing of that grant."),
+        ("scotland", "must be taken into account then ( SSI 2008/399 Sch. para 7 )."),
+        ("wales", "must be taken into account then ( WSI 2009/2818 Sch. para 8 )."),
+    ],
+)
+def test_clause_is_given_where_it_is_the_same_for_every_footing(story: Story, order: str, told: str) -> None:
+    sensitivity = "ordinary" if order in ("scotland", "wales") else "market_sensitive"
+    story.release(DUE + timedelta(days=7), order=order, sensitivity=sensitivity)
+    body = {"kind": "other", "statement": "The table was left on a desk.", "release_id": story.told.release_id}
+    reported = done(story.post(story.lead, "/incidents", json=body), 201)
+    assert told in at_pages(story, story.lead).looks(f"/producer/incidents/{reported['incident_id']}/people")
 
 
 def test_whoever_it_is_about_names_nobody(story: Story) -> None:
@@ -133,6 +158,34 @@ def test_whoever_it_is_about_names_nobody(story: Story) -> None:
     sent = {"revision": "1", "person_id": chancellor(story), "reason": "It was them."}
     assert head.sends(f"{here(story)}/named", **sent).status_code == 403
     assert the_incident(story)["caused_by"] == []
+
+
+def test_whoever_it_is_about_puts_no_failure_on_record_withdraws_none_and_suspends_nobody_because_of_it(
+    story: Story,
+) -> None:
+    incident_id = the_incident(story)["incident_id"]
+    done(changes(story, story.lead, caused_by=[story.lead], note="They sent the wrong file."))
+    failure = {"person_id": chancellor(story), "what": PASSED_ON, "occurred_on": "2026-03-09"}
+    failure["incident_id"] = incident_id
+    kept_away = {"subject_id": chancellor(story), "reason": PASSED_ON, "incident_id": incident_id}
+    at = f"/producers/{story.sat.producer_id}"
+    for who in (story.head, story.lead):  # who moved the release; whom a person named
+        for path, body in ((f"{at}/failures", failure), (f"{at}/suspensions", kept_away)):
+            refused = story.post(who, path, json=body)
+            assert (refused.status_code, refused.json()["code"]) == (403, "second_person_required")
+    assert (story.entries(EntryKind.FAILURE_RECORDED), story.entries(EntryKind.SUSPENSION_BEGUN)) == ([], [])
+    other = story.service.person("Example Other Lead", "other.lead@stats.gov.example")
+    story.service.role(other, Role.LEAD_OFFICIAL, story.sat.organisation_id)
+    recorded = done(story.post(other, f"{at}/failures", json=failure), 201)["failure_id"]
+    withdrawal = story.post(story.head, f"/failures/{recorded}/withdrawal", json={"reason": "It was nobody."})
+    assert (withdrawal.status_code, story.entries(EntryKind.FAILURE_WITHDRAWN)) == (403, [])
+    told = at_pages(story, story.head).looks(here(story))
+    offered = ("Put the failure on record", "Should it not be on record?", "Suspend from all", "Look for their")
+    assert [one in told for one in offered] == [False] * 4
+    assert "The incident is about what you did yourself: somebody else suspends because of it" in told
+    # What cannot wait for somebody else is done without the incident.
+    done(story.post(story.head, f"{at}/suspensions", json={**kept_away, "incident_id": None}), 201)
+    done(story.post(other, f"{at}/suspensions", json=kept_away), 201)
 
 
 def test_failure_is_put_on_record_because_of_it_and_withdrawn(story: Story) -> None:
@@ -251,11 +304,12 @@ def test_incident_of_the_service_itself_names_people_and_suspends_nobody(story: 
     admin = story.service.administrator()
     (found,) = [one for one in story.get(admin, "/incidents")["results"] if one["producer_id"] is None]
     place, visitor = f"/producer/incidents/{found['incident_id']}", at_pages(story, admin)
-    told = visitor.looks(f"{place}/people?email={STRANGER.email}") if story.id_of(STRANGER) else ""
+    visitor.looks(f"{place}/people")
+    told = words(visitor.sends(f"{place}/people", email=STRANGER.email)) if story.id_of(STRANGER) else ""
     assert ("Suspend" in told, "Name them" in told, "Vic Willow can be chosen below." in told) == (False, True, True)
     sent = {"revision": visitor.field("revision"), "person_id": story.id_of(STRANGER), "email": STRANGER.email}
     assert visitor.sends(f"{place}/people/named", **sent, reason="They said so.").status_code == 303
-    visitor.looks(f"{place}/people?email={STRANGER.email}")
+    visitor.looks(f"{place}/people")
     subject = f"person:{story.id_of(STRANGER)}:"
     answer = visitor.sends(f"{place}/suspensions", subject=subject, suspend_reason="So.", email=STRANGER.email)
     assert answer.status_code == 404

@@ -210,3 +210,78 @@ def test_suspended_person_who_holds_a_role_hears_that_they_are_needed(story: Sto
     (refusal,) = forms(admin.last.text, "refusal")
     admin.sends(refusal)
     assert "You are still needed here: the details of somebody who holds a role" in at_pages(story, who).looks(DETAILS)
+
+
+def proposed(story: Story, who: str) -> str:
+    """Propose what the stranger asked for; gives the place of the proposal."""
+    admin = at_pages(story, who)
+    admin.looks(ADMIN)
+    (proposal,) = forms(admin.last.text, "erasure")
+    assert admin.sends(proposal, how="here").headers["location"] == ADMIN
+    admin.looks(ADMIN)
+    (withdrawal,) = forms(admin.last.text, "withdrawal")
+    return withdrawal.removesuffix("/withdrawal")
+
+
+def states(story: Story) -> list[str]:
+    return sorted(row["state"] for row in story.get(STRANGER, "/me/erasures")["results"])
+
+
+def test_what_was_asked_waits_again_when_the_proposal_is_withdrawn_and_can_be_taken_back(story: Story) -> None:
+    first = story.service.administrator()
+    asked(story, STRANGER)
+    place = proposed(story, first)
+    assert states(story) == ["proposed", "taken_up"]
+    admin = at_pages(story, first)
+    admin.looks(ADMIN)
+    assert admin.sends(f"{place}/withdrawal").headers["location"] == ADMIN
+    assert states(story) == ["asked", "withdrawn"]
+    assert "Vic Willow Asks for it" in admin.looks(ADMIN)
+    vic = at_pages(story, STRANGER)
+    told = vic.looks(DETAILS)
+    assert ("Waits for an administrator" in told, "Ask for it" in told) == (True, False)
+    (back,) = forms(vic.last.text, "withdrawal")
+    assert vic.sends(back).headers["location"] == DETAILS
+    assert states(story) == ["withdrawn", "withdrawn"]
+
+
+def test_what_was_asked_waits_again_when_the_proposal_lapses_and_is_taken_up_anew_and_done(story: Story) -> None:
+    first, second = story.service.administrator(), story.service.auditor()
+    asked(story, STRANGER)
+    place = proposed(story, first)
+    story.clock.forward(days=30)
+    assert states(story) == ["proposed", "taken_up"]
+    story.clock.forward(minutes=1)
+    assert states(story) == ["asked", "lapsed"]
+    assert story.post(STRANGER, "/me/erasures").status_code == 409
+    assert "Vic Willow Asks for it" in at_pages(story, first).looks(ADMIN)
+    again = proposed(story, first)
+    assert (again != place, states(story)) == (True, ["lapsed", "proposed", "taken_up"])
+    auditor = at_pages(story, second)
+    auditor.looks(ADMIN)
+    assert auditor.sends(f"{again}/approval").headers["location"] == ADMIN
+    told = auditor.looks(ADMIN)
+    assert ("Nothing waits." in told, "Asks for it" in told) == (True, False)
+    story.clock.forward(days=31)
+    assert "Nothing waits." in at_pages(story, second).looks(ADMIN)
+
+
+@pytest.mark.parametrize("act", ["withdrawal", "refusal"])
+def test_what_was_asked_is_taken_back_or_refused_after_the_proposal_lapsed(story: Story, act: str) -> None:
+    first = story.service.administrator()
+    asked(story, STRANGER)
+    proposed(story, first)
+    story.clock.forward(days=31)
+    if act == "withdrawal":
+        vic = at_pages(story, STRANGER)
+        vic.looks(DETAILS)
+        (back,) = forms(vic.last.text, act)
+        assert vic.sends(back).headers["location"] == DETAILS
+        assert states(story) == ["lapsed", "withdrawn"]
+        return
+    story.service.role(story.id_of(STRANGER), Role.COORDINATOR, story.sat.organisation_id)
+    admin = at_pages(story, first)
+    admin.looks(ADMIN)
+    (refusal,) = forms(admin.last.text, act)
+    assert admin.sends(refusal).headers["location"] == ADMIN
+    assert states(story) == ["lapsed", "refused"]

@@ -111,6 +111,18 @@ def test_holding_that_is_not_ones_business_answers_as_none_at_all(story: Story) 
     assert story.get(admin, "/people", params={"email": NEW["email"]})["results"] == []
 
 
+def test_nobody_is_added_for_a_post_that_is_not_there(story: Story) -> None:
+    admin = at_pages(story, story.service.administrator())
+    place = f"/posts/{post_of(story)}"
+    admin.looks(place)
+    nowhere = admin.sends(f"/posts/pst_{NOTHING}/holdings", **NEW, **day("first_on", 1, 6))
+    assert nowhere.status_code == 404
+    other = story.service.administrator("bo.admin@service.gov.example")
+    assert story.get(other, "/people", params={"email": NEW["email"]})["results"] == []
+    admin.looks(place)
+    assert admin.sends(f"{place}/holdings", **NEW, **day("first_on", 1, 6)).headers["location"] == place
+
+
 def test_pages_are_for_those_who_prepare_lists_and_administrators(story: Story) -> None:
     auditor = at_pages(story, story.auditor)
     told = auditor.looks(f"/posts/of/{treasury(story)}")

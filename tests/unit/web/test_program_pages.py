@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 
 from app.actions import credentials
 from app.audit.entries import EntryKind
@@ -18,6 +19,7 @@ from tests.service import Service
 from tests.unit.web.browser import Visitor, words
 
 PLACE = "/admin/credentials"
+FRESH = f"frm_{'0' * 24}"
 
 
 @pytest.fixture
@@ -30,6 +32,11 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 def of(service: Service, person_id: str) -> Visitor:
     return Visitor(service.client, service.headers(person_id)["Authorization"].partition(" ")[2])
+
+
+def once(visitor: Visitor, place: str, **fields: str) -> Response:
+    """Send a form of the page that was looked at last, with the key that makes it go once."""
+    return visitor.sends(place, once=visitor.field("once"), **fields)
 
 
 def secret_of(visitor: Visitor) -> tuple[str, str]:
@@ -50,7 +57,7 @@ def test_credential_is_made_and_its_secret_is_shown_once(service: Service) -> No
     admin.looks("/admin")
     assert f'href="{PLACE}"' in admin.last.text
     assert "No program has one." in admin.looks(PLACE)
-    shown = admin.sends(PLACE, name="Nightly check", role="auditor", organisation_id="")
+    shown = once(admin, PLACE, name="Nightly check", role="auditor", organisation_id="")
     assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")
     number, secret = secret_of(admin)
     assert "It is shown this once, and kept nowhere." in words(shown)
@@ -70,11 +77,11 @@ def test_credential_is_made_and_its_secret_is_shown_once(service: Service) -> No
 def test_new_secret_takes_the_place_of_the_one_before(service: Service) -> None:
     admin = of(service, service.administrator())
     admin.looks(PLACE)
-    admin.sends(PLACE, name="Nightly check", role="auditor", organisation_id="")
+    once(admin, PLACE, name="Nightly check", role="auditor", organisation_id="")
     number, before = secret_of(admin)
     given = token(service, number, before)
     admin.looks(PLACE)
-    admin.sends(f"{PLACE}/{number}/secret")
+    once(admin, f"{PLACE}/{number}/secret")
     again, after = secret_of(admin)
     assert (again, after == before) == (number, False)
     with pytest.raises(NotSignedIn):
@@ -87,11 +94,34 @@ def test_new_secret_takes_the_place_of_the_one_before(service: Service) -> None:
     assert entry["said"] == {"client_id": number}
 
 
+@pytest.mark.parametrize("renewed", [False, True])
+def test_page_of_a_new_secret_that_is_loaded_again_makes_no_other(service: Service, *, renewed: bool) -> None:
+    admin = of(service, service.administrator())
+    admin.looks(PLACE)
+    sent = {"once": admin.field("once"), "name": "Nightly check", "role": "auditor", "organisation_id": ""}
+    place, form_token = PLACE, admin.token
+    admin.sends(place, **sent)
+    number, secret = secret_of(admin)
+    if renewed:
+        admin.looks(PLACE)
+        sent, place, form_token = {"once": admin.field("once")}, f"{PLACE}/{number}/secret", admin.token
+        admin.sends(place, **sent)
+        _, secret = secret_of(admin)
+    again = admin.asks("POST", place, data={"form_token": form_token, **sent})
+    assert (again.status_code, "the secret was shown then" in words(again)) == (409, True)
+    assert "prac_" not in again.text
+    assert token(service, number, secret)
+    made, given = service.entries(EntryKind.CREDENTIAL_MADE), service.entries(EntryKind.CREDENTIAL_RENEWED)
+    assert (len(made), len(given)) == (1, int(renewed))
+    admin.looks(PLACE)
+    assert once(admin, f"{PLACE}/{number}/secret").status_code == 200  # a form that a page has just given goes
+
+
 def test_credential_that_is_ended_counts_no_more_and_is_not_renewed(service: Service) -> None:
     sat = service.producer()
     admin = of(service, service.administrator())
     admin.looks(PLACE)
-    admin.sends(PLACE, name="Importer", role="statistician", organisation_id=sat.organisation_id)
+    once(admin, PLACE, name="Importer", role="statistician", organisation_id=sat.organisation_id)
     number, secret = secret_of(admin)
     given = token(service, number, secret)
     admin.looks(PLACE)
@@ -101,7 +131,7 @@ def test_credential_that_is_ended_counts_no_more_and_is_not_renewed(service: Ser
     assert "Program Could do Last used Ended Importer Statistician, Office for Example Statistics 10:00am" in told
     headers = {"Authorization": f"Bearer {given}"}
     assert service.client.get("/api/v1/organisations", headers=headers).status_code == 401
-    refused = admin.sends(f"{PLACE}/{number}/secret")
+    refused = once(admin, f"{PLACE}/{number}/secret")
     assert (refused.status_code, "This credential has ended. Make another one." in words(refused)) == (409, True)
     assert service.entries(EntryKind.CREDENTIAL_RENEWED) == []
 
@@ -120,7 +150,7 @@ def test_credential_that_cannot_be_made_is_asked_for_again(
 ) -> None:
     admin = of(service, service.administrator())
     admin.looks(PLACE)
-    answer = admin.sends(PLACE, organisation_id="", **sent)
+    answer = once(admin, PLACE, organisation_id="", **sent)
     found = (answer.status_code, said in words(answer), f'href="#{field}"' in answer.text)
     assert found == (422, True, True)
     assert service.entries(EntryKind.CREDENTIAL_MADE) == []
@@ -130,7 +160,7 @@ def test_secret_goes_to_administrators_alone_and_by_a_form_of_ours_alone(service
     sat = service.producer()
     admin = of(service, service.administrator())
     admin.looks(PLACE)
-    admin.sends(PLACE, name="Nightly check", role="auditor", organisation_id="")
+    once(admin, PLACE, name="Nightly check", role="auditor", organisation_id="")
     number, _ = secret_of(admin)
     assert admin.asks("POST", f"{PLACE}/{number}/secret", data={}).status_code == 403
     assert admin.asks("GET", f"{PLACE}/{number}/secret").status_code == 405
@@ -138,8 +168,8 @@ def test_secret_goes_to_administrators_alone_and_by_a_form_of_ours_alone(service
         other = of(service, sat.people[role])
         other.looks("/report")
         for act in (f"/{number}/secret", f"/{number}/end"):
-            assert other.sends(f"{PLACE}{act}").status_code == 403
-        assert other.sends(PLACE, name="N", role="auditor", organisation_id="").status_code == 403
+            assert other.sends(f"{PLACE}{act}", once=FRESH).status_code == 403
+        assert other.sends(PLACE, once=FRESH, name="N", role="auditor", organisation_id="").status_code == 403
     assert service.entries(EntryKind.CREDENTIAL_RENEWED) == []
 
 
