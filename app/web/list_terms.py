@@ -154,7 +154,7 @@ def holder_of(form: Form) -> HolderIn | None:
         return None
     sent: dict[str, object] = {"email": form["email"], "name": form["name"] or None}
     if any(parts):
-        if not all(part.isascii() and part.isdecimal() for part in parts):
+        if not all(part.isascii() and part.isdecimal() and len(part) <= 4 for part in parts):
             raise FaultyForm({_HELD_FROM: WORDS["held_from_on"]})
         sent["held_from_on"] = f"{int(parts[0]):04d}-{int(parts[1]):02d}-{int(parts[2]):02d}"
     try:

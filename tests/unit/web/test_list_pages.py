@@ -93,7 +93,18 @@ def test_empty_draft_is_filled_row_by_row_once_for_each_form(story: Story) -> No
         ({"name": ""}, "name", "name"),
         ({"held_from_on-month": "13"}, "held_from_on-day", "Enter the first day"),
         ({"held_from_on-day": ""}, "held_from_on-day", "Enter the first day"),
+        ({"held_from_on-year": "9" * 5000}, "held_from_on-day", "Enter the first day"),
         ({"board_informed_on-day": "1"}, "board_informed_on-day", "at which the Board was informed"),
+        (
+            {
+                "board_informed_on-day": "3",
+                "board_informed_on-month": "2",
+                "board_informed_on-year": "99999999999",
+                "board_informed_clock": "9:00am",
+            },
+            "board_informed_on-day",
+            "at which the Board was informed",
+        ),
         (
             {
                 "board_informed_on-day": "3",
