@@ -13,7 +13,8 @@ from app.rules.granting import classes_of
 from app.rules.lacking import CLASS_WORDS
 from app.web.asking import FaultyForm, Form, checked, typed_instant
 
-_HOURS = re.compile(r"(\d{1,4})(?:[:.](\d{1,2}))?")
+_HOURS = re.compile(r"([0-9]{1,4})(?::([0-5][0-9])|\.([0-9]))?")
+_CLOCK_WITH_A_DOT = re.compile(r"([0-9]{1,4})\.([0-9]{2})")  # half past, or decimals: nobody but who typed it can tell
 INFORMED, _HELD_FROM = "board_informed_on-day", "held_from_on-day"
 _INFORMED_REST = ("board_informed_on-month", "board_informed_on-year", "board_informed_clock")
 _TERMS = ("post_title", "organisation", "grant_class", "ground", "ground_letter", "conditions", "place", "agreement")
@@ -33,6 +34,7 @@ WORDS = {
     "name": "Enter the person's name",
     "held_from_on": "Enter the first day, like 5 1 2027, or leave it empty",
 }
+_TWO_WAYS = "Enter hours and minutes with a colon, like 21:30; a dot takes one decimal only, like 21.5"
 _BOARD = "Enter the day and the time at which the Board was informed, like 24 3 2027 and 4:00pm, or leave both empty"
 _LETTERS = {
     Order.UK: {
@@ -97,8 +99,8 @@ def _sent(form: Form) -> dict[str, object]:
     sent["for_person_id"] = form["for_person_id"] or None
     try:
         sent["asked_minutes"] = _minutes(form["asked_minutes"])
-    except ValueError:
-        faults["asked_minutes"] = WORDS["asked_minutes"]
+    except ValueError as error:
+        faults["asked_minutes"] = str(error)
     informed_at = _informed_at(form)
     if informed_at is None and any(form[f"board_informed_on-{part}"] for part in ("day", "month", "year")):
         faults[INFORMED] = _BOARD
@@ -114,20 +116,17 @@ def _sent(form: Form) -> dict[str, object]:
 def _minutes(typed: str) -> int | None:
     """Read a span in hours as people type it: ``21``, ``21.5``, ``21:30``; None where nothing is typed.
 
+    Times of day may be typed with a dot, so ``21.30`` may be meant as ``21:30``: two decimals are asked about.
+
     Raises:
-        ValueError: It is no such span.
+        ValueError: It is no such span, or can be read in two ways; says what to do.
     """
     if not typed:
         return None
     found = _HOURS.fullmatch(typed)
     if found is None:
-        raise ValueError(typed)
-    hours, rest = int(found[1]), found[2] or "0"
-    if ":" in typed:
-        if len(rest) != 2 or int(rest) > 59:
-            raise ValueError(typed)
-        return hours * 60 + int(rest)
-    return hours * 60 + round(float(f"0.{rest}") * 60)
+        raise ValueError(_TWO_WAYS if _CLOCK_WITH_A_DOT.fullmatch(typed) else WORDS["asked_minutes"])
+    return int(found[1]) * 60 + int(found[2] or 0) + int(found[3] or 0) * 6
 
 
 def _hours(minutes: int | None) -> str:

@@ -88,6 +88,9 @@ def test_empty_draft_is_filled_row_by_row_once_for_each_form(story: Story) -> No
         ({"asked_minutes": "0"}, "asked_minutes", "Enter hours"),
         ({"asked_minutes": "9999"}, "asked_minutes", "Enter hours"),
         ({"asked_minutes": "21:75"}, "asked_minutes", "Enter hours"),
+        ({"asked_minutes": "21:3"}, "asked_minutes", "Enter hours"),
+        ({"asked_minutes": "21.30"}, "asked_minutes", "with a colon, like 21:30"),
+        ({"asked_minutes": "1.50"}, "asked_minutes", "with a colon, like 21:30"),
         ({"email": "press.office@treasury.gov.example"}, "email", "looks like a shared mailbox"),
         ({"email": ""}, "email", "that this person alone reads"),
         ({"name": ""}, "name", "name"),
@@ -177,6 +180,9 @@ def test_terms_of_a_row_change_as_they_are_filled_in_and_the_rest_stays(story: S
     revision = person.field("revision")
     same = person.sends(row, revision=revision, **{**sent, "board_informed_clock": "16:00"})
     assert (same.status_code, grants(story, list_place)) == (303, after)
+    person.looks(row)
+    person.sends(row, revision=person.field("revision"), **{**sent, "asked_minutes": "21.5"})
+    assert grants(story, list_place) == after  # 21.5 hours are 21:30
 
 
 def test_holder_is_named_and_the_row_is_taken_off(story: Story) -> None:
