@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from app.actions import ready_letters
 from app.rules.facts import Role
 from app.rules.reasons import instant_text
 from tests.build import london
-from tests.story import ADVISER, CHANCELLOR, Reader, Story
+from tests.story import ADVISER, CHANCELLOR, Reader, Story, done
 from tests.unit.web.browser import Visitor, unquoted, words
 
 DUE = london(2026, 3, 10, 9, 30)
@@ -221,3 +224,57 @@ def test_letter_that_waits_is_named_where_the_move_makes_it_too_early(story: Sto
     sooner = {**LATER, "publishes_on-day": "9"}
     soon = words(head.sends(f"{place(story)}/move/check", move="reschedule", **sooner, **WHY))
     assert "set for 10:00am on Monday 9 March 2026 , still goes to those who may read by then" in soon
+
+
+def set_to_go(story: Story, at: datetime) -> None:
+    path = f"/releases/{story.told.release_id}/ready-letters"
+    done(story.post(story.statistician, path, json={"send_at": instant_text(at)}), 201)
+
+
+def test_letter_waits_for_the_last_window_among_its_readers(tmp_path: Path) -> None:
+    story = Story(tmp_path, london(2026, 2, 2, 10, 0))
+    story.ready(DUE, CHANCELLOR, ADVISER)
+    story.told.listed = begun = done(
+        story.post(story.statistician, f"/releases/{story.told.release_id}/lists", json={}), 201
+    )
+    row = f"/lists/{begun['list_id']}/grants/{begun['grants'][1]['grant_id']}"
+    changed = story.ask(story.statistician, "PATCH", row, json={"asked_minutes": 120}, revision=begun["revision"])
+    story.told.listed = done(changed)
+    story.told.listed = done(story.approves())
+    set_to_go(story, london(2026, 3, 10, 8, 0))
+    head = at_pages(story, story.head)
+    head.looks(f"{place(story)}/move")
+    # At 8:00am the ordinary window is long open, but the adviser's opens two hours before publication.
+    late = {**LATER, "publishes_on-day": "10", "clock": "10:30am", "time_exemption": "Agreed."}
+    told = words(head.sends(f"{place(story)}/move/check", move="reschedule", **late, **WHY))
+    assert "set for 8:00am on Tuesday 10 March 2026 , then goes to nobody, and a near miss is drafted" in told
+    late["clock"] = "9:45am"
+    told = words(head.sends(f"{place(story)}/move/check", move="reschedule", **late, **WHY))
+    assert "set for 8:00am on Tuesday 10 March 2026 , still goes to those who may read by then" in told
+    story.service.close()
+
+
+@pytest.mark.parametrize(
+    ("move", "again", "sent", "near_misses"),
+    [
+        ("reopen", True, 2, 0),
+        ("reopen", False, 0, 0),
+        ("postpone", False, 0, 1),
+    ],
+)
+def test_waiting_letter_comes_to_what_was_foreseen(
+    story: Story, move: str, again: bool, sent: int, near_misses: int
+) -> None:
+    set_to_go(story, london(2026, 3, 9, 10, 0))
+    told = goes_on(at_pages(story, story.head), story, move=move, **WHY)
+    assert ("goes if it is signed off again by then" in told) is (move == "reopen")
+    assert ("a near miss is drafted" in told) is bool(near_misses)
+    if again:
+        done(story.moves(story.head, "sign-off"))
+    before = len(story.incidents())
+    story.clock.put(london(2026, 3, 9, 10, 1))
+    for found in ready_letters.letters_due(story.tools):
+        ready_letters.send_due_letter(story.tools, found)
+    (letter,) = story.get(story.head, f"/releases/{story.told.release_id}/ready-letters")["results"]
+    assert sum(one["sent"] for one in letter["readers"]) == sent
+    assert len(story.incidents()) - before == near_misses
