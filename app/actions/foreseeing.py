@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.actions.tools import Actor, Tools, require_role
-from app.records import calendar, eligibility, openings, ready_letters, releases
+from app.records import calendar, eligibility, evidence, openings, ready_letters, releases
 from app.records.ready_letters import LetterRow
 from app.records.releases import ReleaseRow
-from app.rules import lifecycle, readyletters
+from app.rules import breaches, lifecycle, readyletters
 from app.rules.calendar import Shortfall
 from app.rules.facts import EligibilityList, Grant, Release, ReleaseState, london_date
 from app.rules.feeds import CalendarEntry, Moved, short_of
@@ -49,6 +49,8 @@ class Foresight:
         opened_at, opens_at: When its ordinary window opens as it is, and as it would; None where there is none.
         told: How many people on the list in force would be written to.
         paused: Posts on the list in force whose holders read before the window as it would be, and would be paused.
+        outside: How many people read before the window as it would be, still on the list in force or not.
+        has_incident: An incident would open, as some of that is on record as outside its window by no incident yet.
         letters: The letters “your documents are ready” that still wait.
         short: Where the notice given of the new time would be too short.
     """
@@ -61,6 +63,8 @@ class Foresight:
     opens_at: datetime | None
     told: int
     paused: tuple[str, ...]
+    outside: int
+    has_incident: bool
     letters: tuple[WaitingLetter, ...]
     short: tuple[Shortfall, ...]
 
@@ -99,7 +103,10 @@ def foresee_move(
         require_role(actor, row.organisation_id, *lifecycle.WHO[move])
         after = moved(row.release, move, at, publishes_at=publishes_at, time_exemption=time_exemption)
         listed = eligibility.in_force(connection, release_id, on=london_date(at))
-        readers = {one.person_id for one in read_too_soon(after, openings.facts_of_release(connection, release_id))}
+        opened = openings.facts_of_release(connection, release_id)
+        readers = {one.person_id for one in read_too_soon(after, opened)}
+        on_record = evidence.openings_on_record(connection, release_id)
+        untold = [one for one in opened if one.opening_id not in on_record]
         return Foresight(
             row=row,
             move=move,
@@ -109,6 +116,8 @@ def foresee_move(
             opens_at=_opens_at(after),
             told=len({one.person_id for one in listed.grants if one.person_id}) if listed else 0,
             paused=_paused(listed, readers),
+            outside=len(readers),
+            has_incident=bool(readers) and breaches.after_move(row.release, after, untold, at) is not None,
             letters=_letters(connection, after, listed),
             short=_short(row, after, move, calendar.moves_of(connection, [release_id]).get(release_id, ()), at),
         )

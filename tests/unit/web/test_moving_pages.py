@@ -81,6 +81,7 @@ def test_new_time_is_set_after_what_follows_was_shown(story: Story) -> None:
         assert said in told, said
     assert "four weeks ahead" not in told  # it is more than four weeks ahead
     assert "read already" not in told
+    assert "incident" not in told
     done = head.sends(f"{place(story)}/move", revision=head.field("revision"), move="reschedule", **LATER, **WHY)
     assert (done.status_code, done.headers["location"]) == (303, place(story))
     assert release(story) == {"phase": "final", "publishes_at": instant_text(london(2026, 3, 17, 9, 30))}
@@ -95,10 +96,30 @@ def test_whoever_read_already_is_named_by_post_before_the_move_that_pauses_them(
     before = len(story.incidents())
     told = goes_on(at_pages(story, story.head), story, move="reschedule", **LATER, **WHY)
     assert "Chancellor, Example Treasury: read already." in told
+    assert "1 person has read before the window as it would be" in told
+    assert "An incident opens." in told
     assert "Chief Economic Adviser" not in told
     assert "four weeks ahead where practicable; this is 20 days short" in told
     listed = story.get(story.head, f"/lists/{story.told.listed['list_id']}")
     assert [bool(one["paused_reason"]) for one in listed["grants"]] == [True, False]
+    assert len(story.incidents()) == before + 1
+
+
+def test_incident_is_foreseen_also_where_whoever_read_is_off_the_list_by_now(story: Story) -> None:
+    story.clock.put(london(2026, 3, 9, 14, 0))
+    story.reads(CHANCELLOR)
+    story.list_with(ADVISER, override="The Chancellor has left.")
+    before = len(story.incidents())
+    head = at_pages(story, story.head)
+    told = goes_on(head, story, move="reschedule", **LATER, **WHY)
+    assert "read already" not in told
+    assert "1 person has read before the window as it would be" in told
+    assert "An incident opens." in told
+    assert len(story.incidents()) == before + 1
+    story.clock.forward(minutes=5)
+    again = goes_on(head, story, move="reschedule", **{**LATER, "publishes_on-day": "18"}, **WHY)
+    assert "1 person has read before the window as it would be" in again
+    assert "That is on record as an incident already; no other opens." in again
     assert len(story.incidents()) == before + 1
 
 
