@@ -47,6 +47,7 @@ class Foresight:
         after: The release as it would be.
         practice: Of the Code, on changing an announced time; None where no edition in force says anything.
         opened_at, opens_at: When its ordinary window opens as it is, and as it would; None where there is none.
+        is_open: Its ordinary window has opened by now, and can be read in.
         told: How many people on the list in force would be written to.
         paused: Posts on the list in force whose holders read before the window as it would be, and would be paused.
         outside: How many people read before the window as it would be, still on the list in force or not.
@@ -61,6 +62,7 @@ class Foresight:
     practice: str | None
     opened_at: datetime | None
     opens_at: datetime | None
+    is_open: bool
     told: int
     paused: tuple[str, ...]
     outside: int
@@ -107,13 +109,15 @@ def foresee_move(
         readers = {one.person_id for one in read_too_soon(after, opened)}
         on_record = evidence.openings_on_record(connection, release_id)
         untold = [one for one in opened if one.opening_id not in on_record]
+        opened_at = _opens_at(row.release)
         return Foresight(
             row=row,
             move=move,
             after=after,
             practice=practice_on_changes(at),
-            opened_at=_opens_at(row.release),
+            opened_at=opened_at,
             opens_at=_opens_at(after),
+            is_open=row.release.state is ReleaseState.FINAL and opened_at is not None and opened_at <= at,
             told=len({one.person_id for one in listed.grants if one.person_id}) if listed else 0,
             paused=_paused(listed, readers),
             outside=len(readers),

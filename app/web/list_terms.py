@@ -8,7 +8,7 @@ from datetime import datetime
 from app.actions.lists import GrantRow, ListView
 from app.api.grant_schemas import GrantChangeIn, GrantIn, HolderIn, minutes_of
 from app.rules.acknowledgement import grounds_of
-from app.rules.facts import LONDON, GrantClass, Order, Release
+from app.rules.facts import LONDON, ExceptionalGrant, GrantClass, Order, Release
 from app.rules.granting import classes_of
 from app.rules.lacking import CLASS_WORDS
 from app.web.asking import FaultyForm, Form, checked, typed_instant
@@ -82,7 +82,7 @@ def changed(form: Form, row: GrantRow) -> GrantChangeIn:
     given = {name for name in form.fields if form[name] != before.get(name, "").strip()}
     sent = {name: value for name, value in _sent(form).items() if name in given}
     if given & {INFORMED, "exceptional", *_INFORMED_REST}:
-        sent["exceptional"] = _sent(form)["exceptional"]
+        sent["exceptional"] = _exceptional(form, row.grant.exceptional)
     if form.ticked("one_post"):
         sent["one_post"] = True
     return checked(GrantChangeIn, sent, WORDS)
@@ -101,16 +101,22 @@ def _sent(form: Form) -> dict[str, object]:
         sent["asked_minutes"] = _minutes(form["asked_minutes"])
     except ValueError as error:
         faults["asked_minutes"] = str(error)
-    informed_at = _informed_at(form)
-    if informed_at is None and any(form[f"board_informed_on-{part}"] for part in ("day", "month", "year")):
+    sent["exceptional"] = _exceptional(form)
+    if _informed_at(form) is None and any(form[f"board_informed_on-{part}"] for part in ("day", "month", "year")):
         faults[INFORMED] = _BOARD
-    if form["exceptional"] or informed_at is not None:
-        sent["exceptional"] = {"reasons": form["exceptional"], "board_informed_at": informed_at}
-    else:
-        sent["exceptional"] = None
     if faults:
         raise FaultyForm(faults)
     return sent
+
+
+def _exceptional(form: Form, known: ExceptionalGrant | None = None) -> dict[str, object] | None:
+    """Give the exceptional terms as they are filled in; the instant on record stays while its minute does."""
+    informed_at, on_record = _informed_at(form), known.board_informed_at if known is not None else None
+    if on_record is not None and informed_at == on_record.replace(second=0, microsecond=0):
+        informed_at = on_record
+    if not form["exceptional"] and informed_at is None:
+        return None
+    return {"reasons": form["exceptional"], "board_informed_at": informed_at}
 
 
 def _minutes(typed: str) -> int | None:

@@ -96,6 +96,7 @@ def test_whoever_read_already_is_named_by_post_before_the_move_that_pauses_them(
     before = len(story.incidents())
     told = goes_on(at_pages(story, story.head), story, move="reschedule", **LATER, **WHY)
     assert "Chancellor, Example Treasury: read already." in told
+    assert "It opened 9:30am on Monday 9 March 2026" in told
     assert "1 person has read before the window as it would be" in told
     assert "An incident opens." in told
     assert "Chief Economic Adviser" not in told
@@ -213,6 +214,9 @@ def test_only_those_who_may_move_a_date_are_asked_and_nobody_else_learns_of_it(s
     assert "Only the head of profession moves a date." in statistician.looks(place_of_move)
     shown = lead.looks(place_of_move)
     assert ("Take the sign-off back" in shown, "Postpone it" in shown) == (True, False)
+    assert "It is kept, and nobody is written to. Give no figure." in shown
+    everybody = "It is kept, and everybody on the list reads it, unless the sign-off is only taken back."
+    assert everybody in at_pages(still, still.head).looks(place_of_move)
     refused = lead.sends(f"{place_of_move}/check", move="postpone", **WHY)
     assert (refused.status_code, "Another role is needed" in words(refused)) == (403, True)
     auditor = at_pages(still, still.sat.people[Role.AUDITOR])
