@@ -162,7 +162,14 @@ def _before(connection: Connection, release_id: str) -> EligibilityList | None:
 
 
 def following(before: ListRow | None) -> str:
-    """Name the version that an import would follow, as it stands; empty where there is none."""
+    """Name the version that an import would follow, as it stands.
+
+    Args:
+        before: The draft, or else the version in force; None where there is neither.
+
+    Returns:
+        Its id and revision; empty where there is none.
+    """
     return f"{before.eligibility_list.list_id}:{before.revision}" if before is not None else ""
 
 
