@@ -54,7 +54,7 @@ def approve_list(
 
     Args:
         tools: The tools.
-        actor: The head of profession, who has had no hand in the draft.
+        actor: The head of profession, who has had no hand in the draft and did not send it for approval.
         list_id: The draft.
         revision: What the actor read.
         override_reason: Why it is approved although the list is frozen; it counts only where the list is.
@@ -62,8 +62,8 @@ def approve_list(
 
     Raises:
         NotFound: There is none, or the actor has no business with it.
-        Refused: The actor has another role, had a hand in it or is named on it; or the list is not sound, or frozen,
-            with every reason.
+        Refused: The actor has another role, had a hand in it, sent it or is named on it; or the list is not sound, or
+            frozen, with every reason.
         Conflict: Somebody changed the draft meanwhile.
         OutOfOrder: It is no draft, or the release is published or cancelled.
 
@@ -119,7 +119,10 @@ def _to_approve(
     in_force = eligibility.in_force(connection, release.release.release_id)
     if in_force is not None and in_force.version > row.eligibility_list.version:
         raise OutOfOrder(f"Version {in_force.version}, which is newer, is in force. Begin a new version from it.")
-    require_second_person(actor, {*row.edited_by, row.eligibility_list.prepared_by}, "this list")
+    hands = {*row.edited_by, row.eligibility_list.prepared_by}
+    if row.submitted_by is not None:  # the reason for its growth is theirs
+        hands.add(row.submitted_by)
+    require_second_person(actor, hands, "this list", did="prepared, changed or sent")
     require_no_own_access(actor, {grant.person_id for grant in row.eligibility_list.grants})
     return row, release, in_force
 

@@ -52,6 +52,7 @@ class _Sheet:
     complete: bool
     defaults: Defaults
     replace_draft: bool
+    follows: str | None
 
 
 def import_list(
@@ -65,6 +66,7 @@ def import_list(
     complete: bool = True,
     defaults: Defaults | None = None,
     replace_draft: bool = False,
+    follows: str | None = None,
 ) -> Imported:
     """Import a sheet as a new draft of a release's eligibility list, or say what that would do.
 
@@ -80,6 +82,8 @@ def import_list(
         complete: False when the sheet stops short.
         defaults: What holds for rows that say nothing themselves.
         replace_draft: Set a draft that exists aside; without it such a draft stops the import.
+        follows: The version that was shown to whoever imports as the one before, as ``following`` names it; another
+            one by now stops the import. None where none was shown.
 
     Returns:
         The plan, and the draft unless it was a dry run.
@@ -88,7 +92,8 @@ def import_list(
         NotFound: There is no such release, or the actor has no business with it.
         Refused: The actor has another role.
         Malformed: The sheet cannot be read, or has errors; ``rows`` in extra names each.
-        Conflict: There is a draft already.
+        Conflict: There is a draft already; or another version than was shown is the one before by now
+            (``changed_meanwhile``).
         OutOfOrder: The release is published or cancelled.
 
     Source:
@@ -103,6 +108,7 @@ def import_list(
         complete=complete,
         defaults=defaults or Defaults(),
         replace_draft=replace_draft,
+        follows=follows,
     )
     with tools.reading() as connection:
         planned = _plan(connection, row, sheet, at)
@@ -111,6 +117,7 @@ def import_list(
     if planned.errors:
         raise _refuse(tools, actor, row, sheet, planned, at)
     with tools.transaction(once=True) as tx:
+        releases.keep(tx.connection, release_id)  # or the draft could change between our look and our writing
         row = _release_to_list(tx.connection, actor, release_id)
         planned = _plan(tx.connection, row, sheet, at)
         if planned.errors:
@@ -154,6 +161,18 @@ def _before(connection: Connection, release_id: str) -> EligibilityList | None:
     return None
 
 
+def following(before: ListRow | None) -> str:
+    """Name the version that an import would follow, as it stands.
+
+    Args:
+        before: The draft, or else the version in force; None where there is neither.
+
+    Returns:
+        Its id and revision; empty where there is none.
+    """
+    return f"{before.eligibility_list.list_id}:{before.revision}" if before is not None else ""
+
+
 def _refuse(tools: Tools, actor: Actor, row: ReleaseRow, sheet: _Sheet, planned: ImportPlan, at: datetime) -> Malformed:
     """Put the refusal on record, durably, and give the error that tells it."""
     with tools.transaction() as tx:
@@ -187,9 +206,13 @@ def _write(
     tools: Tools, tx: Transaction, actor: Actor, row: ReleaseRow, sheet: _Sheet, planned: ImportPlan, at: datetime
 ) -> ListRow:
     release = row.release
-    before = _before(tx.connection, release.release_id)
-    if before is not None and before.state is ListState.DRAFT:
-        _set_aside(tx, before, sheet)
+    found = _before(tx.connection, release.release_id)
+    standing = eligibility.get_row(tx.connection, found.list_id) if found is not None else None
+    if sheet.follows is not None and sheet.follows != following(standing):
+        raise Conflict("The version that the sheet would follow changed meanwhile. Nothing was imported.")
+    before = standing.eligibility_list if standing is not None else None
+    if standing is not None and standing.eligibility_list.state is ListState.DRAFT:
+        _set_aside(tx, standing, sheet)
     holders = {
         _seat(one.post_title, one.organisation, one.seat): (one.person_id, one.confirm_needed)
         for one in (before.grants if before else ())
@@ -228,15 +251,15 @@ def _editors(connection: Connection, before: EligibilityList | None) -> set[str]
     return set(eligibility.get_row(connection, before.list_id).edited_by)
 
 
-def _set_aside(tx: Transaction, before: EligibilityList, sheet: _Sheet) -> None:
+def _set_aside(tx: Transaction, draft: ListRow, sheet: _Sheet) -> None:
+    before = draft.eligibility_list
     if not sheet.replace_draft:
         raise Conflict(
             f"There is a draft already, version {before.version}. Say that it may be set aside, or edit it. "
             "Nothing was imported.",
             code=Code.ALREADY_EXISTS,
         )
-    revision = eligibility.get_row(tx.connection, before.list_id).revision
-    eligibility.set_aside(tx.connection, before.list_id, revision=revision)
+    eligibility.set_aside(tx.connection, before.list_id, revision=draft.revision)
 
 
 def _seat(post: str, organisation: str, seat: int) -> tuple[str, str, int]:

@@ -283,8 +283,9 @@ def _make(tools: Tools, tx: Transaction, actor: Actor, release_id: str, wanted: 
         require_role(actor, row.organisation_id, *lifecycle.WHO[wanted.move])
     require_revision(row.revision, wanted.revision)
     if wanted.move in _NEEDS_REASON and not wanted.reason.strip():
+        told = " and told to everybody listed" if wanted.move in _TOLD else ""
         raise Malformed(
-            "Say why; the reason is kept and told to everybody listed. Nothing was done.",
+            f"Say why; the reason is kept{told}. Nothing was done.",
             code=Code.REASON_REQUIRED,
             errors=[{"where": "reason", "what": "is missing"}],
         )

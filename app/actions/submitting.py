@@ -1,7 +1,7 @@
 """A draft of an eligibility list is sent for approval as it is, with the reason for its being longer than the last one.
 
 It decides nothing: a draft can be approved without. Whoever may approve it is written to, and reads the reason beside
-the list. A change of the draft takes it back.
+the list; whoever sends it cannot approve it. A change of the draft takes it back, and the reason with it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def submit_list(tools: Tools, actor: Actor, list_id: str, *, revision: int, grow
         more = _growth(tx.connection, row, view(tx.connection, row, release, at))
         _demand_reason(more, growth_reason)
         heads = people.people_with_role(tx.connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at)
-        cannot = {*row.edited_by, row.eligibility_list.prepared_by, *(one.grant.person_id for one in row.rows)}
+        hands = {*row.edited_by, row.eligibility_list.prepared_by, actor.actor_id}
+        cannot = {*hands, *(one.grant.person_id for one in row.rows)}
         _demand_approver(heads, cannot)
         eligibility.submit(
             tx.connection,
@@ -111,8 +112,8 @@ def _demand_reason(more: int, growth_reason: str) -> None:
 def _demand_approver(heads: tuple[Person, ...], cannot: set[str | None]) -> None:
     if all(one.person_id in cannot for one in heads):
         raise OutOfOrder(
-            "No head of profession may approve this list: each had a hand in it, or is named on it. Have another one "
-            "appointed, or a list prepared without their hand."
+            "No head of profession may approve this list: each had a hand in it, sends it, or is named on it. Have "
+            "somebody else who prepares it send it, another head appointed, or a list prepared without their hand."
         )
 
 

@@ -470,12 +470,13 @@ def require_anywhere(actor: Actor, *wanted: Role) -> None:
         raise _role_refusal(wanted)
 
 
-def require_second_person(actor: Actor, prepared_by: set[str], what: str) -> None:
+def require_second_person(actor: Actor, prepared_by: set[str], what: str, *, did: str = "prepared or changed") -> None:
     """Stop when the actor prepared what they are about to approve.
 
     Args:
         prepared_by: Person ids of everyone who prepared or changed it.
         what: What is being approved, for the message, e.g. ``this list``.
+        did: What they did, for the message.
 
     Raises:
         Refused: The actor is one of them, or is a program.
@@ -485,7 +486,7 @@ def require_second_person(actor: Actor, prepared_by: set[str], what: str) -> Non
     """
     if actor.person_id is not None and actor.person_id not in prepared_by:
         return
-    detail = f"Whoever prepared or changed {what} cannot approve it."
+    detail = f"Whoever {did} {what} cannot approve it."
     remedy = "Ask another lead official or the head of profession to do it."
     reason = Reason(ReasonCode.SECOND_PERSON_REQUIRED, "Producer policy: two persons", detail, remedy)
     raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))

@@ -116,7 +116,10 @@ def submit_list(
     response: Response,
     body: SubmissionIn | None = None,
 ) -> ListOut:
-    """For those who prepare it. Heads of profession who may approve it are written to; a change takes it back."""
+    """For those who prepare it. Heads of profession who may approve it are written to; a change takes it back.
+
+    Whoever sends it cannot approve it: their reason is part of what is approved.
+    """
     reason = body.growth_reason if body else ""
     view = submitting.submit_list(tools, actor, list_id, revision=revision, growth_reason=reason)
     etag(response, view.row.revision)

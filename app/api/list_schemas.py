@@ -181,7 +181,9 @@ class ListOut(ListSummaryOut):
     failures_considered: str = Field(description="What the approver said of them.", examples=[""])
     submitted_by: str | None = Field(description="Who sent it for approval as it is.", examples=[_PERSON])
     submitted_at: Moment | None = Field(description="Null where nobody did, or it was changed since.")
-    growth_reason: str = Field(description="Why it has more rows than the list before it.", examples=[""])
+    growth_reason: str = Field(
+        description="Why it has more rows than the list before it; empty once it was changed since.", examples=[""]
+    )
 
 
 class ListsOut(Out):

@@ -263,7 +263,7 @@ def approve_list(
     response: Response,
     body: ApprovalIn | None = None,
 ) -> ListOut:
-    """By the head of profession, who had no hand in it. From then on it is the list that is enforced.
+    """By a head of profession who had no hand in it and did not send it. From then on it is the list that is enforced.
 
     A list that is frozen needs the reason for the override, unless the version only takes people off. Where a past
     failure must be taken into account, the approval says in words what was considered.

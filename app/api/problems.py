@@ -71,7 +71,7 @@ PROBLEMS: dict[Code, Problem] = {
     Code.SECOND_PERSON_REQUIRED: Problem(
         "A second person is needed",
         403,
-        "Whoever prepared or changed a list or a document cannot approve it.",
+        "Whoever prepared or changed a list or a document, or sent it for approval, cannot approve it.",
         "Ask another lead official or the head of profession.",
     ),
     Code.FRESH_SIGN_IN_REQUIRED: Problem(

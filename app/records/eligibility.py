@@ -31,7 +31,8 @@ class ListRow:
         failures_considered: What the approver said of past failures; empty where there was nothing to say.
         submitted_by, submitted_at: Who sent it for approval as it is, and when; None where nobody did, or it changed
             since.
-        growth_reason: Why it is longer than the list before it, as whoever sent it for approval said.
+        growth_reason: Why it is longer than the list before it, as whoever sent it for approval said; empty once it
+            changed since.
         revision: Counts the changes; what an ETag says.
     """
 
@@ -298,7 +299,7 @@ def note_edit(connection: Connection, list_id: str, *, revision: int, editors: I
     Raises:
         Conflict: Somebody was first.
     """
-    taken_back = {"submitted_by": None, "submitted_at": None}
+    taken_back = {"submitted_by": None, "submitted_at": None, "growth_reason": ""}
     _guarded(connection, list_id, revision, {"edited_by": json.dumps(sorted(set(editors))), **taken_back})
 
 
@@ -435,5 +436,5 @@ def _list_row(row: _AnyRow, rows: tuple[GrantRow, ...]) -> ListRow:
         failures_considered=row.failures_considered,
         submitted_by=row.submitted_by,
         submitted_at=row.submitted_at,
-        growth_reason=row.growth_reason,
+        growth_reason=row.growth_reason if row.submitted_at is not None else "",
     )

@@ -104,7 +104,7 @@ def typed_instant(form: Form, day: str, time: str) -> datetime | None:
     try:
         year, month, on = (int(form[f"{day}-{part}"]) for part in ("year", "month", "day"))
         return uk_clock(date(year, month, on), form[time])
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

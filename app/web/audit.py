@@ -25,6 +25,7 @@ from app.rules.own_view import in_words
 from app.rules.reasons import utc
 from app.rules.workingdays import start_of
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.producing import revision_of
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
@@ -140,9 +141,8 @@ def change_search(
     _demand_auditor(person)
     try:
         given = checked(SavedSearchChangeIn, {"name": form["name"], "shared": form.ticked("shared")}, _WORDS)
-        revision = int(form["revision"]) if form["revision"].isdecimal() else 0
         saved_searches.change_search(
-            tools, person, saved_search_id, name=given.name, shared=given.shared, revision=revision
+            tools, person, saved_search_id, name=given.name, shared=given.shared, revision=revision_of(form)
         )
     except (FaultyForm, Conflict) as error:
         faults = error.faults if isinstance(error, FaultyForm) else {"name": error.detail}

@@ -22,7 +22,7 @@ from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId
 from app.api.schemas import In, Line
 from app.rules.canonical import sha256_hex
-from app.rules.errors import Code, Malformed
+from app.rules.errors import Code, Conflict, Malformed
 from app.rules.facts import GrantClass
 from app.rules.granting import classes_of
 from app.rules.importing import Defaults
@@ -38,7 +38,7 @@ CARRIED_BYTES = 150_000
 """The largest sheet that travels in the page: as text it has a third more, and a form may have 256 KiB."""
 _KINDS: dict[str, SheetKind] = {"csv": "csv", "xlsx": "xlsx", "ods": "ods"}
 _CHANGED = (
-    "Somebody changed the draft meanwhile, or another file was chosen. This is how it stands now. Look at it again."
+    "Somebody changed the list meanwhile, or another file was chosen. This is how it stands now. Look at it again."
 )
 
 
@@ -107,19 +107,20 @@ def _tried(request: Request, tools: Tools, person: Actor, release_id: str, sent:
 
 
 def _go(request: Request, tools: Tools, person: Actor, sources: Sources, form: Form, sheet: _Sheet) -> Response:
-    """Import it, unless the draft that it would set aside is another one by now."""
-    release_id, replaces = sources.release.release.release_id, _draft_of(sources)
+    """Import it, unless the version that it would follow is another one by now."""
+    release_id = sources.release.release.release_id
 
     def act(once: Tools) -> str:
-        if form["replaces"] != replaces:
-            raise FaultyForm({"file": _CHANGED})
-        made = _import(once, person, release_id, sheet, dry_run=False, replace_draft=bool(replaces))
+        made = _import(once, person, release_id, sheet, dry_run=False, follows=form["follows"])
         return f"/lists/{made.listed.eligibility_list.list_id}" if made.listed else f"/producer/releases/{release_id}"
 
     try:
         return go_once(tools, person, form, f"/producer/releases/{release_id}/list/import", act)
-    except FaultyForm:
-        return _planned(request, tools, person, sources, sheet, notice=_CHANGED)
+    except Conflict as error:
+        if error.code is not Code.CHANGED_MEANWHILE:
+            raise
+        now = deriving.read_sources(tools, person, release_id)
+        return _planned(request, tools, person, now, sheet, notice=_CHANGED)
     except Malformed as error:
         if error.code is not Code.IMPORT_REJECTED:
             raise
@@ -134,7 +135,7 @@ def _sheet(form: Form, content: bytes, kind: SheetKind) -> _Sheet:
 
 
 def _import(
-    tools: Tools, person: Actor, release_id: str, sheet: _Sheet, *, dry_run: bool, replace_draft: bool = False
+    tools: Tools, person: Actor, release_id: str, sheet: _Sheet, *, dry_run: bool, follows: str | None = None
 ) -> importing.Imported:
     return importing.import_list(
         tools,
@@ -145,14 +146,9 @@ def _import(
         dry_run=dry_run,
         complete=sheet.complete,
         defaults=sheet.defaults,
-        replace_draft=replace_draft,
+        replace_draft=True,  # but none other than the one that was shown
+        follows=follows,
     )
-
-
-def _draft_of(sources: Sources) -> str:
-    """Name the draft that an import would set aside, as it stands; empty where there is none."""
-    draft = sources.draft
-    return f"{draft.eligibility_list.list_id}:{draft.revision}" if draft else ""
 
 
 async def _content(form: FileForm, limit_bytes: int) -> bytes:
@@ -184,7 +180,7 @@ def _planned(
             "ground": sheet.defaults.ground,
             "grant_class": sheet.defaults.grant_class.value,
             "additions": "" if sheet.complete else "yes",
-            "replaces": _draft_of(sources),
+            "follows": importing.following(sources.draft or sources.in_force),
             "once": fresh_key(tools),
         },
         sheet=base64.urlsafe_b64encode(sheet.content).decode("ascii") if carried else None,

@@ -8,12 +8,13 @@ from datetime import datetime
 from app.actions.lists import GrantRow, ListView
 from app.api.grant_schemas import GrantChangeIn, GrantIn, HolderIn, minutes_of
 from app.rules.acknowledgement import grounds_of
-from app.rules.facts import LONDON, GrantClass, Order, Release
+from app.rules.facts import LONDON, ExceptionalGrant, GrantClass, Order, Release
 from app.rules.granting import classes_of
 from app.rules.lacking import CLASS_WORDS
 from app.web.asking import FaultyForm, Form, checked, typed_instant
 
-_HOURS = re.compile(r"(\d{1,4})(?:[:.](\d{1,2}))?")
+_HOURS = re.compile(r"([0-9]{1,4})(?::([0-5][0-9])|\.([0-9]))?")
+_CLOCK_WITH_A_DOT = re.compile(r"([0-9]{1,4})\.([0-9]{2})")  # half past, or decimals: nobody but who typed it can tell
 INFORMED, _HELD_FROM = "board_informed_on-day", "held_from_on-day"
 _INFORMED_REST = ("board_informed_on-month", "board_informed_on-year", "board_informed_clock")
 _TERMS = ("post_title", "organisation", "grant_class", "ground", "ground_letter", "conditions", "place", "agreement")
@@ -33,6 +34,7 @@ WORDS = {
     "name": "Enter the person's name",
     "held_from_on": "Enter the first day, like 5 1 2027, or leave it empty",
 }
+_TWO_WAYS = "Enter hours and minutes with a colon, like 21:30; a dot takes one decimal only, like 21.5"
 _BOARD = "Enter the day and the time at which the Board was informed, like 24 3 2027 and 4:00pm, or leave both empty"
 _LETTERS = {
     Order.UK: {
@@ -80,7 +82,7 @@ def changed(form: Form, row: GrantRow) -> GrantChangeIn:
     given = {name for name in form.fields if form[name] != before.get(name, "").strip()}
     sent = {name: value for name, value in _sent(form).items() if name in given}
     if given & {INFORMED, "exceptional", *_INFORMED_REST}:
-        sent["exceptional"] = _sent(form)["exceptional"]
+        sent["exceptional"] = _exceptional(form, row.grant.exceptional)
     if form.ticked("one_post"):
         sent["one_post"] = True
     return checked(GrantChangeIn, sent, WORDS)
@@ -97,37 +99,40 @@ def _sent(form: Form) -> dict[str, object]:
     sent["for_person_id"] = form["for_person_id"] or None
     try:
         sent["asked_minutes"] = _minutes(form["asked_minutes"])
-    except ValueError:
-        faults["asked_minutes"] = WORDS["asked_minutes"]
-    informed_at = _informed_at(form)
-    if informed_at is None and any(form[f"board_informed_on-{part}"] for part in ("day", "month", "year")):
+    except ValueError as error:
+        faults["asked_minutes"] = str(error)
+    sent["exceptional"] = _exceptional(form)
+    if _informed_at(form) is None and any(form[f"board_informed_on-{part}"] for part in ("day", "month", "year")):
         faults[INFORMED] = _BOARD
-    if form["exceptional"] or informed_at is not None:
-        sent["exceptional"] = {"reasons": form["exceptional"], "board_informed_at": informed_at}
-    else:
-        sent["exceptional"] = None
     if faults:
         raise FaultyForm(faults)
     return sent
 
 
+def _exceptional(form: Form, known: ExceptionalGrant | None = None) -> dict[str, object] | None:
+    """Give the exceptional terms as they are filled in; the instant on record stays while its minute does."""
+    informed_at, on_record = _informed_at(form), known.board_informed_at if known is not None else None
+    if on_record is not None and informed_at == on_record.replace(second=0, microsecond=0):
+        informed_at = on_record
+    if not form["exceptional"] and informed_at is None:
+        return None
+    return {"reasons": form["exceptional"], "board_informed_at": informed_at}
+
+
 def _minutes(typed: str) -> int | None:
     """Read a span in hours as people type it: ``21``, ``21.5``, ``21:30``; None where nothing is typed.
 
+    Times of day may be typed with a dot, so ``21.30`` may be meant as ``21:30``: two decimals are asked about.
+
     Raises:
-        ValueError: It is no such span.
+        ValueError: It is no such span, or can be read in two ways; says what to do.
     """
     if not typed:
         return None
     found = _HOURS.fullmatch(typed)
     if found is None:
-        raise ValueError(typed)
-    hours, rest = int(found[1]), found[2] or "0"
-    if ":" in typed:
-        if len(rest) != 2 or int(rest) > 59:
-            raise ValueError(typed)
-        return hours * 60 + int(rest)
-    return hours * 60 + round(float(f"0.{rest}") * 60)
+        raise ValueError(_TWO_WAYS if _CLOCK_WITH_A_DOT.fullmatch(typed) else WORDS["asked_minutes"])
+    return int(found[1]) * 60 + int(found[2] or 0) + int(found[3] or 0) * 6
 
 
 def _hours(minutes: int | None) -> str:
@@ -154,7 +159,7 @@ def holder_of(form: Form) -> HolderIn | None:
         return None
     sent: dict[str, object] = {"email": form["email"], "name": form["name"] or None}
     if any(parts):
-        if not all(part.isascii() and part.isdecimal() for part in parts):
+        if not all(part.isascii() and part.isdecimal() and len(part) <= 4 for part in parts):
             raise FaultyForm({_HELD_FROM: WORDS["held_from_on"]})
         sent["held_from_on"] = f"{int(parts[0]):04d}-{int(parts[1]):02d}-{int(parts[2]):02d}"
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import Any
 
@@ -37,6 +38,7 @@ router = APIRouter(include_in_schema=False)
 ON_A_PAGE = 20
 _CURRENT = (DocumentState.DRAFT, DocumentState.FINAL)
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
+_REVISION = re.compile(r"[0-9]{1,9}")
 
 
 @router.get("/producer")
@@ -188,4 +190,4 @@ def _day_of(line: dict[str, Any]) -> Any:
 
 def revision_of(form: Form) -> int:
     """Give the revision that a form was written for; none there ever was where it names none."""
-    return int(form["revision"]) if form["revision"].isascii() and form["revision"].isdecimal() else -1
+    return int(form["revision"]) if _REVISION.fullmatch(form["revision"]) else -1

@@ -92,6 +92,34 @@ def test_change_of_the_draft_takes_it_back_and_it_can_be_sent_again(story: Story
     assert len(story.letters(story.head)) == 2
 
 
+def test_reason_for_the_growth_goes_with_the_rows_it_was_given_for(story: Story) -> None:
+    story.list_with(CHANCELLOR)
+    story.draft_with(CHANCELLOR, ADVISER, SECRETARY)
+    story.told.listed = done(sends(story, growth_reason=WHY))
+    path = f"/lists/{story.told.listed['list_id']}/grants/{story.grant_of(SECRETARY)['grant_id']}"
+    story.told.listed = done(story.ask(story.statistician, "DELETE", path, revision=story.told.listed["revision"]))
+    assert read(story)["growth_reason"] == ""
+    approved = done(story.approves())
+    assert (approved["state"], approved["growth_reason"]) == ("approved", "")
+
+
+def test_whoever_sends_a_list_cannot_approve_it(story: Story) -> None:
+    story.list_with(CHANCELLOR)
+    story.draft_with(CHANCELLOR, ADVISER)
+    alone = sends(story, story.head, growth_reason=WHY)
+    assert (alone.status_code, alone.json()["code"]) == (409, "wrong_state")
+    assert "Have somebody else who prepares it send it" in alone.json()["detail"]
+    assert (read(story)["submitted_at"], read(story)["growth_reason"]) == (None, "")
+    second = story.service.person("Second Head", "second.head@ons.gov.example")
+    story.service.role(second, Role.HEAD_OF_PROFESSION, story.sat.organisation_id)
+    story.told.listed = done(sends(story, story.head, growth_reason=WHY))
+    assert [len(story.letters(who)) for who in (story.head, second)] == [0, 1]
+    refused = story.approves()
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_person_required")
+    assert refused.json()["detail"].startswith("Whoever prepared, changed or sent this list cannot approve it.")
+    assert done(story.approves(second))["growth_reason"] == WHY
+
+
 def test_list_that_cannot_be_sent_says_what_is_missing(story: Story) -> None:
     path = f"/releases/{story.told.release_id}/lists"
     story.told.listed = done(story.post(story.statistician, path, json={}), 201)

@@ -6,13 +6,14 @@ import base64
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import openpyxl
 import pytest
 
 from app.web.list_importing import CARRIED_BYTES
 from tests.build import london
-from tests.story import ADVISER, CHANCELLOR, HEADINGS, Reader, Story
+from tests.story import ADVISER, CHANCELLOR, HEADINGS, Reader, Story, done
 from tests.unit.lists.real import as_csv
 from tests.unit.web.browser import words
 from tests.unit.web.listing import at_pages, drafted, grants, kept, place, row_place, sheet, tries, versions
@@ -77,10 +78,43 @@ def test_draft_is_set_aside_only_as_it_was_when_the_sheet_was_looked_at(story: S
     person.looks(row_place(story, list_place))
     person.sends(f"{row_place(story, list_place)}/removal", revision=person.field("revision"))
     late = person.asks("POST", f"{place(story)}/import", data=fields)
-    assert "Somebody changed the draft meanwhile" in words(late)
+    assert "Somebody changed the list meanwhile" in words(late)
     assert versions(story) == [(1, "draft", 0)]
     assert person.asks("POST", f"{place(story)}/import", data=kept(late)).status_code == 303
     assert versions(story) == [(2, "draft", 2), (1, "superseded", 0)]
+
+
+def test_draft_that_changes_in_the_moment_of_the_import_is_not_set_aside(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    list_place = drafted(story, person, CHANCELLOR)
+    fields = kept(tries(person, story, sheet(CHANCELLOR, ADVISER)))
+    row, revision = row_place(story, list_place), story.get(story.head, list_place)["revision"]
+    reads = story.tools.read_sheet
+
+    def reads_late(content: bytes, *, kind: str, limit_bytes: int) -> list[list[str]]:
+        """Somebody takes the row off while the sheet is read: the page has looked, and nothing is written yet."""
+        if versions(story) == [(1, "draft", 1)]:
+            gone = row.replace("/rows/", "/grants/")
+            done(story.ask(story.head, "DELETE", gone, revision=revision))
+        return reads(content, kind=kind, limit_bytes=limit_bytes)
+
+    story.tools = replace(story.tools, read_sheet=reads_late)
+    late = at_pages(story, story.statistician).asks("POST", f"{place(story)}/import", data=fields)
+    assert "Somebody changed the list meanwhile" in words(late)
+    assert versions(story) == [(1, "draft", 0)]
+
+
+def test_sheet_is_imported_only_after_the_version_in_force_that_was_shown(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    fields = kept(tries(person, story, sheet(CHANCELLOR, ADVISER)))
+    assert fields["follows"] == ""
+    story.list_with(CHANCELLOR)
+    late = person.asks("POST", f"{place(story)}/import", data=fields)
+    assert "Somebody changed the list meanwhile" in words(late)
+    assert "1 new, 1 on the list already" in words(late)
+    assert versions(story) == [(1, "approved", 1)]
+    assert person.asks("POST", f"{place(story)}/import", data=kept(late)).status_code == 303
+    assert versions(story) == [(2, "draft", 2), (1, "approved", 1)]
 
 
 def test_sheet_too_large_for_the_page_is_chosen_again_and_must_be_the_same(story: Story) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.rules.facts import Role
 from tests.build import london
-from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Story
+from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Story, done
 from tests.unit.web.browser import unquoted, words
 from tests.unit.web.listing import at_pages, drafted, grants, place, row_place, sheet
 
@@ -88,12 +88,26 @@ def test_empty_draft_is_filled_row_by_row_once_for_each_form(story: Story) -> No
         ({"asked_minutes": "0"}, "asked_minutes", "Enter hours"),
         ({"asked_minutes": "9999"}, "asked_minutes", "Enter hours"),
         ({"asked_minutes": "21:75"}, "asked_minutes", "Enter hours"),
+        ({"asked_minutes": "21:3"}, "asked_minutes", "Enter hours"),
+        ({"asked_minutes": "21.30"}, "asked_minutes", "with a colon, like 21:30"),
+        ({"asked_minutes": "1.50"}, "asked_minutes", "with a colon, like 21:30"),
         ({"email": "press.office@treasury.gov.example"}, "email", "looks like a shared mailbox"),
         ({"email": ""}, "email", "that this person alone reads"),
         ({"name": ""}, "name", "name"),
         ({"held_from_on-month": "13"}, "held_from_on-day", "Enter the first day"),
         ({"held_from_on-day": ""}, "held_from_on-day", "Enter the first day"),
+        ({"held_from_on-year": "9" * 5000}, "held_from_on-day", "Enter the first day"),
         ({"board_informed_on-day": "1"}, "board_informed_on-day", "at which the Board was informed"),
+        (
+            {
+                "board_informed_on-day": "3",
+                "board_informed_on-month": "2",
+                "board_informed_on-year": "99999999999",
+                "board_informed_clock": "9:00am",
+            },
+            "board_informed_on-day",
+            "at which the Board was informed",
+        ),
         (
             {
                 "board_informed_on-day": "3",
@@ -166,6 +180,40 @@ def test_terms_of_a_row_change_as_they_are_filled_in_and_the_rest_stays(story: S
     revision = person.field("revision")
     same = person.sends(row, revision=revision, **{**sent, "board_informed_clock": "16:00"})
     assert (same.status_code, grants(story, list_place)) == (303, after)
+    person.looks(row)
+    person.sends(row, revision=person.field("revision"), **{**sent, "asked_minutes": "21.5"})
+    assert grants(story, list_place) == after  # 21.5 hours are 21:30
+
+
+def test_instant_at_which_the_board_was_informed_stays_to_the_second_until_its_minute_changes(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    list_place = drafted(story, person, CHANCELLOR)
+    row = row_place(story, list_place)
+    exact = {"reasons": "The release was moved.", "board_informed_at": "2026-02-01T16:00:42.000Z"}
+    path, revision = row.replace("/rows/", "/grants/"), story.get(story.head, list_place)["revision"]
+    done(story.ask(story.statistician, "PATCH", path, json={"exceptional": exact}, revision=revision))
+    sent = {
+        "post_title": "Chancellor",
+        "organisation": "Example Treasury",
+        "grant_class": "eligible_person",
+        "ground": CHANCELLOR.ground,
+        "exceptional": "The release was moved by a day.",
+        "board_informed_on-day": "1",
+        "board_informed_on-month": "2",
+        "board_informed_on-year": "2026",
+    }
+    for clock, informed_at in (
+        ("16:00", "2026-02-01T16:00:42.000Z"),
+        ("4:00pm", "2026-02-01T16:00:42.000Z"),
+        ("16:01", "2026-02-01T16:01:00.000Z"),
+    ):
+        person.looks(row)
+        person.sends(row, revision=person.field("revision"), **sent, board_informed_clock=clock)
+        (grant,) = grants(story, list_place)
+        assert grant["exceptional"] == {
+            "reasons": "The release was moved by a day.",
+            "board_informed_at": informed_at,
+        }
 
 
 def test_holder_is_named_and_the_row_is_taken_off(story: Story) -> None:

@@ -109,6 +109,7 @@ def test_form_without_the_key_of_its_page_is_not_ours(still: Story) -> None:
         ({"publishes_on-day": "31"}, "publishes_on-day", "Enter the day and the time"),
         ({"clock": "half nine"}, "publishes_on-day", "Enter the day and the time"),
         ({"publishes_on-year": "2025"}, "publishes_on-day", "has passed"),
+        ({"publishes_on-year": "99999999999"}, "publishes_on-day", "Enter the day and the time"),
         ({"publishes_on-day": "15", "clock": "10am"}, "publishes_on-day", "Enter the day and the time"),
         ({"clock": "10:00"}, "time_exemption", "The Code of Practice asks for 9:30am on a weekday"),
         ({"publishes_on-day": "18"}, "time_exemption", "The Code of Practice asks for 9:30am on a weekday"),
