@@ -52,7 +52,8 @@ def people_page(request: Request, tools: ToolsHere, person: PersonHere, incident
 @router.post("/producer/incidents/{incident_id}/people")
 def look(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId, form: FormHere) -> Response:
     """Look for somebody else by their address, which thus stands in no address of ours: those are kept by browsers."""
-    email, faults = form["email"], {}
+    email = form["email"]
+    faults: dict[str, str] = {}
     try:
         seen = causing.see_aftermath(tools, person, incident_id, email=email)
     except Malformed as error:
