@@ -46,6 +46,8 @@ TEXTS: dict[str, LetterText] = {
     "deputy_asked": LetterText("a deputy is asked for", _HEADS),
     "deputy_decided": LetterText("what was decided about a deputy", "whoever asked for one"),
     "duty": LetterText("something that an Order asks for is to be done", _SENIORS),
+    "erasure_asked": LetterText("somebody asks that their details be erased", "the administrators"),
+    "erasure_refused": LetterText("somebody’s details cannot be erased yet", "whoever asked for it"),
     "grant_decided": LetterText("what was decided about somebody’s access", "the person it is about"),
     "holding_ended": LetterText("somebody on a list leaves their post", "the lead officials and heads of profession"),
     "incident": LetterText("an incident is on record, or more is known of one", _SENIORS),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from app.rules import (
     actionletters,
     clockletters,
+    erasureletters,
     lettersubjects,
     officeletters,
     personletters,
@@ -20,9 +21,10 @@ from app.rules import (
 from app.rules.actionletters import Letter
 from app.rules.headclock import HeadClock
 from app.rules.incidents import KIND_WORDS, IncidentKind
-from app.rules.letterexamples import ADDRESS, AT, CONTACT, PRODUCER, RELEASE, Example, example_of
+from app.rules.letterexamples import ADDRESS, AT, CONTACT, NAME, PRODUCER, RELEASE, Example, example_of
 from app.rules.preparedtexts import TextKind
 from app.rules.reportparts import CorrectiveAction
+from app.rules.retention import PersonRecord, person_reasons
 from app.rules.scans import Scanned, ScanState
 from app.rules.textstandings import Hold
 from app.rules.webhookletters import stopped_letter
@@ -146,6 +148,15 @@ def _provider() -> tuple[Example, ...]:
     )
 
 
+def _not_erased() -> tuple[Example, ...]:
+    kept = person_reasons((), AT.date(), on_record=(PersonRecord("a suspension", PRODUCER.name, date(2025, 6, 2)),))
+    cases = {"a record must be kept": (kept, ()), "they are still needed": ((), ("a role",))}
+    return tuple(
+        example_of(case, erasureletters.erasure_refused(NAME, erasureletters.refusal_words(*why)))
+        for case, why in cases.items()
+    )
+
+
 def _webhook() -> tuple[Example, ...]:
     host, page = "hooks.department.gov.example", f"{ADDRESS}/webhooks"
     cases = {StoppedBecause.FAILING: "it takes nothing", StoppedBecause.GONE: "it wants no more"}
@@ -170,6 +181,8 @@ TO_OFFICE: Mapping[str, Callable[[], tuple[Example, ...]]] = {
     "record_request": _one(
         *officeletters.record_unanswered(date(2026, 3, 2), RELEASE.title, date(2026, 3, 30), _WHERE)
     ),
+    "erasure_asked": _one(*erasureletters.erasure_asked(f"{ADDRESS}/admin/erasures")),
+    "erasure_refused": _not_erased,
     "retention_due": _one(*officeletters.records_old(3, f"{ADDRESS}/retention")),
     "second_person": _one(
         lettersubjects.second_wanted(_CLOSED.what), secondletters.second_wanted(_CLOSED, f"{ADDRESS}/closed-days")

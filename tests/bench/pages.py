@@ -164,7 +164,17 @@ def more_ids(watch: PageWatch, planted: Planted) -> dict[str, str]:
     written = _post(watch, statistician, f"/releases/{release}/prepared-texts", text)
     search = {"name": "Refused", "search": {"reason": "not_on_list", "outcome": "refused"}, "shared": False}
     saved = _post(watch, planted.people["auditor"], "/audit/searches", search)
+    draft = _post(watch, statistician, f"/releases/{release}/lists", {})
+    held = watch.client.get(
+        f"/api/v1/posts/{planted.ids['post_id']}/holdings", headers=planted.people["administrator"].headers
+    )
+    kept_out = {"subject_id": planted.ids["other_person_id"], "reason": "An indication."}
+    suspended = _post(watch, head, f"/producers/{planted.ids['producer_id']}/suspensions", kept_out)
     return {
+        "draft_id": draft["list_id"],
+        "grant_id": draft["grants"][0]["grant_id"],
+        "holding_id": held.json()["results"][0]["holding_id"],
+        "suspension_id": suspended["suspension_id"],
         "version_id": version["report_version_id"],
         "prepared_text_id": written["prepared_text_id"],
         "saved_search_id": saved["saved_search_id"],

@@ -92,8 +92,9 @@ class _Making:
                 tables.declarations.c.person_id == self.staff["recipient"].person_id
             )
             of = tables.entries.c
+            in_place = select(tables.entry_places.c.arrival)
             entries = select(of.entry_id).where(
-                of.person_id == self.staff["recipient"].person_id, of.leaf_index.is_not(None)
+                of.person_id == self.staff["recipient"].person_id, of.arrival.in_(in_place)
             )
             listed = select(tables.lists.c.list_id).where(tables.lists.c.release_id == self.release_ids[0])
             found = {
@@ -109,6 +110,9 @@ class _Making:
             "producer_id": self.producer_id,
             "organisation_id": self.ministry,
             "person_id": self.staff["recipient"].person_id,
+            "other_release_id": self.release_ids[-1],
+            "other_person_id": _id("per", 0),
+            "post_id": self.first_post,
             "incident_id": _id("inc", 0),
             "recall_id": _id("rcl", 0),
             "confirmation_id": _id("cnf", 0, 0),

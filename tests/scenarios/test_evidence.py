@@ -172,7 +172,10 @@ def test_t42_entry_altered_in_the_database_is_named_and_nothing_is_exported_with
             update(tables.entries).where(tables.entries.c.entry_id == refused["id"]).values(leaf=forged)
         )
         index = connection.execute(
-            text("SELECT leaf_index FROM entry_places JOIN entries USING (arrival) WHERE entry_id = :named"),
+            text(
+                "SELECT p.leaf_index FROM entry_places p JOIN entries e ON e.arrival = p.arrival "
+                "WHERE e.entry_id = :named"
+            ),
             {"named": refused["id"]},
         ).scalar_one()
     assert changed.rowcount == 1

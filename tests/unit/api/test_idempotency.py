@@ -311,6 +311,7 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
     head, people = side.sat.people[Role.HEAD_OF_PROFESSION], estate.administrator
     new = estate.service.organisation("Office for New Statistics")
     former = estate.service.person("Fay Former", "fay.former@elsewhere.gov.example")
+    heir = estate.service.person("Hal Heir", "hal.heir@elsewhere.gov.example")
     return {
         "add_organisation": twice("organisations", people, "/organisations", {"name": "Newly"}, name="Other"),
         "add_producer": twice(
@@ -343,7 +344,7 @@ def people_and_places(estate: Estate, side: Side) -> dict[str, Creating]:
             "holdings",
             people,
             f"/holdings/{side.ids['hld']}/handover",
-            {"person_id": former, "from_on": "2026-04-01"},
+            {"person_id": heir, "from_on": "2026-04-01"},
             from_on="2026-04-02",
         ),
         "give_role": twice(

@@ -13,6 +13,7 @@ from app.cli.main import app
 from app.outside.mail import OutboxFolder
 from app.outside.notify import NotifyMail
 from app.rules.errors import Broken
+from app.rules.lettertexts import TEXTS
 from app.settings import Settings
 from tests.notify import KEY, SECRET, TEMPLATE
 from tests.story import ADVISER, CHANCELLOR
@@ -48,7 +49,9 @@ def test_states_show_how_far_each_letter_came(sent: Letters) -> None:
     sent.becomes(KIND, ADVISER.email, "permanent-failure")
     sent.asks()
     (line, count) = runs("states", "--email", ADVISER.email.upper()).output.splitlines()
-    assert line.endswith("came back: the address does not take it (notify permanent-failure), version 1 of its text")
+    version = TEXTS[KIND].version
+    came_back = "came back: the address does not take it (notify permanent-failure)"
+    assert line.endswith(f"{came_back}, version {version} of its text")
     assert count == "1 letter is shown."
     assert runs("states", "--undelivered").output == f"{line}\n1 letter is shown.\n"
     assert runs("states", "--limit", "1").output.endswith("1 letter is shown; there may be more.\n")

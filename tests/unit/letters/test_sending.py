@@ -19,6 +19,7 @@ from app.outside.mail import SmtpMail
 from app.records import erasing, tables
 from app.rules.deliveries import DeliveryState
 from app.rules.errors import NotFound, NotSignedIn, OutOfOrder, Refused, Unavailable
+from app.rules.lettertexts import TEXTS
 from app.rules.mailanswers import Became, Down
 from tests.story import ADVISER, CHANCELLOR
 from tests.unit.letters.test_bounces import returned
@@ -64,9 +65,10 @@ def test_letters_by_notify_are_handed_over_and_then_delivered(tmp_path: Path, an
 
 def test_letter_carries_the_number_of_its_text_and_its_release(sent: Letters) -> None:
     row = sent.row(KIND, ADVISER.email)
-    assert (row["text_version"], row["release_id"]) == (1, sent.story.told.release_id)
+    version = TEXTS[KIND].version
+    assert (row["text_version"], row["release_id"]) == (version, sent.story.told.release_id)
     queued = [entry["said"] for entry in sent.story.entries(EntryKind.NOTICE_QUEUED)]
-    assert {"notice_id": row["notice_id"], "kind": KIND, "text_version": 1} in queued
+    assert {"notice_id": row["notice_id"], "kind": KIND, "text_version": version} in queued
 
 
 @pytest.mark.parametrize("fault", ["cut", "silent", "garbled"])
