@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -64,7 +65,9 @@ def see_post(tools: Tools, actor: Actor, post_id: str) -> tuple[PostFile, date]:
     today = london_date(tools.clock.now())
     with tools.reading() as connection:
         card = posts.get(connection, post_id)
-        return _file(connection, actor, card, posts.holdings_of_post(connection, post_id)), today
+        held = posts.holdings_of_post(connection, post_id)
+        named = people.named(connection, {one.person_id for one in held})
+        return _file(connection, actor, card, held, named), today
 
 
 def see_posts(
@@ -86,21 +89,27 @@ def see_posts(
     today = london_date(tools.clock.now())
     with tools.reading() as connection:
         organisation = organisations.get(connection, organisation_id)
-        held: dict[str, list[Holding]] = {}
-        for one in posts.holdings_of_organisation(connection, organisation_id):
-            held.setdefault(one.post_id, []).append(one)
         cards = posts.page(connection, organisation_id=organisation_id, limit=limit, after=after)
-        return organisation, [_file(connection, actor, card, held.get(card.post_id, [])) for card in cards], today
+        held: dict[str, list[Holding]] = {card.post_id: [] for card in cards}
+        for one in posts.holdings_of_organisation(connection, organisation_id):
+            if one.post_id in held:
+                held[one.post_id].append(one)
+        named = people.named(connection, {one.person_id for those in held.values() for one in those})
+        return organisation, [_file(connection, actor, card, held[card.post_id], named) for card in cards], today
 
 
-def _file(connection: Connection, actor: Actor, card: PostCard, held: list[Holding]) -> PostFile:
+def _file(
+    connection: Connection, actor: Actor, card: PostCard, held: Sequence[Holding], named: Mapping[str, Person]
+) -> PostFile:
     whole = concerned(actor, card, (), by_drafts=False)
     prepares = any(one.role in PRODUCING for one in actor.roles)
     shown = [one for one in held if whole or (prepares and _listed(connection, actor, one))]
-    named = [(one, people.get(connection, one.person_id)) for one in shown]
     corrects = whole or (prepares and concerned(actor, card, posts.listing(connection, card.post_id), by_drafts=True))
-    seen = tuple(Held(one, holder, is_shared_mailbox(holder.email, holder.name)) for one, holder in named)
-    return PostFile(card, seen, whole, corrects)
+    return PostFile(card, tuple(_held(one, named[one.person_id]) for one in shown), whole, corrects)
+
+
+def _held(holding: Holding, holder: Person) -> Held:
+    return Held(holding, holder, is_shared_mailbox(holder.email, holder.name))
 
 
 def _listed(connection: Connection, actor: Actor, held: Holding) -> bool:

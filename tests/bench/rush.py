@@ -18,8 +18,9 @@ from sqlalchemy import update
 
 from app.actions import contingency, public_documents, publication
 from app.audit.entries import Entry, EntryKind
+from app.records import moves, tables
 from app.records import releases as release_records
-from app.records import tables
+from app.records.moves import MoveRow
 from app.rules.contingency import CONFIRMATION
 from tests.bench.clients import one_request, request
 from tests.bench.figures import BenchFailed, Figure, Site, milliseconds, p50_p99
@@ -87,6 +88,7 @@ def _sent(site: Site, name: str, readers: int, body: bytes) -> tuple[Rush, Memor
     with a_world(site.folder / name, recipients=1) as world:
         document_id = world.add_document([body], "figures.csv")
         release_id = world.release_id
+        _announced(world, release_id)
         _put_overdue(world, release_id)
         path = f"/api/v1/published/{release_id}/documents/{document_id}"
         with our_service(site.folder / name) as served:
@@ -187,6 +189,17 @@ async def _recipient(port: int, mine: bytes, over: asyncio.Event, rush: Rush) ->
         if answer.status != 200:
             rush.failed.append(f"the recipient was answered {answer.status}")
         await asyncio.sleep(_EVERY_SECONDS)
+
+
+def _announced(world: World, release_id: str) -> None:
+    """Put on record that the release was announced: the world has it as it stands, without how it came to that."""
+    at = world.tools.clock.now()
+    with world.tools.transaction() as tx:
+        due = release_records.get_row(tx.connection, release_id).release.publishes_at
+        by = world.head.actor.actor_id
+        made = MoveRow("announce", "planned", "announced", due, due, at - timedelta(days=30), by, "As planned.")
+        moves.add(tx.connection, world.tools.new_id("mov"), release_id, made)
+        tx.append(Entry(EntryKind.RELEASE_MOVED, at, release_id=release_id))
 
 
 def _put_overdue(world: World, release_id: str) -> None:
