@@ -18,9 +18,10 @@ from app.records import tables
 from app.rules.errors import LogDamaged
 from app.rules.reasons import instant_text
 from app.worker.loop import Worker
+from tests.application import application_of
 from tests.build import london
 from tests.scenarios.conftest import Begin
-from tests.story import ADVISER, CHANCELLOR, Reader, Story, _application, codes, done
+from tests.story import ADVISER, CHANCELLOR, Reader, Story, codes, done
 
 DAY = timedelta(days=1)
 OPENS_AT = london(2026, 6, 15, 9, 30)
@@ -38,7 +39,7 @@ class At:
 
     def __init__(self, story: Story, who: Reader, network: str) -> None:
         self.story, self.who = story, who
-        self.client = TestClient(_application(story.tools), raise_server_exceptions=False, client=(network, 50000))
+        self.client = TestClient(application_of(story.tools), raise_server_exceptions=False, client=(network, 50000))
 
     def post(self, path: str, **sent: Any) -> Any:
         return self.client.post(f"/api/v1{path}", headers=self.story.headers(self.who), **sent)

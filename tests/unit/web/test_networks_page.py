@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from tests.application import application_of
 from tests.build import london
-from tests.story import CHANCELLOR, Story, _application, done
+from tests.story import CHANCELLOR, Story, done
 from tests.unit.web.browser import Visitor, words
 
 OPENS_AT = london(2026, 6, 15, 9, 30)
@@ -25,7 +26,7 @@ def story(tmp_path: Path) -> Story:
 
 
 def at(story: Story, network: str) -> Visitor:
-    client = TestClient(_application(story.tools), raise_server_exceptions=False, client=(network, 50000))
+    client = TestClient(application_of(story.tools), raise_server_exceptions=False, client=(network, 50000))
     return Visitor(client, story.headers(CHANCELLOR)["Authorization"].partition(" ")[2])
 
 
