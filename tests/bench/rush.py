@@ -193,10 +193,9 @@ async def _recipient(port: int, mine: bytes, over: asyncio.Event, rush: Rush) ->
 
 def _announced(world: World, release_id: str) -> None:
     """Put on record that the release was announced: the world has it as it stands, without how it came to that."""
-    at = world.tools.clock.now()
+    at, by = world.tools.clock.now(), world.head.actor.actor_id
     with world.tools.transaction() as tx:
         due = release_records.get_row(tx.connection, release_id).release.publishes_at
-        by = world.head.actor.actor_id
         made = MoveRow("announce", "planned", "announced", due, due, at - timedelta(days=30), by, "As planned.")
         moves.add(tx.connection, world.tools.new_id("mov"), release_id, made)
         tx.append(Entry(EntryKind.RELEASE_MOVED, at, release_id=release_id))
