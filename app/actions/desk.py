@@ -12,6 +12,7 @@ from app.records import breaches, incident_clocks, notices, people, rehearsals, 
 from app.rules import findings, lettertexts, officeletters
 from app.rules.deliveries import WITHHELD
 from app.rules.errors import Broken, TooManyTries
+from app.rules.facts import Role
 from app.rules.incidents import KIND_WORDS, IncidentDraft
 from app.rules.rehearsals import headed, is_of_rehearsal
 
@@ -203,6 +204,32 @@ def queue_notice(
             )
         )
     return queued
+
+
+def tell_administrators(
+    tools: Tools, tx: Transaction, letter: tuple[str, str], *, kind: str, about: str, at: datetime
+) -> None:
+    """Owe every administrator a letter, also whoever did it: it may have been done in their name.
+
+    Args:
+        letter: Its subject and its body.
+        kind: What sort of notice, as ``queue_notice`` takes it.
+        about: Id of what it is about, as one letter goes for one.
+        at: Now. Aware, UTC.
+    """
+    subject, body = letter
+    for one in people.people_with_role(tx.connection, None, Role.ADMINISTRATOR, at=at):
+        queue_notice(
+            tools,
+            tx,
+            at=at,
+            email=one.email,
+            person_id=one.person_id,
+            kind=kind,
+            reason_key=f"{kind}:{about}:{one.person_id}",
+            subject=subject,
+            body=body,
+        )
 
 
 def _said_of(notice_id: str, kind: str, *, withheld: bool) -> dict[str, object]:

@@ -121,6 +121,19 @@ def require_not_involved(actor: Actor, card: IncidentCard) -> None:
     raise Refused(f"{detail} {remedy}", code=Code.SECOND_PERSON_REQUIRED, reasons=(reason,))
 
 
+def require_not_involved_in(connection: Connection, actor: Actor, incident_id: str | None) -> None:
+    """Stop whoever an incident is about from deciding on what came of it; nothing where no incident is named.
+
+    Raises:
+        Refused: As ``require_not_involved`` has it.
+
+    Source:
+        Producer policy: two persons
+    """
+    if incident_id is not None:
+        require_not_involved(actor, breaches.get(connection, incident_id))
+
+
 def require_no_names(connection: Connection, card: IncidentCard, texts: Iterable[str]) -> None:
     """Stop at words that name somebody, where names were not chosen: what is kept there outlives the person's details.
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from app.actions import desk
-from app.actions.drafting import require_not_involved
+from app.actions.drafting import require_not_involved, require_not_involved_in
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_no_own_access, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import breaches, failures, organisations, people, releases
@@ -104,8 +104,7 @@ def withdraw_failure(tools: Tools, actor: Actor, failure_id: str, *, reason: str
         producer = organisations.get_producer(tx.connection, row.producer_id)
         require_role(actor, producer.organisation_id, *DECIDING)
         require_no_own_access(actor, {row.person_id})
-        if row.incident_id is not None:
-            require_not_involved(actor, breaches.get(tx.connection, row.incident_id))
+        require_not_involved_in(tx.connection, actor, row.incident_id)
         if not failures.withdraw(tx.connection, failure_id, at=at, reason=reason):
             raise OutOfOrder("This was withdrawn already.", code=Code.ALREADY_ENDED)
         withdrawn = failures.get(tx.connection, failure_id)

@@ -71,19 +71,8 @@ def ask_for_erasure(tools: Tools, actor: Actor) -> ErasureRow:
         )
         retention.add_erasure(tx.connection, row)
         tx.append(_entry(EntryKind.ERASURE_ASKED, actor, row, at))
-        subject, body = erasureletters.erasure_asked(f"{tools.policy.public_address}/admin/erasures")
-        for one in people.people_with_role(tx.connection, None, Role.ADMINISTRATOR, at=at):
-            desk.queue_notice(
-                tools,
-                tx,
-                at=at,
-                email=one.email,
-                person_id=one.person_id,
-                kind="erasure_asked",
-                reason_key=f"erasure_asked:{row.erasure_id}:{one.person_id}",
-                subject=subject,
-                body=body,
-            )
+        letter = erasureletters.erasure_asked(f"{tools.policy.public_address}/admin/erasures")
+        desk.tell_administrators(tools, tx, letter, kind="erasure_asked", about=row.erasure_id, at=at)
     return row
 
 

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from app.actions import discovering
-from app.actions.provider_letters import tell_administrators
+from app.actions import desk, discovering
 from app.actions.tools import Actor, Tools, require_fresh_sign_in, require_service_role
 from app.audit.entries import Entry, EntryKind
 from app.records import organisations, people, providers, sessions
@@ -86,7 +85,7 @@ def propose_provider(
         }
         entry_id = tx.append(Entry(EntryKind.PROVIDER_PROPOSED, at, actor_id=actor.actor_id, said=said))
         letter = providerletters.proposed(*_named(tools, actor, proposed))
-        tell_administrators(tools, tx, letter, entry_id=entry_id, at=at)
+        desk.tell_administrators(tools, tx, letter, kind="sign_in_provider", about=entry_id, at=at)
     return proposed
 
 
@@ -112,7 +111,7 @@ def approve_provider(tools: Tools, actor: Actor, provider_id: str) -> SignInProv
         said = {"provider_id": provider_id, "domains": list(proposed.domains)}
         entry_id = tx.append(Entry(EntryKind.PROVIDER_APPROVED, at, actor_id=actor.actor_id, said=said))
         letter = providerletters.approved(*_named(tools, actor, proposed))
-        tell_administrators(tools, tx, letter, entry_id=entry_id, at=at)
+        desk.tell_administrators(tools, tx, letter, kind="sign_in_provider", about=entry_id, at=at)
     return replace(proposed, approved_at=at)
 
 
@@ -151,7 +150,7 @@ def change_provider(
         what = ["its people have no other way" if required else "its people can have codes by e-mail too"]
         now = [*(what if required is not None else ()), *(["it has another secret"] if secret is not None else ())]
         letter = providerletters.changed(changed.organisation, now, actor.name, _page(tools))
-        tell_administrators(tools, tx, letter, entry_id=entry_id, at=at)
+        desk.tell_administrators(tools, tx, letter, kind="sign_in_provider", about=entry_id, at=at)
     return changed
 
 
@@ -222,7 +221,7 @@ def unbind_accounts(tools: Tools, actor: Actor, person_id: str) -> int:
         entry_id = tx.append(Entry(kind, at, actor_id=actor.actor_id, person_id=person_id, said=said))
         where = f"{tools.policy.public_address}/admin/people/{person_id}"
         letter = providerletters.unbound(person.name, actor.name, where)
-        tell_administrators(tools, tx, letter, entry_id=entry_id, at=at)
+        desk.tell_administrators(tools, tx, letter, kind="sign_in_provider", about=entry_id, at=at)
     return gone
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.actions import desk
+from app.actions.drafting import require_not_involved_in
 from app.actions.tools import (
     NOTHING_THERE,
     Actor,
@@ -75,7 +76,8 @@ def decide_reapplication(
 
     Raises:
         NotFound: There is no such application, or the actor has no business with its producer.
-        Refused: The actor is neither lead official nor head of profession there, or applied, or is covered.
+        Refused: The actor is neither lead official nor head of profession there, or applied, or is covered; or the
+            incident that led to the suspension is about them.
         Malformed: There is no reason.
         OutOfOrder: It was decided already, or the suspension has ended.
 
@@ -92,6 +94,7 @@ def decide_reapplication(
         require_role(actor, producer.organisation_id, *DECIDING)
         require_second_person(actor, {waiting.applicant.person_id}, "an application")
         require_no_own_access(actor, set(_covered_ids(tx.connection, row, at)))
+        require_not_involved_in(tx.connection, actor, row.incident_id)
         _demand_open(row)
         decision = reapplications.APPROVED if approved else reapplications.DECLINED
         if not reapplications.decide(

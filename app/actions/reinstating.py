@@ -13,6 +13,7 @@ from app.records.posts import PostCard
 from app.records.reapplications import ReapplicationRow
 from app.records.suspensions import SuspensionRow
 from app.rules.facts import Role
+from app.rules.involved import people_involved
 from app.rules.reasons import Reason
 from app.rules.reportparts import CorrectiveAction
 
@@ -26,9 +27,11 @@ class SuspensionFile:
 
     Attributes:
         card: The incident that led to it, where one is named.
-        decides: The actor may end it, and decide on applications: their role lets them, and it does not cover them.
+        decides: The actor may end it, and decide on applications: their role lets them, and neither it
+            nor the incident that led to it is about them.
         is_head: The actor may name other corrective actions for which it waits.
         covers_actor: Nobody ends one that covers themselves.
+        is_involved: Nobody ends one to which an incident led that is about them.
         lacks: What is not met yet; for whoever decides.
         made: Applications to be let back, in the order in which they were made.
         actions: Those of the incident and those it waits for, but what was dropped: what it could wait for.
@@ -41,6 +44,7 @@ class SuspensionFile:
     decides: bool
     is_head: bool
     covers_actor: bool
+    is_involved: bool
     lacks: tuple[Reason, ...]
     made: tuple[ReapplicationRow, ...]
     actions: tuple[CorrectiveAction, ...]
@@ -61,16 +65,19 @@ def see_suspension(tools: Tools, actor: Actor, suspension_id: str) -> Suspension
         require_role(actor, producer.organisation_id, *READING)
         covered = covered_by(connection, row, at)
         covers_actor = actor.person_id in {person.person_id for person in covered}
-        stands = row.suspension.ended_at is None and not covers_actor
+        card = breaches.get(connection, row.incident_id) if row.incident_id else None
+        is_involved = card is not None and actor.actor_id in people_involved(card.facts, card.caused_by)
+        stands = row.suspension.ended_at is None and not covers_actor and not is_involved
         decides = stands and actor.has(producer.organisation_id, *DECIDING)
         found = corrective_actions.of_incident(connection, row.incident_id) if row.incident_id else []
         return SuspensionFile(
             row=row,
             producer=producer,
-            card=breaches.get(connection, row.incident_id) if row.incident_id else None,
+            card=card,
             decides=decides,
             is_head=stands and actor.has(producer.organisation_id, Role.HEAD_OF_PROFESSION),
             covers_actor=covers_actor,
+            is_involved=is_involved,
             lacks=lacking(connection, producer, row, covered, at) if decides else (),
             made=reapplications.of_suspension(connection, suspension_id),
             actions=tuple(one for one in dict.fromkeys((*found, *row.actions)) if one.outcome != "dropped"),

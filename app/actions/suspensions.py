@@ -13,7 +13,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from app.actions import desk
-from app.actions.drafting import require_not_involved
+from app.actions.drafting import require_not_involved_in
 from app.actions.lifting import covered_by, lacking
 from app.actions.tools import Actor, Tools, Transaction, require_role
 from app.audit.entries import Entry, EntryKind
@@ -88,8 +88,7 @@ def begin_suspension(
         require_role(actor, producer.organisation_id, *DECIDING)
         _demand_subject(tx.connection, subject_kind, subject_id)
         _demand_incident(tx.connection, incident_id, producer_id)
-        if incident_id is not None:
-            require_not_involved(actor, breaches.get(tx.connection, incident_id))
+        require_not_involved_in(tx.connection, actor, incident_id)
         suspensions.add(
             tx.connection,
             suspension_id=suspension_id,
@@ -123,13 +122,13 @@ def end_suspension(tools: Tools, actor: Actor, suspension_id: str, *, reason: st
 
     Raises:
         NotFound: There is no such suspension, or the actor has no business with its producer.
-        Refused: The actor is neither lead official nor head of profession there, or is covered by it; or a condition
-            that was set is not met, with everything that is missing.
+        Refused: The actor is neither lead official nor head of profession there, or is covered by it, or the incident
+            that led to it is about them; or a condition that was set is not met, with everything that is missing.
         Malformed: There is no reason.
         OutOfOrder: It has ended already.
 
     Source:
-        Producer policy: reinstatement
+        Producer policy: reinstatement; Producer policy: two persons
     """
     at = tools.clock.now()
     _demand_reason(reason)
@@ -141,6 +140,7 @@ def end_suspension(tools: Tools, actor: Actor, suspension_id: str, *, reason: st
         covered = covered_by(tx.connection, row, at)
         if actor.person_id in {person.person_id for person in covered}:
             raise _own_suspension()
+        require_not_involved_in(tx.connection, actor, row.incident_id)
         if row.suspension.ended_at is None:
             _demand_conditions(tx.connection, producer, row, covered, at)
         if not suspensions.end(tx.connection, suspension_id, at=at, reason=reason):
@@ -162,7 +162,8 @@ def change_conditions(
 
     Raises:
         NotFound: There is no such suspension or action, or the actor has no business with its producer.
-        Refused: The actor is not the head of profession there, or is covered by it.
+        Refused: The actor is not the head of profession there, or is covered by it, or the incident that led to it is
+            about them.
         Malformed: There is no reason, an action was dropped, or nothing would change.
         OutOfOrder: It has ended already.
 
@@ -178,6 +179,7 @@ def change_conditions(
         require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
         if actor.person_id in {person.person_id for person in covered_by(tx.connection, row, at)}:
             raise _own_suspension()
+        require_not_involved_in(tx.connection, actor, row.incident_id)
         if row.suspension.ended_at is not None:
             raise OutOfOrder("This suspension has ended already.", code=Code.ALREADY_ENDED)
         if {one.corrective_action_id for one in row.actions} == set(corrective_action_ids):

@@ -99,8 +99,9 @@ def list_suspensions(
 def end_suspension(
     tools: ToolsHere, actor: ActorHere, suspension_id: SuspensionId, body: SuspensionEndIn
 ) -> SuspensionOut:
-    """For the producer's lead officials and head of profession; nobody ends one that covers themselves.
+    """For the producer's lead officials and head of profession; nobody ends one that is about themselves.
 
+    That is one that covers them, or that came of an incident about what they did.
     It is refused until the conditions that were set are met; the refusal says everything that is missing.
     """
     return _suspension(suspensions.end_suspension(tools, actor, suspension_id, reason=body.reason))

@@ -11,6 +11,7 @@ from app.actions import approval, confirmations, eligibility, submitting
 from app.actions.tools import Actor, Tools
 from app.api.list_schemas import SubmissionIn
 from app.rules.errors import Malformed
+from app.rules.facts import Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.list_confirming import standing_of
 from app.web.list_rows import may_edit
@@ -73,6 +74,7 @@ def _shown(
         lines=change_lines(changes),
         growth=growth_line(view),
         edits=may_edit(person, view),
+        approves=person.has(view.release.organisation_id, Role.HEAD_OF_PROFESSION),
         said={row.grant.grant_id: standing_of(one)[0] for one in questions for row in one.rows},
         waiting=sum(not one.is_current for one in questions),
         organisations=len(questions),

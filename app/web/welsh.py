@@ -11,10 +11,10 @@ from babel.units import format_unit
 from app.rules.facts import LONDON
 from app.rules.reasons import utc
 from app.web.language import WELSH
+from app.web.words import span_ahead
 
 _DAYS = get_day_names("wide", locale=WELSH)
 _MONTHS = get_month_names("wide", locale=WELSH)
-_UNITS = ((1440, "duration-day"), (60, "duration-hour"), (1, "duration-minute"))
 
 
 def clock(at: datetime) -> str:
@@ -58,13 +58,8 @@ def ahead(until: datetime, at: datetime) -> str:
         until: The instant. Aware.
         at: Now. Aware.
     """
-    left = max(0, -int((at - until).total_seconds() // 60))
-    parts = []
-    for minutes, unit in _UNITS:
-        count, left = divmod(left, minutes)
-        if count > 0:
-            parts.append(format_unit(count, unit, locale=WELSH))
-    return format_list(parts[:2], style="unit", locale=WELSH)
+    parts = [format_unit(count, f"duration-{unit}", locale=WELSH) for count, unit in span_ahead(until, at)]
+    return format_list(parts, style="unit", locale=WELSH)
 
 
 def size(count_bytes: int) -> str:

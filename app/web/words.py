@@ -58,13 +58,20 @@ def ahead(until: datetime, at: datetime) -> str:
         until: The instant. Aware.
         at: Now. Aware.
     """
-    left = max(0, -int((at - until).total_seconds() // 60))
-    parts = []
-    for minutes, unit in _UNITS:
-        count, left = divmod(left, minutes)
-        if count > 0:
-            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
-    return " and ".join(parts[:2])
+    return _said(span_ahead(until, at))
+
+
+def span_ahead(until: datetime, at: datetime) -> list[tuple[int, str]]:
+    """Give how far ahead an instant is, rounded up to the minute, in its two largest units; empty when it has come.
+
+    Args:
+        until: The instant. Aware.
+        at: Now. Aware.
+
+    Returns:
+        How many, of which unit: ``day``, ``hour`` or ``minute``.
+    """
+    return _largest(max(0, -int((at - until).total_seconds() // 60)))
 
 
 def countdown(until: datetime, at: datetime) -> Markup:
@@ -108,12 +115,20 @@ def plain(name: str) -> str:
 
 def lasted(minutes: int | None) -> str:
     """Say how long something took: ``2 hours and 5 minutes``; the two largest units."""
-    left, parts = minutes or 0, []
+    return _said(_largest(minutes or 0)) or "less than a minute"
+
+
+def _largest(minutes: int) -> list[tuple[int, str]]:
+    left, parts = minutes, []
     for worth, unit in _UNITS:
         count, left = divmod(left, worth)
         if count:
-            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
-    return " and ".join(parts[:2]) or "less than a minute"
+            parts.append((count, unit))
+    return parts[:2]
+
+
+def _said(parts: list[tuple[int, str]]) -> str:
+    return " and ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts)
 
 
 def broken_each(cells: Sequence[str]) -> list[Markup]:

@@ -47,7 +47,7 @@ def kinds_in_code() -> set[str]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            named = name in ("queue_notice", "_owe")
+            named = name in ("queue_notice", "_owe", "tell_administrators")
             given = [word.value for word in node.keywords if word.arg == "kind"] if named else []
             if name in ("owe", "_tell_seniors") and len(node.args) > 3:
                 given = [node.args[3]]

@@ -42,6 +42,13 @@ def chancellor(story: Story) -> str:
     return story.id_of(CHANCELLOR)
 
 
+def another_head(story: Story) -> str:
+    """A head of profession who had no part in what the incident is about."""
+    other = story.service.person("Hazel Other", "hazel.other@stats.gov.example")
+    story.service.role(other, Role.HEAD_OF_PROFESSION, story.sat.organisation_id)
+    return other
+
+
 def options(visitor: Visitor, field: str) -> list[str]:
     """What can be chosen in a field of the page that was looked at last."""
     found = re.search(rf'id="{field}"[^>]*>(.*?)</select>', visitor.last.text, re.DOTALL)
@@ -232,7 +239,17 @@ def test_suspension_begun_on_the_page_bites_at_once_and_waits_for_what_was_set(s
     early = lead.sends(f"{place}/end", end_reason="They said sorry.")
     assert (early.status_code, "It cannot end yet" in words(early)) == (422, True)
     assert "Ash Alder" in lead.looks(here(story))
-    head = at_pages(story, story.head)
+    mover = at_pages(story, story.head)  # the incident is about their moving the release
+    assert "The incident that led to it is about what you did yourself" in mover.looks(place)
+    assert ("End the suspension" in words(mover.last), "Change what it waits for" in words(mover.last)) == (
+        False,
+        False,
+    )
+    mover.looks("/report")
+    for act in ({"end_reason": "They said sorry."}, {"change_reason": "No need."}):
+        where = "end" if "end_reason" in act else "conditions"
+        assert mover.sends(f"{place}/{where}", **act).status_code == 403
+    head = at_pages(story, another_head(story))
     head.looks(place)
     same = head.sends(f"{place}/conditions", change_reason="No need.", **{f"action-{action}": "yes"})
     assert (same.status_code, "It waits for these already." in words(same)) == (422, True)
@@ -252,6 +269,10 @@ def test_person_who_is_kept_away_applies_on_a_page_and_is_let_back(story: Story)
     assert ash.sends(form, **{field: "It will not happen again."}).status_code == 303
     assert "It waits for a decision." in ash.looks("/account/suspensions")
     assert "Send the application" not in words(ash.last)
+    made = story.get(story.lead, f"/suspensions/{place.rpartition('/')[2]}/reapplications")["results"][0]
+    decided = {"decision": "approved", "reason": "They mean it."}
+    refused = story.post(story.head, f"/reapplications/{made['reapplication_id']}/decision", json=decided)
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_person_required")
     lead = at_pages(story, story.lead)
     assert "Ash Alder" in lead.looks(place)
     (decision,) = re.findall(rf'action="({place}/reapplications/(rap_\w+))"', lead.last.text)

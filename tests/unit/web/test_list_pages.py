@@ -284,6 +284,13 @@ def test_approver_reads_in_words_what_a_version_changes_and_how_it_grew(story: S
     assert "This version: 3 grants. 1 more than for Claimant count." in at_pages(story, story.head).looks(longer)
 
 
+def test_only_a_head_of_profession_is_offered_to_approve(story: Story) -> None:
+    first = at_pages(story, story.statistician)
+    place = drafted(story, first, CHANCELLOR)
+    offered = ["Approve this version" in at_pages(story, who).looks(place) for who in (story.statistician, story.head)]
+    assert offered == [False, True]
+
+
 def test_list_is_approved_on_its_page_after_it_was_prepared_on_pages(story: Story) -> None:
     first, head = at_pages(story, story.statistician), at_pages(story, story.head)
     list_place = drafted(story, first, CHANCELLOR, ADVISER)
