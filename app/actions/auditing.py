@@ -154,8 +154,8 @@ def receipt(tools: Tools, actor: Actor, entry_id: str) -> dict[str, Any]:
     """
     with tools.reading() as connection:
         logged = reading.find(connection, entry_id)
-    if logged is None or not _may_see(tools, actor, logged):
-        raise NotFound(NOTHING_THERE)
+        if logged is None or not _may_see(connection, actor, logged):
+            raise NotFound(NOTHING_THERE)
     published = sequencer(tools).published()
     if logged.leaf_index is None or published is None or logged.leaf_index >= published.size:
         raise OutOfOrder("This entry is not covered by a checkpoint yet. Ask again in a moment.", code=Code.WRONG_STATE)
@@ -218,15 +218,13 @@ def exported_archive(tools: Tools, actor: Actor) -> Iterator[bytes]:
 _TELLING = (EntryKind.ACCESS_DECIDED.value, EntryKind.INCIDENT_OPENED.value)
 
 
-def _may_see(tools: Tools, actor: Actor, logged: Logged) -> bool:
+def _may_see(connection: Connection, actor: Actor, logged: Logged) -> bool:
     about_me = actor.person_id is not None and logged.person_id == actor.person_id
-    if about_me or _actor_of(logged) == actor.actor_id:
-        with tools.reading() as connection:
-            if not _tells_of_a_secret(connection, actor, logged):
-                return True
+    mine = about_me or _actor_of(logged) == actor.actor_id
+    if mine and not _tells_of_a_secret(connection, actor, logged):
+        return True
     try:
-        with tools.reading() as connection:
-            producer_ids = producers_seen(connection, actor)
+        producer_ids = producers_seen(connection, actor)
     except Refused:
         return False
     return producer_ids is None or logged.producer_id in producer_ids

@@ -127,9 +127,11 @@ def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
     Source:
         RFC 6962 section 2.1
     """
-    frontier = Frontier()
-    frontier.extend(leaf_hashes)
-    return frontier.root()
+    row = list(leaf_hashes)
+    while len(row) > 1:  # pair by pair; one that is left over rises as it is, which gives the same tree
+        paired = [node_hash(row[at], row[at + 1]) for at in range(0, len(row) - 1, 2)]
+        row = [*paired, *row[2 * len(paired) :]]
+    return row[0] if row else EMPTY_ROOT
 
 
 def root_from(size: int, node: NodeSource) -> bytes:

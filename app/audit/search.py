@@ -13,13 +13,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal, or_, select, true, tuple_, values
-from sqlalchemy.sql import column
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    String,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from app.audit import labels, reading
 from app.audit.asked import Place, Scope, Search
 from app.audit.entries import EntryKind, Outcome
 from app.audit.labels import LABELS
+from app.audit.many import many_rows
 from app.audit.reading import Logged
 from app.database import Instant
 from app.rules.errors import LogDamaged
@@ -118,8 +132,7 @@ def _found(
         if len(ones) == 1 or ones[0].label is not None:
             asked = [_branch(one, residual, search, after, limit, newest_first) for one in ones]
         else:
-            lateral = connection.dialect.name == "postgresql"
-            asked = [_merged(ones, residual, search, after, limit, newest_first, lateral=lateral)]
+            asked = [_merged(ones, residual, search, after, limit, newest_first, connection.dialect)]
         found |= {(row.at, row.arrival) for one in asked for row in connection.execute(one)}
     return sorted(found, reverse=newest_first)[:limit]
 
@@ -131,19 +144,16 @@ def _merged(
     after: Place,
     limit: int,
     newest_first: bool,
-    *,
-    lateral: bool,
+    dialect: Dialect,
 ) -> Select[Any]:
     """Ask for each of many alike the first of its own, and of these the first: none is gone through to its end."""
     names = [name for name, _ in ones[0].equal]
-    many = values(*map(column, names), column("since", Instant), column("until", Instant)).data(
-        [(*(value for _, value in one.equal), one.from_at or _FIRST, one.until_at or _LAST) for one in ones]
-    )
-    of = many.cte("many")
+    rows = [(*(value for _, value in one.equal), one.from_at or _FIRST, one.until_at or _LAST) for one in ones]
+    of = many_rows(dialect, {**dict.fromkeys(names, String()), "since": Instant(), "until": Instant()}, rows)
     each = _branch(_One(), residual, search, after, limit, newest_first).where(
         *(_E[name] == of.c[name] for name in names), _E.at >= of.c.since, _E.at < of.c.until
     )
-    if lateral:
+    if dialect.name == "postgresql":
         first: Any = each.lateral("first")
         asked = select(first.c.at, first.c.arrival).select_from(of.join(first, true()))
     else:

@@ -33,7 +33,7 @@ from tests.bench import (
     sealing,
     stores,
 )
-from tests.bench.figures import QUICK, BenchFailed, Figure, Missing, Site, Sizes, table
+from tests.bench.figures import DATABASES, QUICK, BenchFailed, Figure, Missing, Site, Sizes, table
 
 _VAR = Path(__file__).resolve().parents[2] / "var" / "bench"
 
@@ -76,6 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--entries", type=int, help="how long a log `evidence` searches; 10,000,000, or 3,000 with --quick"
     )
+    parser.add_argument("--on", action="append", choices=DATABASES, help="the database of `evidence`; both by default")
+    parser.add_argument(
+        "--unchecked", action="store_true", help="`evidence` does not export and check the whole log at its end"
+    )
     parser.add_argument("--folder", type=Path, default=_VAR, help="where it works and leaves summary.json")
     asked = parser.parse_args(argv)
     machine = baseline.machine()
@@ -85,9 +89,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     sizes = QUICK if asked.quick else Sizes()
     found: dict[str, Any] = {}
     begun = time.perf_counter()
+    asked.folder.mkdir(parents=True, exist_ok=True)
     entries = asked.entries or (3_000 if asked.quick else 10_000_000)
+    on, checked = tuple(asked.on or DATABASES), not asked.unchecked
     for name in asked.only or [name for name in PARTS if name not in BY_NAME_ALONE]:
-        found[name] = _measured(name, asked.folder, sizes, quick=asked.quick, entries=entries)
+        within = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=asked.folder))
+        found[name] = _measured(name, Site(within, sizes, asked.quick, entries, on, checked))
     figures = [figure for part in found.values() for figure in part["figures"]]
     print("\n" + table(figures))
     warning = "; --quick: these figures mean nothing" if asked.quick else ""
@@ -99,21 +106,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if any(part["failed"] for part in found.values()) else 0
 
 
-def _measured(name: str, within: Path, sizes: Sizes, *, quick: bool, entries: int) -> dict[str, Any]:
+def _measured(name: str, site: Site) -> dict[str, Any]:
     print(f"measuring {name} …", flush=True)
-    within.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=within))
     begun = time.perf_counter()
     figures: list[Figure] = []
     failed = ""
     try:
-        figures = PARTS[name](Site(folder, sizes, quick, entries))
+        figures = PARTS[name](site)
     except Missing as missing:
         figures = [Figure(name, "left out", how=str(missing))]
     except Exception as problem:  # the other parts are still measured
         failed = str(problem) if isinstance(problem, BenchFailed) else traceback.format_exc()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(site.folder, ignore_errors=True)
     return {"figures": figures, "failed": failed, "seconds": round(time.perf_counter() - begun, 1)}
 
 

@@ -81,18 +81,26 @@ QUICK = Sizes(
 )
 
 
+DATABASES = ("SQLite", "PostgreSQL")
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where a part is measured.
 
     Attributes:
         folder: Empty, on the disk of the checkout, gone when the part ends.
+        entries: Of the log that is searched.
+        databases: On which.
+        checked: Whether it is exported and checked as a whole at the end, which takes as long as all the rest.
     """
 
     folder: Path
     sizes: Sizes
     quick: bool = False
-    entries: int = 10_000_000  # of the log that is searched
+    entries: int = 10_000_000
+    databases: tuple[str, ...] = DATABASES
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ P5 and P6. The worker that sequences is the service's own, in this process; entr
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +33,8 @@ from tests.verifiers import VerifierRefused, go_accepts
 
 _BATCH = 5_000
 _RECEIPTS = 300
+_WRITERS = 8
+_TOGETHER = 5  # an opening with its letters leaves about as many
 
 
 def measure(site: Site) -> list[Figure]:
@@ -56,8 +60,9 @@ def append_and_watch(site: Site, tools: Tools, name: str = "") -> Figure:
     found = milliseconds(spans)
     achieved = rate(len(appended), seconds)
     how = (
-        f"{len(appended)} entries, each committed alone, {site.sizes.log_rate}/s asked for; from its commit until a "
-        "signed checkpoint that covers it lies in the published folder; the service's own worker ticks once a second"
+        f"{len(appended)} entries by {_WRITERS} at once, {_TOGETHER} to a commit, {site.sizes.log_rate}/s asked for; "
+        "from its commit until a signed checkpoint that covers it lies in the published folder; the service's own "
+        "worker ticks once a second"
     )
     return Figure(
         f"{name}commit → signed checkpoint at {achieved:.0f}/s",
@@ -68,16 +73,23 @@ def append_and_watch(site: Site, tools: Tools, name: str = "") -> Figure:
 
 
 def _append_at(tools: Tools, per_second: int, seconds: float, appended: list[tuple[str, float]]) -> None:
-    begun = time.perf_counter()
-    for number in range(int(per_second * seconds)):
-        wait = begun + number / per_second - time.perf_counter()
-        if wait > 0:
-            time.sleep(wait)
-        elif -wait > seconds:  # far behind: the rate that was achieved is what is reported
-            return
-        with tools.transaction() as tx:
-            entry_id = tx.append(_an_entry(tools.clock.now(), number))
-        appended.append((entry_id, time.perf_counter()))
+    commits, begun = itertools.count(), time.perf_counter()
+
+    def write() -> None:
+        while (number := next(commits)) < int(per_second * seconds / _TOGETHER):
+            wait = begun + number * _TOGETHER / per_second - time.perf_counter()
+            if wait > 0:
+                time.sleep(wait)
+            elif -wait > seconds:  # far behind: the rate that was achieved is what is reported
+                return
+            with tools.transaction() as tx:
+                ids = [tx.append(_an_entry(tools.clock.now(), number)) for _ in range(_TOGETHER)]
+            at = time.perf_counter()
+            appended.extend((entry_id, at) for entry_id in ids)
+
+    with ThreadPoolExecutor(_WRITERS) as writers:
+        for one in [writers.submit(write) for _ in range(_WRITERS)]:
+            one.result()
 
 
 @contextmanager
@@ -123,7 +135,7 @@ def _spans(tools: Tools, appended: list[tuple[str, float]], seen: list[tuple[flo
         rows = connection.execute(newest.limit(2 * len(appended) + 1000))
         index_of = {row.entry_id: row.leaf_index for row in rows}
     spans, at = [], 0
-    for entry_id, committed in appended:  # both run forward
+    for entry_id, committed in sorted(appended, key=lambda one: index_of[one[0]]):  # both run forward
         while seen[at][1] <= index_of[entry_id]:
             at += 1
         spans.append(max(0.0, seen[at][0] - committed))

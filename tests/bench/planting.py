@@ -27,7 +27,7 @@ from tests.bench.amounts import SMALL as SMALL
 from tests.bench.amounts import Size as Size
 from tests.bench.amounts import id_of as _id
 from tests.bench.amounts import working_days
-from tests.bench.evidence import KINDS, REASONS, add_many
+from tests.bench.longlog import KINDS, REASONS, add_many
 from tests.bench.staff import staff_around
 from tests.world import OpenWorld, Recipient, open_world
 
