@@ -16,7 +16,7 @@ from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, MomentOut, Out, Paragraphs
 from app.rules.alarms import AlarmKind, Away, Contact, Roster
 
-router = APIRouter(tags=["alarms"])
+router = APIRouter(prefix="/api/v1", tags=["alarms"])
 
 ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
 AlarmId = Annotated[str, StringConstraints(pattern=r"^alm_[0-9a-f]{24}$")]

@@ -22,8 +22,8 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 from app.rules.annual import CLAUSES
 from app.rules.facts import Order
 
-router = APIRouter(tags=["publishing"])
-public = APIRouter(tags=["publishing"], route_class=PublicRoute)
+router = APIRouter(prefix="/api/v1", tags=["publishing"])
+public = APIRouter(prefix="/api/v1", tags=["publishing"], route_class=PublicRoute)
 
 _BODY = {"schema": {"type": "string", "format": "binary"}}
 _COLUMNS = ("Statistic", "Releases", "First published", "Last published")

@@ -21,8 +21,8 @@ from app.api.schemas import PROBLEM_RESPONSES, TEXT_PATTERN, In, Moment, Out
 from app.rules.facts import Order, london_text
 from app.rules.owed import OwedKind, OwedState
 
-router = APIRouter(tags=["publishing"])
-public = APIRouter(tags=["publishing"], route_class=PublicRoute)
+router = APIRouter(prefix="/api/v1", tags=["publishing"])
+public = APIRouter(prefix="/api/v1", tags=["publishing"], route_class=PublicRoute)
 
 Statement = Annotated[
     str, StringConstraints(min_length=1, max_length=40_000, strip_whitespace=True, pattern=TEXT_PATTERN)

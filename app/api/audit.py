@@ -19,7 +19,7 @@ from app.api.sheets import BODY, MEDIA_TYPES
 from app.audit.asked import EntryPage
 from app.audit.reading import entry_record
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(prefix="/api/v1", tags=["audit"])
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -19,7 +19,7 @@ from app.rules.causes import Cause
 from app.rules.incidents import IncidentKind, IncidentState
 from app.rules.links import LinkGround
 
-router = APIRouter(tags=["incidents"])
+router = APIRouter(prefix="/api/v1", tags=["incidents"])
 
 Year = Annotated[int, Field(ge=2000, le=2100)]
 

@@ -24,8 +24,8 @@ from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, Malformed, Mistake
 from app.rules.facts import Order, Sensitivity
 
-router = APIRouter(tags=["calendar"])
-public = APIRouter(tags=["calendar"], route_class=PublicRoute)
+router = APIRouter(prefix="/api/v1", tags=["calendar"])
+public = APIRouter(prefix="/api/v1", tags=["calendar"], route_class=PublicRoute)
 
 _ICS = "text/calendar"
 _KINDS: dict[str, CalendarKind] = {_ICS: "ics", **SHEET_KINDS}

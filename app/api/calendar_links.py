@@ -14,8 +14,8 @@ from app.api.organisations import ProducerId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, MomentOut, Out
 from app.api.sheets import BODY
 
-router = APIRouter(tags=["calendar"])
-public = APIRouter(tags=["calendar"])
+router = APIRouter(prefix="/api/v1", tags=["calendar"])
+public = APIRouter(prefix="/api/v1", tags=["calendar"])
 
 LinkId = Annotated[str, StringConstraints(pattern=r"^cln_[0-9a-f]{24}$")]
 CalendarToken = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{20,100}$")]

@@ -18,7 +18,7 @@ from app.api.places import LimitHere
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out
 from app.rules.workingdays import Part
 
-router = APIRouter(tags=["closed days"])
+router = APIRouter(prefix="/api/v1", tags=["closed days"])
 
 ClosedDayId = Annotated[str, StringConstraints(pattern=r"^cld_[0-9a-f]{24}$")]
 Short = Annotated[Line, StringConstraints(max_length=200)]

@@ -22,7 +22,7 @@ from app.api.sign_in import Address
 from app.rules.confirmations import Change, ConfirmationState, Wanted
 from app.rules.facts import GrantClass
 
-router = APIRouter(tags=["lists"])
+router = APIRouter(prefix="/api/v1", tags=["lists"])
 
 ConfirmationId = Annotated[str, StringConstraints(pattern=r"^cnf_[0-9a-f]{24}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

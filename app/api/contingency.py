@@ -16,7 +16,7 @@ from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, MomentOut, Out, Paragraphs, ReasonOut
 from app.rules.contingency import CONFIRMATION
 
-router = APIRouter(tags=["contingency"])
+router = APIRouter(prefix="/api/v1", tags=["contingency"])
 
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 

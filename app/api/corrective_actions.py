@@ -16,7 +16,7 @@ from app.api.incident_schemas import IncidentId, PersonId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, MomentOut, Out, Paragraphs
 from app.rules.facts import london_date
 
-router = APIRouter(tags=["incidents"])
+router = APIRouter(prefix="/api/v1", tags=["incidents"])
 
 CorrectiveActionId = Annotated[str, StringConstraints(pattern=r"^cac_[0-9a-f]{24}$")]
 

@@ -27,7 +27,7 @@ from app.api.places import AfterHere, DeclarationId, LimitHere, ReleaseId, read_
 from app.api.schemas import PROBLEM_RESPONSES
 from app.rules.facts import DeclarationScope
 
-router = APIRouter(tags=["declarations"])
+router = APIRouter(prefix="/api/v1", tags=["declarations"])
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -20,7 +20,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
 from app.api.sign_in import Address
 from app.rules.deputies import DeputyState
 
-router = APIRouter(tags=["lists"])
+router = APIRouter(prefix="/api/v1", tags=["lists"])
 
 DeputyId = Annotated[str, StringConstraints(pattern=r"^dep_[0-9a-f]{24}$")]
 _PERSON = "per_9d8c7b6a5f4e3d2c1b0a9f8e"

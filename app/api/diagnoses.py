@@ -12,7 +12,7 @@ from app.api.asking import ActorHere, ToolsHere
 from app.api.places import OpeningId
 from app.api.schemas import PROBLEM_RESPONSES, In, MomentOut, Out, ReasonOut, Typed
 
-router = APIRouter(tags=["openings"])
+router = APIRouter(prefix="/api/v1", tags=["openings"])
 
 
 class DiagnosisIn(In):

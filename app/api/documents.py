@@ -20,7 +20,7 @@ from app.api.streams import from_the_loop, hops, upload_limiter
 from app.rules.rehearsals import NOTE
 from app.rules.scans import NotScanned, ScanState
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(prefix="/api/v1", tags=["documents"])
 
 _SHA256 = "b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"
 _DOCUMENT = "doc_77aa88bb99cc00dd11ee22ff"

@@ -13,7 +13,7 @@ from app.api.places import LimitHere
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, MomentOut, Out, Paragraphs
 from app.rules.duties import DutyKind
 
-router = APIRouter(tags=["duties"])
+router = APIRouter(prefix="/api/v1", tags=["duties"])
 
 ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
 DutyId = Annotated[str, StringConstraints(pattern=r"^dut_[0-9a-f]{24}$")]

@@ -18,7 +18,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs
 from app.api.suspension_schemas import IncidentId
 from app.rules.facts import Order
 
-router = APIRouter(tags=["failures"])
+router = APIRouter(prefix="/api/v1", tags=["failures"])
 
 FailureId = Annotated[str, StringConstraints(pattern=r"^fai_[0-9a-f]{24}$")]
 _PRODUCER = "prd_3e4f5a6b7c8d9e0f1a2b3c4d"

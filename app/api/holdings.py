@@ -13,7 +13,7 @@ from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.people import Day, HoldingId, HoldingOut, PersonId, PostId, holding_out
 from app.api.schemas import PROBLEM_RESPONSES, In, Out
 
-router = APIRouter(tags=["people"])
+router = APIRouter(prefix="/api/v1", tags=["people"])
 
 _PERSON = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
 

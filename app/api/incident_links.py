@@ -16,7 +16,7 @@ from app.rules.incidents import IncidentKind, IncidentState
 from app.rules.links import LinkGround
 from app.rules.practices import Practice
 
-router = APIRouter(tags=["incidents"])
+router = APIRouter(prefix="/api/v1", tags=["incidents"])
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -32,7 +32,7 @@ from app.rules.errors import Malformed
 from app.rules.headclock import HeadClock
 from app.rules.incidents import IncidentKind, IncidentState
 
-router = APIRouter(tags=["incidents"])
+router = APIRouter(prefix="/api/v1", tags=["incidents"])
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:

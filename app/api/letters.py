@@ -18,7 +18,7 @@ from app.rules.deliveries import STATE_WORDS, DeliveryState, Doubt, state_of
 from app.rules.lettertexts import title_of
 from app.rules.mailanswers import Became
 
-router = APIRouter(tags=["letters"])
+router = APIRouter(prefix="/api/v1", tags=["letters"])
 
 _PERSON = "per_9d8c7b6a5f4e3d2c1b0a9f8e"
 _RELEASE = "rel_5f3a9c1e7b2d4a6088c9d1e2"

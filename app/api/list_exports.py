@@ -13,7 +13,7 @@ from app.api.lists import ListId
 from app.api.schemas import PROBLEM_RESPONSES
 from app.api.sheets import MEDIA_TYPES, SHEETS
 
-router = APIRouter(tags=["lists"])
+router = APIRouter(prefix="/api/v1", tags=["lists"])
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "The sheet; CSV is UTF-8 with its mark", "content": SHEETS},

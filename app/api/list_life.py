@@ -19,7 +19,7 @@ from app.api.schemas import PROBLEM_RESPONSES, MomentOut, Out
 from app.rules.differences import Pair
 from app.rules.facts import Grant
 
-router = APIRouter(tags=["lists"])
+router = APIRouter(prefix="/api/v1", tags=["lists"])
 
 _RELEASE = "rel_5f3a9c1e7b2d4a6088c9d1e2"
 _CHANGES = (403, 409, 412, 428)

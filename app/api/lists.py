@@ -36,7 +36,7 @@ from app.rules.errors import Code, Mistake
 from app.rules.facts import GrantClass
 from app.rules.importing import Defaults
 
-router = APIRouter(tags=["lists"])
+router = APIRouter(prefix="/api/v1", tags=["lists"])
 
 ListId = Annotated[str, StringConstraints(pattern=r"^lst_[0-9a-f]{24}$")]
 GrantId = Annotated[str, StringConstraints(pattern=r"^grt_[0-9a-f]{24}$")]

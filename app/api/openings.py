@@ -16,7 +16,7 @@ from app.api.ranges import read_wanted
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 from app.api.sending import begun, headers_of
 
-router = APIRouter(tags=["openings"])
+router = APIRouter(prefix="/api/v1", tags=["openings"])
 
 _OPENING = "opn_1234567890abcdef12345678"
 

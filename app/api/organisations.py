@@ -15,7 +15,7 @@ from app.api.places import LimitHere
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
 from app.rules.facts import Role
 
-router = APIRouter(tags=["organisations"])
+router = APIRouter(prefix="/api/v1", tags=["organisations"])
 
 ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
 ClientId = Annotated[str, StringConstraints(pattern=r"^cli_[0-9a-f]{24}$")]

@@ -12,7 +12,7 @@ from app.actions import own_age_keys
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 
-router = APIRouter(tags=["sign-in"])
+router = APIRouter(prefix="/api/v1", tags=["sign-in"])
 
 AgeKeyId = Annotated[str, StringConstraints(pattern=r"^agk_[0-9a-f]{24}$")]
 _RECIPIENT = "age1q73he0q5yzfu3d64msd3p6rvksnrwjk3d2598mgtmlqt9wrdr37q2vrn72"

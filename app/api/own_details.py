@@ -15,7 +15,7 @@ from app.api.places import ErasureId
 from app.api.retention import ErasureOut, erasure_out
 from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
 
-router = APIRouter(tags=["records"])
+router = APIRouter(prefix="/api/v1", tags=["records"])
 
 State = Literal["asked", "taken_up", "refused", "proposed", "withdrawn", "lapsed", "done"]
 

@@ -20,7 +20,7 @@ from app.rules.own_view import Task, in_words
 from app.rules.rehearsals import heading_of
 from app.rules.reportparts import receipt_address
 
-router = APIRouter(tags=["your own view"])
+router = APIRouter(prefix="/api/v1", tags=["your own view"])
 
 _RELEASE = "rel_5f3a9c1e7b2d4a6088c9d1e2"
 _DOCUMENT = "doc_77aa88bb99cc00dd11ee22ff"

@@ -17,7 +17,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out
 from app.api.sign_in import Address, PersonOut
 from app.rules.facts import Person, Role
 
-router = APIRouter(tags=["people"])
+router = APIRouter(prefix="/api/v1", tags=["people"])
 
 PersonId = Annotated[str, StringConstraints(pattern=r"^per_[0-9a-f]{24}$")]
 PostId = Annotated[str, StringConstraints(pattern=r"^pst_[0-9a-f]{24}$")]

@@ -28,7 +28,7 @@ from app.api.schemas import (
 from app.rules.preparedtexts import TextKind
 from app.rules.textstandings import Hold, TextState
 
-router = APIRouter(tags=["prepared texts"])
+router = APIRouter(prefix="/api/v1", tags=["prepared texts"])
 
 PreparedTextId = Annotated[str, StringConstraints(pattern=r"^txt_[0-9a-f]{24}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=5000, strip_whitespace=True, pattern=TEXT_PATTERN)]

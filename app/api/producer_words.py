@@ -14,7 +14,7 @@ from app.api.organisations import ProducerId
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs
 from app.rules.facts import Order
 
-router = APIRouter(tags=["declarations"])
+router = APIRouter(prefix="/api/v1", tags=["declarations"])
 
 _WORDS = "Treat the figures as Official Sensitive. Keep your copy on your department's own machine."
 

@@ -19,7 +19,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
 from app.api.sheets import MEDIA_TYPES, SHEETS
 from app.rules.production import ProductionState, Purpose
 
-router = APIRouter(tags=["production access"])
+router = APIRouter(prefix="/api/v1", tags=["production access"])
 
 ProductionAccessId = Annotated[str, StringConstraints(pattern=r"^pac_[0-9a-f]{24}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -13,7 +13,7 @@ from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once
 from app.api.people import OrganisationId, PersonId
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 
-router = APIRouter(tags=["sign-in providers"])
+router = APIRouter(prefix="/api/v1", tags=["sign-in providers"])
 
 ProviderId = Annotated[str, StringConstraints(pattern=r"^idp_[0-9a-f]{24}$")]
 Secret = Annotated[str, StringConstraints(max_length=500, pattern=r"^[\x21-\x7e]*$")]

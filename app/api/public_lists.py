@@ -22,8 +22,8 @@ from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
 from app.rules.eligibility import PublicRow
 from app.rules.facts import Order, london_text
 
-router = APIRouter(tags=["lists"])
-public = APIRouter(tags=["lists"], route_class=PublicRoute)
+router = APIRouter(prefix="/api/v1", tags=["lists"])
+public = APIRouter(prefix="/api/v1", tags=["lists"], route_class=PublicRoute)
 
 _BODY = {"schema": {"type": "string", "format": "binary"}}
 

@@ -17,7 +17,7 @@ from app.api.public_answers import PUBLIC_RESPONSES, PublicRoute
 from app.api.sheets import BODY
 from app.rules.publicnews import TITLES, News, NewsKind, authority_of, news_tag, sentence
 
-public = APIRouter(tags=["calendar"], route_class=PublicRoute)
+public = APIRouter(prefix="/api/v1", tags=["calendar"], route_class=PublicRoute)
 
 MEDIA_TYPE = "application/atom+xml"
 ALL = "/api/v1/public-news.atom"

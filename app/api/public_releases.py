@@ -16,8 +16,8 @@ from app.api.public_sending import current, send_document
 from app.api.schemas import PROBLEM_RESPONSES, MomentOut, Out
 from app.rules.facts import london_text
 
-public = APIRouter(tags=["contingency"], route_class=MadePublicRoute)
-files = APIRouter(tags=["contingency"])
+public = APIRouter(prefix="/api/v1", tags=["contingency"], route_class=MadePublicRoute)
+files = APIRouter(prefix="/api/v1", tags=["contingency"])
 
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _FILE = "/api/v1/published/rel_5f3a9c1e7b2d4a6088c9d1e2/documents/doc_77aa88bb99cc00dd11ee22ff"

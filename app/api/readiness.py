@@ -22,7 +22,7 @@ from app.rules.readiness import Line as ReadinessLine
 from app.rules.readinessfacts import Light, Need, Standing
 from app.rules.rungs import Stage
 
-router = APIRouter(tags=["readiness"])
+router = APIRouter(prefix="/api/v1", tags=["readiness"])
 
 PageConfirmationId = Annotated[str, StringConstraints(pattern=r"^pgc_[0-9a-f]{24}$")]
 Address = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[!-~]+$")]

@@ -16,7 +16,7 @@ from app.api.people import PersonId
 from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs
 
-router = APIRouter(tags=["releases"])
+router = APIRouter(prefix="/api/v1", tags=["releases"])
 
 ReadyLetterId = Annotated[str, StringConstraints(pattern=r"^rdl_[0-9a-f]{24}$")]
 _PERSON = "per_9d8c7b6a5f4e3d2c1b0a9f8e"

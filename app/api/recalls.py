@@ -27,7 +27,7 @@ from app.api.recall_schemas import (
 from app.api.schemas import PROBLEM_RESPONSES
 from app.rules.statements import Did, Statement
 
-router = APIRouter(tags=["recalls"])
+router = APIRouter(prefix="/api/v1", tags=["recalls"])
 
 PersonId = Annotated[str, StringConstraints(pattern=r"^per_[0-9a-f]{24}$")]
 

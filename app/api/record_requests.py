@@ -22,7 +22,7 @@ from app.api.record_formats import as_markdown, as_page, as_rows
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
 from app.rules.facts import Order
 
-router = APIRouter(tags=["records"])
+router = APIRouter(prefix="/api/v1", tags=["records"])
 
 _BODY = {"schema": {"type": "string", "format": "binary"}}
 _RELEASE = "rel_5f3a9c1e7b2d4a6088c9d1e2"

@@ -17,7 +17,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 from app.rules.facts import london_text
 from app.rules.rehearsals import NOTE, heading_of
 
-router = APIRouter(tags=["rehearsals"])
+router = APIRouter(prefix="/api/v1", tags=["rehearsals"])
 
 _TWIN, _RELEASE = "rel_6a5b4c3d2e1f0a9b8c7d6e5f", "rel_5f3a9c1e7b2d4a6088c9d1e2"
 _TITLE = "REHEARSAL: Claimant count (Monday 9 March 2026, 2pm (UK time))"

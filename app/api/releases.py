@@ -25,7 +25,7 @@ from app.api.release_schemas import (
 from app.api.schemas import PROBLEM_RESPONSES, Moment
 from app.rules.errors import Malformed
 
-router = APIRouter(tags=["releases"])
+router = APIRouter(prefix="/api/v1", tags=["releases"])
 
 _CHANGES = (403, 409, 412, 428)
 

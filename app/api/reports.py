@@ -15,7 +15,7 @@ from app.api.reports_rendering import CONTENT, ReportFormat, rendered
 from app.api.schemas import PROBLEM_RESPONSES
 from app.rules.reportparts import receipt_address
 
-router = APIRouter(tags=["incidents"])
+router = APIRouter(prefix="/api/v1", tags=["incidents"])
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:

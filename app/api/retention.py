@@ -21,7 +21,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs, Reas
 from app.rules.facts import Order
 from app.rules.retention import LEAST_YEARS, destroyed_from, kept_by
 
-router = APIRouter(tags=["records"])
+router = APIRouter(prefix="/api/v1", tags=["records"])
 
 _PRODUCER = "prd_3e4f5a6b7c8d9e0f1a2b3c4d"
 _RELEASE = "rel_5f3a9c1e7b2d4a6088c9d1e2"

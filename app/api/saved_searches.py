@@ -17,7 +17,7 @@ from app.api.places import LimitHere
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out
 from app.audit.asked import Search
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(prefix="/api/v1", tags=["audit"])
 
 SavedSearchId = Annotated[str, StringConstraints(pattern=r"^svs_[0-9a-f]{24}$")]
 Name = Annotated[Line, StringConstraints(max_length=100)]

@@ -14,7 +14,7 @@ from app.api.people import PersonId
 from app.api.places import ReleaseId
 from app.api.schemas import PROBLEM_RESPONSES, Out
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(prefix="/api/v1", tags=["audit"])
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     status: PROBLEM_RESPONSES[status] for status in (401, 403, 404, 409, 422, 500, 503)

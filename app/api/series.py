@@ -18,7 +18,7 @@ from app.api.places import LimitHere
 from app.api.schemas import PROBLEM_RESPONSES, In, Out, Paragraphs
 from app.rules.facts import GrantClass
 
-router = APIRouter(tags=["series"])
+router = APIRouter(prefix="/api/v1", tags=["series"])
 
 SeriesId = Annotated[str, StringConstraints(pattern=r"^ser_[0-9a-f]{24}$")]
 StandingGrantId = Annotated[str, StringConstraints(pattern=r"^stg_[0-9a-f]{24}$")]

@@ -12,7 +12,7 @@ from app.actions import credentials, own_keys, own_sessions, people, sign_in
 from app.api.asking import ActorHere, IdempotencyKey, ToolsHere, create_once, network_of
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out
 
-router = APIRouter(tags=["sign-in"])
+router = APIRouter(prefix="/api/v1", tags=["sign-in"])
 
 Address = Annotated[str, StringConstraints(min_length=3, max_length=320, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 SessionId = Annotated[str, StringConstraints(pattern=r"^ses_[0-9a-f]{24}$")]

@@ -24,7 +24,7 @@ from app.rules.facts import london_text
 from app.rules.figures import Figure, Sort
 from app.rules.statisticswords import sheet_of, title
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(prefix="/api/v1", tags=["audit"])
 
 PART_HEADINGS = ("Part", "Releases with recipients", "Recipients, mean", "Opened, mean")
 SHOWN_HEADINGS = ("Figure", "Value", "Cases", "Left out")

@@ -33,7 +33,7 @@ from app.api.suspension_schemas import (
 from app.rules.errors import Malformed
 from app.rules.reinstatement import conditions_text
 
-router = APIRouter(tags=["suspensions"])
+router = APIRouter(prefix="/api/v1", tags=["suspensions"])
 
 _KINDS: dict[str, SubjectKind] = {"per": "person", "pst": "post", "org": "organisation"}
 

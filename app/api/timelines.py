@@ -19,7 +19,7 @@ from app.rules.timeaxis import short_text
 from app.rules.timeline import Row, Timeline
 from app.rules.timelinewords import described, heading, table_of
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(prefix="/api/v1", tags=["audit"])
 
 HAPPENED_HEADS = ("Number", "When (UK time)", "What happened", "Entry")
 _TEXT = {"schema": {"type": "string"}}

@@ -20,7 +20,7 @@ from app.api.streams import from_the_loop, hops
 from app.rules.errors import Code, Mistake
 from app.rules.tracing import SameDocument
 
-router = APIRouter(tags=["tracing"])
+router = APIRouter(prefix="/api/v1", tags=["tracing"])
 
 TRACES_AT_ONCE = 2  # each may hold a whole file in memory
 NAME_LETTERS = 400

@@ -16,7 +16,7 @@ from app.api.people import Day, PersonId
 from app.api.schemas import PROBLEM_RESPONSES, In, Line, Moment, Out, Paragraphs
 from app.rules.training import counts_until
 
-router = APIRouter(tags=["training"])
+router = APIRouter(prefix="/api/v1", tags=["training"])
 
 TrainingId = Annotated[str, StringConstraints(pattern=r"^trn_[0-9a-f]{24}$")]
 _PRODUCER = "prd_3e4f5a6b7c8d9e0f1a2b3c4d"

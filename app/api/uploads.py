@@ -34,7 +34,7 @@ from app.api.tus import (
 from app.rules.errors import Code, Mistake
 from app.rules.uploads import UploadState
 
-router = APIRouter(tags=["uploads"])
+router = APIRouter(prefix="/api/v1", tags=["uploads"])
 
 _UPLOAD = "upl_0c1d2e3f4a5b60718293a4b5"
 _SHA256 = "b3cf0a5d2b8f8d1a4f5e6c7d8091a2b3c4d5e6f708192a3b4c5d6e7f80910a1b"

@@ -14,7 +14,7 @@ from app.api.organisations import ProducerId
 from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs
 from app.rules.facts import Order
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(prefix="/api/v1", tags=["documents"])
 
 _TEXT = "Official Sensitive until published. Do not pass on, describe, quote or hint at it."
 _WARNING = "wrn_2b3c4d5e6f708192a3b4c5d6"

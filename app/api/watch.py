@@ -16,7 +16,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Line, LineOrNothing, MomentOu
 from app.rules.probes import Look, Probe
 from app.rules.verdicts import VerdictKind
 
-router = APIRouter(tags=["watch"])
+router = APIRouter(prefix="/api/v1", tags=["watch"])
 
 ProducerId = Annotated[str, StringConstraints(pattern=r"^prd_[0-9a-f]{24}$")]
 HostId = Annotated[str, StringConstraints(pattern=r"^hst_[0-9a-f]{24}$")]

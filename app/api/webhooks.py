@@ -17,7 +17,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Line, MomentOut, Out
 from app.rules.publicnews import NewsKind
 from app.rules.webhookletters import told_trouble
 
-router = APIRouter(tags=["webhooks"])
+router = APIRouter(prefix="/api/v1", tags=["webhooks"])
 
 WebhookId = Annotated[str, StringConstraints(pattern=r"^whk_[0-9a-f]{24}$")]
 DeliveryId = Annotated[str, StringConstraints(pattern=r"^whd_[0-9a-f]{24}$")]

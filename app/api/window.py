@@ -14,7 +14,7 @@ from app.api.people import Day
 from app.api.schemas import PROBLEM_RESPONSES, Moment, MomentOut, Out
 from app.rules.facts import Grant, Order, Sensitivity, london_text
 
-router = APIRouter(tags=["window"])
+router = APIRouter(prefix="/api/v1", tags=["window"])
 
 LONGEST_HOURS = 24 * 62
 

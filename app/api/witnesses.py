@@ -14,7 +14,7 @@ from app.api.asking import ActorHere, ToolsHere
 from app.api.schemas import PROBLEM_RESPONSES, Moment, Out
 from app.rules.witnesses import WitnessFault
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(prefix="/api/v1", tags=["audit"])
 
 
 def _answers(*statuses: int) -> dict[int | str, dict[str, Any]]:

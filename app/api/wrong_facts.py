@@ -23,7 +23,7 @@ from app.api.schemas import PROBLEM_RESPONSES, In, Moment, Out, Paragraphs
 from app.rules.errors import Malformed
 from app.rules.wrongfacts import WrongKind
 
-router = APIRouter(tags=["wrong facts"])
+router = APIRouter(prefix="/api/v1", tags=["wrong facts"])
 
 WrongFactId = Annotated[str, StringConstraints(pattern=r"^wrg_[0-9a-f]{24}$")]
 _PRODUCER = "prd_3e4f5a6b7c8d9e0f1a2b3c4d"

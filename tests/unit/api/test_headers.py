@@ -32,13 +32,12 @@ SAFE = {
 # The files that pages load: they are the same for everybody and say nothing, and alone may be kept.
 # What everybody may read is kept for seconds.
 PUBLIC = {
-    f"{prefix}{route.path}"
+    route.path
     for door in (
         *(annual_lists, arrangements, calendar, landing, public_lists, public_news, public_releases),
         *(contingency, public_calendar),
     )
     for route in door.public.routes
-    for prefix in ("", "/api/v1")
 }
 MINUTES = re.compile(r"public, max-age=([0-9]|10)")
 MAY_BE_KEPT = {"/static/{name}": "public, max-age=3600"}

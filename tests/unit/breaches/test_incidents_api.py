@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.api import incidents, problems, reports
@@ -30,10 +30,8 @@ def client(world: World) -> TestClient:
 @cache
 def _doors() -> FastAPI:
     application = FastAPI()
-    api = APIRouter(prefix="/api/v1")
-    api.include_router(incidents.router)
-    api.include_router(reports.router)
-    application.include_router(api)
+    for router in (incidents.router, reports.router):
+        application.router.routes.extend(router.routes)
     problems.install(application, wants_page, problem_page)
     return application
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from httpx2 import Response
 from sqlalchemy import select
 from starlette.testclient import TestClient
@@ -55,10 +55,8 @@ def cut_after(content: bytes, *, piece_bytes: int = 7) -> Iterator[bytes]:
 @cache
 def _doors() -> FastAPI:
     application = FastAPI()
-    api = APIRouter(prefix="/api/v1")
     for router in (documents_door.router, uploads_door.router):
-        api.include_router(router)
-    application.include_router(api)
+        application.router.routes.extend(router.routes)
     problems.install(application, wants_page, problem_page)
     application.add_middleware(SafeHeaders)
     application.add_middleware(TusHeaders)
