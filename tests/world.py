@@ -98,18 +98,22 @@ def staff_of(tools: Tools, producer: ExampleProducer, role: Role) -> Recipient:
     return session_of(tools, found.person_id)
 
 
-def open_world(tools: Tools, *, recipients: int = 4, large_bytes: int = 2 * MEBIBYTE) -> OpenWorld:
+def open_world(
+    tools: Tools, *, recipients: int = 4, large_bytes: int = 2 * MEBIBYTE, subject: str = "Live"
+) -> OpenWorld:
     """Make it all, by the clock of these tools.
 
     Args:
         recipients: How many people there are on the list.
         large_bytes: Length of the large document.
+        subject: One word, for the names of a producer and a ministry of their own.
     """
+    domain = f"{subject.lower()}.gov.example"
     producer = add_producer(
-        tools, "Office for Live Statistics", domain="live.gov.example", contact="Release desk, 01632 960000"
+        tools, f"Office for {subject} Statistics", domain=domain, contact="Release desk, 01632 960000"
     )
-    release = _release(tools, producer)
-    listed = _list_in_force(tools, release, recipients)
+    release = _release(tools, producer, subject)
+    listed = _list_in_force(tools, release, recipients, subject)
     preparer = staff_of(tools, producer, Role.STATISTICIAN).actor
     second = staff_of(tools, producer, Role.HEAD_OF_PROFESSION).actor
     fixed = [
@@ -128,12 +132,12 @@ def put_state(tools: Tools, release_id: str, state: ReleaseState) -> None:
         tx.append(Entry(EntryKind.RELEASE_MOVED, tools.clock.now(), release_id=release_id))
 
 
-def _release(tools: Tools, producer: ExampleProducer) -> Release:
+def _release(tools: Tools, producer: ExampleProducer, subject: str) -> Release:
     at = tools.clock.now()
     release = Release(
         release_id=tools.new_id("rel"),
-        producer=Producer(producer.producer_id, "Office for Live Statistics"),
-        title="Claimant count, live",
+        producer=Producer(producer.producer_id, f"Office for {subject} Statistics"),
+        title=f"Claimant count, {subject.lower()}",
         order=Order.UK,
         sensitivity=Sensitivity.MARKET_SENSITIVE,
         state=ReleaseState.ANNOUNCED,
@@ -152,12 +156,13 @@ def _release(tools: Tools, producer: ExampleProducer) -> Release:
     return release
 
 
-def _list_in_force(tools: Tools, release: Release, count: int) -> tuple[Recipient, ...]:
-    ministry = people.add_organisation(tools, OPERATOR, "Ministry of Live Examples")
+def _list_in_force(tools: Tools, release: Release, count: int, subject: str) -> tuple[Recipient, ...]:
+    ministry = people.add_organisation(tools, OPERATOR, f"Ministry of {subject} Examples")
+    domain = f"{subject.lower()}.gov.example"
     at = tools.clock.now()
     list_id = tools.new_id("lst")
     named = [
-        people.add_person(tools, OPERATOR, name=f"Robin Reader{number}", email=f"robin.reader{number}@live.gov.example")
+        people.add_person(tools, OPERATOR, name=f"Robin Reader{number}", email=f"robin.reader{number}@{domain}")
         for number in range(count)
     ]
     held = [

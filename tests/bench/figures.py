@@ -38,6 +38,7 @@ class Sizes:
         pdf_copies: How many copies of a 50-page PDF are made.
         rush_readers: How many ask for a public document in the same second.
         rush_bytes: How long it is.
+        rush_recipients: How many open an embargoed document of another release in that second.
         long_rush_readers: How many ask for a long public document in the same second.
         long_rush_bytes: How long that is.
         examples: How many requests are made up for each operation and role, at the end.
@@ -57,6 +58,7 @@ class Sizes:
     most_seconds: float = 75.0
     rush_readers: int = 2000
     rush_bytes: int = 256 * 1024
+    rush_recipients: int = 500
     long_rush_readers: int = 40
     long_rush_bytes: int = 128 * 1024 * 1024
 
@@ -76,6 +78,7 @@ QUICK = Sizes(
     most_seconds=60.0,
     rush_readers=50,
     rush_bytes=64 * 1024,
+    rush_recipients=10,
     long_rush_readers=10,
     long_rush_bytes=8 * 1024 * 1024,
 )

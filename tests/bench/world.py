@@ -12,7 +12,7 @@ from app.actions.documents import Arriving
 from app.keys.ring import create_ring
 from app.rules.facts import ReleaseState, Role
 from app.settings import Settings
-from tests.world import Recipient, open_world, put_state, staff_of
+from tests.world import OpenWorld, Recipient, open_world, put_state, staff_of
 
 
 class World:
@@ -47,6 +47,10 @@ class World:
     def auditor(self) -> Recipient:
         """The auditor of the whole service, signed in now."""
         return staff_of(self.tools, self._open.producer, Role.AUDITOR)
+
+    def beside(self, recipients: int) -> OpenWorld:
+        """Make another producer's release, its window open now, with people of its own on the list."""
+        return open_world(self.tools, recipients=recipients, large_bytes=1, subject="Other")
 
     def recall_request(self, document_id: str) -> bytes:
         """Write the request by which a lead official takes a document back."""
