@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from starlette.concurrency import run_in_threadpool
 
 from app import wiring
@@ -17,6 +16,7 @@ from app.api.crowds import TakingTurns
 from app.api.describing import API_DESCRIPTION, complete_openapi
 from app.api.headers import SafeHeaders
 from app.api.routes import API_ROUTERS, ROOT_ROUTERS
+from app.api.signposts import Signposts
 from app.api.tus import TusHeaders
 from app.web.language import catalogue
 from app.web.problems import problem_page, wants_page
@@ -37,8 +37,8 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
     catalogue()  # one that cannot be read stops the start, and not the first page in Welsh
 
     @asynccontextmanager
-    async def lifespan(starting: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(_finish_routes, starting)
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(signposts.read)
         running = background()
         await run_in_threadpool(running.__enter__)
         try:
@@ -63,6 +63,8 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
         application.include_router(router, prefix="/api/v1")
     for router in (*ROOT_ROUTERS, *WEB_ROUTERS):
         application.include_router(router)
+    signposts = Signposts(application.router)
+    application.router.middleware_stack = signposts
     problems.install(application, wants_page, problem_page)
     complete_openapi(application)
     application.add_middleware(BoundedBodies)
@@ -70,12 +72,6 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
     application.add_middleware(SafeHeaders)
     application.add_middleware(TakingTurns)
     return application
-
-
-def _finish_routes(application: FastAPI) -> None:
-    # The framework makes an included route when it is first looked for; nobody's request is to wait for all of them.
-    for _ in iter_route_contexts(application.routes):
-        pass
 
 
 def app() -> FastAPI:
