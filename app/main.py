@@ -16,6 +16,7 @@ from app.api.crowds import TakingTurns
 from app.api.describing import API_DESCRIPTION, complete_openapi
 from app.api.headers import SafeHeaders
 from app.api.routes import API_ROUTERS, ROOT_ROUTERS
+from app.api.signposts import Signposts
 from app.api.tus import TusHeaders
 from app.web.language import catalogue
 from app.web.problems import problem_page, wants_page
@@ -37,6 +38,7 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(signposts.read)
         running = background()
         await run_in_threadpool(running.__enter__)
         try:
@@ -58,6 +60,8 @@ def build(tools: Tools, *, background: Callable[[], AbstractContextManager[None]
     for router in (*API_ROUTERS, *ROOT_ROUTERS, *WEB_ROUTERS):
         # Not included: the framework would make every route anew, which costs 18 MB and two seconds.
         application.router.routes.extend(router.routes)
+    signposts = Signposts(application.router)
+    application.router.middleware_stack = signposts
     problems.install(application, wants_page, problem_page)
     complete_openapi(application)
     application.add_middleware(BoundedBodies)

@@ -6,10 +6,14 @@ others, and these hold nothing. So any number of services may be at work in one 
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import Future
 from copy import copy
 from functools import cache
 from typing import Any
 
+import anyio
+from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from starlette.datastructures import State
 from starlette.testclient import TestClient
@@ -35,6 +39,34 @@ def application_of(tools: Any) -> FastAPI:
     return front_of(_built(), tools)
 
 
-def client_of(tools: Any) -> TestClient:
+def client_of(tools: Any, **how: Any) -> TestClient:
     """Give a client of the whole application with these tools."""
-    return TestClient(application_of(tools), raise_server_exceptions=False)
+    return client_on(application_of(tools), **how)
+
+
+def client_on(application: FastAPI, **how: Any) -> TestClient:
+    """Give a client of an application whose requests share one event loop and its threads, as a server's do.
+
+    Left to itself each request would begin and end a loop and threads of its own, which costs more than most answers.
+    """
+    client = TestClient(application, **{"raise_server_exceptions": False, **how})
+    client.portal = _portal()
+    return client
+
+
+@cache
+def _portal() -> BlockingPortal:
+    begun: Future[BlockingPortal] = Future()
+
+    async def serve() -> None:
+        async with BlockingPortal() as portal:
+            begun.set_result(portal)
+            await portal.sleep_until_stopped()
+
+    def end() -> None:
+        threading.main_thread().join()
+        begun.result().call(begun.result().stop)
+
+    threading.Thread(target=anyio.run, args=(serve,), name="requests of tests").start()
+    threading.Thread(target=end, name="end of requests of tests").start()
+    return begun.result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import re
 import shutil
+import ssl
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,6 +78,32 @@ def workshop() -> Workshop:
     return shop
 
 
+class _Compiled(dict[tuple[Any, ...], Any]):
+    """Statements by what they say alone, whichever of two databases of one kind they were compiled for first."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], compiled: Any) -> None:
+        super().__setitem__(key[1:], compiled)
+
+
+_COMPILED = {True: _Compiled(), False: _Compiled()}
+
+
+def _database(url: str) -> Database:
+    """Open a database that compiles no statement which another of its kind compiled before in this process."""
+    database = Database(url)
+    database.engine.update_execution_options(compiled_cache=_COMPILED[database.is_sqlite])
+    return database
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Give the machine's trusted authorities; read once, as they are many."""
+    return ssl.create_default_context()
+
+
 @dataclass(frozen=True)
 class Sat:
     """A producer with its staff: person ids by role."""
@@ -96,11 +123,11 @@ class Service:
         self.clock = FrozenClock(at)
         self.mailbag = Mailbag()
         self.street = Street()
-        self.provider_post = ProviderPost(may_connect=is_loopback, schemes=frozenset({"http"}))
+        self.provider_post = ProviderPost(may_connect=is_loopback, schemes=frozenset({"http"}), tls=_trusted())
         self.escrow = new_identity()
         url = database_url or f"sqlite:///{folder / 'records.sqlite3'}"
         _make_schema(url)
-        database = Database(url)
+        database = _database(url)
         self.tools = Tools(
             clock=self.clock,
             database=database,

@@ -25,7 +25,7 @@ from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from app.rules.reasons import instant_text
 from app.worker import jobs
-from tests.application import application_of
+from tests.application import client_of
 from tests.service import Service
 from tests.unit.lists.real import as_csv
 from tests.world import session_of
@@ -103,7 +103,7 @@ class Story:
     @property
     def client(self) -> TestClient:
         """A client of the application as it serves this story."""
-        return TestClient(application_of(self.tools), raise_server_exceptions=False)
+        return client_of(self.tools)
 
     def get(self, who: Reader | str | None, path: str, **sent: Any) -> Any:
         """Read something that must be there."""

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.actions import refusals
 from app.actions.tools import NOTHING_THERE
+from app.api.signposts import ROUTES_HERE
 from app.rules.errors import (
     Broken,
     Busy,
@@ -640,7 +641,8 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 def _methods_taken(request: Request) -> str:
     """Say what the address takes, whichever of its routes the refused request came to (RFC 9110 section 15.5.6)."""
-    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    routes = request.scope.get(ROUTES_HERE, request.app.routes)
+    here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
     taken = (
         method
         for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from starlette.testclient import TestClient
 
 from app.actions import auditing, listed_mailboxes
 from app.audit.entries import Entry, EntryKind
@@ -18,7 +17,7 @@ from app.records import tables
 from app.rules.errors import LogDamaged
 from app.rules.reasons import instant_text
 from app.worker.loop import Worker
-from tests.application import application_of
+from tests.application import client_of
 from tests.build import london
 from tests.scenarios.conftest import Begin
 from tests.story import ADVISER, CHANCELLOR, Reader, Story, codes, done
@@ -39,7 +38,7 @@ class At:
 
     def __init__(self, story: Story, who: Reader, network: str) -> None:
         self.story, self.who = story, who
-        self.client = TestClient(application_of(story.tools), raise_server_exceptions=False, client=(network, 50000))
+        self.client = client_of(story.tools, client=(network, 50000))
 
     def post(self, path: str, **sent: Any) -> Any:
         return self.client.post(f"/api/v1{path}", headers=self.story.headers(self.who), **sent)

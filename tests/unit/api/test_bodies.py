@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from app.actions.tools import Policy
 from app.actions.uploads import Announced, begin_upload
 from app.api.bodies import JSON_LIMIT_BYTES, is_streamed
-from app.main import build
 from app.rules.facts import Role
+from tests.application import client_of
 from tests.unit.api.routes import PREFIXES, filled, operations
 from tests.unit.documents.world import World
 
@@ -47,7 +47,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def client(world: World) -> TestClient:
-    return TestClient(build(world.tools))
+    return client_of(world.tools, raise_server_exceptions=True)
 
 
 def address(world: World, name: str) -> str:

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
-from starlette.testclient import TestClient
 
 from app.api import annual_lists, arrangements, calendar, landing, public_lists, public_news, public_releases
-from app.main import build
 from app.rules.facts import Role
 from app.web import contingency, public_calendar
 from app.web.routes import WEB_ROUTERS
+from tests.application import client_of
 from tests.unit.api.estate import Estate
 from tests.unit.api.routes import METHODS, filled, routes
 
@@ -125,7 +124,7 @@ def test_headers_of_an_answer_to_a_fault_of_ours_are_safe(estate: Estate) -> Non
         raise RuntimeError("region,claimants: 120455")
 
     side = estate.sides[0]
-    client = TestClient(build(replace(estate.tools, read_sheet=broken)), raise_server_exceptions=False)
+    client = client_of(replace(estate.tools, read_sheet=broken))
     answer = client.post(
         f"/api/v1/releases/{side.spare['rel']}/lists/imports",
         content=b"Post,Organisation\n",

@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from httpx2 import Response
 from sqlalchemy import insert, select, update
-from starlette.testclient import TestClient
 
 from app.actions import breaches, publication, report_versions, signing_off, suspensions
 from app.actions.declarations import prepare_declaration, undertaking_for
@@ -35,6 +34,7 @@ from app.rules.facts import Role
 from app.rules.incidents import IncidentState
 from app.rules.reasons import instant_text
 from app.vault.age import new_identity
+from tests.application import client_on
 from tests.build import london
 from tests.unit.api.estate import PUBLISHES_AT, Estate, Side, a_public_key, jwk_of
 from tests.unit.api.routes import operations
@@ -549,7 +549,7 @@ def creating(estate: Estate) -> dict[str, Creating]:
 def sender(estate: Estate, ask: Ask, key: str, who: str | None = None) -> Callable[[], Response]:
     """Give what sends the request once; each has a client of its own, so that several can be sent at once."""
     headers = {**estate.headers(who or ask.who), **ask.sent.get("headers", {}), "Idempotency-Key": key}
-    client = TestClient(estate.service.client.app, raise_server_exceptions=False)
+    client = client_on(estate.service.client.app)
     return lambda: client.request(ask.method, f"/api/v1{ask.path}", **{**ask.sent, "headers": headers})
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from app.api import incidents, problems, reports
 from app.rules.facts import Role
 from app.web.problems import problem_page, wants_page
-from tests.application import front_of
+from tests.application import client_on, front_of
 from tests.unit.breaches.test_incidents import near_miss, opened, put_on_record
 from tests.unit.documents.world import World
 
@@ -24,7 +24,7 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def client(world: World) -> TestClient:
-    return TestClient(front_of(_doors(), world.tools), raise_server_exceptions=False)
+    return client_on(front_of(_doors(), world.tools))
 
 
 @cache

@@ -22,7 +22,6 @@ import pytest
 from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.testclient import TestClient
 
 from app.actions import copies, documents, openings
 from app.actions.copies import Delivery, Wanted
@@ -32,13 +31,13 @@ from app.api import openings as openings_door
 from app.api import sending
 from app.api.sending import CopyResponse
 from app.audit.entries import EntryKind
-from app.main import build
 from app.rules.errors import Busy, Refused
 from app.rules.facts import Role
 from app.vault.copies.zip import CODE_BYTES
 from app.vault.shelf import Store, StoredSource
 from app.vault.workshop.pool import Workshop
 from app.vault.workshop.turns import RETRY_AFTER_SECONDS
+from tests.application import client_of
 from tests.unit.documents.test_copies import opened
 from tests.unit.documents.world import World, a_pdf
 from tests.unit.web.browser import Visitor, words
@@ -254,7 +253,7 @@ def test_busy_service_says_so_in_words_and_when_to_ask_again(tmp_path: Path) -> 
     world = World(tmp_path)
     opening_id = bulletin(world)
     shop = Workshop(1, turn_seconds=0)
-    client = TestClient(build(replace(world.tools, workshop=shop)), raise_server_exceptions=False)
+    client = client_of(replace(world.tools, workshop=shop))
     headers = world.headers(world.minister.person_id)
     person = Visitor(client, headers["Authorization"].partition(" ")[2])
     words_told = (

@@ -42,7 +42,7 @@ from app.rules.facts import (
     Sensitivity,
 )
 from app.web.problems import problem_page, wants_page
-from tests.application import front_of
+from tests.application import client_on, front_of
 from tests.build import london
 from tests.service import Sat, Service
 
@@ -257,7 +257,7 @@ class World:
 
     def client(self) -> TestClient:
         """Give an in-process client of those doors."""
-        return TestClient(self.app(), raise_server_exceptions=False)
+        return client_on(self.app())
 
     def _session(self, person_id: str, authenticated_at: datetime) -> tuple[Actor, str]:
         token = people_action.SESSION_PREFIX + secrets.token_urlsafe(32)

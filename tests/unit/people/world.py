@@ -8,13 +8,12 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
-from starlette.testclient import TestClient
 
 from app.actions import notices
 from app.actions.tools import Policy
 from app.api import failures, holdings, organisations, people, problems, providers, sign_in, suspensions, training
 from app.web.problems import problem_page, wants_page
-from tests.application import front_of
+from tests.application import client_on, front_of
 from tests.service import ORIGIN, Service
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -27,7 +26,7 @@ def a_service(folder: Path, *, database_url: str | None = None, policy: Policy |
     roomy = Policy(origin=ORIGIN, codes_per_network_per_hour=1000)
     made = Service(folder, START, database_url=database_url, policy=policy or roomy)
     front = front_of(_doors(), made.tools)
-    made._client = TestClient(front, raise_server_exceptions=False, client=(NETWORK, 50000))
+    made._client = client_on(front, client=(NETWORK, 50000))
     return made
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from fastapi import FastAPI
 from httpx2 import Response
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from app.actions import documents, uploads
 from app.actions.tools import Actor
@@ -25,7 +24,7 @@ from app.audit.entries import EntryKind
 from app.records import tables
 from app.rules.facts import Role
 from app.web.problems import problem_page, wants_page
-from tests.application import front_of
+from tests.application import client_on, front_of
 from tests.unit.documents.world import FIGURES, World
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -69,7 +68,7 @@ class Desk:
     def __init__(self, world: World) -> None:
         self.world = world
         self.tools = world.tools
-        self.client = TestClient(front_of(_doors(), world.tools), raise_server_exceptions=False)
+        self.client = client_on(front_of(_doors(), world.tools))
         self.person_id = world.sat.people[Role.STATISTICIAN]
         self.headers = world.headers(self.person_id)
 

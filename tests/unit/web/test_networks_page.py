@@ -6,9 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
-from tests.application import application_of
+from tests.application import client_of
 from tests.build import london
 from tests.story import CHANCELLOR, Story, done
 from tests.unit.web.browser import Visitor, words
@@ -26,7 +25,7 @@ def story(tmp_path: Path) -> Story:
 
 
 def at(story: Story, network: str) -> Visitor:
-    client = TestClient(application_of(story.tools), raise_server_exceptions=False, client=(network, 50000))
+    client = client_of(story.tools, client=(network, 50000))
     return Visitor(client, story.headers(CHANCELLOR)["Authorization"].partition(" ")[2])
 
 
