@@ -1,8 +1,9 @@
 """Leads a request to the few routes that may have its address, instead of past all of them.
 
 The framework asks one route after another, and there are more than five hundred. Here the parts of every address are
-put into a tree once. What is found in it is still asked by the framework's own rules, in the framework's own order, and an
-address that is not found goes the framework's own way: the tree decides nothing, it only leaves out who cannot answer.
+put into a tree once. What is found in it is still asked by the framework's own rules, in the framework's own order, and
+an address that is not found goes the framework's own way: the tree decides nothing, it only leaves out who cannot
+answer.
 """
 
 from __future__ import annotations
