@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import resource
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -112,9 +113,9 @@ def _sent(site: Site, name: str, readers: int, body: bytes, *, recipients: int =
                 mine = request("GET", "/api/v1/me", world.recipients[0].headers)
                 public = _Public(path, readers, hashlib.sha256(body).hexdigest())
                 rush = asyncio.run(_rush(served.port, public, openings, mine))
-        _demand_on_record(world, len(openings))
+        _demand_on_record(world, len(rush.openings))
     if before != 404 or rush.failed:
-        raise BenchFailed(f"before the decision {before}; {len(rush.failed)} readers failed: {rush.failed[:3]}")
+        raise BenchFailed(f"before the decision {before}; {len(rush.failed)} failed: {Counter(rush.failed)}")
     return rush, memory, seen_seconds
 
 
@@ -233,7 +234,7 @@ async def _opener(line: _Line, asked: bytes, number: int, rush: Rush) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         span = time.perf_counter() - begun
         if not head.startswith(b"HTTP/1.1 201"):
-            rush.failed.append(f"an opening was answered {_status_line(head)}")
+            rush.failed.append(f"an opening was answered {_status_line(head)} {(await reader.read(600)).decode()}")
         else:
             rush.openings.append(span)
 

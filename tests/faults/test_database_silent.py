@@ -129,6 +129,30 @@ def test_sqlite_held_by_a_slow_writer_refuses_the_others_and_lets_readers_in(tmp
     service.close()
 
 
+def test_sqlite_is_written_in_the_order_in_which_its_writers_came(tmp_path: Path) -> None:
+    # 500 recipients opened in the second of a rush, and 32 were passed over until their time was up.
+    database = Database(f"sqlite:///{tmp_path / 'records.sqlite3'}")
+    wrote: list[int] = []
+
+    def write(number: int) -> None:
+        with database.write():
+            wrote.append(number)
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(20)]
+    with database.write():
+        for came, writer in enumerate(writers, 1):
+            writer.start()
+            while len(database._line._waiting) < came:
+                time.sleep(0.001)
+    write(20)  # whoever lets go and comes again is the last
+    for writer in writers:
+        writer.join()
+    assert wrote == list(range(21))
+    with database.write() as free:
+        assert free is not None
+    database.close()
+
+
 def test_sqlite_held_by_another_process_refuses_and_goes_on_afterwards(tmp_path: Path) -> None:
     service = Service(tmp_path, AT)
     other = Database(service.tools.database.url)  # its own lock, as another process has
