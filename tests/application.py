@@ -63,7 +63,7 @@ class _Whole(httpx2.BaseTransport):
     """
 
     def __init__(self, client: TestClient) -> None:
-        asked = client._transport
+        asked: Any = client._transport
         self._app, self._client, self._root_path = asked.app, asked.client, asked.root_path
         self._raises = asked.raise_server_exceptions
 
