@@ -13,10 +13,12 @@ from functools import cache
 from typing import Any
 
 import anyio
+import httpx2
 from anyio.from_thread import BlockingPortal
 from fastapi import FastAPI
 from starlette.datastructures import State
 from starlette.testclient import TestClient
+from starlette.types import Message, Scope
 
 
 @cache
@@ -50,8 +52,72 @@ def client_on(application: FastAPI, **how: Any) -> TestClient:
     Left to itself each request would begin and end a loop and threads of its own, which costs more than most answers.
     """
     client = TestClient(application, **{"raise_server_exceptions": False, **how})
-    client.portal = _portal()
+    client._transport = _Whole(client)
     return client
+
+
+class _Whole(httpx2.BaseTransport):
+    """Asks the application in one step, and gives its answer when all of it is there.
+
+    The framework's own transport goes from thread to thread for every piece of an answer.
+    """
+
+    def __init__(self, client: TestClient) -> None:
+        asked: Any = client._transport
+        self._app, self._client, self._root_path = asked.app, asked.client, asked.root_path
+        self._raises = asked.raise_server_exceptions
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Ask; gives what came, if the answer broke off too, and a bare 500 if none began."""
+        url, body = request.url, request.read()
+        scope: Scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": request.method,
+            "path": url.path,
+            "raw_path": url.raw_path.partition(b"?")[0],
+            "root_path": self._root_path,
+            "scheme": url.scheme,
+            "query_string": url.query,
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "client": self._client,
+            "server": [url.host, url.port or {"http": 80, "https": 443}[url.scheme]],
+            "state": {},
+        }
+        came: list[Message] = []
+        fault = _portal().call(self._ask, scope, body, came)
+        if fault is not None and self._raises:
+            raise fault
+        if not came:
+            return httpx2.Response(500, request=request)
+        begun, *pieces = came
+        content = b"" if request.method == "HEAD" else b"".join(piece.get("body", b"") for piece in pieces)
+        stream = httpx2.ByteStream(content)
+        return httpx2.Response(begun["status"], headers=begun.get("headers", ()), stream=stream, request=request)
+
+    async def _ask(self, scope: Scope, body: bytes, came: list[Message]) -> Exception | None:
+        to_come: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        all_came = anyio.Event()
+
+        async def receive() -> Message:
+            if to_come:
+                return to_come.pop()
+            await all_came.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            assert (message["type"] == "http.response.start") == (not came), message
+            assert not all_came.is_set(), message
+            came.append(message)
+            if came[1:] and not message.get("more_body", False):
+                all_came.set()
+
+        try:
+            await self._app(scope, receive, send)
+        except Exception as fault:  # noqa: BLE001  # deliberate: whoever asked decides
+            return fault
+        assert all_came.is_set(), "the application gave no whole answer"
+        return None
 
 
 @cache
