@@ -82,7 +82,8 @@ def test_breach_report_by_keyboard_is_drafted_written_signed_and_put_on_record(
     press(page, "Enter", walk.link("Corrective actions"))
     fill(page, page.get_by_label("What is to be done?"), "Two people check the schedule")
     fill(page, page.get_by_label("Which post does it?"), "Head of publishing")
-    fill(page, page.get_by_label("By which day?"), "2026-03-20")
+    for name, text in (("Day", "20"), ("Month", "3"), ("Year", "2026")):
+        fill(page, page.get_by_label(name, exact=True), text)
     tick(page, page.get_by_label("It puts this right"))
     press(page, "Enter", walk.button("Put it on record"))
     walk.looks("actions")
