@@ -16,6 +16,7 @@ from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, ch
 from app.web.list_confirming import standing_of
 from app.web.list_rows import may_edit
 from app.web.list_words import change_lines, growth_line
+from app.web.posts import sees_posts
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -74,6 +75,7 @@ def _shown(
         lines=change_lines(changes),
         growth=growth_line(view),
         edits=may_edit(person, view),
+        sees_posts=sees_posts(person),
         approves=person.has(view.release.organisation_id, Role.HEAD_OF_PROFESSION),
         said={row.grant.grant_id: standing_of(one)[0] for one in questions for row in one.rows},
         waiting=sum(not one.is_current for one in questions),
