@@ -132,7 +132,7 @@ def get_producer(connection: Connection, producer_id: str) -> ProducerCard:
 
 
 def keep_producer(connection: Connection, producer_id: str) -> None:
-    """Let nobody else import a calendar of this producer until this transaction is over.
+    """Let nobody else register releases of this producer until this transaction is over.
 
     Args:
         connection: An open write transaction. SQLite has only one at a time, so there it does nothing.

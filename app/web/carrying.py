@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Any
 
 from app.rules.canonical import sha256_hex
 from app.web.asking import Form, not_ours
@@ -31,7 +32,7 @@ def kind_of(form: FileForm) -> str:
     return form.name.rpartition(".")[2].lower() if "." in form.name else ""
 
 
-def carried(content: bytes) -> dict[str, str | None]:
+def carried(content: bytes) -> dict[str, Any]:
     """Give what a page keeps of a file: the file itself where it travels along, and its SHA-256."""
     travels = len(content) <= CARRIED_BYTES
     return {
