@@ -77,7 +77,7 @@ def test_calendar_is_imported_and_a_standing_list_kept_by_keyboard(town: Town) -
     press(page, "Enter", walk.link("choose it again"))
     chooses(walk, YEAR)
     walk.looks("planned")
-    assert "2 to be registered, 0 here already" in page.inner_text("main")
+    assert "2 to be registered, 0 here already; 0 left out" in page.inner_text("main")
     press(page, "Enter", walk.button("Register these 2 releases"))
     walk.looks("calendar-imported")
     assert "Prices, June 2026" in page.inner_text("main")

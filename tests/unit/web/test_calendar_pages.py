@@ -76,7 +76,7 @@ def test_calendar_is_looked_at_line_by_line_and_imported_as_it_was_looked_at(
     answer = tries(person, story, write([["Calendar of prices"], HEAD, MAY, JUNE]), name)
     told = words(answer)
     assert answer.status_code == 200
-    assert "Nothing has been done yet. 2 to be registered, 0 here already, 0 of them otherwise than in the file" in told
+    assert "Nothing has been done yet. 2 to be registered, 0 here already; 0 left out" in told
     assert "4 Publication date No time is given; the standard time, 9:30am, was taken." in told
     assert "Prices, June 2026 4 9:30am on Thursday 11 June 2026 Prices UK, market sensitive Nobody yet" in told
     assert titles(story) == []
@@ -149,7 +149,7 @@ def test_what_is_here_is_not_changed_and_each_difference_says_what_to_do(story: 
     past = ["Prices, January 2026", "Prices", "UK", "yes", "15 January 2026", "9:30am", "", ""]
     answer = tries(person, story, as_csv([HEAD, later, JUNE, july, past]))
     told = words(answer)
-    assert "1 to be registered, 2 here already, 1 of them otherwise than in the file; 1 left out" in told
+    assert "1 to be registered, 2 here already, of 1 of which the file says something else; 1 left out" in told
     assert "On record In the file What to do" in told
     assert "Thursday 14 May 2026, 9:30am (UK time) Thursday 21 May 2026, 9:30am (UK time) The date is not moved" in told
     assert "Left out, because its time has passed or it is cancelled: line 5." in told
