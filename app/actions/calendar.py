@@ -38,8 +38,20 @@ class DatedRelease:
 class CalendarView:
     """One page of a producer's calendar, and what the next twelve months lack."""
 
+    producer: ProducerCard
     dated: tuple[DatedRelease, ...]
     missing: tuple[Missing, ...]
+
+
+def list_calendars(tools: Tools, actor: Actor) -> tuple[tuple[str, str], ...]:
+    """Give (id, name) of the producers whose calendar and series the actor may see, by name."""
+    held = [one for one in actor.roles if one.role in _READERS]
+    everywhere = any(one.organisation_id is None for one in held)
+    mine = frozenset(one.organisation_id for one in held if one.organisation_id is not None)
+    if not mine and not everywhere:
+        return ()
+    with tools.reading() as connection:
+        return organisations.producers_named(connection, None if everywhere else mine)
 
 
 def read_calendar(
@@ -74,7 +86,7 @@ def read_calendar(
     with tools.reading() as connection:
         producer = producer_for(connection, actor, producer_id, *_READERS)
         rows = rows_of(connection, producer, due_from=due_from or at, due_to=due_to, after=after, limit=limit)
-        return CalendarView(_dated(connection, producer, rows, at), lacking_of(connection, producer, at))
+        return CalendarView(producer, _dated(connection, producer, rows, at), lacking_of(connection, producer, at))
 
 
 def calendar_sheet(tools: Tools, actor: Actor, producer_id: str) -> bytes:

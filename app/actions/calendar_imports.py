@@ -13,13 +13,13 @@ from app.actions.registering import put_on_record, series_id
 from app.actions.scheduling import lacking_of, producer_for, rows_of
 from app.actions.tools import Actor, Tools, Transaction
 from app.audit.entries import Entry, EntryKind, Outcome
-from app.records import calendar
+from app.records import calendar, organisations
 from app.records.organisations import ProducerCard
 from app.rules.calendar import Missing
 from app.rules.calendar_columns import NAMES
 from app.rules.calendar_import import plan_calendar
 from app.rules.calendar_lines import Line, LineDefaults, lines_of
-from app.rules.calendar_planned import CalendarPlan, KnownRelease, PlannedRelease
+from app.rules.calendar_planned import CalendarPlan, KnownRelease, PlannedRelease, plan_sha256
 from app.rules.canonical import sha256_hex
 from app.rules.columns import find_header
 from app.rules.errors import Code, Conflict, Malformed
@@ -66,6 +66,7 @@ def import_calendar(
     *,
     dry_run: bool,
     defaults: LineDefaults | None = None,
+    shown: str | None = None,
 ) -> ImportedCalendar:
     """Register the releases that a calendar names and that are not there yet, or say what that would do.
 
@@ -80,12 +81,14 @@ def import_calendar(
         kind: ``csv``, ``xlsx``, ``ods`` or ``ics``.
         dry_run: Change nothing; give the plan with its errors.
         defaults: What holds for lines that say nothing themselves.
+        shown: The plan that was shown to whoever imports, as ``plan_sha256`` names it; another one by now stops the
+            import. None where none was shown.
 
     Raises:
         NotFound: There is no such producer, or the actor has no business with it.
         Refused: The actor has another role there.
         Malformed: The file cannot be read, or has errors; ``rows`` in extra names each.
-        Conflict: What it refers to changed meanwhile.
+        Conflict: What it refers to changed meanwhile, or it would do something else by now than was shown.
 
     Source:
         Code 2018 T3.1; Code 2018 T3.2
@@ -103,10 +106,13 @@ def import_calendar(
     if plan.errors:
         raise _refuse(tools, actor, producer, sheet, plan, at)
     with tools.transaction(once=True) as tx:
+        organisations.keep_producer(tx.connection, producer_id)  # or two imports would register the same releases
         producer = producer_for(tx.connection, actor, producer_id, *PRODUCING)
         plan = _plan(tools, tx.connection, producer, sheet, chosen, at)
         if plan.errors:
             raise Conflict("What the calendar refers to changed meanwhile. Import it again.")
+        if shown is not None and shown != plan_sha256(plan):
+            raise Conflict("What the calendar would do has changed since it was looked at. Nothing was imported.")
         made = tuple(_register(tools, tx, actor, producer, one, at) for one in plan.new)
         tx.append(_imported(actor, producer, sheet, plan, at))
     return ImportedCalendar(plan, made, lacking, done=True)

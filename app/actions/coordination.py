@@ -58,6 +58,11 @@ class Question:
         answered = self.row is not None and self.row.state is not ConfirmationState.ASKED
         return answered and self.row is not None and still_stands(self.row.rows_sha256, self.sha256)
 
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether there is anything to ask: nobody asked on this version yet, or the rows changed since the answer."""
+        return self.row is None or (self.row.state is not ConfirmationState.ASKED and not self.is_current)
+
 
 def questions_of(connection: Connection, list_id: str, at: datetime) -> tuple[Question, ...]:
     """Give every organisation of a version with its rows and its question, in the list's own order.
@@ -124,9 +129,9 @@ def ask(tools: Tools, tx: Transaction, question: Question, at: datetime, *, acto
     Raises:
         Conflict: Somebody else did it meanwhile; nothing must be committed.
     """
+    if not question.can_be_asked:
+        return False
     if question.row is not None:
-        if question.row.state is ConfirmationState.ASKED or question.is_current:
-            return False
         return _ask_again(tools, tx, question, question.row, at, actor_id)
     listed = question.listed.eligibility_list
     earlier = confirmations.find_earlier(

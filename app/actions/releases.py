@@ -136,6 +136,7 @@ def register_release(
     """
     at = tools.clock.now()
     with tools.transaction(once=True) as tx:
+        organisations.keep_producer(tx.connection, producer_id)  # or an import could register it at the same moment
         producer = organisations.get_producer(tx.connection, producer_id)
         require_role(actor, producer.organisation_id, *PREPARERS)
         _demand_class(order, sensitivity)

@@ -10,28 +10,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from app.actions.lists import PREPARERS
 from app.actions.naming import Holder, Naming
 from app.actions.tools import NOTHING_THERE, Actor, Tools, Transaction, require_revision, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, organisations, releases, series, standing
+from app.records.organisations import ProducerCard
+from app.records.series import Earlier as Earlier
 from app.records.series import SeriesRow as SeriesRow
 from app.records.standing import StandingRow as StandingRow
 from app.rules.errors import Code, Conflict, NotFound, OutOfOrder
-from app.rules.facts import Grant, ListState, Role
+from app.rules.facts import Grant, ListState, Order, Role
 from app.rules.listlife import for_another_release
 from app.rules.seats import next_seat, titled
 
 _READERS = (*PREPARERS, Role.AUDITOR)
+_TAKEABLE_SHOWN = 12
+_AHEAD = timedelta(days=3660)  # later than any release is set for
 
 
 @dataclass(frozen=True, slots=True)
 class StandingView:
-    """A series with its standing list; no rows where it has none."""
+    """A series with its standing list; no rows where it has none.
 
+    Attributes:
+        producer: Whose it is.
+        orders: Those that govern its releases.
+    """
+
+    producer: ProducerCard
     series: SeriesRow
+    orders: frozenset[Order]
     rows: tuple[StandingRow, ...]
 
 
@@ -42,6 +55,7 @@ class _Editing:
     tools: Tools
     tx: Transaction
     actor: Actor
+    producer: ProducerCard
     series: SeriesRow
     rows: tuple[StandingRow, ...]
     at: datetime
@@ -63,9 +77,29 @@ def list_series(
         NotFound: There is no such producer, or the actor has no business with it.
         Refused: The actor has another role.
     """
+    return see_series(tools, actor, producer_id, limit=limit, after=after)[1]
+
+
+def see_series(
+    tools: Tools, actor: Actor, producer_id: str, *, limit: int, after: str | None = None
+) -> tuple[ProducerCard, list[SeriesRow]]:
+    """Give a producer and its series by title, to those who prepare its lists and to auditors.
+
+    Args:
+        tools: The tools.
+        actor: Who asks.
+        producer_id: Whose.
+        limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor has another role.
+    """
     with tools.reading() as connection:
-        require_role(actor, organisations.get_producer(connection, producer_id).organisation_id, *_READERS)
-        return series.page(connection, producer_id, limit=limit, after=after)
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *_READERS)
+        return producer, series.page(connection, producer_id, limit=limit, after=after)
 
 
 def read_standing(tools: Tools, actor: Actor, series_id: str) -> StandingView:
@@ -77,8 +111,26 @@ def read_standing(tools: Tools, actor: Actor, series_id: str) -> StandingView:
     """
     with tools.reading() as connection:
         one = series.get(connection, series_id)
-        require_role(actor, organisations.get_producer(connection, one.producer_id).organisation_id, *_READERS)
-        return StandingView(one, standing.of_series(connection, series_id))
+        producer = organisations.get_producer(connection, one.producer_id)
+        require_role(actor, producer.organisation_id, *_READERS)
+        return _view(connection, producer, one)
+
+
+def list_takeable(tools: Tools, actor: Actor, series_id: str) -> tuple[Earlier, ...]:
+    """Give the lists in force of a series' releases, the latest first: one of them can become its standing list.
+
+    Rehearsals and what was cancelled are left out, though their lists can be named.
+
+    Raises:
+        NotFound: There is no such series, or the actor has no business with it.
+        Refused: The actor is not the head of profession.
+    """
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        one = series.get(connection, series_id)
+        producer = organisations.get_producer(connection, one.producer_id)
+        require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
+        return series.earlier(connection, series_id, before=at + _AHEAD, without="", limit=_TAKEABLE_SHOWN)
 
 
 def take_standing(tools: Tools, actor: Actor, series_id: str, list_id: str, *, revision: int) -> StandingView:
@@ -120,7 +172,7 @@ def take_standing(tools: Tools, actor: Actor, series_id: str, list_id: str, *, r
             if grant is not None
         ]
         standing.replace_all(tx.connection, series_id, kept)
-        editing = _Editing(tools, tx, actor, one, (), at)
+        editing = _Editing(tools, tx, actor, producer, one, (), at)
         said = {"change": "taken", "from_list_id": list_id, "left_out": len(taken) - len(kept)}
         return _finish(editing, said, from_list_id=list_id)
 
@@ -222,11 +274,18 @@ def remove_standing_grant(
 
 def _edit(tools: Tools, tx: Transaction, actor: Actor, series_id: str, revision: int) -> _Editing:
     one = series.get(tx.connection, series_id)
-    require_role(actor, organisations.get_producer(tx.connection, one.producer_id).organisation_id, *PREPARERS)
+    producer = organisations.get_producer(tx.connection, one.producer_id)
+    require_role(actor, producer.organisation_id, *PREPARERS)
     if one.standing_from_list_id is None:
         raise OutOfOrder("This series has no standing list. Take one from an approved list first.")
     require_revision(one.standing_revision, revision)
-    return _Editing(tools, tx, actor, one, standing.of_series(tx.connection, series_id), tools.clock.now())
+    rows = standing.of_series(tx.connection, series_id)
+    return _Editing(tools, tx, actor, producer, one, rows, tools.clock.now())
+
+
+def _view(connection: Connection, producer: ProducerCard, one: SeriesRow) -> StandingView:
+    orders = series.orders_of(connection, one.series_id)
+    return StandingView(producer, one, orders, standing.of_series(connection, one.series_id))
 
 
 def _naming(editing: _Editing) -> Naming:
@@ -262,7 +321,7 @@ def _finish(
         edited_by={editing.actor.actor_id, *one.standing_edited_by} if from_list_id is None else (),
         from_list_id=from_list_id,
     )
-    rows = standing.of_series(connection, one.series_id)
+    view = _view(connection, editing.producer, series.get(connection, one.series_id))
     editing.tx.append(
         Entry(
             EntryKind.STANDING_LIST_CHANGED,
@@ -270,7 +329,7 @@ def _finish(
             actor_id=editing.actor.actor_id,
             person_id=person_id,
             producer_id=one.producer_id,
-            said={"series_id": one.series_id, "revision": one.standing_revision + 1, "grants": len(rows), **said},
+            said={"series_id": one.series_id, "revision": one.standing_revision + 1, "grants": len(view.rows), **said},
         )
     )
-    return StandingView(series.get(connection, one.series_id), rows)
+    return view

@@ -131,6 +131,18 @@ def get_producer(connection: Connection, producer_id: str) -> ProducerCard:
     return ProducerCard(*row)
 
 
+def keep_producer(connection: Connection, producer_id: str) -> None:
+    """Let nobody else register releases of this producer until this transaction is over.
+
+    Args:
+        connection: An open write transaction. SQLite has only one at a time, so there it does nothing.
+        producer_id: The producer; it need not exist.
+    """
+    kept = select(producers.c.producer_id).where(producers.c.producer_id == bindparam("producer_id"))
+    kept = kept.with_for_update(key_share=True)  # rows that only point here may be added meanwhile
+    connection.execute(kept, {"producer_id": producer_id})
+
+
 def find_producer_of(connection: Connection, organisation_id: str) -> ProducerCard | None:
     """Give the producer that this organisation is; None when it is none."""
     row = connection.execute(_producers().where(producers.c.organisation_id == organisation_id)).one_or_none()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, insert, select, upda
 from app.records.rows import is_row, one_row, page_of
 from app.records.tables import grants, lists, openings, releases, series
 from app.rules.errors import Conflict
-from app.rules.facts import ListState, ReleaseState
+from app.rules.facts import ListState, Order, ReleaseState
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,12 @@ def releases_of(connection: Connection, series_id: str) -> tuple[str, ...]:
     """Give the ids of every release of a series."""
     asked = select(releases.c.release_id).where(releases.c.series_id == series_id).order_by(releases.c.release_id)
     return tuple(connection.execute(asked).scalars())
+
+
+def orders_of(connection: Connection, series_id: str) -> frozenset[Order]:
+    """Give the Orders that govern the releases of a series."""
+    asked = select(releases.c.governing_order).where(releases.c.series_id == series_id).distinct()
+    return frozenset(Order(value) for value in connection.execute(asked).scalars())
 
 
 def note_standing(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from app.rules.calendar import Shortfall
 from app.rules.calendar_lines import CalendarLine
+from app.rules.canonical import sha256_hex
 from app.rules.facts import Release, ReleaseState, london_text
 from app.rules.planned import RowProblem
 
@@ -79,6 +81,36 @@ class CalendarPlan:
     left_out: tuple[int, ...] = ()
     errors: tuple[RowProblem, ...] = ()
     warnings: tuple[RowProblem, ...] = ()
+
+
+def plan_sha256(plan: CalendarPlan) -> str:
+    """Give the hash by which a plan that was shown is known again, so that what was shown is what is done.
+
+    Of what is wrong or odd with a line the place and the code count, not the words: some tell how many days are left.
+    """
+    new = [
+        {
+            "line": one.line.number,
+            "title": one.line.title,
+            "series": one.line.series,
+            "publishes_at": one.line.publishes_at.isoformat(),
+            "order": one.line.order.value if one.line.order else "",
+            "sensitivity": one.line.sensitivity.value if one.line.sensitivity else "",
+            "lead_official_id": one.lead_official_id,
+            "public_url": one.line.public_url,
+            "time_exemption": one.line.time_exemption,
+            "uid": one.line.uid,
+        }
+        for one in plan.new
+    ]
+    record = {
+        "new": new,
+        "there": [[number, release_id] for number, release_id in plan.there],
+        "differences": [[one.number, one.release_id, one.what, one.here, one.there] for one in plan.differences],
+        "left_out": list(plan.left_out),
+        "problems": [[one.row, one.column, one.code] for one in (*plan.errors, *plan.warnings)],
+    }
+    return sha256_hex(json.dumps(record).encode("ascii"))  # also of a heading that no UTF-8 could write
 
 
 def differences(line: CalendarLine, known: KnownRelease) -> list[Difference]:

@@ -17,7 +17,7 @@ from app.rules.window import window_of
 FREEZE_POLICY = "Producer policy: list freeze"
 CONFIRMED_POLICY = "Producer policy: confirmed holders"
 SAME_GROUND_LIMIT = 5
-_FOR_ONE_RELEASE = (GrantClass.EXCEPTIONAL_PERSON, GrantClass.DEPUTY, GrantClass.PASSED_ON)
+FOR_ONE_RELEASE = (GrantClass.EXCEPTIONAL_PERSON, GrantClass.DEPUTY, GrantClass.PASSED_ON)
 
 # Words of the remarks that an import leaves with a row, by the member of the grant whose change answers them.
 _ANSWERED_BY = {
@@ -115,7 +115,7 @@ def for_another_release(grant: Grant) -> Grant | None:
     Source:
         SI 2008/2998 Sch. para 5(1)(a); SI 2008/2998 Sch. para 5(1)(b); Producer policy: confirmed holders
     """
-    if grant.grant_class in _FOR_ONE_RELEASE:
+    if grant.grant_class in FOR_ONE_RELEASE:
         return None
     asked = None if grant.exceptional is not None else grant.asked
     return replace(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -77,17 +77,43 @@ def uk_clock(on: date, typed: str) -> datetime | None:
     Returns:
         Aware, UTC; None where it is no time, or comes twice or never that day.
     """
-    found = _CLOCK.fullmatch(typed.strip())
-    if found is None:
-        return None
-    hour, half = int(found[1]), (found[3] or "").lower()
-    if half and not 1 <= hour <= 12:
-        return None
-    hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
     try:
-        return uk_instant(datetime(on.year, on.month, on.day, hour, int(found[2]), tzinfo=LONDON))
+        return uk_instant(datetime.combine(on, read_clock(typed), LONDON))
     except (ValueError, OverflowError):
         return None
+
+
+def read_clock(typed: str) -> time:
+    """Read a time of day as people type it: ``9:30``, ``9.30am``, ``14:00``.
+
+    Raises:
+        ValueError: It is none.
+    """
+    found = _CLOCK.fullmatch(typed.strip())
+    if found is None:
+        raise ValueError(typed)
+    hour, half = int(found[1]), (found[3] or "").lower()
+    if half and not 1 <= hour <= 12:
+        raise ValueError(typed)
+    return time(hour % 12 + (12 if half == "pm" else 0) if half else hour, int(found[2]))
+
+
+def typed_day(form: Form, name: str) -> str:
+    """Read a day of three fields, as it was typed in a form, and give it as the API has it; empty where nothing was.
+
+    Args:
+        form: The form.
+        name: What the names of its fields begin with: ``due_on`` for ``due_on-day`` and so on.
+
+    Raises:
+        ValueError: It is no day.
+    """
+    typed = [form[f"{name}-{part}"] for part in ("year", "month", "day")]
+    if not any(typed):
+        return ""
+    if not all(part.isascii() and part.isdecimal() and len(part) <= 4 for part in typed):
+        raise ValueError(typed)
+    return date(*map(int, typed)).isoformat()
 
 
 def typed_instant(form: Form, day: str, time: str) -> datetime | None:

@@ -24,7 +24,7 @@ from app.rules.facts import Role
 from app.rules.own_view import in_words
 from app.rules.reasons import utc
 from app.rules.workingdays import start_of
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
 from app.web.producing import revision_of
 from app.web.shell import page
 
@@ -38,6 +38,7 @@ FIELDS = (
     *("person", "release_id", "kind", "outcome", "from_on", "until_on", "document_id", "series_id", "post_id"),
     *("organisation_id", "producer_id", "reason", "source", "actor_id", "network", "order"),
 )
+_NO_DAY = "no day"
 _OF_NOBODY = "per_" + "0" * 24
 _ID = "Enter an identifier as it stands in an entry, with its first three letters"
 _WORDS = {
@@ -57,7 +58,7 @@ _WORDS = {
 def audit_page(request: Request, tools: ToolsHere, person: PersonHere, after: After = None) -> Response:
     """Show the form of a search; and what is found, once it was sent."""
     _demand_auditor(person)
-    form = Form(dict(request.query_params))
+    form = _with_days(request.query_params)
     saved = saved_searches.list_searches(tools, person, limit=100)
     shown: dict[str, Any] = {"form": form, "faults": {}, "saved": saved}
     if not any(form[name] for name in FIELDS) and after is None:
@@ -73,7 +74,7 @@ def audit_page(request: Request, tools: ToolsHere, person: PersonHere, after: Af
 def export_found(request: Request, tools: ToolsHere, person: PersonHere, fmt: FormatHere = "csv") -> Response:
     """Give what a search finds, as a file to keep."""
     _demand_auditor(person)
-    form = Form(dict(request.query_params))
+    form = _with_days(request.query_params)
     try:
         search = _asked(tools, form)
     except FaultyForm:
@@ -186,7 +187,7 @@ def _found(
             tools, who, search, after=_place(after), limit=ON_A_PAGE, newest_first=newest, saved=kept
         )
     except Malformed:
-        faults = {"until_on": "Enter a last day that does not lie before the first"}
+        faults = {"until_on-day": "Enter a last day that does not lie before the first"}
         return _page(request, **{**shown, "status": 422, "faults": faults})
     more = cursor_of(found.next_after) if found.next_after else None
     return _page(request, entries=found.entries, next=more, query=query, **shown)
@@ -201,7 +202,7 @@ def _place(after: str | None) -> Place | None:
 
 def _again(request: Request, tools: Tools, person: Actor, form: Form, faults: dict[str, str]) -> Response:
     kept = saved_searches.list_searches(tools, person, limit=100)
-    return _page(request, status=422, form=form, faults=faults, saved=kept, saving=True)
+    return _page(request, status=422, form=_with_days(form.fields), faults=faults, saved=kept, saving=True)
 
 
 def _page(request: Request, **shown: Any) -> Response:
@@ -281,10 +282,37 @@ def _days(form: Form, faults: dict[str, str]) -> Mapping[str, object]:
             if not 2000 <= day.year <= 2099:
                 raise ValueError(day)
         except ValueError:
-            faults[field] = "Enter a day, like 2026-03-10"
+            faults[f"{field}-day"] = "Enter a day, like 10 3 2026"
         else:
             found[name] = start_of(day + timedelta(days=days))
     return found
+
+
+def _with_days(sent: Mapping[str, str]) -> Form:
+    """Give what was asked, each day both in three fields, as it is typed, and in one, as addresses have it.
+
+    What is typed goes first; an address with a day in it, kept or made here, fills the fields.
+    """
+    fields = dict(sent)
+    for name in ("from_on", "until_on"):
+        try:
+            typed = typed_day(Form(fields), name)
+        except ValueError:
+            fields[name] = _NO_DAY
+            continue
+        if typed:
+            fields[name] = typed
+        elif name in fields:
+            fields |= _parts(name, fields[name])
+    return Form(fields)
+
+
+def _parts(name: str, day: str) -> dict[str, str]:
+    try:
+        read = date.fromisoformat(day.strip())
+    except ValueError:
+        return {}
+    return {f"{name}-day": str(read.day), f"{name}-month": str(read.month), f"{name}-year": str(read.year)}
 
 
 def _demand_auditor(person: Actor) -> None:

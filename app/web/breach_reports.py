@@ -30,7 +30,7 @@ DOWNLOADS: dict[str, ReportFormat] = {"odt": "odt", "docx": "docx", "pdf": "pdf"
 _WORDS = {
     "form": "Choose a form",
     "note": "Shorten this to 5,000 characters",
-    "submitted_at": "Enter the day and the time at which it was sent, like 2026-03-10 and 14:05",
+    "submitted_at": "Enter the day and the time at which it was sent, like 10 3 2026 and 2:05pm",
     "submitted_by": "Name the post that sent it",
     "to": "Say to whom it was sent",
     "how": "Say by which way it was sent",
@@ -142,7 +142,7 @@ def submitted(
     try:
         at = typed_instant(form, "sent")
         if at is None:
-            raise FaultyForm({"sent_on": _WORDS["submitted_at"]})
+            raise FaultyForm({"sent_on-day": _WORDS["submitted_at"]})
         sent: dict[str, object] = {name: form[name] for name in ("submitted_by", "to", "how")}
         given = checked(SubmissionIn, {**sent, "submitted_at": at}, _WORDS)
         signing_off.record_submission(
@@ -155,10 +155,10 @@ def submitted(
             how=given.how,
         )
     except FaultyForm as error:
-        faults = dict.fromkeys(error.faults, _WORDS["submitted_at"]) if "sent_on" in error.faults else error.faults
+        faults = dict.fromkeys(error.faults, _WORDS["submitted_at"]) if "sent_on-day" in error.faults else error.faults
         return _version(request, tools, person, version_id, form, faults=faults)
     except Malformed as error:
-        return _version(request, tools, person, version_id, form, faults={"sent_on": error.detail})
+        return _version(request, tools, person, version_id, form, faults={"sent_on-day": error.detail})
     return go_to(f"/producer/reports/{version_id}")
 
 

@@ -14,7 +14,7 @@ from app.api.incident_schemas import IncidentId
 from app.rules.errors import Malformed
 from app.rules.incidents import ENDED
 from app.rules.reinstatement import may_confirm
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
 from app.web.incidents import decides, involves
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -22,11 +22,12 @@ from app.web.sign_in import go_to
 router = APIRouter(include_in_schema=False)
 
 ActionId = Annotated[str, Path(pattern=r"^cac_[0-9a-f]{24}$")]
+_DAY = "due_on-day"
 _WORDS = {
     "what": "Say what is to be done, in up to 300 characters",
     "owner": "Name the post that does it",
     "owner_id": "Choose one of the people named, or nobody",
-    "due_on": "Enter the day by which it is to be done, like 2026-06-30",
+    "due_on": "Enter the day by which it is to be done, like 30 6 2026",
     "long_term": "Choose whether it changes something for good",
     "how": "Say how, in up to 5,000 characters",
     "outcome": "Choose what became of it",
@@ -42,9 +43,13 @@ def actions_page(request: Request, tools: ToolsHere, person: PersonHere, inciden
 @router.post("/producer/incidents/{incident_id}/actions")
 def add(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId, form: FormHere) -> Response:
     """Put on record what is to be done."""
-    sent: dict[str, object] = {name: form[name] for name in ("what", "owner", "due_on")}
+    sent: dict[str, object] = {name: form[name] for name in ("what", "owner")}
     sent["owner_id"] = form["owner_id"] or None
     sent["long_term"] = {"yes": True, "no": False}.get(form["long_term"], form["long_term"])
+    try:
+        sent["due_on"] = typed_day(form, "due_on")
+    except ValueError:
+        sent["due_on"] = ""  # the check refuses it beside its field
     try:
         given = checked(ActionIn, sent, _WORDS)
         correcting.add_action(
@@ -58,10 +63,11 @@ def add(request: Request, tools: ToolsHere, person: PersonHere, incident_id: Inc
             owner_id=given.owner_id,
         )
     except FaultyForm as error:
-        return _actions(request, tools, person, incident_id, form, faults=error.faults)
+        faults = {_DAY if name == "due_on" else name: error.faults[name] for name in _WORDS if name in error.faults}
+        return _actions(request, tools, person, incident_id, form, faults=faults)
     except Malformed as error:
         named = [str(one["where"]).removeprefix("body.") for one in error.extra.get("errors", [])]
-        field = "due_on" if "past" in error.detail else next(iter(named), "what")
+        field = _DAY if "past" in error.detail or named[:1] == ["due_on"] else next(iter(named), "what")
         return _actions(request, tools, person, incident_id, form, faults={field: error.detail})
     return go_to(f"/producer/incidents/{incident_id}/actions")
 

@@ -17,7 +17,7 @@ from app.rules.errors import Malformed, NotFound
 from app.rules.facts import Order, Person
 from app.rules.failures import clause_for_all
 from app.rules.reinstatement import conditions_text
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
 from app.web.incidents import decides, involves
 from app.web.producing import revision_of
 from app.web.shell import page
@@ -35,11 +35,12 @@ _WORDS = {
     "person_id": "Choose one of the people named",
     "reason": "Say why, in up to 5,000 characters",
     "what": "Say what happened, in up to 5,000 characters",
-    "occurred_on": "Enter the day on which it happened, like 2026-03-09",
+    "occurred_on": "Enter the day on which it happened, like 9 3 2026",
     "order": "Choose the Order under which the access was given",
     "subject": "Choose who or what is to be suspended",
     "conditions": "Shorten this to 5,000 characters",
 }
+_FIELDS = {"person_id": "failed_id", "occurred_on": "occurred_on-day"}
 _UNKNOWN = "Nobody on record has this address"
 
 
@@ -89,7 +90,7 @@ def record(request: Request, tools: ToolsHere, person: PersonHere, incident_id: 
     sent: dict[str, object] = {
         "person_id": form["failed_id"],
         "what": form["what"],
-        "occurred_on": form["occurred_on"],
+        "occurred_on": _day(form),
         "incident_id": incident_id,
         **({} if seen.order else {"order": form["order"]}),
     }
@@ -99,7 +100,7 @@ def record(request: Request, tools: ToolsHere, person: PersonHere, incident_id: 
     try:
         given = checked(FailureIn, sent, _WORDS)
     except FaultyForm as error:
-        faults = {"failed_id" if at == "person_id" else at: said for at, said in error.faults.items()} | faults
+        faults = {_FIELDS.get(at, at): said for at, said in error.faults.items()} | faults
     if faults:
         return _shown(request, person, seen, form, faults)
     try:
@@ -207,6 +208,14 @@ def _named(
     return go_to(f"/producer/incidents/{seen.card.incident_id}/people")
 
 
+def _day(form: Form) -> str:
+    """Read the day on which it happened; empty where it is none, which the check refuses."""
+    try:
+        return typed_day(form, "occurred_on")
+    except ValueError:
+        return ""
+
+
 def _decides(person: Actor, seen: Aftermath) -> bool:
     return decides(person, seen.card)
 
@@ -236,7 +245,8 @@ def _subject_words(subject: causing.Subject) -> str:
 
 def _field_of(error: Malformed, otherwise: str) -> str:
     named = [str(one["where"]).removeprefix("body.") for one in error.extra.get("errors", ())]
-    return next((one for one in named if one in ("what", "occurred_on", "order")), otherwise)
+    found = next((one for one in named if one in ("what", "occurred_on", "order")), otherwise)
+    return _FIELDS.get(found, found)
 
 
 def _shown(request: Request, person: Actor, seen: Aftermath, form: Form, faults: dict[str, str]) -> Response:

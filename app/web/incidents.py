@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -22,7 +22,7 @@ from app.rules.errors import Malformed, NotFound
 from app.rules.facts import LONDON, Role, london_date
 from app.rules.incidents import KIND_WORDS, NEXT, IncidentKind, IncidentState
 from app.rules.involved import people_involved
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, uk_instant
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, read_clock, typed_day, uk_instant
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -44,7 +44,7 @@ _WORDS = {
     "note": "Say why, in up to 5,000 characters",
     "kind": "Choose what sort of incident it is",
     "how": "Say how they were told, in up to 5,000 characters",
-    "told_at": "Enter the day and the time, like 2026-03-10 and 14:05, or leave both empty for now",
+    "told_at": "Enter the day and the time, like 10 3 2026 and 2:05pm, or leave both empty for now",
     "reason": "Say why, in up to 5,000 characters",
     "linked": "Choose whether the two belong together",
     "earlier": "Enter the number of an earlier incident of the same producer",
@@ -241,20 +241,21 @@ def typed_instant(form: Form, name: str) -> datetime | None:
 
     Args:
         form: What was sent.
-        name: Its fields are ``name_on`` and ``name_time``.
+        name: Its fields are ``name_on-day`` and so on, and ``name_time``.
 
     Raises:
         FaultyForm: They are no such instant, or came twice or never on that day.
     """
-    on, time = form[f"{name}_on"], form[f"{name}_time"]
-    if not on and not time:
-        return None
+    field, time = f"{name}_on-day", form[f"{name}_time"]
     try:
-        found = uk_instant(datetime.strptime(f"{on} {time}", "%Y-%m-%d %H:%M").replace(tzinfo=LONDON))
+        on = typed_day(form, f"{name}_on")
+        if not on and not time:
+            return None
+        found = uk_instant(datetime.combine(date.fromisoformat(on), read_clock(time), LONDON))
     except (ValueError, OverflowError):
-        raise FaultyForm({f"{name}_on": _WORDS["told_at"]}) from None
+        raise FaultyForm({field: _WORDS["told_at"]}) from None
     if found is None:
-        raise FaultyForm({f"{name}_on": _CAME_TWICE_OR_NEVER})
+        raise FaultyForm({field: _CAME_TWICE_OR_NEVER})
     return found
 
 

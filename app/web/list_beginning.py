@@ -71,6 +71,7 @@ def _asked(request: Request, tools: Tools, sources: Sources, faults: dict[str, s
         status=422 if faults else 200,
         release=sources.release.release,
         choices=_choices(sources),
+        standing=sources.standing_of is not None,
         once=fresh_key(tools),
         faults=faults,
     )

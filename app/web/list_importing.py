@@ -1,13 +1,7 @@
-"""A sheet becomes a draft of a list: chosen once, looked at row by row, and imported as it was looked at.
-
-Between the two the sheet travels in the page that shows what it would do, so that nothing of a list that nobody may
-import yet is kept here. Only one that is too large for that has to be chosen again.
-"""
+"""A sheet becomes a draft of a list: chosen once, looked at row by row, and imported as it was looked at."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,21 +15,19 @@ from app.actions.importing import SheetKind
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId
 from app.api.schemas import In, Line
-from app.rules.canonical import sha256_hex
 from app.rules.errors import Code, Conflict, Malformed
 from app.rules.facts import GrantClass
 from app.rules.granting import classes_of
 from app.rules.importing import Defaults
 from app.rules.lacking import CLASS_WORDS
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, not_ours
+from app.web.carrying import carried, is_another, kind_of, read_file, uncarried
 from app.web.files import FileForm, FileFormHere
 from app.web.once import fresh_key, go_once
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False)
 
-CARRIED_BYTES = 150_000
-"""The largest sheet that travels in the page: as text it has a third more, and a form may have 256 KiB."""
 _KINDS: dict[str, SheetKind] = {"csv": "csv", "xlsx": "xlsx", "ods": "ods"}
 _CHANGED = (
     "Somebody changed the list meanwhile, or another file was chosen. This is how it stands now. Look at it again."
@@ -67,7 +59,7 @@ async def try_sheet(
     request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FileFormHere
 ) -> Response:
     """Show what a sheet would do, row by row. Nothing is done yet, unless it is the one that was looked at before."""
-    content = await _content(form, tools.policy.sheet_limit_bytes)
+    content = await read_file(form, tools.policy.sheet_limit_bytes)
     act = partial(_tried, request, tools, person, release_id, form, content)
     return await anyio.to_thread.run_sync(act)
 
@@ -79,9 +71,8 @@ def import_sheet(
     """Import the sheet that was looked at, once for each page that showed it."""
     sources = deriving.read_sources(tools, person, release_id)
     try:
-        content = base64.urlsafe_b64decode(form["sheet"].encode("ascii", "strict"))
-        sheet = _sheet(form, content, _KINDS[form["kind"]])
-    except (binascii.Error, UnicodeEncodeError, KeyError, FaultyForm):  # nothing that a page of ours would send
+        sheet = _sheet(form, uncarried(form), _KINDS[form["kind"]])
+    except (KeyError, FaultyForm):  # nothing that a page of ours would send
         raise not_ours() from None
     return _go(request, tools, person, sources, form, sheet)
 
@@ -89,7 +80,7 @@ def import_sheet(
 def _tried(request: Request, tools: Tools, person: Actor, release_id: str, sent: FileForm, content: bytes) -> Response:
     sources = deriving.read_sources(tools, person, release_id)
     form = sent.form
-    kind = _KINDS.get(sent.name.rpartition(".")[2].lower())
+    kind = _KINDS.get(kind_of(sent))
     try:
         if kind is None:
             what = "Choose a file whose name ends in .csv, .xlsx or .ods" if sent.name else "Choose a file"
@@ -97,7 +88,7 @@ def _tried(request: Request, tools: Tools, person: Actor, release_id: str, sent:
         sheet = _sheet(form, content, kind)
         if not form["looked_at"]:
             return _planned(request, tools, person, sources, sheet)
-        if form["looked_at"] != sha256_hex(content):
+        if is_another(form, content):
             return _planned(request, tools, person, sources, sheet, notice=_CHANGED)
         return _go(request, tools, person, sources, form, sheet)
     except FaultyForm as error:
@@ -151,21 +142,10 @@ def _import(
     )
 
 
-async def _content(form: FileForm, limit_bytes: int) -> bytes:
-    """Read the sheet, and hardly more than the limit of it."""
-    content = bytearray()
-    async for chunk in form.chunks:
-        content += chunk
-        if len(content) > limit_bytes:
-            break
-    return bytes(content)
-
-
 def _planned(
     request: Request, tools: Tools, person: Actor, sources: Sources, sheet: _Sheet, *, notice: str = ""
 ) -> Response:
     plan = _import(tools, person, sources.release.release.release_id, sheet, dry_run=True).plan
-    carried = len(sheet.content) <= CARRIED_BYTES
     return page(
         request,
         "list_planned.html",
@@ -183,8 +163,7 @@ def _planned(
             "follows": importing.following(sources.draft or sources.in_force),
             "once": fresh_key(tools),
         },
-        sheet=base64.urlsafe_b64encode(sheet.content).decode("ascii") if carried else None,
-        sha256=sha256_hex(sheet.content),
+        **carried(sheet.content),
     )
 
 

@@ -6,12 +6,13 @@ import re
 from datetime import datetime
 
 from app.actions.lists import GrantRow, ListView
+from app.actions.standing import StandingRow
 from app.api.grant_schemas import GrantChangeIn, GrantIn, HolderIn, minutes_of
 from app.rules.acknowledgement import grounds_of
 from app.rules.facts import LONDON, ExceptionalGrant, GrantClass, Order, Release
 from app.rules.granting import classes_of
 from app.rules.lacking import CLASS_WORDS
-from app.web.asking import FaultyForm, Form, checked, typed_instant
+from app.web.asking import FaultyForm, Form, checked, typed_day, typed_instant
 
 _HOURS = re.compile(r"([0-9]{1,4})(?::([0-5][0-9])|\.([0-9]))?")
 _CLOCK_WITH_A_DOT = re.compile(r"([0-9]{1,4})\.([0-9]{2})")  # half past, or decimals: nobody but who typed it can tell
@@ -36,7 +37,7 @@ WORDS = {
 }
 _TWO_WAYS = "Enter hours and minutes with a colon, like 21:30; a dot takes one decimal only, like 21.5"
 _BOARD = "Enter the day and the time at which the Board was informed, like 24 3 2027 and 4:00pm, or leave both empty"
-_LETTERS = {
+LETTERS = {
     Order.UK: {
         "i": "answers and statements at or shortly after publication: paragraph 3(1)(a)(i)",
         "ii": "action before, at or shortly after publication: paragraph 3(1)(a)(ii)",
@@ -98,7 +99,7 @@ def _sent(form: Form) -> dict[str, object]:
     sent: dict[str, object] = {name: form[name] for name in _TERMS}
     sent["for_person_id"] = form["for_person_id"] or None
     try:
-        sent["asked_minutes"] = _minutes(form["asked_minutes"])
+        sent["asked_minutes"] = minutes(form["asked_minutes"])
     except ValueError as error:
         faults["asked_minutes"] = str(error)
     sent["exceptional"] = _exceptional(form)
@@ -119,7 +120,7 @@ def _exceptional(form: Form, known: ExceptionalGrant | None = None) -> dict[str,
     return {"reasons": form["exceptional"], "board_informed_at": informed_at}
 
 
-def _minutes(typed: str) -> int | None:
+def minutes(typed: str) -> int | None:
     """Read a span in hours as people type it: ``21``, ``21.5``, ``21:30``; None where nothing is typed.
 
     Times of day may be typed with a dot, so ``21.30`` may be meant as ``21:30``: two decimals are asked about.
@@ -152,16 +153,17 @@ def holder_of(form: Form) -> HolderIn | None:
     Raises:
         FaultyForm: Something is missing, or cannot be read; by field.
     """
-    parts = [form[f"held_from_on-{part}"] for part in ("year", "month", "day")]
+    try:
+        held_from_on = typed_day(form, "held_from_on")
+    except ValueError:
+        raise FaultyForm({_HELD_FROM: WORDS["held_from_on"]}) from None
     if not form["email"]:
-        if form["name"] or any(parts):
+        if form["name"] or held_from_on:
             raise FaultyForm({"email": WORDS["email"]})
         return None
     sent: dict[str, object] = {"email": form["email"], "name": form["name"] or None}
-    if any(parts):
-        if not all(part.isascii() and part.isdecimal() and len(part) <= 4 for part in parts):
-            raise FaultyForm({_HELD_FROM: WORDS["held_from_on"]})
-        sent["held_from_on"] = f"{int(parts[0]):04d}-{int(parts[1]):02d}-{int(parts[2]):02d}"
+    if held_from_on:
+        sent["held_from_on"] = held_from_on
     try:
         return checked(HolderIn, sent, WORDS)
     except FaultyForm as error:
@@ -172,7 +174,7 @@ def holder_of(form: Form) -> HolderIn | None:
 
 def choices(release: Release, view: ListView, row: GrantRow | None) -> dict[str, list[dict[str, str]]]:
     """Give what there is to choose from: the footings and grounds of the Order, and the people on the list."""
-    letters = grounds_of(release.order) or _LETTERS.get(release.order, {})
+    letters = grounds_of(release.order) or LETTERS.get(release.order, {})
     known = classes_of(release.order)
     own = row.grant if row is not None else None
     named = {one.grant.person_id or "": one.holder_name for one in view.row.rows if one.grant.person_id}
@@ -182,18 +184,19 @@ def choices(release: Release, view: ListView, row: GrantRow | None) -> dict[str,
         "people": [("", "Nobody"), *(one for one in named.items() if own is None or one[0] != own.person_id)],
     }
     if own is not None:  # what stands there is kept until somebody chooses anew, also where the Order has no such thing
-        _keep(found["classes"], own.grant_class.value, f"{CLASS_WORDS[own.grant_class]} (not known to this Order)")
-        _keep(found["letters"], own.ground_letter, f"({own.ground_letter}) is none of this Order’s")
-        _keep(found["people"], own.for_person_id or "", "Somebody who is not on this list")
+        keep(found["classes"], own.grant_class.value, f"{CLASS_WORDS[own.grant_class]} (not known to this Order)")
+        keep(found["letters"], own.ground_letter, f"({own.ground_letter}) is none of this Order’s")
+        keep(found["people"], own.for_person_id or "", "Somebody who is not on this list")
     return {name: [{"value": value, "text": text} for value, text in those] for name, those in found.items()}
 
 
-def _keep(offered: list[tuple[str, str]], value: str, text: str) -> None:
+def keep(offered: list[tuple[str, str]], value: str, text: str) -> None:
+    """Offer what stands there already, also where it would not be offered otherwise."""
     if value not in {one[0] for one in offered}:
         offered.append((value, text))
 
 
-def filled(row: GrantRow) -> dict[str, str]:
+def filled(row: GrantRow | StandingRow) -> dict[str, str]:
     """Give the fields of a form as a row has them."""
     grant = row.grant
     found = {name: str(getattr(grant, name)) for name in _TERMS if name != "grant_class"}

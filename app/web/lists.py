@@ -8,14 +8,16 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from app.actions import approval, confirmations, eligibility, submitting
+from app.actions.lists import ListView
 from app.actions.tools import Actor, Tools
 from app.api.list_schemas import SubmissionIn
 from app.rules.errors import Malformed
-from app.rules.facts import Role
+from app.rules.facts import ListState, ReleaseState, Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.list_confirming import standing_of
 from app.web.list_rows import may_edit
 from app.web.list_words import change_lines, growth_line
+from app.web.posts import sees_posts
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
@@ -59,12 +61,20 @@ def approve(tools: ToolsHere, person: PersonHere, list_id: ListId, form: FormHer
     return go_to(f"/lists/{list_id}")
 
 
+def _can_become_standing(view: ListView) -> bool:
+    """Say whether the page of the series offers this version as its standing list."""
+    release = view.release.release
+    counts = not release.rehearsal and release.state is not ReleaseState.CANCELLED
+    return view.row.eligibility_list.state is ListState.APPROVED and counts
+
+
 def _shown(
     request: Request, tools: Tools, person: Actor, list_id: str, form: Form, faults: dict[str, str] | None = None
 ) -> Response:
     view = eligibility.read_list(tools, person, list_id)
     questions = confirmations.read_state(tools, person, list_id)
     changes = eligibility.read_difference(tools, person, list_id)
+    heads = person.has(view.release.organisation_id, Role.HEAD_OF_PROFESSION)
     return page(
         request,
         "list.html",
@@ -74,7 +84,9 @@ def _shown(
         lines=change_lines(changes),
         growth=growth_line(view),
         edits=may_edit(person, view),
-        approves=person.has(view.release.organisation_id, Role.HEAD_OF_PROFESSION),
+        sees_posts=sees_posts(person),
+        takes=heads and _can_become_standing(view),
+        approves=heads,
         said={row.grant.grant_id: standing_of(one)[0] for one in questions for row in one.rows},
         waiting=sum(not one.is_current for one in questions),
         organisations=len(questions),

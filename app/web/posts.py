@@ -39,7 +39,7 @@ def organisations_page(
     """Show the organisations by name, to choose one of."""
     found = people.list_organisations(tools, person, limit=ON_A_PAGE + 1, after=after)
     more = found[ON_A_PAGE - 1].organisation_id if len(found) > ON_A_PAGE else None
-    return page(request, "posts.html", organisations=found[:ON_A_PAGE], next=more, prepares=_prepares(person))
+    return page(request, "posts.html", organisations=found[:ON_A_PAGE], next=more, prepares=sees_posts(person))
 
 
 @router.get("/posts/of/{organisation_id}")
@@ -151,7 +151,8 @@ def hand_over(
     return go_to(f"/posts/{post_id}")
 
 
-def _prepares(person: Actor) -> bool:
+def sees_posts(person: Actor) -> bool:
+    """Say whether a post's own page is there for somebody: they prepare lists somewhere, or run the service."""
     return any(held.role in PREPARING for held in person.roles)
 
 
@@ -239,7 +240,7 @@ def _posts(
         files=found[:ON_A_PAGE],
         next=found[ON_A_PAGE - 1].post.post_id if len(found) > ON_A_PAGE else None,
         today=today,
-        prepares=_prepares(person),
+        prepares=sees_posts(person),
         administers=person.has(None, Role.ADMINISTRATOR),
         form=form,
         faults=faults or {},

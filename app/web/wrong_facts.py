@@ -16,7 +16,7 @@ from app.api.places import ReleaseId
 from app.api.wrong_facts import WrongFactId, WrongFactIn, WrongFactWithdrawalIn
 from app.rules.errors import Malformed
 from app.rules.wrongfacts import WRONG_WORDS, WrongKind
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
 from app.web.shell import page
 from app.web.sign_in import go_to
 
@@ -28,10 +28,11 @@ ON_A_PAGE = 50
 _WORDS = {
     "subject": "Choose what was found wrong",
     "reason": "Say how it was found, in up to 5,000 characters",
-    "from_on": "Enter a day like 2026-03-02, or leave it empty",
-    "until_on": "Enter a day like 2026-03-09, or leave it empty",
+    "from_on-day": "Enter a day like 2 3 2026, or leave it empty",
+    "until_on-day": "Enter a day like 9 3 2026, or leave it empty",
     "confirmation": f"Type “{CONFIRMATION}” to confirm",
 }
+_DAYS = {"from_on": "from_on-day", "until_on": "until_on-day"}
 _ACTS: dict[WrongKind, Callable[..., Any]] = {
     WrongKind.DECLARATION: wrong_facts.find_declaration_wrong,
     WrongKind.APPROVAL: wrong_facts.find_approval_wrong,
@@ -66,7 +67,7 @@ def record(
         return _choosing(request, tools, person, release_id, kind, form, faults=error.faults)
     except Malformed as error:
         named = [str(one["where"]).removeprefix("body.") for one in error.extra.get("errors", [])]
-        field = next((one for one in named if one in _WORDS), "reason")
+        field = next((_DAYS.get(one, one) for one in named if _DAYS.get(one, one) in _WORDS), "reason")
         return _choosing(request, tools, person, release_id, kind, form, faults={field: error.detail})
     return go_to(f"/producer/found-wrong/{found.release.release.producer.producer_id}")
 
@@ -114,11 +115,17 @@ def _recorded(tools: Tools, person: Actor, found: Choosing, kind: WrongKind, for
     offered = {f"{one.subject_id} {one.person_id or ''}".strip(): one for one in found.choices}
     chosen = offered.get(form["subject"])
     faults = {} if chosen else {"subject": _WORDS["subject"]}
-    days = {name: form[name] or None for name in ("from_on", "until_on")} if kind is WrongKind.HOLDING else {}
+    days: dict[str, str | None] = {}
+    for name, field in _DAYS.items() if kind is WrongKind.HOLDING else ():
+        try:
+            days[name] = typed_day(form, name) or None
+        except ValueError:
+            faults[field] = _WORDS[field]
     try:
-        given = checked(WrongFactIn, {"kind": kind.value, "reason": form["reason"], **days}, _WORDS)
+        words = {**_WORDS, **{name: _WORDS[field] for name, field in _DAYS.items()}}
+        given = checked(WrongFactIn, {"kind": kind.value, "reason": form["reason"], **days}, words)
     except FaultyForm as error:
-        faults |= error.faults
+        faults |= {_DAYS.get(name, name): said for name, said in error.faults.items()}
     if not form["reason"]:
         faults["reason"] = _WORDS["reason"]
     if form["confirmation"].casefold() != CONFIRMATION.casefold():

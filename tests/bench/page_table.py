@@ -97,6 +97,13 @@ LOOKS = (
     Look("/lists/{list_id}", HEAD),
     Look("/lists/{list_id}/confirmations", STATISTICIAN),
     Look("/producer/new-release", STATISTICIAN),
+    Look("/producer/calendars", HEAD),
+    Look("/producer/calendars/{producer_id}", STATISTICIAN),
+    Look("/producer/calendars/{producer_id}/import", STATISTICIAN),
+    Look("/producer/calendars/{producer_id}/series", STATISTICIAN),
+    Look("/producer/series/{series_id}", HEAD),
+    Look("/producer/series/{series_id}/lines/new", STATISTICIAN),
+    Look("/producer/series/{series_id}/lines/{line_id}", STATISTICIAN),
     Look(f"{_RELEASE}/move", HEAD),
     Look(f"{_RELEASE}/list", STATISTICIAN, about=(("release_id", "other_release_id"),)),  # one without a draft
     Look(f"{_RELEASE}/list/import", STATISTICIAN),

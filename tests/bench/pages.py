@@ -170,7 +170,14 @@ def more_ids(watch: PageWatch, planted: Planted) -> dict[str, str]:
     )
     kept_out = {"subject_id": planted.ids["other_person_id"], "reason": "An indication."}
     suspended = _post(watch, head, f"/producers/{planted.ids['producer_id']}/suspensions", kept_out)
+    published = planted.ids["published_id"]
+    series_id = _get(watch, head, f"/releases/{published}")["series_id"]
+    versions = _get(watch, head, f"/releases/{published}/lists")["results"]
+    in_force = next(one["list_id"] for one in versions if one["state"] == "approved")
+    standing = _post(watch, head, f"/series/{series_id}/standing-list", {"list_id": in_force}, revision=0)
     return {
+        "series_id": series_id,
+        "line_id": standing["grants"][0]["standing_grant_id"],
         "draft_id": draft["list_id"],
         "grant_id": draft["grants"][0]["grant_id"],
         "holding_id": held.json()["results"][0]["holding_id"],
@@ -181,8 +188,13 @@ def more_ids(watch: PageWatch, planted: Planted) -> dict[str, str]:
     }
 
 
-def _post(watch: PageWatch, who: Recipient, path: str, body: dict[str, Any]) -> Any:
-    answer = watch.client.post(f"/api/v1{path}", json=body, headers=who.headers)
+def _get(watch: PageWatch, who: Recipient, path: str) -> Any:
+    return watch.client.get(f"/api/v1{path}", headers=who.headers).json()
+
+
+def _post(watch: PageWatch, who: Recipient, path: str, body: dict[str, Any], revision: int | None = None) -> Any:
+    headers = who.headers if revision is None else {**who.headers, "If-Match": f'"{revision}"'}
+    answer = watch.client.post(f"/api/v1{path}", json=body, headers=headers)
     if answer.status_code != 201:
         raise BenchFailed(f"{path}: {answer.status_code} {answer.text[:600]}")
     return answer.json()

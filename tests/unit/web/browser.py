@@ -57,6 +57,12 @@ class Visitor:
         return html.unescape(found[1])
 
 
+def by_day(name: str, day: str) -> dict[str, str]:
+    """The three fields of a day as they are sent: each part of ``2026-03-09``, or of what is no day."""
+    parts = [*day.split("-"), "", ""][:3]
+    return {f"{name}-{part}": text.lstrip("0") for part, text in zip(("year", "month", "day"), parts, strict=True)}
+
+
 def words(answer: Response) -> str:
     """What a person reads on a page, in one line."""
     main = answer.text.partition("<main")[2].partition("</main>")[0]

@@ -14,7 +14,7 @@ from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from tests.story import CHANCELLOR, STRANGER, Story, codes, done
 from tests.unit.breaches.test_report_versions import DUE, changes, moved, the_incident
-from tests.unit.web.browser import Visitor, words
+from tests.unit.web.browser import Visitor, by_day, words
 from tests.unit.web.test_recall_pages import at_pages, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -198,14 +198,16 @@ def test_whoever_it_is_about_puts_no_failure_on_record_withdraws_none_and_suspen
 def test_failure_is_put_on_record_because_of_it_and_withdrawn(story: Story) -> None:
     lead = at_pages(story, story.lead)
     lead.looks(here(story))
-    wrong = lead.sends(f"{incident(story)}/failures", failed_id="", what="", occurred_on="soon")
-    assert [f'href="#{one}"' in wrong.text for one in ("failed_id", "what", "occurred_on")] == [True] * 3
+    wrong = lead.sends(f"{incident(story)}/failures", failed_id="", what="", **by_day("occurred_on", "soon"))
+    assert [f'href="#{one}"' in wrong.text for one in ("failed_id", "what", "occurred_on-day")] == [True] * 3
+    assert 'id="occurred_on-day" name="occurred_on-day"' in wrong.text
     lead.looks(here(story))
-    sent = {"failed_id": chancellor(story), "what": PASSED_ON, "occurred_on": "2030-01-01"}
+    sent = {"failed_id": chancellor(story), "what": PASSED_ON, **by_day("occurred_on", "2030-01-01")}
     ahead = lead.sends(f"{incident(story)}/failures", **sent)
     assert (ahead.status_code, "What has not happened yet is no past failure." in words(ahead)) == (422, True)
+    assert 'href="#occurred_on-day"' in ahead.text
     lead.looks(here(story))
-    sent["occurred_on"] = "2026-03-09"
+    sent |= by_day("occurred_on", "2026-03-09")
     assert lead.sends(f"{incident(story)}/failures", **sent).status_code == 303
     assert f"Ash Alder, 9 March 2026 {PASSED_ON}" in lead.looks(here(story))
     (entry,) = story.entries(EntryKind.FAILURE_RECORDED)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from typer.testing import CliRunner
@@ -22,7 +23,7 @@ from app.rules.facts import Role
 from app.web import audit
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, Reader, Story
-from tests.unit.web.browser import Visitor, words
+from tests.unit.web.browser import Visitor, by_day, words
 
 T = london(2026, 6, 16, 9, 30)
 SCRIPT = "<script>alert(1)</script>"
@@ -64,6 +65,21 @@ def test_log_is_searched_on_the_page_by_address_kind_and_day_and_each_entry_show
     for told in (f"Index in the log {receipt['index']}", leaf_hash, story.id_of(ADVISER)):
         assert told in shown
     assert story.entries(EntryKind.LOG_READ)[-1]["said"]["asked"] == {"entry_id": decided["id"]}
+
+
+def test_days_of_a_search_are_typed_in_three_fields_and_kept_in_what_leads_on(story: Story) -> None:
+    visitor = at_pages(story, story.auditor)
+    day = (T - timedelta(days=8)).date().isoformat()
+    typed = {"kind": "access_decided", **by_day("from_on", day), **by_day("until_on", day)}
+    assert "What was found" in visitor.looks(f"/audit?{urlencode(typed)}")
+    found = re.findall(r'/audit/entries/(ent_\w+)"', visitor.last.text)
+    assert found == [one["id"] for one in story.entries(EntryKind.ACCESS_DECIDED) if one["at"].startswith(day)][::-1]
+    assert found != []
+    assert f'href="/audit/export?kind=access_decided&amp;from_on={day}&amp;until_on={day}&amp;' in visitor.last.text
+    saved = visitor.sends("/audit/searches", kind="access_decided", from_on=visitor.field("from_on"), name="")
+    assert saved.status_code == 422
+    for answer in (visitor.asks("GET", f"/audit?from_on={day}"), saved):
+        assert dict(re.findall(r'name="(from_on-\w+)"[^>]* value="(\d+)"', answer.text)) == by_day("from_on", day)
 
 
 def test_entry_whose_proof_does_not_hold_is_shown_with_a_warning(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +140,9 @@ def test_search_that_cannot_be_read_says_what_to_enter_and_finds_nothing(story: 
     for query, said in {
         "release_id=x": "Enter an identifier as it stands in an entry",
         "person=per_x": "Enter an e-mail address, or an identifier",
-        "from_on=yesterday": "Enter a day, like 2026-03-10",
+        "from_on=yesterday": "Enter a day, like 10 3 2026",
+        "from_on-day=9": "Enter a day, like 10 3 2026",
+        "until_on-day=31&until_on-month=2&until_on-year=2026": "Enter a day, like 10 3 2026",
         "network=192.0.2.1": "Enter the 64 digits",
         "from_on=2026-03-10&until_on=2026-03-09": "Enter a last day that does not lie before the first",
     }.items():

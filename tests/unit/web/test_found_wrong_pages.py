@@ -15,6 +15,7 @@ from app.web.wrong_facts import CONFIRMATION
 from app.worker.loop import Worker
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, STRANGER, Story, codes, done
+from tests.unit.web.browser import by_day
 from tests.unit.web.test_recall_pages import at_pages
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -104,11 +105,16 @@ def test_post_is_not_held_on_the_days_that_are_given(story: Story) -> None:
     assert "Ash Alder: Chancellor, Example Treasury" in lead.looks(place(story, "holding"))
     subject = next(one for one in offered(lead.last.text) if one.endswith(story.id_of(CHANCELLOR)))
     sent = {"subject": subject, "reason": "They had left.", "confirmation": CONFIRMATION}
-    for days in ({"from_on": "soon"}, {"from_on": "2026-03-09", "until_on": "2026-03-08"}):
+    begins = by_day("from_on", "2026-03-09")
+    for days, field in (
+        (by_day("from_on", "soon"), "from_on-day"),
+        ({**begins, **by_day("until_on", "2026-02-30")}, "until_on-day"),
+        ({**begins, **by_day("until_on", "2026-03-08")}, "until_on-day"),
+    ):
         wrong = lead.sends(place(story, "holding"), **sent, **days)
-        field = "from_on" if days["from_on"] == "soon" else "until_on"
-        assert (wrong.status_code, f'href="#{field}"' in wrong.text) == (422, True)
-    assert lead.sends(place(story, "holding"), **sent, from_on="2026-03-09").status_code == 303
+        assert [f'href="#{one}"' in wrong.text for one in (field, "subject")] == [True, False]
+        assert (wrong.status_code, f'id="{field}"' in wrong.text) == (422, True)
+    assert lead.sends(place(story, "holding"), **sent, **begins).status_code == 303
     assert codes(story.opens(CHANCELLOR)) == ["403", "post_not_held"]
     assert "Post Chancellor Not held from 9 March 2026, and still" in lead.looks(record(story))
 

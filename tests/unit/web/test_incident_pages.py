@@ -18,7 +18,7 @@ from tests.build import london
 from tests.story import CHANCELLOR, STRANGER, Story, answered, done
 from tests.unit.breaches.test_corrective_actions import reported
 from tests.unit.breaches.test_report_versions import changes, moved, the_incident
-from tests.unit.web.browser import Visitor, words
+from tests.unit.web.browser import Visitor, by_day, words
 from tests.unit.web.test_recall_pages import at_pages, seen
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
@@ -103,11 +103,11 @@ def test_incident_shows_facts_and_the_account_with_the_numbers_of_its_entries(st
 def test_lead_tells_the_head_corrects_and_takes_it_further(story: Story) -> None:
     lead = at_pages(story, story.lead)
     lead.looks(here(story))
-    wrong = lead.sends(f"{here(story)}/telling", told_on="soon", how="By telephone.")
-    assert (wrong.status_code, 'href="#told_on"' in wrong.text) == (422, True)
+    wrong = lead.sends(f"{here(story)}/telling", **by_day("told_on", "soon"), how="By telephone.")
+    assert (wrong.status_code, 'href="#told_on-day"' in wrong.text) == (422, True)
     assert lead.sends(f"{here(story)}/telling", how="").status_code == 422
     at = story.clock.now().strftime("%H:%M")
-    sent = lead.sends(f"{here(story)}/telling", told_on="2026-03-09", told_time=at, how="By telephone.")
+    sent = lead.sends(f"{here(story)}/telling", **by_day("told_on", "2026-03-09"), told_time=at, how="By telephone.")
     assert sent.status_code == 303
     assert "after less than a minute By telephone." in lead.looks(here(story))
     lead.looks(f"{here(story)}/correction")
@@ -150,10 +150,15 @@ def test_action_is_added_done_and_confirmed_by_a_second_person_on_the_page(story
     done(changes(story, story.lead, state="under_review"))
     lead, place = at_pages(story, story.lead), f"{here(story)}/actions"
     lead.looks(place)
-    wrong = lead.sends(place, what="", owner="Head of publishing", due_on="soon", long_term="")
-    assert [f'href="#{name}"' in wrong.text for name in ("what", "due_on", "long_term")] == [True] * 3
+    wrong = lead.sends(place, what="", owner="Head of publishing", long_term="", **by_day("due_on", "soon"))
+    assert [f'href="#{name}"' in wrong.text for name in ("what", "due_on-day", "long_term")] == [True] * 3
     assert "Head of publishing" in wrong.text
-    fields = {"what": "Check <twice>", "owner": "Head of publishing", "due_on": "2026-03-20", "long_term": "yes"}
+    fields = {
+        "what": "Check <twice>",
+        "owner": "Head of publishing",
+        "long_term": "yes",
+        **by_day("due_on", "2026-03-20"),
+    }
     assert lead.sends(place, **fields).status_code == 303
     lead.looks(place)
     action = re.search(r"actions/(cac_[0-9a-f]{24})/end", lead.last.text)
@@ -179,7 +184,12 @@ def test_person_who_owns_an_action_is_chosen_from_the_producers_staff_alone(stor
     assert "Who in that post gets the letters?" in lead.looks(place)
     offered = re.findall(r'<option value="(per_[0-9a-f]{24})"', lead.last.text)
     assert sorted(offered) == sorted([story.statistician, story.lead, story.head])
-    fields = {"what": "Check twice", "owner": "Head of publishing", "due_on": "2026-03-20", "long_term": "yes"}
+    fields = {
+        "what": "Check twice",
+        "owner": "Head of publishing",
+        "long_term": "yes",
+        **by_day("due_on", "2026-03-20"),
+    }
     wrong = lead.sends(place, **fields, owner_id=story.id_of(CHANCELLOR))
     assert (wrong.status_code, 'href="#owner_id"' in wrong.text) == (422, True)
     assert lead.sends(place, **fields, owner_id=story.statistician).status_code == 303
@@ -214,14 +224,15 @@ def test_report_is_drafted_written_beside_the_evidence_signed_and_put_on_record_
     lead.looks(where)
     assert lead.sends(f"{where}/sign-off", sha256=sha256).status_code == 303
     assert f"SHA-256 of what it says: {sha256}" in lead.looks(where)
-    wrong = lead.sends(f"{where}/submission", sent_on="", to="National Statistician")
-    assert (wrong.status_code, 'href="#sent_on"' in wrong.text) == (422, True)
+    wrong = lead.sends(f"{where}/submission", sent_time="", to="National Statistician")
+    assert (wrong.status_code, 'href="#sent_on-day"' in wrong.text) == (422, True)
     done(changes(story, story.lead, state="under_review"))
     story.clock.forward(minutes=5)
     lead = at_pages(story, story.lead)
     lead.looks(where)
     now = story.clock.now()
-    sent = {"sent_on": now.strftime("%Y-%m-%d"), "sent_time": now.strftime("%H:%M"), "submitted_by": "Lead official"}
+    sent = {**by_day("sent_on", now.strftime("%Y-%m-%d")), "sent_time": now.strftime("%-I:%M%p")}
+    sent["submitted_by"] = "Lead official"
     assert lead.sends(f"{where}/submission", **sent, to="National Statistician", how="by e-mail").status_code == 303
     assert the_incident(story)["state"] == "reported"
     for fmt, start in (("odt", b"PK"), ("docx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!doctype"), ("exhibits", b"PK")):
@@ -301,11 +312,13 @@ def test_day_when_the_clocks_change_has_an_hour_that_came_never_and_one_that_cam
     lead = at_pages(story, story.lead)
     lead.looks(here(story))
     for on in ("2026-03-29", "2026-10-25"):
-        wrong = lead.sends(f"{here(story)}/telling", told_on=on, told_time="01:30", how="By telephone.")
-        assert (wrong.status_code, 'href="#told_on"' in wrong.text) == (422, True)
+        wrong = lead.sends(f"{here(story)}/telling", **by_day("told_on", on), told_time="01:30", how="By telephone.")
+        assert (wrong.status_code, 'href="#told_on-day"' in wrong.text) == (422, True)
         assert "the clocks changed, and this time came twice or never" in words(wrong)
     assert story.entries(EntryKind.HEAD_OF_PROFESSION_TOLD) == []
-    once = lead.sends(f"{here(story)}/telling", told_on="2026-10-25", told_time="02:00", how="By telephone.")
+    once = lead.sends(
+        f"{here(story)}/telling", **by_day("told_on", "2026-10-25"), told_time="02:00", how="By telephone."
+    )
     assert once.status_code == 303
     (told,) = story.entries(EntryKind.HEAD_OF_PROFESSION_TOLD)
     assert told["said"]["told_at"].startswith("2026-10-25T02:00:00")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import openpyxl
 import pytest
 
-from app.web.list_importing import CARRIED_BYTES
+from app.web.carrying import CARRIED_BYTES
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, HEADINGS, Reader, Story, done
 from tests.unit.lists.real import as_csv

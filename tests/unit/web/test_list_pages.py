@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -243,9 +244,12 @@ def test_coordinators_are_asked_and_what_they_want_stands_beside_the_rows(story:
     coordinator = story.service.person("Co Example", "co.example@treasury.gov.example")
     story.service.role(coordinator, Role.COORDINATOR, first["organisation_id"])
     assert f"{organisation} How it stands Not asked" in person.looks(f"{list_place}/confirmations")
+    assert ["Ask everybody who was not asked" in words(person.last), "each was asked" in words(person.last)] == [1, 0]
     for _ in range(2):
         assert person.sends(f"{list_place}/confirmations").status_code == 303
         assert "How it stands Asked" in person.looks(f"{list_place}/confirmations")
+        assert "1 of 1 has not answered about the rows as they are now; each was asked." in words(person.last)
+        assert f'action="{list_place}/confirmations"' not in person.last.text
     (asked,) = story.get(coordinator, "/confirmations")["results"]
     found = story.get(coordinator, f"/confirmations/{asked['confirmation_id']}")
     wants = {"grant_id": found["rows"][1]["grant_id"], "what": "left_post", "since_on": "2026-01-31"}
@@ -258,6 +262,26 @@ def test_coordinators_are_asked_and_what_they_want_stands_beside_the_rows(story:
     person.looks(row_place(story, list_place, 1))
     person.sends(f"{row_place(story, list_place, 1)}/removal", revision=person.field("revision"))
     assert "Answered, changed since" in person.looks(f"{list_place}/confirmations")
+    for offered in ("Ask everybody who was not asked", "Ask Example Treasury again"):
+        assert offered in words(person.last)
+    person.sends(f"{list_place}/confirmations", organisation_id=first["organisation_id"])
+    assert f"{organisation} How it stands Asked" in person.looks(f"{list_place}/confirmations")
+    assert f'action="{list_place}/confirmations"' not in person.last.text
+
+
+def test_post_of_each_row_is_a_link_for_those_who_have_its_page_and_for_nobody_else(story: Story) -> None:
+    list_place = drafted(story, at_pages(story, story.statistician), CHANCELLOR, ADVISER)
+    posts = [f"/posts/{one['post_id']}" for one in grants(story, list_place)]
+    administrator = story.service.person("Ad Example", "ad.example@stats.gov.example")
+    story.service.role(administrator, Role.ADMINISTRATOR, None)
+    story.service.role(administrator, Role.AUDITOR, None)
+    led = {}
+    for who in (story.statistician, story.head, story.auditor, administrator):
+        person = at_pages(story, who)
+        assert "Chancellor, Example Treasury" in person.looks(list_place)
+        shown = re.findall(r'<a class="govuk-link" href="(/posts/pst_\w+)">Ch', person.last.text)
+        led[who] = shown, {person.asks("GET", path).status_code for path in posts}
+    assert list(led.values()) == [(posts, {200}), (posts, {200}), ([], {403}), (posts, {200})]
 
 
 def test_approver_reads_in_words_what_a_version_changes_and_how_it_grew(story: Story) -> None:
