@@ -5,6 +5,7 @@ They are data: what was loaded is on record with its source, and what is missing
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.metadata import version
 
 from app.rules.workingdays import BankHoliday, Part
@@ -14,6 +15,7 @@ _FIRST_YEAR, _LAST_YEAR = 1975, 2199  # the list has no days that could be meant
 _SATURDAY = 5
 
 
+@lru_cache(maxsize=16)  # the same for as long as the process runs, as it is installed beside it
 def bank_holidays(first_year: int, last_year: int) -> tuple[BankHoliday, ...]:
     """Give the bank holidays that fall on weekdays, each day once for each part, by part and day.
 
