@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 _PLAIN_INSERT = re.compile(r"INSERT INTO (?P<into>\w+ \([\w, ]+\)) VALUES \((?P<values>.+)\)")
+_ROWS_AT_ONCE = 500
 _PLACE = re.compile(r"%\((?P<name>\w+)\)s(?:::[\w ]+)?")
 
 
@@ -36,7 +37,9 @@ def _copy(cursor: Any, statement: str, rows: Sequence[dict[str, Any]], _context:
     if plain is None or None in places:
         return False
     names = [place["name"] for place in places if place]
-    with cursor.copy(f"COPY {plain['into']} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([row[name] for name in names])
+    cursor.execute("SET LOCAL statement_timeout = 0")  # a request's limit; the disk may keep so many rows longer
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        with cursor.copy(f"COPY {plain['into']} FROM STDIN") as copy:
+            for row in rows[start : start + _ROWS_AT_ONCE]:
+                copy.write_row([row[name] for name in names])
     return True
