@@ -47,8 +47,10 @@ def _suspended_at() -> ScalarSelect[datetime]:
 
 
 ROWS = select(declarations, _suspended_at().label("suspended_at"))
-_OF_FACTS = ("declaration_id", "person_id", "release_id", "series_id", "undertaking_sha256", "list_version")
-_OF_FACTS += ("signed_at", "lapses_at", "withdrawn_at", "scope")
+_OF_FACTS = (
+    *("declaration_id", "person_id", "release_id", "series_id", "undertaking_sha256", "list_version"),
+    *("signed_at", "lapses_at", "withdrawn_at", "scope"),
+)
 # The same as far as the rule looks at it: without the words and the signature, which are the bulk of it.
 FACTS = select(*(declarations.c[name] for name in _OF_FACTS), _suspended_at().label("suspended_at"))
 # Built once: putting a statement together costs several times what running it does.

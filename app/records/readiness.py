@@ -100,9 +100,12 @@ def seats_of(connection: Connection, list_ids: Collection[str]) -> dict[str, tup
     known: dict[tuple[Any, ...], Grant] = {}
     found: dict[str, list[Seat]] = {}
     for row in _each(connection, asked, of.list_id, list_ids):
-        list_id, seated, named = row[0], row[1 : 1 + len(about)], row[1 + len(about) :]
-        terms = known.get(named) or known.setdefault(named, _terms(named))
-        found.setdefault(list_id, []).append(Seat(*seated, terms))
+        list_id, organisation_id, organisation, post_id, number, person_id, *rest = row
+        named = tuple(rest)
+        if named not in known:
+            known[named] = _terms(named)
+        seat = Seat(organisation_id, organisation, post_id, number, person_id, known[named])
+        found.setdefault(list_id, []).append(seat)
     return {list_id: tuple(seats) for list_id, seats in found.items()}
 
 
