@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,9 @@ def my_entries(tools: Tools, actor: Actor, *, after: Place | None, limit: int) -
         place = after or Place(None, 0, looking.newest(connection))
         found = looking.page(connection, Search(person_id=actor.person_id), Scope(), after=place, limit=limit + 1)
         looked_at = tuple(found[:limit])
-        shown = tuple(one for one in looked_at if not _tells_of_a_secret(connection, actor, one))
+        asked = {one.release_id for one in looked_at if one.release_id and _may_tell(actor, one)}
+        known = _related_of(connection, actor, asked)
+    shown = tuple(one for one in looked_at if one.release_id not in asked - known or not _may_tell(actor, one))
     return EntryPage(shown, place.behind(looked_at[-1]) if len(found) > limit else None)
 
 
@@ -231,14 +233,34 @@ def _may_see(connection: Connection, actor: Actor, logged: Logged) -> bool:
 
 
 def _tells_of_a_secret(connection: Connection, actor: Actor, logged: Logged) -> bool:
-    """Say whether an entry about somebody would tell them of a release that they may not know of.
-
-    So would that of a refusal answered as if nothing were there. What else they did themselves they know.
-    """
-    known = _actor_of(logged) == actor.actor_id and logged.kind not in _TELLING
-    if known or logged.release_id is None:
+    """Say whether an entry about somebody would tell them of a release that they may not know of."""
+    if not _may_tell(actor, logged) or logged.release_id is None:
         return False
     return not releases.related(connection, actor, releases.get(connection, logged.release_id))
+
+
+def _may_tell(actor: Actor, logged: Logged) -> bool:
+    """Say whether an entry about somebody can tell them something new of what it is about.
+
+    That of a refusal answered as if nothing were there can. What else they did themselves they know.
+    """
+    return _actor_of(logged) != actor.actor_id or logged.kind in _TELLING
+
+
+def _related_of(connection: Connection, actor: Actor, release_ids: Collection[str]) -> set[str]:
+    """Give those of some releases that somebody may know of, as ``releases.related`` says of one."""
+    if not release_ids:
+        return set()
+    whole = any(held.organisation_id is None for held in actor.roles)
+    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
+    found = releases.page(
+        connection,
+        person_id=actor.person_id,
+        organisation_ids=None if whole else mine,
+        only=release_ids,
+        limit=len(release_ids),
+    )
+    return {row.release.release_id for row in found}
 
 
 def _actor_of(logged: Logged) -> str:

@@ -283,7 +283,7 @@ def _looked_up(
         posts: dict[str, str] = {}
         staff: dict[str, str] = {}
     else:
-        wanted = Wanted(release_id=card.release_id)
+        wanted = Wanted(release_id=card.release_id, kinds=frozenset(SENTENCES))
         posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
         staff = evidence.staff_roles(connection, card.organisation_id)
     found = reading.page(connection, wanted, after=0, limit=_ENTRIES_LIMIT)

@@ -14,7 +14,7 @@ from app.records.eligibility import ListRow
 from app.records.moves import MoveRow
 from app.rules.facts import Grant, ListState, Release, ReleaseState
 from app.rules.happenings import Noted
-from app.rules.timeline import Timeline, TimelineFacts, timeline
+from app.rules.timeline import KINDS, Timeline, TimelineFacts, timeline
 from app.rules.windowspans import InForce, Plan, Span
 
 _PAGE = 1000
@@ -96,8 +96,9 @@ def _in_turn(made: tuple[MoveRow, ...]) -> list[MoveRow]:
 
 
 def _entries(connection: Connection, release_id: str) -> Iterator[Logged]:
-    after = 0
-    while page := reading.page(connection, Wanted(release_id=release_id), after=after, limit=_PAGE):
+    """Give the entries about a release that a timeline tells of; there are many others, of letters and of looks."""
+    after, wanted = 0, Wanted(release_id=release_id, kinds=KINDS)
+    while page := reading.page(connection, wanted, after=after, limit=_PAGE):
         yield from page
         after = page[-1].arrival
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.actions import auditing, custody, deliveries, providers, rescanning, storing, witnessing
+from app.actions.kept import NOT_KNOWN
 from app.actions.tools import Actor, Tools, require_service_role
 from app.rules.errors import PraError
 from app.rules.facts import Role
@@ -54,7 +55,8 @@ def see_health(tools: Tools, actor: Actor) -> tuple[Finding, ...]:
     """Give an administrator what each check finds, and change nothing by it.
 
     Comparing the clock goes on record, and may open an incident; trying the store out puts an object there. Neither is
-    done because somebody looks.
+    done because somebody looks. Trying out the reading of documents uses a process up that recipients may wait for, so
+    that a look within seconds of another is told what that one found.
 
     Raises:
         Refused: The actor is none.
@@ -63,6 +65,7 @@ def see_health(tools: Tools, actor: Actor) -> tuple[Finding, ...]:
     instead: dict[Check, Callable[[Tools, str], Finding]] = {
         auditing.check_clock: _clock_as_found,
         storing.check_store: _store_as_set,
+        custody.check_reading: _reading_of_late,
     }
     return tuple(
         instead[check](tools, name) if check in instead else _find(tools, name, check) for name, check in CHECKS
@@ -78,6 +81,14 @@ def _clock_as_found(tools: Tools, name: str) -> Finding:
 def _store_as_set(tools: Tools, name: str) -> Finding:
     where = f"They lie in {tools.store.where}. Whether it does what it should, pra doctor tries out at the machine."
     return Finding(name, fine=True, said=(where,), looked_at=False)
+
+
+def _reading_of_late(tools: Tools, name: str) -> Finding:
+    def check(tools: Tools) -> str:
+        return tools.reading_said.ask(lambda: custody.check_reading(tools), tools.clock.monotonic_seconds)
+
+    found = _find(tools, name, check)
+    return replace(found, looked_at=found.said != (NOT_KNOWN,))
 
 
 def _find(tools: Tools, name: str, check: Check) -> Finding:

@@ -17,6 +17,7 @@ ANSWERS, ANSWER_BYTES = 256, 256 * 1024  # 64 MiB at most
 NETWORKS = 50_000
 WINDOW_SECONDS = 60.0
 SAID_SECONDS = 5.0
+NOT_KNOWN = "not known yet"
 
 _QUIET = frozenset(
     {
@@ -169,7 +170,7 @@ class LastSaid:
     def __init__(self) -> None:
         self._asking = threading.Lock()
         self._asked_at_seconds: float | None = None
-        self._said = "not known yet"
+        self._said = NOT_KNOWN
 
     def ask(self, check: Callable[[], str], now_seconds: Callable[[], float]) -> str:
         """Give what it answers: asked by one caller at a time, and again after five seconds at the earliest.

@@ -12,16 +12,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from app.actions import coordination, deciding
+from app.actions import deciding
 from app.actions.tools import Tools
 from app.records import calendar, covering, grants, page_confirmations, producer_words, readiness, wrong_facts
 from app.records.grants import GrantRow
 from app.records.producer_words import Asking
+from app.records.readiness import Seat
 from app.records.releases import ReleaseRow
 from app.rules import readiness as rule
 from app.rules.chasing import part_of
 from app.rules.conditions import declaration_is_signed
-from app.rules.confirmations import still_stands
+from app.rules.confirmations import rows_sha256, still_stands
 from app.rules.eligibility import public_list
 from app.rules.facts import (
     AccessFacts,
@@ -70,13 +71,14 @@ class _Known:
 
     lists: dict[str, tuple[EligibilityList, ...]]
     wrong: frozenset[str]  # the versions whose approval was found wrong
-    rows: dict[str, tuple[GrantRow, ...]]
+    seats: dict[str, tuple[Seat, ...]]
     asked: dict[tuple[str, str], readiness.Asked]
     declared: dict[str, tuple[Declaration, ...]]
     words: dict[str, Asking]
     documents: dict[str, tuple[readiness.DocumentMark, ...]]
     watched: dict[str, str]
     posts: dict[str, bytes]
+    rows: dict[str, tuple[GrantRow, ...]]  # of the versions in force whose list of posts was published
     said: dict[str, tuple[PageConfirmation, ...]]
     moves: dict[str, tuple[Moved, ...]]
 
@@ -120,17 +122,20 @@ def _known(connection: Connection, rows: Collection[ReleaseRow]) -> _Known:
     ids = [row.release.release_id for row in rows]
     live = readiness.live_lists(connection, ids)
     wrong = wrong_facts.found_wrong(connection, WrongKind.APPROVAL)
-    list_ids = {one.list_id for versions in live.values() for one in (versions[0], *_in_force(versions, wrong))}
+    posts = readiness.posts_published(connection, ids)
+    in_force = {release_id: one.list_id for release_id, versions in live.items() for one in _in_force(versions, wrong)}
+    list_ids = {*in_force.values(), *(versions[0].list_id for versions in live.values())}
     return _Known(
         lists=live,
         wrong=wrong,
-        rows=grants.of_lists(connection, list_ids),
+        seats=readiness.seats_of(connection, list_ids),
         asked=readiness.asked_of(connection, list_ids),
         declared=covering.covering_each(connection, [(row.release.release_id, row.release.series_id) for row in rows]),
         words=producer_words.asked_for_each(connection, ids),
         documents=readiness.documents_of(connection, ids),
         watched=readiness.watched_pages(connection, ids),
-        posts=readiness.posts_published(connection, ids),
+        posts=posts,
+        rows=grants.of_lists(connection, {list_id for release_id, list_id in in_force.items() if release_id in posts}),
         said=page_confirmations.of_releases(connection, ids),
         moves=calendar.moves_of(connection, ids),
     )
@@ -149,7 +154,7 @@ def _facts(row: ReleaseRow, known: _Known, at: datetime) -> ReadinessFacts:
     release_id = row.release.release_id
     versions, moves = known.lists.get(release_id, ()), known.moves.get(release_id, ())
     in_force = next(iter(_in_force(versions, known.wrong)), None)
-    listed = known.rows.get(in_force.list_id, ()) if in_force else ()
+    listed = known.seats.get(in_force.list_id, ()) if in_force else ()
     unanswered, asked_at = _unanswered(versions[0], known) if versions else ((), None)
     marks = known.documents.get(release_id, ())
     said = known.said.get(release_id, ())
@@ -164,14 +169,14 @@ def _facts(row: ReleaseRow, known: _Known, at: datetime) -> ReadinessFacts:
         approved_at=in_force.approved_at if in_force else None,
         unanswered=unanswered,
         asked_at=asked_at,
-        listed=len({one.grant.person_id for one in listed if one.grant.person_id}),
+        listed=len({one.person_id for one in listed if one.person_id}),
         unsigned=_unsigned(row.release, in_force, listed, known, at),
         documents=len(marks),
         not_final=sum(1 for one in marks if not one.final),
         watched_url=known.watched.get(release_id),
         confirmation=said[-1] if said else None,
         fallen=fallen(said[-1], row.release.publishes_at, moves, final) if said else None,
-        posts_lack=_posts_lack(row.release, in_force, listed, known.posts.get(release_id)),
+        posts_lack=_posts_lack(row.release, in_force, known),
     )
 
 
@@ -181,64 +186,69 @@ def _in_force(versions: tuple[EligibilityList, ...], wrong: frozenset[str]) -> t
 
 def _unanswered(newest: EligibilityList, known: _Known) -> tuple[tuple[str, ...], datetime | None]:
     """Give the organisations that have not confirmed their rows as they are, and when the last of them was asked."""
-    rows = known.rows.get(newest.list_id, ())
-    names = {one.organisation_id: one.grant.organisation for one in rows}
+    names: dict[str, str] = {}
+    seated: dict[str, list[Seat]] = {}
+    for seat in known.seats.get(newest.list_id, ()):
+        names[seat.organisation_id] = seat.organisation
+        seated.setdefault(seat.organisation_id, []).append(seat)
     waiting: dict[str, datetime | None] = {}
-    for organisation_id, name in names.items():
+    for organisation_id, seats in seated.items():
         asked = known.asked.get((newest.list_id, organisation_id))
-        mine = [one for one in rows if one.organisation_id == organisation_id]
-        stands = asked is not None and still_stands(asked.rows_sha256, coordination.sha256_of(mine))
-        if asked is None or not (asked.confirmed and stands):
-            waiting[name] = asked.asked_at if asked else None
+        if asked is None or not (asked.confirmed and still_stands(asked.rows_sha256, _sha256_of(seats))):
+            waiting[names[organisation_id]] = asked.asked_at if asked else None
     when = [at for at in waiting.values() if at is not None]
     return tuple(waiting), max(when) if when and len(when) == len(waiting) else None
 
 
+def _sha256_of(seats: list[Seat]) -> str:
+    return rows_sha256((one.post_id, one.number, one.person_id) for one in seats)
+
+
 def _unsigned(
-    release: Release, in_force: EligibilityList | None, listed: tuple[GrantRow, ...], known: _Known, at: datetime
+    release: Release, in_force: EligibilityList | None, listed: tuple[Seat, ...], known: _Known, at: datetime
 ) -> int:
+    """Count those whom the condition of the rule of access refuses for want of a declaration.
+
+    Many are listed on the same terms, and would have to sign the same words: these are put together once.
+    """
     if in_force is None:
         return 0
     declared: dict[str, list[Declaration]] = {}
     for one in known.declared.get(release.release_id, ()):
         declared.setdefault(one.person_id, []).append(one)
-    mine: dict[str, list[GrantRow]] = {}
-    for row in listed:
-        if row.grant.person_id:
-            mine.setdefault(row.grant.person_id, []).append(row)
-    asking = known.words[release.release_id]
-    return sum(
-        _owes(release, person_id, rows, tuple(declared.get(person_id, ())), asking, at)
-        for person_id, rows in mine.items()
-    )
-
-
-def _owes(
-    release: Release,
-    person_id: str,
-    rows: list[GrantRow],
-    signed: tuple[Declaration, ...],
-    asking: Asking,
-    at: datetime,
-) -> bool:
-    """Ask the condition of the rule of access whether a person is refused for want of a declaration."""
-    own: tuple[Grant, ...] = tuple(row.grant for row in rows)
+    own: dict[str, tuple[Grant, ...]] = {}
+    for seat in listed:
+        if seat.person_id:
+            own[seat.person_id] = (*own.get(seat.person_id, ()), seat.terms)
+    words: dict[tuple[Grant, ...], tuple[str, str]] = {}
     none_yet = DocumentCard("", release.release_id, "", "", "", 0, DocumentState.DRAFT, rehearsal=release.rehearsal)
-    facts = AccessFacts(
-        Person(person_id, rows[0].holder_name, rows[0].holder_email), release, none_yet, grants=own, declarations=signed
-    )
-    if signed:  # without any, no words need to be put together
-        basis = deciding.basis_of(release, own, asking)
-        series = words_sha256(replace(basis, scope=DeclarationScope.SERIES)) if release.series_id else ""
-        facts = replace(facts, undertaking_sha256=words_sha256(basis), series_undertaking_sha256=series)
-    return all(declaration_is_signed(facts, grant, at) is not None for grant in own)
+    unsigned = 0
+    for person_id, terms in own.items():
+        if terms not in words:
+            words[terms] = _words(release, terms, known.words[release.release_id])
+        facts = AccessFacts(
+            Person(person_id, "", ""),
+            release,
+            none_yet,
+            grants=terms,
+            declarations=tuple(declared.get(person_id, ())),
+            undertaking_sha256=words[terms][0],
+            series_undertaking_sha256=words[terms][1],
+        )
+        unsigned += all(declaration_is_signed(facts, grant, at) is not None for grant in terms)
+    return unsigned
 
 
-def _posts_lack(
-    release: Release, in_force: EligibilityList | None, listed: tuple[GrantRow, ...], published: bytes | None
-) -> tuple[str, ...]:
+def _words(release: Release, terms: tuple[Grant, ...], asking: Asking) -> tuple[str, str]:
+    """Give the hashes of the words to sign on these terms, for the release and for its series."""
+    basis = deciding.basis_of(release, terms, asking)
+    return words_sha256(basis), words_sha256(replace(basis, scope=DeclarationScope.SERIES))
+
+
+def _posts_lack(release: Release, in_force: EligibilityList | None, known: _Known) -> tuple[str, ...]:
     if in_force is None:
         return ()
-    enforced = replace(in_force, grants=tuple(row.grant for row in listed))
+    enforced = replace(in_force, grants=tuple(row.grant for row in known.rows.get(in_force.list_id, ())))
+    published = known.posts.get(release.release_id)
     reasons = list_of_posts_reasons(release.order, published, public_list(enforced, release))
     return tuple(reason.detail for reason in reasons)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from app.actions.registering import put_on_record, series_id
 from app.actions.tools import Actor, Tools, require_role
-from app.records import calendar, eligibility, moves, organisations, people, releases
+from app.records import calendar, eligibility, moves, organisations, people, related, releases
 from app.records import series as series_records
 from app.records.moves import MoveRow
 from app.records.organisations import ProducerCard
@@ -209,6 +209,28 @@ def list_releases(
             latest_first=latest_first,
         )
         return _views(connection, actor, found, at)
+
+
+def list_titles(tools: Tools, actor: Actor, *, limit: int, over: bool) -> tuple[tuple[str, str], ...]:
+    """Give (id, title) of releases somebody is related to, to choose from.
+
+    Args:
+        tools: The tools.
+        actor: Who asks.
+        limit: How many at most.
+        over: Those that are published or cancelled, the latest first; or else the others, the soonest first.
+    """
+    whole = any(held.organisation_id is None for held in actor.roles)
+    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
+    with tools.reading() as connection:
+        return related.titles(
+            connection,
+            person_id=actor.person_id,
+            organisation_ids=None if whole else mine,
+            limit=limit,
+            over=over,
+            latest_first=over,
+        )
 
 
 def read_history(tools: Tools, actor: Actor, release_id: str) -> tuple[MoveRow, ...]:

@@ -357,6 +357,7 @@ class Tools:
     witness_post: WitnessPost | None = None  # None where no witness is configured
     webhook_post: WebhookPost | None = None  # None where no message goes anywhere, as in the demo
     scanner_said: LastSaid = field(default_factory=LastSaid)
+    reading_said: LastSaid = field(default_factory=LastSaid)
     policy: Policy = field(default_factory=Policy)
     claim: Claim | None = None
     trust: Trust = field(default_factory=Trust)

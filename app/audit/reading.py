@@ -56,6 +56,7 @@ class Wanted:
     document_id: str | None = None
     document_ids: frozenset[str] | None = None  # of one of these
     kind: str | None = None
+    kinds: frozenset[str] | None = None  # of one of these
     outcome: str | None = None
     from_at: datetime | None = None
     until_at: datetime | None = None
@@ -159,6 +160,8 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
         query = query.where(ENTRIES.c.producer_id.in_(wanted.producer_ids))
     if wanted.document_ids is not None:
         query = query.where(ENTRIES.c.document_id.in_(sorted(wanted.document_ids)))
+    if wanted.kinds is not None:
+        query = query.where(ENTRIES.c.kind.in_(sorted(wanted.kinds)))
     for name in ("release_id", "person_id", "document_id", "kind", "outcome"):
         value = getattr(wanted, name)
         if value is not None:

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +25,7 @@ _PATIENCE_SECONDS = 60
 _KEPT = ("PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE", "LD_LIBRARY_PATH")
 
 
+@lru_cache(maxsize=16)
 def bank_holidays(first_year: int, last_year: int) -> tuple[BankHoliday, ...]:
     """Give the bank holidays that fall on weekdays, each day once for each part, by part and day.
 

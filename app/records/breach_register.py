@@ -16,7 +16,7 @@ from app.rules.breachreturn import Timing
 from app.rules.causes import Cause
 from app.rules.facts import Release, ReleaseState
 from app.rules.incidents import IncidentKind
-from app.rules.links import Link, links
+from app.rules.links import Link, close_links
 
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
 
@@ -90,11 +90,7 @@ def _registered(
 def _linked(connection: Connection, producer_id: str) -> dict[str, tuple[Link, ...]]:
     """Give, by incident, the earlier ones that share more than the producer."""
     known = incident_links.of_producer(connection, producer_id)
-    said = incident_links.corrections_of(connection, producer_id)
-    return {
-        one.incident_id: tuple(link for link in links(one, known, said.get(one.incident_id)) if link.is_close)
-        for one in known
-    }
+    return close_links(known, incident_links.corrections_of(connection, producer_id))
 
 
 def _recalled(connection: Connection, producer_id: str) -> dict[str, list[Any]]:

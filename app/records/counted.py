@@ -44,6 +44,7 @@ class _Signed(NamedTuple):
 
 
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
+_ENDING = ("cancel", "declare_published")
 
 
 def releases_of(connection: Connection, organisation_id: str) -> dict[str, Release]:
@@ -114,7 +115,7 @@ def _lines(connection: Connection, span: ColumnElement[bool]) -> dict[str, list[
     )
     found = defaultdict(list)
     shared: dict[Any, Grant] = {}
-    for release_id, person_ids, nobody, *on in connection.execute(asked):
+    for release_id, person_ids, nobody, *on in connection.execute(asked).all():
         key = tuple(on)
         if key not in shared:
             shared[key] = _terms(*on)
@@ -151,7 +152,7 @@ def _visits(connection: Connection, span: ColumnElement[bool]) -> dict[str, list
     by_wrong = case((of.grant_id.in_(wrong), 1), else_=0)
     asked = _within(select(of.release_id, of.person_id, of.opened_at, early, by_wrong), of.release_id, span)
     found = defaultdict(list)
-    for release_id, person_id, opened_at, was_early, was_wrong in connection.execute(asked):
+    for release_id, person_id, opened_at, was_early, was_wrong in connection.execute(asked).all():
         found[release_id].append(Visit(person_id, opened_at, bool(was_early), bool(was_wrong)))
     return found
 
@@ -161,7 +162,7 @@ def _answers(connection: Connection, span: ColumnElement[bool]) -> dict[str, lis
     asked = select(of.release_id, of.state, of.answered_at).join(lists, lists.c.list_id == of.list_id)
     in_force = lists.c.state == ListState.APPROVED.value
     found = defaultdict(list)
-    for row in connection.execute(_within(asked, of.release_id, span).where(in_force)):
+    for row in connection.execute(_within(asked, of.release_id, span).where(in_force)).all():
         found[row.release_id].append(Answered(row.state == "confirmed", row.answered_at))
     return found
 
@@ -208,7 +209,7 @@ def _signed(connection: Connection, span: ColumnElement[bool]) -> dict[str, _Sig
             .where(of.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION)))
             .group_by(releases.c.release_id)
         )
-        for release_id, had, stood in connection.execute(asked):
+        for release_id, had, stood in connection.execute(asked).all():
             found[release_id].had.update(_parted(had))
             found[release_id].stood.update(_parted(stood))
     return found
@@ -271,9 +272,11 @@ def kept_of(connection: Connection, producer_id: str, known: Mapping[str, Releas
 def _last_moves(connection: Connection, producer_id: str) -> dict[tuple[str, str], datetime]:
     of = release_moves.c
     asked = _within(
-        select(of.release_id, of.move, func.max(of.at)), of.release_id, releases.c.producer_id == producer_id
+        select(of.release_id, of.move, func.max(of.at)).where(of.move.in_(_ENDING)),
+        of.release_id,
+        releases.c.producer_id == producer_id,
     )
-    return {(row[0], row[1]): row[2] for row in connection.execute(asked.group_by(of.release_id, of.move))}
+    return {(row[0], row[1]): row[2] for row in connection.execute(asked.group_by(of.release_id, of.move)).all()}
 
 
 def _holds(connection: Connection, producer_id: str) -> dict[str, list[str]]:

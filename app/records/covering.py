@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from app.records import wrong_facts
-from app.records.declarations import ROWS, DeclarationRow, row_of
+from app.records.declarations import FACTS, DeclarationRow, fact_of
 from app.records.tables import declarations, grants, lists, releases
 from app.rules.facts import Declaration, ListState
 from app.rules.wrongfacts import WrongKind
@@ -114,11 +114,11 @@ def _gathered(
         ("series", of.series_id, sorted(of_series)),
     ):
         for place in range(0, len(wanted), _MANY):
-            some = ROWS.where(of.scope == scope, key.in_(wanted[place : place + _MANY]), counts)
-            for row in connection.execute(some):
-                named = [row.release_id] if scope == "release" else of_series[row.series_id]
+            some = FACTS.where(of.scope == scope, key.in_(wanted[place : place + _MANY]), counts)
+            for row in connection.execute(some).all():
+                named, signed = [row.release_id] if scope == "release" else of_series[row.series_id], fact_of(row)
                 for release_id in named:
-                    by_release[release_id].append(row_of(row).declaration)
+                    by_release[release_id].append(signed)
     return {release_id: tuple(sorted(found, key=_signed)) for release_id, found in by_release.items()}
 
 

@@ -47,6 +47,12 @@ def _suspended_at() -> ScalarSelect[datetime]:
 
 
 ROWS = select(declarations, _suspended_at().label("suspended_at"))
+_OF_FACTS = (
+    *("declaration_id", "person_id", "release_id", "series_id", "undertaking_sha256", "list_version"),
+    *("signed_at", "lapses_at", "withdrawn_at", "scope"),
+)
+# The same as far as the rule looks at it: without the words and the signature, which are the bulk of it.
+FACTS = select(*(declarations.c[name] for name in _OF_FACTS), _suspended_at().label("suspended_at"))
 # Built once: putting a statement together costs several times what running it does.
 _COVERING = ROWS.where(
     declarations.c.person_id == bindparam("person_id"),
@@ -296,17 +302,7 @@ def row_of(row: Row[*tuple[Any, ...]]) -> DeclarationRow:
         row: One row of it.
     """
     return DeclarationRow(
-        declaration=Declaration(
-            declaration_id=row.declaration_id,
-            person_id=row.person_id,
-            undertaking_sha256=row.undertaking_sha256,
-            list_version=row.list_version,
-            signed_at=row.signed_at,
-            lapses_at=row.lapses_at,
-            withdrawn_at=row.withdrawn_at,
-            scope=DeclarationScope(row.scope),
-            suspended_at=row.suspended_at,
-        ),
+        declaration=fact_of(row),
         release_id=row.release_id,
         undertaking_version=row.undertaking_version,
         undertaking_text=row.undertaking_text,
@@ -314,4 +310,23 @@ def row_of(row: Row[*tuple[Any, ...]]) -> DeclarationRow:
         jws=row.jws,
         series_id=row.series_id,
         reminded_at=row.reminded_at,
+    )
+
+
+def fact_of(row: Row[*tuple[Any, ...]]) -> Declaration:
+    """Read the declaration that the rule looks at.
+
+    Args:
+        row: One row of ``ROWS`` or ``FACTS``.
+    """
+    return Declaration(
+        declaration_id=row.declaration_id,
+        person_id=row.person_id,
+        undertaking_sha256=row.undertaking_sha256,
+        list_version=row.list_version,
+        signed_at=row.signed_at,
+        lapses_at=row.lapses_at,
+        withdrawn_at=row.withdrawn_at,
+        scope=DeclarationScope(row.scope),
+        suspended_at=row.suspended_at,
     )

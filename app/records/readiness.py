@@ -12,13 +12,17 @@ from sqlalchemy import Connection, Row, Select, insert, select
 from app.records.tables import (
     confirmations,
     documents,
+    grants,
     lists,
+    organisations,
+    posts,
     public_lists,
     readiness_marks,
     watch_plans,
 )
 from app.rules.confirmations import ConfirmationState
-from app.rules.facts import DocumentState, EligibilityList, ListState
+from app.rules.facts import DocumentState, EligibilityList, Grant, GrantClass, ListState
+from app.rules.undertakings.basis import TERMS
 
 _AnyRow = Row[*tuple[Any, ...]]
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
@@ -42,6 +46,24 @@ class DocumentMark:
     final: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A row of a list, as readiness needs it: who sits where, and on which terms.
+
+    Attributes:
+        number: The post's own, counted from 1.
+        terms: The grant as far as it decides the words to sign: nobody's, and of no post. The same for all rows on the
+            same terms.
+    """
+
+    organisation_id: str
+    organisation: str
+    post_id: str
+    number: int
+    person_id: str | None
+    terms: Grant
+
+
 def live_lists(connection: Connection, release_ids: Collection[str]) -> dict[str, tuple[EligibilityList, ...]]:
     """Give the drafts and the lists in force of some releases without their grants, by release id, newest first.
 
@@ -58,6 +80,33 @@ def live_lists(connection: Connection, release_ids: Collection[str]) -> dict[str
         )
         found.setdefault(row.release_id, []).append(made)
     return {release_id: tuple(versions) for release_id, versions in found.items()}
+
+
+def seats_of(connection: Connection, list_ids: Collection[str]) -> dict[str, tuple[Seat, ...]]:
+    """Give the seats of some versions by version, each in its list's own order; a version without any is not there.
+
+    Args:
+        connection: Any connection.
+        list_ids: As many as there are.
+    """
+    of = grants.c
+    about = (posts.c.organisation_id, organisations.c.name, of.post_id, of.seat, of.person_id)
+    asked = (
+        select(of.list_id, *about, *(of[name] for name in TERMS))
+        .join(posts, posts.c.post_id == of.post_id)
+        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
+        .order_by(of.row, of.grant_id)
+    )
+    known: dict[tuple[Any, ...], Grant] = {}
+    found: dict[str, list[Seat]] = {}
+    for row in _each(connection, asked, of.list_id, list_ids):
+        list_id, organisation_id, organisation, post_id, number, person_id, *rest = row
+        named = tuple(rest)
+        if named not in known:
+            known[named] = _terms(named)
+        seat = Seat(organisation_id, organisation, post_id, number, person_id, known[named])
+        found.setdefault(list_id, []).append(seat)
+    return {list_id: tuple(seats) for list_id, seats in found.items()}
 
 
 def asked_of(connection: Connection, list_ids: Collection[str]) -> dict[tuple[str, str], Asked]:
@@ -154,7 +203,12 @@ def told_of(connection: Connection, release_ids: Collection[str]) -> frozenset[t
     return frozenset(tuple(row) for row in _each(connection, asked, of.release_id, release_ids))
 
 
+def _terms(named: tuple[Any, ...]) -> Grant:
+    terms = dict(zip(TERMS, named, strict=True))
+    return Grant("", "", "", **{**terms, "grant_class": GrantClass(terms["grant_class"])})
+
+
 def _each(connection: Connection, asked: Select[Any], key: Any, idents: Collection[str]) -> Iterator[_AnyRow]:
     wanted = sorted(idents)
     for place in range(0, len(wanted), _MANY):
-        yield from connection.execute(asked.where(key.in_(wanted[place : place + _MANY])))
+        yield from connection.execute(asked.where(key.in_(wanted[place : place + _MANY]))).all()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
 from app.records.closed_days import left_out_for
-from app.records.eligibility import person_named_on, was_approved
-from app.records.tables import grants, lists, organisations, producers, releases
+from app.records.eligibility import person_named_on
+from app.records.related import OVER, is_related, narrowed
+from app.records.tables import organisations, producers, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import Order, Producer, Release, ReleaseState, Role, Sensitivity, london_date
-
-_OVER = (ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value)
 
 
 class Asker(Protocol):
@@ -173,19 +172,13 @@ def page(
         latest_first: The other way round; ``after`` is meant so too.
     """
     of = releases.c
-    wanted = _rows().where(*_narrowed(only, over)).limit(limit)
+    wanted = _rows().where(*narrowed(only, over)).limit(limit)
     if latest_first:
         wanted = wanted.order_by(of.publishes_at.desc(), of.release_id.desc())
     else:
         wanted = wanted.order_by(of.publishes_at, of.release_id)
     if organisation_ids is not None:
-        named = (
-            select(lists.c.release_id)
-            .join(grants, grants.c.list_id == lists.c.list_id)
-            .where(grants.c.person_id == (person_id or ""), was_approved())
-        )
-        mine = producers.c.organisation_id.in_(organisation_ids)
-        wanted = wanted.where(or_(mine, releases.c.release_id.in_(named)))
+        wanted = wanted.where(is_related(person_id, organisation_ids))
     if due_from is not None:
         wanted = wanted.where(releases.c.publishes_at >= due_from)
     if due_to is not None:
@@ -196,13 +189,6 @@ def page(
         beside = of.release_id < last if latest_first else of.release_id > last
         wanted = wanted.where(or_(further, and_(of.publishes_at == at, beside)))
     return _with_closed_days(connection, connection.execute(wanted).all())
-
-
-def _narrowed(only: Collection[str] | None, over: bool | None) -> Iterator[ColumnElement[bool]]:
-    if only is not None:
-        yield releases.c.release_id.in_(sorted(only))
-    if over is not None:
-        yield releases.c.state.in_(_OVER) if over else releases.c.state.not_in(_OVER)
 
 
 def awaited(
@@ -216,7 +202,7 @@ def awaited(
         producer_id: Of one producer only.
     """
     wanted = _rows().where(
-        releases.c.governing_order.in_([order.value for order in orders]), releases.c.state.not_in(_OVER)
+        releases.c.governing_order.in_([order.value for order in orders]), releases.c.state.not_in(OVER)
     )
     if producer_id is not None:
         wanted = wanted.where(releases.c.producer_id == producer_id)

@@ -11,6 +11,17 @@ from app.rules.happenings import Noted
 from app.rules.reasons import utc
 from app.rules.windowspans import InForce, Span
 
+# The kinds of entry that tell of what people did.
+KINDS = (
+    "access_decided",
+    "copy_started",
+    "copy_outcome",
+    "passphrase_revealed",
+    "statement_given",
+    "grant_paused",
+    "grant_resumed",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:

@@ -24,6 +24,7 @@ _TOLD = (
     "overdue_told",
     "alarm_raised",
 )
+KINDS = (*_TOLD, "hold_begun", "hold_ended", "window_changed", "incident_opened")
 _VERDICTS = {
     "not_yet": "The watch saw that the page was not public yet",
     "live": "The watch saw the page public",

@@ -141,6 +141,41 @@ def links(
     return tuple(found)
 
 
+def close_links(
+    known: Sequence[Linkable], corrections: Mapping[str, Mapping[str, LinkCorrection]]
+) -> dict[str, tuple[Link, ...]]:
+    """Say of every incident of one producer which earlier ones share more than the producer, as ``links`` finds them.
+
+    Compared are only those that share something or that a person linked, not each with each.
+
+    Args:
+        known: Incidents of one producer, rehearsals left out.
+        corrections: What people said: by incident, then by the earlier one.
+
+    Returns:
+        By incident, newest first; of nothing shared, nothing.
+    """
+    by_id = {one.incident_id: one for one in known}
+    sharing: dict[object, list[Linkable]] = {}
+    for one in known:
+        for what in _shared(one):
+            sharing.setdefault(what, []).append(one)
+    found = {}
+    for one in known:
+        said = corrections.get(one.incident_id, {})
+        near = {other.incident_id: other for what in _shared(one) for other in sharing[what]}
+        near |= {earlier: by_id[earlier] for earlier in said if earlier in by_id}
+        if close := tuple(link for link in links(one, [*near.values()], said) if link.is_close):
+            found[one.incident_id] = close
+    return found
+
+
+def _shared(one: Linkable) -> list[object]:
+    """Give what another incident may have as well: by each of them ``_grounds`` finds more than the producer."""
+    series = [("series", one.series_id)] if one.series_id is not None else []
+    return [*series, *(("team", team) for team in one.teams), *(("cause", cause) for cause in one.causes)]
+
+
 def _grounds(incident: Linkable, other: Linkable, *, by_hand: bool) -> tuple[LinkGround, ...]:
     person = (LinkGround.PERSON,) if by_hand else ()
     if (other.near_miss or other.state == IncidentState.CLOSED_NO_BREACH.value) and not by_hand:

@@ -84,8 +84,9 @@ def assess(facts: ReadinessFacts, counts: Counts, at: datetime) -> tuple[Line, .
     release = facts.release
     if release.state not in AHEAD_OF:
         return ()
+    opens_at = window_of(release).opens_at
     return tuple(
-        _line(facts, need, found, counts, at)
+        _line(facts, need, found, counts, at, opens_at if NEEDS[need].for_readers else None)
         for need, found in findings(facts).items()
         if need is not Need.LIST_OF_POSTS or clauses_of(release.order).list_of_posts is not None
     )
@@ -99,9 +100,10 @@ def light(lines: tuple[Line, ...]) -> Light:
     return Light.TO_DO_NOW if Standing.MISSING in standings else Light.ON_TRACK
 
 
-def _line(facts: ReadinessFacts, need: Need, found: Found, counts: Counts, at: datetime) -> Line:
+def _line(
+    facts: ReadinessFacts, need: Need, found: Found, counts: Counts, at: datetime, opens_at: datetime | None
+) -> Line:
     owing, release = NEEDS[need], facts.release
-    opens_at = window_of(release).opens_at if owing.for_readers else None
     due = due_at(owing.stage, release.publishes_at, counts, opens_at=opens_at, able_at=found.able_at)
     if found.done:
         standing = Standing.DONE

@@ -9,11 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app.rules import deeds
+from app.rules import happenings as happened
 from app.rules.deeds import Opened, Refused, Stated, opened_in, pauses_in, refused_in, stated_in
 from app.rules.facts import Grant, Release
 from app.rules.happenings import Happening, Noted, happenings
 from app.rules.reasons import utc
 from app.rules.windowspans import InForce, Plan, Span, joined, open_spans, within
+
+# The kinds of entry that make a difference; any other changes nothing.
+KINDS = frozenset({*deeds.KINDS, *happened.KINDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class TimelineFacts:
 
     Attributes:
         plans, versions: Oldest first.
-        entries: What the log has about the release, of whichever kinds.
+        entries: What the log has about the release; those of ``KINDS``, or of all.
         became: What the records say of each opening's copy, by its id; where they are gone the log's word counts.
         kept_out: When somebody was suspended by the producer, by person id.
         names: Of people, by person id; empty where posts alone are told.

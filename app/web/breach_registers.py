@@ -19,6 +19,8 @@ router = APIRouter(include_in_schema=False)
 
 ProducerId = Annotated[str, Path(pattern=r"^prd_[0-9a-f]{24}$")]
 Chosen = Annotated[str, Query(max_length=20)]
+ON_A_PAGE = 50
+After = Annotated[int, Query(ge=0, le=2**31 - 1)]
 _SORTS = {"near_miss": True, "breach": False}
 
 
@@ -30,20 +32,24 @@ def register_page(
     producer_id: ProducerId,
     year: Chosen = "",
     sort: Chosen = "",
+    after: After = 0,
 ) -> Response:
-    """Show the register, narrowed as somebody chose; that it was taken is on record."""
+    """Show the register, narrowed as somebody chose, from the incident after one on; that it was taken is on record."""
     demand_reader(person)
     chosen = _year(year)
     found = breach_registers.read_register(
         tools, person, producer_id, year=chosen, near_miss=_SORTS.get(sort), fmt="html"
     )
     figures = breach_registers.read_return(tools, person, producer_id, year=chosen)[1] if chosen else None
+    further = [one for one in found.incidents if one.number > after]
+    shown = further[:ON_A_PAGE]
     return page(
         request,
         "breaches.html",
         producer_id=producer_id,
         name=found.producer_name,
-        found=found.incidents,
+        found=shown,
+        next=shown[-1].number if len(further) > len(shown) else None,
         figures=figures,
         year=chosen or "",
         sort=sort if sort in _SORTS else "",

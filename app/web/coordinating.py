@@ -185,8 +185,6 @@ def _rows(
         view=view,
         release=view.release.release,
         rows=[Said(number, row, choices[number - 1]) for number, row in enumerate(view.rows, 1)],
-        choices=_CHOICES,
-        words=WANTED_WORDS,
         faults=faults or {},
         notice=notice,
     )

@@ -30,6 +30,7 @@ from app.web.sign_in import go_to
 router = APIRouter(include_in_schema=False)
 
 ON_A_PAGE = 20
+LINES_ON_A_PAGE = 100
 Chosen = Annotated[str, Query(max_length=60)]
 STATE_WORDS = {
     IncidentState.OPEN: "Open",
@@ -104,10 +105,19 @@ def incident_page(request: Request, tools: ToolsHere, person: PersonHere, incide
 
 
 @router.get("/producer/incidents/{incident_id}/account")
-def account_page(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId) -> Response:
-    """Show an incident minute by minute, from the log."""
+def account_page(
+    request: Request,
+    tools: ToolsHere,
+    person: PersonHere,
+    incident_id: IncidentId,
+    after: Annotated[int, Query(ge=0, le=10_000)] = 0,
+) -> Response:
+    """Show an incident minute by minute, from the log; so many lines to a page."""
     card = breaches.get_incident(tools, person, incident_id)
-    return page(request, "incident_account.html", card=card, told=breaches.read_account(tools, person, incident_id))
+    told = breaches.read_account(tools, person, incident_id)
+    until = after + LINES_ON_A_PAGE
+    more = until if len(told.lines) > until else None
+    return page(request, "incident_account.html", card=card, told=told, lines=told.lines[after:until], next=more)
 
 
 @router.get("/producer/incidents/{incident_id}/exhibits")

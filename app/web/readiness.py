@@ -22,7 +22,7 @@ from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
 
-ON_A_PAGE = 50
+ON_A_PAGE = 20
 _LIGHTS = {
     "late": ("Late", "govuk-tag--red"),
     "to_do_now": ("To do now", "govuk-tag--yellow"),

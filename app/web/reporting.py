@@ -91,9 +91,9 @@ def _asked(
 ) -> Response:
     known: list[dict[str, Any]] = []
     if visitor is not None:
-        soonest = releases.list_releases(tools, visitor, limit=50, over=False)
-        latest = releases.list_releases(tools, visitor, limit=50, over=True, latest_first=True)
-        known = [{"value": one.row.release.release_id, "text": one.row.release.title} for one in (*soonest, *latest)]
+        soonest = releases.list_titles(tools, visitor, limit=50, over=False)
+        latest = releases.list_titles(tools, visitor, limit=50, over=True)
+        known = [{"value": release_id, "text": title} for release_id, title in (*soonest, *latest)]
     kinds = [{"value": kind.value, "text": text} for kind, text in KINDS.items()]
     shown = {"form": form, "kinds": kinds, "known": known, "faults": faults or {}}
     return page(request, "report.html", status=422 if faults else 200, **shown)

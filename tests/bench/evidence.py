@@ -26,6 +26,7 @@ from app.audit import search as looking
 from app.audit.asked import Place, Scope, Search, Tenure
 from app.audit.verify import verify_log
 from app.records import tables
+from tests.bench.copying import copied
 from tests.bench.figures import BenchFailed, Figure, Missing, Site, milliseconds, rank, rate, table
 from tests.bench.log import append_and_watch
 from tests.bench.longlog import BEGUN, KINDS, NETWORKS, PEOPLE, PRODUCERS, REASONS, SPAN, Making, add_rows, made_ahead
@@ -103,7 +104,8 @@ def _built(tools: Tools, made: Making) -> tuple[int, float]:
         arrival = looking.newest(connection)
     last = (0, 1.0)
     for rows in made_ahead(made, arrival):
-        add_rows(tools, rows)
+        with copied(tools.database.engine):
+            add_rows(tools, rows)
         begun = time.perf_counter()
         given = auditing.sequence(tools)
         last = (given, time.perf_counter() - begun)

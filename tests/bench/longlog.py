@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, text
+from sqlalchemy import insert, text
 
 from app.actions.tools import Tools
 from app.audit import labels
@@ -177,26 +177,14 @@ def add_many(tools: Tools, numbers: Sequence[int], entry_of: Callable[[int], Ent
 
 
 def add_rows(tools: Tools, rows: Rows) -> None:
-    """Add rows in one transaction; on PostgreSQL by COPY."""
+    """Add rows in one transaction."""
     many = ((tables.entries, rows.entries), (tables.disclosures, rows.disclosures), (tables.entry_labels, rows.labels))
     with tools.transaction() as tx:
         for table, some in many:
-            if tools.database.is_sqlite:
-                for start in range(0, len(some), 2_000):  # so that no statement takes longer than one may
-                    tx.connection.execute(insert(table), some[start : start + 2_000])
-            elif some:
-                _copied(tx.connection, table, some)
+            for start in range(0, len(some), 2_000):  # so that no statement takes longer than one may
+                tx.connection.execute(insert(table), some[start : start + 2_000])
         if not tools.database.is_sqlite:
             tx.connection.execute(
                 text("SELECT setval(pg_get_serial_sequence('entries', 'arrival'), :to)"),
                 {"to": rows.entries[-1]["arrival"]},
             )
-
-
-def _copied(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    names = list(rows[0])
-    cursor = connection.connection.cursor()
-    for start in range(0, len(rows), 2_000):
-        with cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copying:
-            for row in rows[start : start + 2_000]:
-                copying.write_row([row[name] for name in names])

@@ -27,6 +27,7 @@ from tests.bench.amounts import SMALL as SMALL
 from tests.bench.amounts import Size as Size
 from tests.bench.amounts import id_of as _id
 from tests.bench.amounts import working_days
+from tests.bench.copying import copied
 from tests.bench.longlog import KINDS, REASONS, add_many
 from tests.bench.staff import staff_around
 from tests.world import OpenWorld, Recipient, open_world
@@ -61,8 +62,9 @@ def plant(tools: Tools, size: Size) -> Planted:
     today = open_world(tools, recipients=size.listed, large_bytes=1024)
     staff = staff_around(tools, today)
     made = _Making(tools, today, size, staff)
-    made.write()
-    _log(tools, made, size)
+    with copied(tools.database.engine):
+        made.write()
+        _log(tools, made, size)
     return Planted(today, staff, made.ids())
 
 

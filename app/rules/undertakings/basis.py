@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from app.rules.facts import DeclarationScope, Grant, GrantClass, Release
 
 UNNAMED = "The producer has not named it."
+# What of a grant decides the words, and whether they are asked for. Nothing else does: not whose it is, nor which post.
+TERMS = ("grant_class", "ground_letter", "conditions", "place")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from app.records import erasing
 from app.rules.causes import Cause
 from app.rules.facts import Role
 from app.rules.incidents import IncidentKind
-from app.rules.links import GROUND_WORDS, Linkable, LinkCorrection, LinkGround, links
+from app.rules.links import GROUND_WORDS, Linkable, LinkCorrection, LinkGround, close_links, links
 from tests.build import london
 from tests.story import STRANGER, Story, answered, codes, done
 
@@ -31,6 +32,37 @@ def an_incident(number: int, **changes: Any) -> Linkable:
 
 def grounds(incident: Linkable, other: Linkable, said: dict[str, LinkCorrection] | None = None) -> list[LinkGround]:
     return [ground for link in links(incident, [incident, other], said) for ground in link.grounds]
+
+
+def test_close_links_of_all_are_those_that_each_has_with_every_other() -> None:
+    chance = Random(7)
+    known = [
+        an_incident(
+            number,
+            series_id=chance.choice([None, "ser_a", "ser_b", "ser_c"]),
+            teams=frozenset(chance.sample(["prices", "rents", "trade"], chance.randrange(3))),
+            causes=tuple(chance.sample([Cause.FORWARDED, Cause.UNTRAINED, Cause.OTHER], chance.randrange(3))),
+            near_miss=chance.random() < 0.2,
+            state=chance.choice(["open", "reported", "closed_no_breach"]),
+            occurred_at=NEVER + timedelta(days=chance.randrange(40)),
+        )
+        for number in range(1, 41)
+    ]
+    said = {
+        one.incident_id: {
+            other.incident_id: LinkCorrection(chance.random() < 0.5, "So it is.", NEVER, "per_1")
+            for other in chance.sample(known, 4)
+        }
+        for one in chance.sample(known, 20)
+    }
+    said.setdefault("inc_40", {})["inc_gone"] = LinkCorrection(True, "Of a rehearsal.", NEVER, "per_1")
+    one_by_one = {
+        one.incident_id: close
+        for one in known
+        if (close := tuple(link for link in links(one, known, said.get(one.incident_id)) if link.is_close))
+    }
+    assert close_links(known, said) == one_by_one
+    assert len(one_by_one) > 20
 
 
 @pytest.mark.parametrize(

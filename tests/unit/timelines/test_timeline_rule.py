@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api import drawings
+from app.audit.entries import EntryKind, Outcome
 from app.rules import timelinelayout
 from app.rules.drawing import Box, Sign, Words, wrapped
 from app.rules.facts import Grant, Release, ReleaseState
 from app.rules.happenings import Noted, delay_text
 from app.rules.timeaxis import Axis
-from app.rules.timeline import Timeline, TimelineFacts, timeline
+from app.rules.timeline import KINDS, Timeline, TimelineFacts, timeline
 from app.rules.windowspans import InForce, Plan, Span, joined, open_spans, within
 from tests.build import a_release, london
 
@@ -102,6 +103,21 @@ def test_copy_ends_as_the_records_say_and_as_the_log_says_where_they_are_gone() 
     assert len(bare.opened) == 3
     known = timeline(replace(facts, became={"opn_1": "completed", "opn_2": "stopped"}))
     assert [one.became for one in known.rows[0].opened] == ["completed", "stopped"]
+
+
+def test_entries_of_other_kinds_than_those_that_are_read_change_nothing() -> None:
+    at, said = DUE - timedelta(hours=5), {"opening_id": "opn_1", "kind": "other", "verdict": "live", "number": "K7F3"}
+    call = entry(1, at, CALL, "permitted", "per_1", said)
+    bare = TimelineFacts(released(), DUE, FINAL, [InForce(BEGUN, (grant(1, paused_reason="left"),))], [call])
+    changing = set()
+    for kind in EntryKind:
+        for outcome in Outcome:
+            for person in ("per_1", None):
+                more = [call, entry(2, at + timedelta(hours=1), kind.value, outcome.value, person, said)]
+                if timeline(replace(bare, entries=more)) != timeline(bare):
+                    changing.add(kind.value)
+    resumed_alone = {"grant_resumed"}  # changes something after a pause alone, which another test shows
+    assert changing == {*KINDS} - resumed_alone
 
 
 def test_pause_is_told_within_the_window_and_ends_with_a_version_that_has_it_no_longer() -> None:

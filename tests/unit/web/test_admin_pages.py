@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.actions import auditing, health, providers, storing
+from app.actions import auditing, health, kept, providers, storing
 from app.audit.entries import EntryKind
 from app.rules.errors import ClockWrong
 from app.rules.facts import Role
@@ -95,6 +95,27 @@ def test_first_page_changes_nothing_by_being_looked_at(hall: Hall, monkeypatch: 
     monkeypatch.setattr(storing, "try_out", put)
     admin.looks("/admin")
     assert len(hall.service.entries()) == before
+
+
+def test_looks_within_seconds_of_each_other_use_up_one_reading_process(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop, used, passed = hall.service.tools.workshop, list[str](), [0.0]
+    check = workshop.check
+
+    def counted() -> str:
+        used.append("one")
+        return check()
+
+    monkeypatch.setattr(workshop, "check", counted)
+    monkeypatch.setattr(hall.service.clock, "monotonic_seconds", lambda: passed[0])
+    admin = hall.of(hall.first)
+    first, second = (admin.looks("/admin").partition("Reading of documents")[2][:90] for _ in range(2))
+    assert (used, first) == (["one"], second)
+    assert first.startswith(" In order each document is read in a process of its own")
+    passed[0] = kept.SAID_SECONDS
+    admin.looks("/admin")
+    assert used == ["one", "one"]
 
 
 def test_check_that_breaks_is_said_and_keeps_nothing_else_from_being_looked_at(

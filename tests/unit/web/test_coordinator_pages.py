@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.actions import notices
+from app.web.shell import ENVIRONMENT
 from tests.story import ADVISER, SECRETARY
 from tests.unit.lists.test_confirmations import DAY, TUESDAY, World
 from tests.unit.web.browser import Visitor, words
@@ -49,6 +50,27 @@ def value(tag: str) -> str:
 
 def state(world: World, organisation: str = ADVISER.organisation) -> tuple[str, bool]:
     return world.state(organisation)
+
+
+@pytest.mark.parametrize("chosen", ["", "left_post", "right"])
+def test_question_about_a_row_is_written_as_the_design_systems_own_macro_writes_it(chosen: str) -> None:
+    asked = {
+        "field": "what-7",
+        "post": "Director of R&D <Prices>",
+        "who": "Alex O'Ash, since 5 January",
+        "chosen": chosen,
+        "choices": [("right", "Still right"), ("left_post", "The holder's left"), ("other", "Somebody <else>")],
+    }
+    theirs = """{% from "govuk_frontend_jinja/components/radios/macro.html" import govukRadios %}{% set items = [] %}
+        {% for value, text in choices %}{% set _ = items.append({"value": value, "text": text}) %}{% endfor %}
+        {{ govukRadios({"idPrefix": field, "name": field, "classes": "govuk-radios--small", "fieldset": {"legend":
+        {"text": post, "classes": "govuk-fieldset__legend--s"}}, "hint": {"text": who}, "value": chosen,
+        "items": items}) }}"""
+    ours = """{% from "row_choice.html" import row_choice %}{{ row_choice(field, post, who, chosen, choices) }}"""
+    written = [re.sub(r"\s*([<>])\s*", r"\1", ENVIRONMENT.from_string(one).render(asked)) for one in (ours, theirs)]
+    assert written[0] == written[1]
+    assert written[0].count("<input") == 3
+    assert written[0].count(" checked") == bool(chosen)
 
 
 def test_letter_leads_to_the_page_with_the_rows_of_ones_own_organisation(world: World) -> None:

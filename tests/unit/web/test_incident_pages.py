@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from app.audit.entries import EntryKind
 from app.records import corrective_actions
 from app.rules.facts import Role
+from app.web import breach_registers, incidents
 from tests.build import london
 from tests.story import CHANCELLOR, STRANGER, Story, answered, done
 from tests.unit.breaches.test_corrective_actions import reported
@@ -282,6 +284,44 @@ def test_register_is_shown_narrowed_and_taken_away(story: Story) -> None:
         assert auditor.asks("GET", f"{where}/breaches.{kind}").content.startswith(b"PK")
     assert auditor.asks("GET", f"{where}/breaches.exe").status_code == 404
     assert len(story.entries(EntryKind.BREACH_REGISTER_TAKEN)) == 7
+
+
+def followed(visitor: Visitor, place: str, found: str) -> list[list[str]]:
+    """Follow a page to its next until the last; gives what was found on each."""
+    pages: list[list[str]] = []
+    while place:
+        visitor.looks(place)
+        pages.append(re.findall(found, visitor.last.text))
+        further = re.search(r'href="(/producer/[^"]*[?;]after=[^"]*)"', visitor.last.text)
+        place = html.unescape(further[1]) if further else ""
+    return pages
+
+
+def test_pages_of_an_account_follow_one_another_to_its_last_line(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, place = at_pages(story, story.auditor), f"{here(story)}/account"
+    (whole,) = followed(visitor, place, r"<code[^>]*>(ent_\w+)</code>")
+    monkeypatch.setattr(incidents, "LINES_ON_A_PAGE", 3)
+    pages = followed(visitor, place, r"<code[^>]*>(ent_\w+)</code>")
+    assert [line for lines in pages for line in lines] == whole
+    assert {len(lines) for lines in pages[:-1]} == {3}
+    assert "The log holds" not in visitor.last.text
+
+
+def test_pages_of_a_register_follow_one_another_and_keep_how_it_was_narrowed(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        story.clock.forward(minutes=1)
+        story.reports(story.lead, "other", "Somebody spoke of it.")
+    visitor, place = at_pages(story, story.auditor), f"/producer/breaches/{story.sat.producer_id}"
+    assert len(followed(visitor, place, r'/producer/incidents/inc_\w+">(\d+)<')) == 1
+    monkeypatch.setattr(breach_registers, "ON_A_PAGE", 2)
+    assert followed(visitor, place, r'/producer/incidents/inc_\w+">(\d+)<') == [["1", "2"], ["3", "4"]]
+    assert followed(visitor, f"{place}?year=2026&sort=breach", r'/producer/incidents/inc_\w+">(\d+)<') == [
+        ["1", "2"],
+        ["3", "4"],
+    ]
+    assert followed(visitor, f"{place}?year=2026&sort=near_miss&after=1", r'/incidents/inc_\w+">(\d+)<') == [[]]
 
 
 def test_link_is_put_right_by_its_number(story: Story) -> None:
