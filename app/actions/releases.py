@@ -211,6 +211,32 @@ def list_releases(
         return _views(connection, actor, found, at)
 
 
+def list_over(
+    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[Release, ...]:
+    """List the releases somebody is related to that are over, the latest first, without what only the others need.
+
+    Args:
+        tools: The tools.
+        actor: Who asks.
+        after: Time set and id of the last release already given.
+        limit: How many at most.
+    """
+    whole = any(held.organisation_id is None for held in actor.roles)
+    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
+    with tools.reading() as connection:
+        found = releases.page(
+            connection,
+            person_id=actor.person_id,
+            organisation_ids=None if whole else mine,
+            after=after,
+            limit=limit,
+            over=True,
+            latest_first=True,
+        )
+    return tuple(row.release for row in found)
+
+
 def list_titles(tools: Tools, actor: Actor, *, limit: int, over: bool) -> tuple[tuple[str, str], ...]:
     """Give (id, title) of releases somebody is related to, to choose from.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -73,20 +74,19 @@ def _ahead(tools: Tools, person: Actor, after: str | None) -> tuple[list[dict[st
         for view in shown
         if view.row.release.release_id in standings  # else they have lost their relation to it just now
     ]
-    return lines, _more(found)
+    return lines, _more([view.row.release for view in found])
 
 
 def _over(tools: Tools, person: Actor, before: str | None) -> tuple[list[Release], str | None]:
     """Give the releases that are over, and the place after them where there are more."""
-    place = read_place(before)
-    found = releases.list_releases(tools, person, after=place, limit=ON_A_PAGE + 1, over=True, latest_first=True)
-    return [view.row.release for view in found[:ON_A_PAGE]], _more(found)
+    found = releases.list_over(tools, person, after=read_place(before), limit=ON_A_PAGE + 1)
+    return list(found[:ON_A_PAGE]), _more(found)
 
 
-def _more(found: tuple[ReleaseView, ...]) -> str | None:
+def _more(found: Sequence[Release]) -> str | None:
     if len(found) <= ON_A_PAGE:
         return None
-    last = found[ON_A_PAGE - 1].row.release
+    last = found[ON_A_PAGE - 1]
     return place_of(last.publishes_at, last.release_id)
 
 

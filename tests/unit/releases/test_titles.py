@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.actions import releases
+from app.actions import moves, releases
 from app.actions.tools import Actor, RoleHeld, Tools
 from app.rules.facts import Order, Role, Sensitivity
 from tests.build import london
@@ -24,7 +24,10 @@ def test_titles_are_those_of_the_list_of_releases(tmp_path: Path, any_database_u
     tools, sat = service.tools, service.producer()
     world = open_world(tools, recipients=1, large_bytes=1024)
     statistician = Actor(
-        "per_1", "Example", (RoleHeld(Role.STATISTICIAN, sat.organisation_id),), sat.people[Role.LEAD_OFFICIAL]
+        "per_1",
+        "Example",
+        (RoleHeld(Role.HEAD_OF_PROFESSION, sat.organisation_id),),
+        sat.people[Role.HEAD_OF_PROFESSION],
     )
     for number in range(7):
         releases.register_release(
@@ -36,12 +39,16 @@ def test_titles_are_those_of_the_list_of_releases(tmp_path: Path, any_database_u
             sensitivity=Sensitivity.ORDINARY,
             publishes_at=DUE,
         )
+    for row in [one.row for one in releases.list_releases(tools, statistician, limit=9) if one.row.revision == 1][:2]:
+        moves.cancel_release(tools, statistician, row.release.release_id, revision=row.revision, reason="Not needed.")
     whole = Actor("per_2", "Auditor", (RoleHeld(Role.AUDITOR, None),), "per_2")
     stranger, program = Actor("per_3", "Nobody", (), "per_3"), Actor("cli_1", "Program", ())
     recipient = world.recipients[0].actor
     for actor in (statistician, whole, stranger, program, recipient):
         for over in (False, True):
             assert releases.list_titles(tools, actor, limit=5, over=over) == listed(tools, actor, over=over)
+        bare = tuple((one.release_id, one.title) for one in releases.list_over(tools, actor, limit=5))
+        assert bare == listed(tools, actor, over=True)
     offered = [len(releases.list_titles(tools, one, limit=5, over=False)) for one in (whole, stranger, program)]
     assert offered == [5, 0, 0]
     assert releases.list_titles(tools, recipient, limit=5, over=False) == (
