@@ -18,8 +18,8 @@ from app.rules.errors import Malformed, NotFound
 from app.rules.facts import Role
 from app.rules.reports import FORM_2009, FORM_2018, FORM_FREE, form_for
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
-from app.web.incidents import archive_response, decides, involves, typed_instant
-from app.web.shell import page
+from app.web.incidents import decides, involves, typed_instant
+from app.web.shell import archive_response, page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)

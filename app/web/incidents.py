@@ -24,7 +24,7 @@ from app.rules.incidents import KIND_WORDS, NEXT, IncidentKind, IncidentState
 from app.rules.involved import people_involved
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, read_clock, typed_day, uk_instant
 from app.web.producing import revision_of
-from app.web.shell import page
+from app.web.shell import archive_response, page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False)
@@ -267,12 +267,6 @@ def typed_instant(form: Form, name: str) -> datetime | None:
     if found is None:
         raise FaultyForm({field: _CAME_TWICE_OR_NEVER})
     return found
-
-
-def archive_response(content: bytes, name: str) -> Response:
-    """Answer with a ZIP that nobody keeps on the way."""
-    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, 200, headers, "application/zip")
 
 
 def _numbered(tools: Tools, person: Actor, card: IncidentCard, number: str) -> str | None:

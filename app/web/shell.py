@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from app.actions.tools import Actor, Tools
@@ -150,3 +150,9 @@ def _holds(actor: Actor, *roles: Role) -> bool:
 
 def _prepares(actor: Actor) -> bool:
     return _holds(actor, *PRODUCING, Role.AUDITOR)
+
+
+def archive_response(content: bytes, name: str) -> Response:
+    """Answer with a ZIP that nobody keeps on the way."""
+    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, 200, headers, "application/zip")
