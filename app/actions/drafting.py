@@ -41,6 +41,7 @@ CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 OWNERS = (*PRODUCING, Role.PUBLISHER)
 
 HEAD_ACTED = "They acted on it themselves."
+_PAGE = 1_000
 _ENTRIES_LIMIT = 5000
 
 
@@ -283,11 +284,15 @@ def _looked_up(
         posts: dict[str, str] = {}
         staff: dict[str, str] = {}
     else:
-        wanted = Wanted(release_id=card.release_id, kinds=frozenset(SENTENCES))
+        wanted = Wanted(release_id=card.release_id)
         posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
         staff = evidence.staff_roles(connection, card.organisation_id)
-    found = reading.page(connection, wanted, after=0, limit=_ENTRIES_LIMIT)
-    return [one for one in found if one.kind in SENTENCES and _concerns(one, card)], posts, staff
+    found, after = list[Logged](), 0
+    while len(found) < _ENTRIES_LIMIT and (page := reading.page(connection, wanted, after=after, limit=_PAGE)):
+        # Those that it does not tell of are read too: each is compared with its leaf, and none is hidden by its kind.
+        found += [one for one in page if one.kind in SENTENCES and _concerns(one, card)]
+        after = page[-1].arrival
+    return found[:_ENTRIES_LIMIT], posts, staff
 
 
 def _concerns(logged: Logged, card: IncidentCard) -> bool:

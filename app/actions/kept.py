@@ -17,6 +17,7 @@ ANSWERS, ANSWER_BYTES = 256, 256 * 1024  # 64 MiB at most
 NETWORKS = 50_000
 WINDOW_SECONDS = 60.0
 SAID_SECONDS = 5.0
+_TOLD_SECONDS = 60.0
 NOT_KNOWN = "not known yet"
 
 _QUIET = frozenset(
@@ -165,12 +166,15 @@ class Crowd:
 
 
 class LastSaid:
-    """What another program last answered, for those who need not sign in: it is never they who make us wait for it."""
+    """What another program last answered, for those who may not make others wait for it.
+
+    What it said is told for five seconds, that it failed too, and for a minute to whoever comes while it is asked
+    again. What is older is not known.
+    """
 
     def __init__(self) -> None:
         self._asking = threading.Lock()
-        self._asked_at_seconds: float | None = None
-        self._said = NOT_KNOWN
+        self._outcome: tuple[float, str, Exception | None] | None = None
 
     def ask(self, check: Callable[[], str], now_seconds: Callable[[], float]) -> str:
         """Give what it answers: asked by one caller at a time, and again after five seconds at the earliest.
@@ -180,14 +184,34 @@ class LastSaid:
             now_seconds: A monotonic counter.
 
         Returns:
-            The word; to whoever comes while it is asked, the last one, or ``not known yet``.
+            The word, or ``not known yet``.
+
+        Raises:
+            Exception: What the check raised, for as long as its word would be told.
         """
-        if not self._asking.acquire(blocking=False):
-            return self._said
+        outcome = self._outcome_within(SAID_SECONDS, now_seconds())
+        if outcome is None and self._asking.acquire(blocking=False):
+            try:
+                outcome = self._outcome_within(SAID_SECONDS, now_seconds()) or self._asked(check, now_seconds)
+            finally:
+                self._asking.release()
+        outcome = outcome or self._outcome_within(_TOLD_SECONDS, now_seconds())
+        if outcome is None:
+            return NOT_KNOWN
+        _, said, problem = outcome
+        if problem is not None:
+            raise problem
+        return said
+
+    def _asked(self, check: Callable[[], str], now_seconds: Callable[[], float]) -> tuple[float, str, Exception | None]:
+        said, problem = NOT_KNOWN, None
         try:
-            if self._asked_at_seconds is None or now_seconds() - self._asked_at_seconds >= SAID_SECONDS:
-                self._said = check()
-                self._asked_at_seconds = now_seconds()
-            return self._said
-        finally:
-            self._asking.release()
+            said = check()
+        except Exception as error:  # noqa: BLE001  # deliberate: it is told to whoever asks within these seconds
+            problem = error
+        self._outcome = (now_seconds(), said, problem)
+        return self._outcome
+
+    def _outcome_within(self, seconds: float, now: float) -> tuple[float, str, Exception | None] | None:
+        outcome = self._outcome
+        return outcome if outcome is not None and now - outcome[0] < seconds else None

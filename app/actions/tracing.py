@@ -271,12 +271,14 @@ def _told(asked: _Asked, pointed: _Pointed, missed: tuple[str, ...]) -> Trace:
 
 
 def _proofs(connection: Connection, opening: TracedOpening) -> tuple[str, ...]:
-    wanted = Wanted(document_id=opening.document_id, person_id=opening.person_id, kinds=frozenset(_PROOFS))
+    wanted = Wanted(document_id=opening.document_id, person_id=opening.person_id)
     found: list[str] = []
     after = 0
     while page := reading.page(connection, wanted, after=after, limit=_PAGE):
         after = page[-1].arrival
-        found += [one.entry_id for one in page if one.said.get("opening_id") == opening.opening_id]
+        found += [
+            one.entry_id for one in page if one.kind in _PROOFS and one.said.get("opening_id") == opening.opening_id
+        ]
     return tuple(found)
 
 

@@ -10,21 +10,68 @@ an opening begins when all of its request is there, for the same reason.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections import deque
+from collections import Counter
+from collections.abc import Callable
 
 from anyio import Semaphore
 from anyio.lowlevel import RunVar
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.bodies import JSON_LIMIT_BYTES
-
 AT_ONCE = 8
+OF_ONE_DOCUMENT = 4  # one whose release is being changed, and has to be waited for, leaves turns to the others
+LONGEST_BYTES = 16 * 1024  # no opening says more; what is longer waits for no turn, and has none
 _PUBLIC = ("/published", "/api/v1/published")
-_OPENING = re.compile(r"(?:/api/v1)?/documents/[^/]+/open(?:ings)?")
-_public_turns: RunVar[Semaphore] = RunVar("public_turns")
-_opening_turns: RunVar[Semaphore] = RunVar("opening_turns")
+_OPENING = re.compile(r"(?:/api/v1)?/documents/(?P<document>[^/]+)/open(?:ings)?")
 _ENDING = "pra.end_turn"
+
+
+class Turns:
+    """So many turns at once, in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._all = Semaphore(AT_ONCE)
+        self._of: dict[str, Semaphore] = {}
+        self._asking: Counter[str] = Counter()
+
+    async def take(self, of: str | None = None) -> Callable[[], None]:
+        """Wait for a turn; gives what ends it, once.
+
+        Args:
+            of: The one document it is for; None where all ask for the same.
+        """
+        if of is None:
+            await self._all.acquire()
+            return _once(self._all.release)
+        own = self._of.setdefault(of, Semaphore(OF_ONE_DOCUMENT))
+        self._asking[of] += 1
+        try:
+            await own.acquire()
+            try:
+                await self._all.acquire()
+            except BaseException:
+                own.release()
+                raise
+        except BaseException:
+            self._leave(of)
+            raise
+
+        def end() -> None:
+            self._all.release()
+            own.release()
+            self._leave(of)
+
+        return _once(end)
+
+    def _leave(self, of: str) -> None:
+        self._asking[of] -= 1
+        if not self._asking[of]:  # nobody asks for it: names that somebody makes up are not kept
+            del self._asking[of], self._of[of]
+
+
+_public_turns: RunVar[Turns] = RunVar("public_turns")
+_opening_turns: RunVar[Turns] = RunVar("opening_turns")
 
 
 class TakingTurns:
@@ -35,27 +82,36 @@ class TakingTurns:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on when its turn has come."""
-        kept = _line_of(scope) if scope["type"] == "http" else None
-        if kept is None:
+        path: str = scope.get("path", "")
+        if scope["type"] == "http" and path.startswith(_PUBLIC):
+            await self._answer(await _turns(_public_turns).take(), scope, receive, send)
+        elif scope["type"] == "http" and scope["method"] == "POST" and (opening := _OPENING.fullmatch(path)):
+            await self._open(opening["document"], scope, receive, send)
+        else:
             await self._app(scope, receive, send)
+
+    async def _open(self, document: str, scope: Scope, receive: Receive, send: Send) -> None:
+        came, whole = await _arrived(receive)
+        if not whole:
+            await self._app(scope, _again(came, receive), send)
             return
-        whole = await _arrived(receive) if kept is _opening_turns else receive
-        turns = _turns_of(kept)
-        await turns.acquire()
-        mine = True
+        leaving = asyncio.ensure_future(receive())
+        try:
+            end = await _turns(_opening_turns).take(document)
+            if leaving.done():  # they went away while they waited: nothing is opened for nobody
+                end()
+                return
+            await self._answer(end, scope, _again(came, lambda: asyncio.shield(leaving)), send)
+        finally:
+            leaving.cancel()
 
-        def end() -> None:
-            nonlocal mine
-            if mine:
-                mine = False
-                turns.release()
-
+    async def _answer(self, end: Callable[[], None], scope: Scope, receive: Receive, send: Send) -> None:
         async def ending_the_turn(message: Message) -> None:
             end()
             await send(message)
 
         try:
-            await self._app({**scope, _ENDING: end}, whole, ending_the_turn)
+            await self._app({**scope, _ENDING: end}, receive, ending_the_turn)
         finally:
             end()
 
@@ -67,34 +123,43 @@ def end_turn(scope: Scope) -> None:
         end()
 
 
-async def _arrived(receive: Receive) -> Receive:
-    """Wait until a request has arrived, or more of it than any may have; gives it to be read again."""
-    came: deque[Message] = deque()
-    size_bytes = 0
-    while size_bytes <= JSON_LIMIT_BYTES:
+async def _arrived(receive: Receive) -> tuple[Message, bool]:
+    """Wait until a request has arrived; gives it in one piece, and False where it is longer than an opening is."""
+    body = bytearray()
+    while True:
         message = await receive()
-        came.append(message)
-        size_bytes += len(message.get("body", b""))
-        if not message.get("more_body", False):
-            break
+        if message["type"] != "http.request":
+            return message, False
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if not more or len(body) > LONGEST_BYTES:
+            return {"type": "http.request", "body": bytes(body), "more_body": more}, not more
+
+
+def _again(came: Message, receive: Receive) -> Receive:
+    """Give what came already, and then what comes."""
+    left = [came]
 
     async def again() -> Message:
-        return came.popleft() if came else await receive()
+        return left.pop() if left else await receive()
 
     return again
 
 
-def _line_of(scope: Scope) -> RunVar[Semaphore] | None:
-    path: str = scope["path"]
-    if path.startswith(_PUBLIC):
-        return _public_turns
-    return _opening_turns if scope["method"] == "POST" and _OPENING.fullmatch(path) else None
+def _once(act: Callable[[], None]) -> Callable[[], None]:
+    left = [act]
+
+    def end() -> None:
+        if left:
+            left.pop()()
+
+    return end
 
 
-def _turns_of(kept: RunVar[Semaphore]) -> Semaphore:
+def _turns(kept: RunVar[Turns]) -> Turns:
     try:
         return kept.get()
     except LookupError:
-        turns = Semaphore(AT_ONCE)
+        turns = Turns()
         kept.set(turns)
         return turns

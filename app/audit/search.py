@@ -161,7 +161,9 @@ def _merged(
         arrivals = each.with_only_columns(_E.arrival).correlate(of)
         asked = select(first.c.at, first.c.arrival).select_from(of.join(first, first.c.arrival.in_(arrivals)))
     order = (first.c.at.desc(), first.c.arrival.desc()) if newest_first else (first.c.at, first.c.arrival)
-    return asked.order_by(*order).limit(limit)
+    # Whoever holds two posts of one organisation at once is two of the many: each entry counts once, or a page that is
+    # full of the same ones would look like the last.
+    return asked.distinct().order_by(*order).limit(limit)
 
 
 def _branch(
@@ -188,7 +190,7 @@ def _branch(
         asked = asked.where(here < there if newest_first else here > there)
     asked = asked.where(func.abs(of.arrival) <= after.newest)  # a function of it, so that it leads to no plan
     order = (of.at.desc(), of.arrival.desc()) if newest_first else (of.at, of.arrival)
-    return asked.order_by(*order).limit(limit)
+    return asked.distinct().order_by(*order).limit(limit)
 
 
 def _passes(one: _One) -> ColumnElement[bool]:

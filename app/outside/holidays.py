@@ -6,6 +6,7 @@ They are data: what was loaded is on record with its source, and what is missing
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from app.rules.errors import Unavailable
 from app.rules.workingdays import BankHoliday, Part
 
+logger = logging.getLogger(__name__)
 _ROOT = Path(__file__).parents[2]
 _SUBDIVISIONS = {Part.ENGLAND_AND_WALES: "ENG", Part.SCOTLAND: "SCT", Part.NORTHERN_IRELAND: "NIR"}
 _FIRST_YEAR, _LAST_YEAR = 1975, 2199  # the list has no days that could be meant outside these
@@ -56,6 +58,8 @@ def _every_one() -> tuple[BankHoliday, ...]:
         ).stdout
         listed = json.loads(told)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
+        said = (getattr(error, "stderr", None) or b"")[-2_000:].decode("utf-8", "replace")
+        logger.error("the list of bank holidays cannot be read: %s %s", type(error).__name__, said)
         raise Unavailable("the list of bank holidays cannot be read") from error
     source = f"python-holidays {version('holidays')}"
     return tuple(BankHoliday(Part(part), date.fromisoformat(day), name, source) for part, day, name in listed)

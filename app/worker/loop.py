@@ -164,7 +164,7 @@ class Worker:
         openings.settle_unknown(self._tools)
         uploads.settle_turns(self._tools)
         custody.sweep_orphans(self._tools)
-        closed_days.load_bank_holidays(self._tools)
+        self._do(Duty("load bank holidays", closed_days.load_bank_holidays))  # what is on record is enough to begin
         self._tools.workshop.start()
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)
         thread.start()

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from app.api import crowds
-from app.api.bodies import JSON_LIMIT_BYTES
 
 RECIPIENTS = 500
 API, PAGE = "/api/v1/documents/doc_1/openings", "/documents/doc_1/open"
@@ -58,20 +57,24 @@ def part(content: bytes, *, more: bool) -> dict[str, Any]:
     return {"type": "http.request", "body": content, "more_body": more}
 
 
-@pytest.mark.parametrize("path", [API, PAGE])
-def test_five_hundred_who_open_in_one_second_are_let_in_by_turns_and_all_of_them_are_answered(path: str) -> None:
+@pytest.mark.parametrize("path", ["/api/v1/documents/doc_{}/openings", "/documents/doc_{}/open"])
+@pytest.mark.parametrize(("documents", "most"), [(1, crowds.OF_ONE_DOCUMENT), (50, crowds.AT_ONCE)])
+def test_five_hundred_who_open_in_one_second_are_let_in_by_turns_and_all_of_them_are_answered(
+    path: str, documents: int, most: int
+) -> None:
     door = Door()
 
     async def crowd() -> list[list[int]]:
         taking = crowds.TakingTurns(door)
         bodies = [[part(b'{"acknow', more=True), part(b'ledged": true}', more=False)] for _ in range(RECIPIENTS)]
-        return await asyncio.wait_for(asyncio.gather(*(ask(taking, path, body) for body in bodies)), 60)
+        asked = (ask(taking, path.format(number % documents), body) for number, body in enumerate(bodies))
+        return await asyncio.wait_for(asyncio.gather(*asked), 60)
 
     assert asyncio.run(crowd()) == [[201]] * RECIPIENTS
-    assert (door.most, set(door.bodies)) == (crowds.AT_ONCE, {b'{"acknowledged": true}'})
+    assert (door.most, set(door.bodies)) == (most, {b'{"acknowledged": true}'})
 
 
-@pytest.mark.parametrize("sent", [b"", b"{", b" " * JSON_LIMIT_BYTES], ids=["nothing", "a part", "all that may be"])
+@pytest.mark.parametrize("sent", [b"", b"{", b" " * crowds.LONGEST_BYTES], ids=["nothing", "a part", "all that may be"])
 def test_those_who_never_finish_their_request_take_nobodys_turn(sent: bytes) -> None:
     door = Door()
 
@@ -91,20 +94,37 @@ def test_those_who_never_finish_their_request_take_nobodys_turn(sent: bytes) -> 
     assert door.bodies == [b"{}"]
 
 
-def test_request_longer_than_any_may_be_is_not_waited_for() -> None:
+def test_request_longer_than_an_opening_is_waits_for_no_turn_and_has_none() -> None:
     door = Door()
 
-    async def one() -> None:
+    async def crowd() -> list[int]:
         taking = crowds.TakingTurns(door)
-        asked = asyncio.create_task(ask(taking, API, [part(b" " * (JSON_LIMIT_BYTES + 1), more=True)]))
-        await door.came.acquire()
-        asked.cancel()
+        long = [
+            asyncio.create_task(ask(taking, API, [part(b" " * (crowds.LONGEST_BYTES + 1), more=True)]))
+            for _ in range(3 * crowds.AT_ONCE)
+        ]
+        for _ in long:
+            await door.came.acquire()
+        answered = await asyncio.wait_for(ask(taking, API, [part(b"{}", more=False)]), 30)
+        for one in long:
+            one.cancel()
+        return answered
 
-    asyncio.run(asyncio.wait_for(one(), 30))
-    assert door.most == 1
+    assert asyncio.run(crowd()) == [201]
 
 
-def test_whoever_goes_away_before_their_turn_gives_it_back() -> None:
+def test_request_in_many_small_pieces_is_kept_as_one() -> None:
+    door = Door()
+    pieces = [part(b" ", more=True) for _ in range(crowds.LONGEST_BYTES - 1)]
+
+    async def one() -> list[int]:
+        return await ask(crowds.TakingTurns(door), API, [*pieces, part(b"}", more=False)])
+
+    assert asyncio.run(one()) == [201]
+    assert door.bodies == [b" " * (crowds.LONGEST_BYTES - 1) + b"}"]
+
+
+def test_whoever_goes_away_before_their_request_is_whole_takes_no_turn() -> None:
     door = Door()
 
     async def crowd() -> list[int]:
@@ -112,6 +132,58 @@ def test_whoever_goes_away_before_their_turn_gives_it_back() -> None:
         for _ in range(3 * crowds.AT_ONCE):
             await ask(taking, API, [{"type": "http.disconnect"}])
         return await asyncio.wait_for(ask(taking, API, [part(b"{}", more=False)]), 30)
+
+    assert asyncio.run(crowd()) == [201]
+
+
+def test_whoever_goes_away_while_they_wait_opens_nothing_and_keeps_no_turn() -> None:
+    let, opened = asyncio.Event(), list[str]()
+
+    async def slow(_scope: Any, _receive: Any, send: Any) -> None:
+        opened.append("one")
+        await let.wait()
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+
+    async def crowd() -> list[list[int]]:
+        taking = crowds.TakingTurns(slow)
+        first = [
+            asyncio.create_task(ask(taking, API, [part(b"{}", more=False)])) for _ in range(crowds.OF_ONE_DOCUMENT)
+        ]
+        await asyncio.sleep(0)
+        gone = [
+            asyncio.create_task(ask(taking, API, [part(b"{}", more=False), {"type": "http.disconnect"}]))
+            for _ in range(3 * crowds.AT_ONCE)
+        ]
+        last = asyncio.create_task(ask(taking, API, [part(b"{}", more=False)]))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        let.set()
+        return await asyncio.wait_for(asyncio.gather(*first, *gone, last), 30)
+
+    answered = asyncio.run(crowd())
+    served = crowds.OF_ONE_DOCUMENT + 1
+    assert (len(opened), answered.count([201]), answered.count([])) == (served, served, 3 * crowds.AT_ONCE)
+
+
+def test_document_that_has_to_be_waited_for_leaves_turns_to_the_others() -> None:
+    async def held(scope: Any, _receive: Any, send: Any) -> None:
+        if "doc_held" in scope["path"]:
+            await asyncio.Event().wait()
+        await send({"type": "http.response.start", "status": 201, "headers": []})
+
+    async def crowd() -> list[int]:
+        taking = crowds.TakingTurns(held)
+        held_up = [
+            asyncio.create_task(ask(taking, API.replace("doc_1", "doc_held"), [part(b"{}", more=False)]))
+            for _ in range(200)
+        ]
+        await asyncio.sleep(0)
+        answered = await asyncio.wait_for(ask(taking, API, [part(b"{}", more=False)]), 30)
+        for one in held_up:
+            one.cancel()
+        await asyncio.gather(*held_up, return_exceptions=True)
+        assert crowds._turns(crowds._opening_turns)._of == {}  # nothing is kept of those that nobody asks for
+        return answered
 
     assert asyncio.run(crowd()) == [201]
 

@@ -135,6 +135,27 @@ def test_search_by_every_filter_and_every_two_of_them_finds_what_reading_everyth
         assert searched(story, Search(**{name: values[name]}), scope), f"nothing in this story has {name}"
 
 
+def test_search_for_whoever_holds_two_posts_of_one_organisation_finds_each_entry_once_on_full_pages(
+    story: Story,
+) -> None:
+    # An auditor's search stopped at a page half full of the same entries, and looked complete.
+    person = story.id_of(ADVISER)
+    with story.tools.transaction() as tx:
+        for number in range(2 * PAGES):
+            tx.append(Entry(EntryKind.LOG_READ, T + timedelta(minutes=number), person_id=person))
+    every = [one.entry_id for one in everything(story) if one.person_id == person]
+    twice = (Tenure(person, T - timedelta(days=900), None), Tenure(person, T - timedelta(days=90), None))
+    others = tuple(Tenure(f"per_{number:024x}", T - timedelta(days=900), None) for number in range(3))
+    scope = Scope(organisation=(*twice, *others))
+    search = Search(organisation_id="org_" + "0" * 24)
+    with story.tools.reading() as connection:
+        place = Place(None, 0, looking.newest(connection))
+        first = looking.page(connection, search, scope, after=place, limit=PAGES)
+    assert [one.entry_id for one in first] == every[:PAGES]
+    assert searched(story, search, scope) == every
+    assert searched(story, search, scope, newest_first=True) == every[::-1]
+
+
 def test_search_by_all_filters_together_finds_the_one_entry_that_has_them(story: Story) -> None:
     values, scope = filters(story)
     del values["network"]

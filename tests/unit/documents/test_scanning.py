@@ -197,6 +197,37 @@ def test_scanner_that_hangs_makes_one_caller_wait_and_nobody_else() -> None:
     assert (said, asked) == (["answers"] * 3, ["not known yet", "answers"])
 
 
+def test_what_was_said_a_minute_ago_is_not_known_while_it_is_asked_again() -> None:
+    known, seconds, asked = LastSaid(), [0.0], list[str]()
+
+    def check() -> str:
+        asked.append(known.ask(check, lambda: seconds[0]))
+        return "answers"
+
+    for seconds[0] in (0.0, 64.9, 129.8):
+        known.ask(check, lambda: seconds[0])
+    assert asked == ["not known yet"] * 3
+
+
+def test_check_that_fails_is_told_as_failed_and_asked_no_sooner_again() -> None:
+    known, seconds, asked = LastSaid(), [0.0], list[float]()
+
+    def check() -> str:
+        asked.append(seconds[0])
+        if 0 < seconds[0] < 20:
+            raise Unavailable("no process is to be had")
+        return "answers"
+
+    told = []
+    for seconds[0] in (0.0, 10.0, 14.9, 15.0, 25.0):
+        try:
+            told.append(known.ask(check, lambda: seconds[0]))
+        except Unavailable:
+            told.append("failed")
+    assert told == ["answers", "failed", "failed", "failed", "answers"]
+    assert asked == [0.0, 10.0, 15.0, 25.0]
+
+
 def test_readiness_asks_the_scanner_once_in_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = [100.0]
     monkeypatch.setattr(world.clock, "monotonic_seconds", lambda: seconds[0])
