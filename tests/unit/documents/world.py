@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import insert
 from starlette.testclient import TestClient
@@ -56,10 +56,8 @@ TITLE = "Claimant count, February 2026"
 @cache
 def _doors() -> FastAPI:
     application = FastAPI()
-    api = APIRouter(prefix="/api/v1")
     for router in (declarations_door.router, documents_door.router, openings_door.router, diagnoses_door.router):
-        api.include_router(router)
-    application.include_router(api)
+        application.router.routes.extend(router.routes)
     problems.install(application, wants_page, problem_page)
     application.add_middleware(SafeHeaders)
     return application

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from app.actions import notices
 from app.actions.tools import Policy
@@ -33,10 +33,8 @@ def a_service(folder: Path, *, database_url: str | None = None, policy: Policy |
 @cache
 def _doors() -> FastAPI:
     application = FastAPI()
-    api = APIRouter(prefix="/api/v1")
     for door in (sign_in, people, holdings, organisations, providers, suspensions, training, failures):
-        api.include_router(door.router)
-    application.include_router(api)
+        application.router.routes.extend(door.router.routes)
     problems.install(application, wants_page, problem_page)
     return application
 
