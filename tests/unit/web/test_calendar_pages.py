@@ -163,7 +163,7 @@ def test_title_of_a_rehearsal_is_an_error_of_its_line_before_anything_is_registe
 def test_what_only_registering_refuses_is_told_on_the_page_and_the_file_is_kept(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.rules.calendar_rows.titled", lambda title, *, rehearsal: title)
+    monkeypatch.setattr("app.rules.calendar_rows.titled", lambda title, **_: title)
     person = at_pages(story, story.statistician)
     fields = kept(tries(person, story, REHEARSED))
     refused = person.asks("POST", f"{place(story)}/import", data=fields)
@@ -173,6 +173,30 @@ def test_what_only_registering_refuses_is_told_on_the_page_and_the_file_is_kept(
     asked = person.asks("POST", f"{place(story)}/import", data=unreadable)
     assert (asked.status_code, 'href="#file"' in asked.text) == (422, True)
     assert titles(story) == []
+
+
+def test_what_goes_on_record_with_a_release_is_shown_where_a_line_has_it(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    head = [*HEAD, "Exemption", "Landing page"]
+    early = [*MAY[:5], "7:00am", *MAY[6:], "Agreed with the regulator", "https://stats.gov.example/prices"]
+    told = words(tries(person, story, as_csv([head, early, [*JUNE, "", ""]])))
+    assert "Who answers for it What allows another time Public page" in told
+    assert "Nobody yet Agreed with the regulator https://stats.gov.example/prices" in told
+    assert "11 June 2026 Prices UK, market sensitive Nobody yet Nothing None" in told
+    assert "What allows another time" not in words(tries(person, story, BOTH))
+
+
+def test_long_calendar_is_shown_in_part_and_says_how_much_more_there_is(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    new = [[f"Rents {number}", "Rents", "UK", "yes", "14/05/2026", "9:30am", "", ""] for number in range(501)]
+    past = [[f"Rents {number}", "Rents", "UK", "yes", "15/01/2026", "9:30am", "", ""] for number in range(502)]
+    answer = tries(person, story, as_csv([HEAD, *new, *past]))
+    told, shown = words(answer), re.findall(r'<th scope="row"[^>]*>([^<]+)<', answer.text)
+    assert "501 to be registered" in told
+    assert [one for one in shown if one.startswith("Rents")] == [f"Rents {number}" for number in range(500)]
+    assert "And 1 more, which is not shown here." in told
+    assert f"And {501 + 502 - 500} more, which are not shown here." in told  # of the warnings: notice, and the past
+    assert "1001, 1002 and 2 more." in told
 
 
 def test_what_is_here_is_not_changed_and_each_difference_says_what_to_do(story: Story) -> None:
