@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.actions.registering import put_on_record, series_id
+from app.actions.scheduling import producer_for
 from app.actions.tools import Actor, Tools, require_role
 from app.records import calendar, eligibility, moves, organisations, people, related, releases
 from app.records import series as series_records
@@ -135,10 +136,11 @@ def register_release(
         Code 2018 T3.6
     """
     at = tools.clock.now()
+    with tools.reading() as connection:  # or whoever has no business here waits where there is a producer
+        producer_for(connection, actor, producer_id, *PREPARERS)
     with tools.transaction(once=True) as tx:
         organisations.keep_producer(tx.connection, producer_id)  # or an import could register it at the same moment
-        producer = organisations.get_producer(tx.connection, producer_id)
-        require_role(actor, producer.organisation_id, *PREPARERS)
+        producer = producer_for(tx.connection, actor, producer_id, *PREPARERS)
         _demand_class(order, sensitivity)
         _demand_one_class(order, sensitivity, also_market_sensitive)
         _demand_lead(tx.connection, producer, lead_official_id, at)

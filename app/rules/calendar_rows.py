@@ -16,6 +16,7 @@ from app.rules.facts import Order, Sensitivity
 from app.rules.mailboxes import normalise_address
 from app.rules.planned import RowProblem
 from app.rules.publication import STANDARD_TIME, check_instant
+from app.rules.rehearsals import titled
 from app.rules.window import sensitivities_of
 
 _URL = re.compile(r"https://[!-~]+")
@@ -85,6 +86,10 @@ class LineReading:
         elif line.order is not None and line.sensitivity not in sensitivities_of(line.order):
             detail = f"The Order that governs it has no class of “{line.sensitivity.value}” statistics."
             self.say("sensitivity", "sensitivity_unknown", detail)
+        try:
+            titled(line.title, rehearsal=False)
+        except Malformed as error:
+            self.say("title", "title_of_rehearsal", error.detail.removesuffix(" Nothing was done."))
         try:
             check_instant(line.publishes_at, at, time_exemption=line.time_exemption)
         except Malformed as error:

@@ -127,7 +127,10 @@ def import_file(
         file = _File(uncarried(form), _KINDS[form["kind"]], _defaults(form))
     except (KeyError, FaultyForm):  # nothing that a page of ours would send
         raise not_ours() from None
-    return _go(request, tools, person, producer_id, form, file)
+    try:
+        return _go(request, tools, person, producer_id, form, file)
+    except Malformed as error:  # it cannot be read, so there is nothing to keep of it
+        return _asked(request, tools, person, producer_id, form, {"file": error.detail})
 
 
 def _tried(request: Request, tools: Tools, person: Actor, producer_id: str, sent: FileForm, content: bytes) -> Response:
@@ -150,6 +153,7 @@ def _tried(request: Request, tools: Tools, person: Actor, producer_id: str, sent
 
 def _go(request: Request, tools: Tools, person: Actor, producer_id: str, form: Form, file: _File) -> Response:
     """Import it, unless it would do something else by now than the page showed."""
+    notice = _CHANGED
 
     def act(once: Tools) -> str:
         _import(once, person, producer_id, file, dry_run=False, shown=form["shown"])
@@ -162,8 +166,8 @@ def _go(request: Request, tools: Tools, person: Actor, producer_id: str, form: F
             raise
     except Malformed as error:
         if error.code is not Code.IMPORT_REJECTED:
-            raise
-    return _planned(request, tools, person, producer_id, file, notice=_CHANGED)
+            notice = error.detail
+    return _planned(request, tools, person, producer_id, file, notice=notice)
 
 
 def _defaults(form: Form) -> LineDefaults:

@@ -1,4 +1,4 @@
-"""A calendar imported several times at once, on both databases: each release is registered once."""
+"""A calendar imported several times at once, or while releases are registered, on both databases."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import pytest
 
 from app.actions.calendar import read_calendar
 from app.actions.calendar_imports import import_calendar
+from app.actions.releases import register_release
+from app.actions.tools import Actor
+from app.records import organisations
 from app.rules.calendar_planned import plan_sha256
-from app.rules.errors import Code, PraError
-from app.rules.facts import Role
+from app.rules.errors import Code, NotFound, PraError
+from app.rules.facts import Order, Role, Sensitivity
 from tests.build import london
 from tests.faults.failing import anew
 from tests.unit.documents.world import World
@@ -51,4 +54,51 @@ def test_calendar_imported_several_times_at_once_registers_each_release_once(
     dated = read_calendar(world.tools, actor, producer_id, due_from=london(2027, 1, 1, 9, 30)).dated
     assert [one.row.release.title for one in dated] == ["Prices 5", "Prices 6"]
     replicas[1].database.close()
+    world.service.close()
+
+
+def _registers(world: World, actor: Actor, *, title: str, producer_id: str = "") -> str:
+    return register_release(
+        world.tools,
+        actor,
+        producer_id=producer_id or world.sat.producer_id,
+        title=title,
+        order=Order.UK,
+        sensitivity=Sensitivity.ORDINARY,
+        publishes_at=london(2027, 7, 8, 9, 30),
+        series="Prices",
+    ).release.title
+
+
+def test_release_registered_while_a_calendar_is_imported_hinders_neither(tmp_path: Path, any_database_url: str) -> None:
+    world = World(tmp_path, database_url=any_database_url)
+    actor, content = world.staff(Role.STATISTICIAN), as_csv([HEAD, *ROWS])
+    together = threading.Barrier(AT_ONCE)
+
+    def does(number: int) -> str | int:
+        together.wait()
+        if number % 2:
+            return _registers(world, actor, title=f"Prices by hand {number}")
+        made = import_calendar(world.tools, actor, world.sat.producer_id, content, "csv", dry_run=False)
+        return len(made.registered)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        told = sorted(threads.map(does, range(AT_ONCE)), key=str)
+    assert told == [0, 2, "Prices by hand 1", "Prices by hand 3"]
+    dated = read_calendar(world.tools, actor, world.sat.producer_id, due_from=london(2027, 1, 1, 9, 30)).dated
+    assert len(dated) == 4
+    assert len({one.row.release.series_id for one in dated}) == 1
+    world.service.close()
+
+
+def test_outsider_is_answered_while_somebody_registers_and_as_where_no_producer_is(
+    tmp_path: Path, any_database_url: str
+) -> None:
+    world = World(tmp_path, database_url=any_database_url)
+    outsider = world.actor(world.stranger)
+    with world.tools.database.write() as (held, _):  # what a registration holds; on SQLite nobody else writes meanwhile
+        organisations.keep_producer(held, world.sat.producer_id)
+        for producer_id in (world.sat.producer_id, f"prd_{'0' * 24}"):
+            with pytest.raises(NotFound):
+                _registers(world, outsider, title="Prices", producer_id=producer_id)
     world.service.close()

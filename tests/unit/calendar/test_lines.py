@@ -84,6 +84,7 @@ def test_day_without_a_time_is_taken_as_half_past_nine_and_said_to_be() -> None:
     [
         ({"title": ""}, "title_missing"),
         ({"title": "=1+1"}, "formula"),
+        ({"title": "Rehearsal of prices, May 2026"}, "title_of_rehearsal"),
         ({"title": "Prices\u202e"}, "control_characters"),
         ({"title": "x" * 301}, "too_long"),
         ({"date": ""}, "date_missing"),

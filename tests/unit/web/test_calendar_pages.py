@@ -24,6 +24,7 @@ HEAD = ["Release title", "Series", "Order", "Market sensitive", "Publication dat
 MAY = ["Prices, May 2026", "Prices", "UK", "yes", "14/05/2026", "9:30am", "", "prices-05"]
 JUNE = ["Prices, June 2026", "Prices", "UK", "yes", "11 June 2026", "", "", "prices-06"]
 BOTH = as_csv([["Calendar of prices"], HEAD, MAY, JUNE])
+FORGED = {"sheet": base64.urlsafe_b64encode(BOTH).decode(), "kind": "csv", "shown": ""}
 
 
 @pytest.fixture
@@ -139,6 +140,63 @@ def test_errors_are_told_line_by_line_and_nothing_can_be_imported(story: Story) 
     refused = person.asks("POST", f"{place(story)}/import", data=bad)
     assert "nothing can be imported until these are right" in words(refused)
     assert titles(story) == []
+
+
+REHEARSED = as_csv([HEAD, MAY, ["Rehearsal of prices", *JUNE[1:]]])
+NOT_A_REHEARSAL = "A real release cannot have a title that begins with “REHEARSAL”: that is how rehearsals are known."
+
+
+def test_title_of_a_rehearsal_is_an_error_of_its_line_before_anything_is_registered(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    answer = tries(person, story, REHEARSED)
+    assert f"3 Release title {NOT_A_REHEARSAL}" in words(answer)
+    assert "sheet" not in kept(answer)
+    path, headers = f"/producers/{story.sat.producer_id}/calendar-imports", {"Content-Type": "text/csv"}
+    sent = story.post(story.lead, path, content=REHEARSED, headers=headers, params={"dry_run": "false"})
+    assert (sent.status_code, sent.json()["code"]) == (422, "import_rejected")
+    first = sent.json()["rows"][0]
+    told = [first[name] for name in ("row", "column", "code", "detail")]
+    assert told == [3, "Release title", "title_of_rehearsal", NOT_A_REHEARSAL]
+    assert titles(story) == []
+
+
+def test_what_only_registering_refuses_is_told_on_the_page_and_the_file_is_kept(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.rules.calendar_rows.titled", lambda title, **_: title)
+    person = at_pages(story, story.statistician)
+    fields = kept(tries(person, story, REHEARSED))
+    refused = person.asks("POST", f"{place(story)}/import", data=fields)
+    assert (refused.status_code, f"{NOT_A_REHEARSAL} Nothing was done." in words(refused)) == (200, True)
+    assert kept(refused)["sheet"] == fields["sheet"]
+    unreadable = {**fields, "kind": "xlsx"}
+    asked = person.asks("POST", f"{place(story)}/import", data=unreadable)
+    assert (asked.status_code, 'href="#file"' in asked.text) == (422, True)
+    assert titles(story) == []
+
+
+def test_what_goes_on_record_with_a_release_is_shown_where_a_line_has_it(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    head = [*HEAD, "Exemption", "Landing page"]
+    early = [*MAY[:5], "7:00am", *MAY[6:], "Agreed with the regulator", "https://stats.gov.example/prices"]
+    told = words(tries(person, story, as_csv([head, early, [*JUNE, "", ""]])))
+    assert "Who answers for it What allows another time Public page" in told
+    assert "Nobody yet Agreed with the regulator https://stats.gov.example/prices" in told
+    assert "11 June 2026 Prices UK, market sensitive Nobody yet Nothing None" in told
+    assert "What allows another time" not in words(tries(person, story, BOTH))
+
+
+def test_long_calendar_is_shown_in_part_and_says_how_much_more_there_is(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    new = [[f"Rents {number}", "Rents", "UK", "yes", "14/05/2026", "9:30am", "", ""] for number in range(501)]
+    past = [[f"Rents {number}", "Rents", "UK", "yes", "15/01/2026", "9:30am", "", ""] for number in range(502)]
+    answer = tries(person, story, as_csv([HEAD, *new, *past]))
+    told, shown = words(answer), re.findall(r'<th scope="row"[^>]*>([^<]+)<', answer.text)
+    assert "501 to be registered" in told
+    assert [one for one in shown if one.startswith("Rents")] == [f"Rents {number}" for number in range(500)]
+    assert "And 1 more, which is not shown here." in told
+    assert f"And {501 + 502 - 500} more, which are not shown here." in told  # of the warnings: notice, and the past
+    assert "1001, 1002 and 2 more." in told
 
 
 def test_what_is_here_is_not_changed_and_each_difference_says_what_to_do(story: Story) -> None:
@@ -258,13 +316,16 @@ def test_calendar_is_nothing_to_others_and_an_auditor_reads_it_and_imports_nothi
         data = {"form_token": other.token}
         sent = other.asks("POST", f"{place(story)}/file", data=data, files={"file": ("a.csv", BOTH, "text/csv")})
         assert sent.status_code == 404
+        forms = [{**FORGED, "kind": kind, "once": f"frm_{'0' * 24}"} for kind in ("csv", "xlsx")]  # one is unreadable
+        for where in (f"{place(story)}/import", f"{nowhere}/import"):
+            got = [other.sends(where, **fields) for fields in forms]
+            assert [(one.status_code, unquoted(one)) for one in got] == [(404, none)] * 2
     auditor = at_pages(story, story.auditor)
     shown = auditor.looks(place(story))
     assert ("Prices, May 2026" in shown, "Import a calendar" in shown) == (True, False)
     assert auditor.asks("GET", f"{place(story)}/import").status_code == 403
     auditor.looks("/account")
-    sheet = base64.urlsafe_b64encode(BOTH).decode()
-    forged = auditor.sends(f"{place(story)}/import", sheet=sheet, kind="csv", shown="", once=f"frm_{'0' * 24}")
+    forged = auditor.sends(f"{place(story)}/import", **FORGED, once=f"frm_{'0' * 24}")
     assert (forged.status_code, len(titles(story))) == (403, 2)
 
 
