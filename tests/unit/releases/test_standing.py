@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from app.rules.reasons import instant_text
@@ -178,3 +180,18 @@ def test_what_was_exceptional_for_one_release_is_not_taken_over(world: World) ->
     assert copied["notes"] == [
         "Rows of the list it was copied from that were for that release alone, and were left out: 1."
     ]
+
+
+@pytest.mark.parametrize("footing", ["deputy", "exceptional_person", "passed_on"])
+def test_line_for_one_release_alone_is_refused(world: World, footing: str) -> None:
+    series_id, _, taken = standing(world)
+    path = f"/series/{series_id}/standing-list"
+    line = {"post_title": "Registrar", "organisation": MINISTER[1], "ground": GROUND, "grant_class": footing}
+    first = f"{path}/grants/{taken['grants'][0]['standing_grant_id']}"
+    for answer in (
+        world.post(world.lead, f"{path}/grants", revision=1, json=line),
+        world.ask(world.lead, "PATCH", first, revision=1, json={"grant_class": footing}),
+    ):
+        assert world.code(answer) == (422, "invalid_request")
+        assert [one["where"] for one in answer.json()["errors"]] == ["grant_class"]
+    assert world.done(world.get(world.lead, path)) == taken
