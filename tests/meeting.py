@@ -30,12 +30,16 @@ class _Meeting:
     where: re.Pattern[str]
     second: Callable[[], Any]
     pool: ThreadPoolExecutor
+    before_it: int
     met: bool = False
     answer: Any = None
 
     def look(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         """See one statement go by; the first that is looked for lets the second act begin."""
         if self.met or not self.where.search(" ".join(statement.split())):
+            return
+        if self.before_it:
+            self.before_it -= 1
             return
         self.met = True
         self.answer = self.pool.submit(_until_not_busy, self.second)
@@ -62,7 +66,9 @@ def _until_not_busy(act: Callable[[], Any]) -> Any:
     return act()
 
 
-def at_once(database: Database, first: Callable[[], Any], where: str, second: Callable[[], Any]) -> tuple[Any, Any]:
+def at_once(
+    database: Database, first: Callable[[], Any], where: str, second: Callable[[], Any], *, before_it: int = 0
+) -> tuple[Any, Any]:
     """Let two acts meet; gives what each of them gave.
 
     Args:
@@ -70,9 +76,10 @@ def at_once(database: Database, first: Callable[[], Any], where: str, second: Ca
         first: The act that is under way.
         where: A pattern of the statement of the first, before which the second begins.
         second: The act that comes between.
+        before_it: How many such statements of the first go by before that one.
     """
     with ThreadPoolExecutor(1) as pool:
-        meeting = _Meeting(database, re.compile(where), second, pool)
+        meeting = _Meeting(database, re.compile(where), second, pool, before_it)
         with _listening(database, meeting):
             given = first()
             assert meeting.met, f"the first act ran no statement like {where}"

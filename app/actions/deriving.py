@@ -13,7 +13,7 @@ from app.audit.entries import Entry, EntryKind
 from app.records import eligibility, grants, releases, series, standing
 from app.records.eligibility import ListRow
 from app.records.releases import ReleaseRow
-from app.records.series import Earlier
+from app.records.series import Earlier, SeriesRow
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import EligibilityList, Grant, ListState
 from app.rules.listlife import for_another_release
@@ -145,9 +145,22 @@ def _source(
         raise OutOfOrder("The series of this release has no standing list. Take one from an approved list first.")
     first = eligibility.find_version(connection, mine.release_id, ListState.APPROVED) is None
     if known is not None and stands and (from_series or (from_series is None and first)):
-        rows = tuple((one.row, one.post_id, one.grant) for one in standing.of_series(connection, known.series_id))
-        return _Source(rows, series_id=known.series_id, edited_by=known.standing_edited_by)
+        return _source_of_standing(connection, known)
     return _source_of_list(connection, mine.release_id, same=True)
+
+
+def _source_of_standing(connection: Connection, known: SeriesRow) -> _Source:
+    """Read the lines with whoever changed them, both at one revision.
+
+    Each statement may see what was committed since the one before it. Somebody whose line is copied without their hand
+    in it could approve that line themselves; so it is read anew for as long as somebody changes it meanwhile.
+    """
+    while True:
+        rows = tuple((one.row, one.post_id, one.grant) for one in standing.of_series(connection, known.series_id))
+        after = series.get(connection, known.series_id)
+        if after.standing_revision == known.standing_revision:
+            return _Source(rows, series_id=known.series_id, edited_by=known.standing_edited_by)
+        known = after
 
 
 def _source_of_list(connection: Connection, release_id: str, *, same: bool) -> _Source:

@@ -23,13 +23,14 @@ from app.records.organisations import ProducerCard
 from app.records.series import Earlier as Earlier
 from app.records.series import SeriesRow as SeriesRow
 from app.records.standing import StandingRow as StandingRow
-from app.rules.errors import Code, Conflict, NotFound, OutOfOrder
+from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Grant, ListState, Order, Role
-from app.rules.listlife import for_another_release
+from app.rules.listlife import FOR_ONE_RELEASE, for_another_release
 from app.rules.seats import next_seat, titled
 
 _READERS = (*PREPARERS, Role.AUDITOR)
 _TAKEABLE_SHOWN = 12
+_FOR_ONE = "This footing is decided on for one release alone. Choose another, or use the list of that release."
 _AHEAD = timedelta(days=3660)  # later than any release is set for
 
 
@@ -116,21 +117,23 @@ def read_standing(tools: Tools, actor: Actor, series_id: str) -> StandingView:
         return _view(connection, producer, one)
 
 
-def list_takeable(tools: Tools, actor: Actor, series_id: str) -> tuple[Earlier, ...]:
-    """Give the lists in force of a series' releases, the latest first: one of them can become its standing list.
+def list_takeable(tools: Tools, actor: Actor, series_id: str, *, named: str = "") -> tuple[Earlier, ...]:
+    """Give the latest lists in force of a series' releases, and the one named: one can become its standing list.
 
-    Rehearsals and what was cancelled are left out, though their lists can be named.
+    Rehearsals and what was cancelled are left out, though their lists can be named to ``take_standing``.
 
     Raises:
         NotFound: There is no such series, or the actor has no business with it.
         Refused: The actor is not the head of profession.
     """
-    at = tools.clock.now()
+    before = tools.clock.now() + _AHEAD
     with tools.reading() as connection:
         one = series.get(connection, series_id)
         producer = organisations.get_producer(connection, one.producer_id)
         require_role(actor, producer.organisation_id, Role.HEAD_OF_PROFESSION)
-        return series.earlier(connection, series_id, before=at + _AHEAD, without="", limit=_TAKEABLE_SHOWN)
+        found = series.earlier(connection, series_id, before=before, without="", limit=_TAKEABLE_SHOWN)
+        also = series.earlier(connection, series_id, before=before, without="", limit=1, list_id=named) if named else ()
+        return tuple(dict.fromkeys((*found, *also)))
 
 
 def take_standing(tools: Tools, actor: Actor, series_id: str, list_id: str, *, revision: int) -> StandingView:
@@ -194,10 +197,11 @@ def add_standing_grant(
         NotFound: There is none, or the actor has no business with it.
         Conflict: Somebody changed the list meanwhile, or that person stands there for the same post already.
         OutOfOrder: The series has no standing list.
-        Malformed: The holder's address cannot be taken.
+        Malformed: The holder's address cannot be taken, or the line would be for one release alone.
     """
     with tools.transaction(once=True) as tx:
         editing = _edit(tools, tx, actor, series_id, revision)
+        _demand_lasting(grant)
         made = titled(replace(grant, grant_id=tools.new_id("stg")), grant.post_title, grant.organisation)
         made = replace(made, seat=next_seat((one.grant for one in editing.rows), made), exceptional=None)
         naming = _naming(editing)
@@ -233,7 +237,7 @@ def change_standing_grant(
     Raises:
         NotFound: There is none, or the actor has no business with it.
         Conflict: Somebody changed the list meanwhile, or that person stands there for the same post already.
-        Malformed: The holder's address cannot be taken.
+        Malformed: The holder's address cannot be taken, or the line would be for one release alone.
     """
     with tools.transaction() as tx:
         editing = _edit(tools, tx, actor, series_id, revision)
@@ -249,6 +253,7 @@ def change_standing_grant(
             is_group=old.is_group,
             exceptional=None,
         )
+        _demand_lasting(after)
         if holder is not None:
             after = _named(editing, _naming(editing), after, before.post_id, holder)
         standing.change(tx.connection, after)
@@ -281,6 +286,16 @@ def _edit(tools: Tools, tx: Transaction, actor: Actor, series_id: str, revision:
     require_revision(one.standing_revision, revision)
     rows = standing.of_series(tx.connection, series_id)
     return _Editing(tools, tx, actor, producer, one, rows, tools.clock.now())
+
+
+def _demand_lasting(grant: Grant) -> None:
+    """Refuse a footing that is decided on for one release alone.
+
+    Source:
+        SI 2008/2998 Sch. para 5(1)(a); SI 2008/2998 Sch. para 5(1)(b)
+    """
+    if grant.grant_class in FOR_ONE_RELEASE:
+        raise Malformed(f"{_FOR_ONE} Nothing was done.", errors=[{"where": "grant_class", "what": _FOR_ONE}])
 
 
 def _view(connection: Connection, producer: ProducerCard, one: SeriesRow) -> StandingView:

@@ -177,7 +177,10 @@ def add_standing_grant(
     revision: RevisionHere,
     key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """For those who prepare its lists. What is exceptional belongs to one release and is not kept here."""
+    """For those who prepare its lists. What is exceptional belongs to one release and is not kept here.
+
+    Nor is a deputy, or somebody to whom access was passed on: with such a `grant_class` nothing is done.
+    """
 
     def act(once: Any) -> StandingOut:
         holder = body.holder.holder() if body.holder else None
@@ -202,7 +205,10 @@ def change_standing_grant(
     revision: RevisionHere,
     response: Response,
 ) -> StandingOut:
-    """For those who prepare its lists. Releases whose lists were derived before stay as they are."""
+    """For those who prepare its lists. Releases whose lists were derived before stay as they are.
+
+    A `grant_class` that is decided on for one release alone is refused, as for a new line.
+    """
     sent = {name: getattr(body, name) for name in body.model_fields_set - {"holder"}}
     changed = standing.change_standing_grant(
         tools,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, insert, select, true, update
 
 from app.records.rows import is_row, one_row, page_of
 from app.records.tables import grants, lists, openings, releases, series
@@ -131,7 +131,7 @@ def note_standing(
 
 
 def earlier(
-    connection: Connection, series_id: str, *, before: datetime, without: str, limit: int
+    connection: Connection, series_id: str, *, before: datetime, without: str, limit: int, list_id: str | None = None
 ) -> tuple[Earlier, ...]:
     """Give the releases of a series that came before an instant and had a list, the latest first.
 
@@ -141,6 +141,7 @@ def earlier(
         before: Only releases set for an earlier time than this. Aware.
         without: Id of the release that is looked at itself.
         limit: How many at most.
+        list_id: Only the release whose list in force this is; None for all.
     """
     counted = (
         select(
@@ -162,6 +163,7 @@ def earlier(
             releases.c.publishes_at < before,
             releases.c.state != ReleaseState.CANCELLED.value,
             releases.c.rehearsal.is_(False),
+            true() if list_id is None else lists.c.list_id == list_id,
         )
         .group_by(
             releases.c.release_id,

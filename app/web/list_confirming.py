@@ -51,6 +51,7 @@ def confirmations_page(request: Request, tools: ToolsHere, person: PersonHere, l
         questions=[(one, *standing_of(one)) for one in questions],
         open_count=sum(not one.is_current for one in questions),
         unasked=any(one.can_be_asked for one in questions),
+        unaskable=sum(not one.is_current and not one.coordinators for one in questions),
         wanted=WANTED_WORDS,
         asks=may_ask(person, view) and view.row.eligibility_list.state is not ListState.SUPERSEDED,
     )

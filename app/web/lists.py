@@ -62,10 +62,10 @@ def approve(tools: ToolsHere, person: PersonHere, list_id: ListId, form: FormHer
 
 
 def _can_become_standing(view: ListView) -> bool:
-    """Say whether the page of the series offers this version as its standing list."""
+    """Say whether the page of the series offers this version as its standing list, when a link names it."""
     release = view.release.release
     counts = not release.rehearsal and release.state is not ReleaseState.CANCELLED
-    return view.row.eligibility_list.state is ListState.APPROVED and counts
+    return view.row.eligibility_list.state is ListState.APPROVED and counts and bool(view.row.rows)
 
 
 def _shown(

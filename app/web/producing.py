@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from app.actions import (
     breaches,
+    calendar,
     deliveries,
     documents,
     eligibility,
@@ -55,6 +56,7 @@ def dashboard(request: Request, tools: ToolsHere, person: PersonHere, after: Aft
     clocks = incident_clock.clocks(tools, waiting)
     registers = any(held.role in PREPARERS for held in person.roles)
     shown_besides: dict[str, Any] = {"waiting": waiting, "clocks": clocks, "kind_words": KIND_WORDS}
+    shown_besides["sees_calendars"] = bool(calendar.list_calendars(tools, person))
     return page(request, "dashboard.html", days=days, next=more, registers=registers, **shown_besides)
 
 

@@ -19,6 +19,7 @@ from app.api.organisations import ProducerId
 from app.api.series import StandingIn
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Grant, GrantClass, Role
+from app.rules.mailboxes import normalise_address
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.list_terms import WORDS, added, filled, holder_of
 from app.web.once import fresh_key, go_once
@@ -140,6 +141,10 @@ def name_holder(
         holder = holder_of(form)
         if holder is None:
             raise FaultyForm({"email": WORDS["email"]})
+        there = [one for one in _editable(tools, person, series_id).rows if one.grant.grant_id == line_id]
+        same = normalise_address(holder.email) in [one.holder_email for one in there]
+        if same and holder.held_from_on is None:
+            return go_to(f"/producer/series/{series_id}")  # as it stands: no change, and no hand in it
         standing.change_standing_grant(
             tools, person, series_id, line_id, _as_it_is, revision=revision_of(form), holder=holder.holder()
         )
@@ -172,7 +177,9 @@ def _faults(error: FaultyForm | Malformed | Conflict) -> dict[str, str]:
             raise error
         return {"email": error.detail}
     where = {str(one["where"]).rpartition(".")[2] for one in error.extra.get("errors", ())}
-    return {next((name for name in ("name", "email", "post_title") if name in where), "ground"): error.detail}
+    return {
+        next((name for name in ("name", "email", "post_title", "grant_class") if name in where), "ground"): error.detail
+    }
 
 
 def _shown(
@@ -185,6 +192,7 @@ def _shown(
 ) -> Response:
     view = standing.read_standing(tools, person, series_id)
     takes = person.has(view.producer.organisation_id, Role.HEAD_OF_PROFESSION)
+    named = "" if faults else form["list_id"]
     return page(
         request,
         "standing.html",
@@ -192,7 +200,7 @@ def _shown(
         view=view,
         series=view.series,
         edits=_may_edit(person, view),
-        takeable=standing.list_takeable(tools, person, series_id) if takes else (),
+        takeable=standing.list_takeable(tools, person, series_id, named=named) if takes else (),
         takes=takes,
         mine=person.actor_id in view.series.standing_edited_by,
         sees_posts=sees_posts(person),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from app.audit.entries import EntryKind
+from app.records import eligibility
 from app.rules.facts import Role
 from app.rules.reasons import instant_text
+from tests.meeting import at_once
 from tests.unit.releases.world import ADVISER, GROUND, MINISTER, PUBLISHES_AT, World
 
 SERIES = "Examples, monthly"
@@ -178,3 +183,56 @@ def test_what_was_exceptional_for_one_release_is_not_taken_over(world: World) ->
     assert copied["notes"] == [
         "Rows of the list it was copied from that were for that release alone, and were left out: 1."
     ]
+
+
+@pytest.mark.parametrize("footing", ["deputy", "exceptional_person", "passed_on"])
+def test_line_for_one_release_alone_is_refused(world: World, footing: str) -> None:
+    series_id, _, taken = standing(world)
+    path = f"/series/{series_id}/standing-list"
+    line = {"post_title": "Registrar", "organisation": MINISTER[1], "ground": GROUND, "grant_class": footing}
+    first = f"{path}/grants/{taken['grants'][0]['standing_grant_id']}"
+    for answer in (
+        world.post(world.lead, f"{path}/grants", revision=1, json=line),
+        world.ask(world.lead, "PATCH", first, revision=1, json={"grant_class": footing}),
+    ):
+        assert world.code(answer) == (422, "invalid_request")
+        assert [one["where"] for one in answer.json()["errors"]] == ["grant_class"]
+    assert world.done(world.get(world.lead, path)) == taken
+
+
+@pytest.mark.parametrize(
+    ("where", "before_it", "act"),
+    [
+        ("FROM standing_grants", 0, "changes"),
+        ("SELECT series", 1, "takes"),
+    ],
+)
+def test_whoever_changes_the_standing_list_while_a_draft_begins_has_a_hand_in_what_it_holds_of_it(
+    tmp_path: Path, postgres_url: str, where: str, before_it: int, act: str
+) -> None:
+    world = World(tmp_path, database_url=postgres_url)
+    series_id, listed, taken = standing(world)
+    path = f"/series/{series_id}/standing-list"
+    line = {"post_title": "Registrar", "organisation": MINISTER[1], "ground": GROUND}
+    revision = 1
+    if act == "takes":  # what the head of profession added before goes with what is taken
+        world.done(world.post(world.head, f"{path}/grants", revision=1, json=line), 201)
+        revision = 2
+    release_id = in_series(world, 1)
+
+    def second() -> Any:
+        if act == "takes":
+            return world.post(world.head, path, revision=revision, json={"list_id": listed["list_id"]})
+        return world.post(world.head, f"{path}/grants", revision=revision, json=line)
+
+    def first() -> Any:
+        return world.post(world.lead, f"/releases/{release_id}/lists", json={})
+
+    begun, changed = at_once(world.tools.database, first, where, second, before_it=before_it)
+    draft = world.done(begun, 201)
+    assert changed.status_code == 201
+    with world.tools.reading() as connection:
+        hands = eligibility.get_row(connection, draft["list_id"]).edited_by
+    posts = [one["post_title"] for one in draft["grants"]]
+    assert ("Registrar" in posts, "Registrar" in posts) == (world.head in hands, len(posts) > len(taken["grants"]))
+    world.service.close()

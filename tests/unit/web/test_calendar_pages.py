@@ -65,6 +65,19 @@ MADE = [
 ]
 
 
+def test_calendar_is_offered_to_whoever_finds_one_behind_the_link(story: Story) -> None:
+    whole, read = (
+        "The calendar, its import, and standing lists of series",
+        "The calendar, and standing lists of series",
+    )
+    for who, offered in ((story.statistician, whole), (story.auditor, read), (STRANGER, None)):
+        person = at_pages(story, who)
+        shown = person.looks("/producer")
+        assert [text for text in (whole, read) if text in shown] == ([offered] if offered else [])
+        assert ('href="/producer/calendars"' in person.last.text) == bool(offered)
+        assert person.asks("GET", "/producer/calendars").status_code == (303 if offered else 404)
+
+
 @pytest.mark.parametrize(("write", "name"), [(as_csv, "year.csv"), (as_xlsx, "year.XLSX"), (as_ods, "year.ods")])
 def test_calendar_is_looked_at_line_by_line_and_imported_as_it_was_looked_at(
     story: Story, write: Any, name: str

@@ -235,6 +235,16 @@ def test_holder_is_named_and_the_row_is_taken_off(story: Story) -> None:
     assert [one["holder_name"] for one in grants(story, list_place)] == ["Bay Birch"]
 
 
+def test_organisation_without_a_coordinator_is_not_said_to_have_been_asked(story: Story) -> None:
+    person = at_pages(story, story.statistician)
+    list_place = drafted(story, person, CHANCELLOR, ADVISER)
+    person.looks(f"{list_place}/confirmations")
+    assert person.sends(f"{list_place}/confirmations").status_code == 303
+    shown = person.looks(f"{list_place}/confirmations")
+    assert "1 of 1 has not answered about the rows as they are now; 1 cannot be asked: no coordinator." in shown
+    assert "each was asked" not in shown
+
+
 def test_coordinators_are_asked_and_what_they_want_stands_beside_the_rows(story: Story) -> None:
     organisation = "Example Treasury"
     person = at_pages(story, story.statistician)

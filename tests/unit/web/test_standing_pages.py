@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.actions import standing
 from app.audit.entries import EntryKind
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Story
@@ -118,6 +119,22 @@ def test_standing_list_taken_twice_by_one_form_is_taken_once_and_never_over_a_ch
     assert (late.status_code, "Somebody changed it first" in words(late), holders(story)) == (412, True, ["Bay Birch"])
 
 
+def test_list_to_which_a_link_leads_is_offered_though_later_ones_fill_the_page(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = story.told.listed["list_id"]
+    story.release(london(2026, 4, 14, 9, 30), title="April", series=SERIES)
+    story.list_with(CHANCELLOR)
+    later = story.told.listed["list_id"]
+    monkeypatch.setattr(standing, "_TAKEABLE_SHOWN", 1)
+    head = at_pages(story, story.head)
+    for named, offered in ((first, [later, first]), (later, [later]), (f"lst_{'0' * 24}", [later]), ("", [later])):
+        head.looks(f"{page_of(story)}?list={named}")
+        assert re.findall(r'name="list_id" type="radio" value="([^"]*)"', head.last.text) == offered
+        ticked = re.findall(r'type="radio" value="([^"]*)" checked', head.last.text)
+        assert ticked == ([named] if named in offered else [])
+
+
 def test_draft_cannot_be_taken_and_the_page_says_why(story: Story) -> None:
     person = at_pages(story, story.statistician)
     person.looks(place(story))
@@ -180,6 +197,7 @@ def test_lines_are_added_changed_given_a_holder_and_taken_off(story: Story) -> N
         ({"organisation": ""}, "organisation", "Enter the organisation"),
         ({"asked_minutes": "21.30"}, "asked_minutes", "with a colon, like 21:30"),
         ({"grant_class": "friend"}, "grant_class", "Choose on what footing"),
+        ({"grant_class": "deputy"}, "grant_class", "is decided on for one release alone. Choose another"),
         ({"email": "press.office@treasury.gov.example"}, "email", "looks like a shared mailbox"),
         ({"email": ""}, "email", "that this person alone reads"),
         ({"name": ""}, "name", "name"),
@@ -203,6 +221,7 @@ def test_line_that_cannot_be_taken_says_so_beside_the_field(
     [
         ("", {"asked_minutes": "a day"}, "asked_minutes"),
         ("", {"grant_class": "friend"}, "grant_class"),
+        ("", {"grant_class": "exceptional_person"}, "grant_class"),
         ("/holder", {"email": ""}, "email"),
         ("/holder", {"email": "press.office@treasury.gov.example", "name": "Press Office"}, "email"),
     ],
@@ -215,6 +234,18 @@ def test_change_that_cannot_be_taken_says_so_beside_the_field(
     kept = {"grant_class": "eligible_person", "ground": before[0]["ground"], "asked_minutes": "24"}
     answer = sends(at_pages(story, story.statistician), story, f"{where}{part}", **{**kept, **sent})
     assert (answer.status_code, f'href="#{field}"' in answer.text, lines(story)) == (422, True, before)
+
+
+def test_holder_named_as_they_stand_there_is_no_change_and_nobodys_hand(story: Story) -> None:
+    taken(story)
+    person, where = at_pages(story, story.statistician), line_place(story)
+    unaltered = {"email": CHANCELLOR.email.upper(), "name": CHANCELLOR.name}
+    assert sends(person, story, f"{where}/holder", **unaltered).status_code == 303
+    assert "changed it since" not in person.looks(page_of(story))
+    assert [one["said"]["change"] for one in story.entries(EntryKind.STANDING_LIST_CHANGED)] == ["taken"]
+    since = {"held_from_on-day": "5", "held_from_on-month": "1", "held_from_on-year": "2025"}
+    assert sends(person, story, f"{where}/holder", **unaltered, **since).status_code == 303
+    assert "1 person has changed it since: you." in person.looks(page_of(story))
 
 
 def test_stale_page_of_a_line_changes_nothing(story: Story) -> None:
