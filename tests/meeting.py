@@ -7,7 +7,6 @@ when the second is over, or has to wait for the first: for its lock on PostgreSQ
 from __future__ import annotations
 
 import re
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,6 @@ from sqlalchemy import event, text
 from app.database import Database
 from app.rules.errors import Unavailable
 
-_WRITING = Database.write.__wrapped__.__code__  # type: ignore[attr-defined]  # framework
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
@@ -48,7 +46,7 @@ class _Meeting:
 
     def _second_waits(self) -> bool:
         if self.database.is_sqlite:
-            return any(frame.f_code is _WRITING for frame in sys._current_frames().values())
+            return bool(self.database._line._waiting)
         with self.database.engine.connect() as connection:
             waiting: int = connection.execute(text(_WAITING)).scalar_one()
         return waiting > 0

@@ -18,7 +18,7 @@ from tests.service import Service
 
 ENTRIES_PER_MINUTE = Policy().refusals_of_strangers_per_minute
 AT = london(2026, 3, 10, 9, 30)
-NOT_SIGNED_IN = {"code": "not_signed_in", "method": "GET", "route": "/me"}
+NOT_SIGNED_IN = {"code": "not_signed_in", "method": "GET", "route": "/api/v1/me"}
 
 
 @pytest.fixture
