@@ -251,12 +251,10 @@ def _related_of(connection: Connection, actor: Actor, release_ids: Collection[st
     """Give those of some releases that somebody may know of, as ``releases.related`` says of one."""
     if not release_ids:
         return set()
-    whole = any(held.organisation_id is None for held in actor.roles)
-    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
     found = releases.page(
         connection,
         person_id=actor.person_id,
-        organisation_ids=None if whole else mine,
+        organisation_ids=actor.organisation_ids,
         only=release_ids,
         limit=len(release_ids),
     )

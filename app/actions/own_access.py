@@ -105,13 +105,11 @@ def my_standings(tools: Tools, actor: Actor, release_ids: Collection[str]) -> di
     if actor.person_id is None or not release_ids:
         return {}
     at = tools.clock.now()
-    whole = any(held.organisation_id is None for held in actor.roles)
-    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
     with tools.reading() as connection:
         related = releases.page(
             connection,
             person_id=actor.person_id,
-            organisation_ids=None if whole else mine,
+            organisation_ids=actor.organisation_ids,
             only=release_ids,
             limit=len(release_ids),
         )

@@ -196,13 +196,11 @@ def list_releases(
         latest_first: The other way round; ``after`` is meant so too.
     """
     at = tools.clock.now()
-    whole = any(held.organisation_id is None for held in actor.roles)
-    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
     with tools.reading() as connection:
         found = releases.page(
             connection,
             person_id=actor.person_id,
-            organisation_ids=None if whole else mine,
+            organisation_ids=actor.organisation_ids,
             due_from=due_from,
             due_to=due_to,
             after=after,
@@ -224,13 +222,11 @@ def list_over(
         after: Time set and id of the last release already given.
         limit: How many at most.
     """
-    whole = any(held.organisation_id is None for held in actor.roles)
-    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
     with tools.reading() as connection:
         found = releases.page(
             connection,
             person_id=actor.person_id,
-            organisation_ids=None if whole else mine,
+            organisation_ids=actor.organisation_ids,
             after=after,
             limit=limit,
             over=True,
@@ -248,13 +244,11 @@ def list_titles(tools: Tools, actor: Actor, *, limit: int, over: bool) -> tuple[
         limit: How many at most.
         over: Those that are published or cancelled, the latest first; or else the others, the soonest first.
     """
-    whole = any(held.organisation_id is None for held in actor.roles)
-    mine = frozenset(held.organisation_id for held in actor.roles if held.organisation_id is not None)
     with tools.reading() as connection:
         return related.titles(
             connection,
             person_id=actor.person_id,
-            organisation_ids=None if whole else mine,
+            organisation_ids=actor.organisation_ids,
             limit=limit,
             over=over,
             latest_first=over,

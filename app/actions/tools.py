@@ -223,6 +223,12 @@ class Actor:
         """Say whether the actor has any business with this organisation."""
         return any(r.organisation_id == organisation_id for r in self.roles)
 
+    @property
+    def organisation_ids(self) -> frozenset[str] | None:
+        """Where the actor has any business; None where that is the whole service."""
+        held = frozenset(r.organisation_id for r in self.roles)
+        return None if None in held else frozenset(one for one in held if one is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -532,6 +538,10 @@ def require_fresh_sign_in(actor: Actor, at: datetime, policy: Policy) -> None:
 
 def require_revision(stored: int, sent: int) -> None:
     """Stop when somebody else changed the thing since the caller read it.
+
+    Args:
+        stored: Its revision now.
+        sent: The revision that the caller read.
 
     Raises:
         Conflict: The revisions differ.

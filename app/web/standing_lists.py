@@ -14,7 +14,7 @@ from fastapi.responses import Response
 from app.actions import standing
 from app.actions.lists import PREPARERS
 from app.actions.standing import StandingRow, StandingView
-from app.actions.tools import Actor, Tools
+from app.actions.tools import Actor, Tools, require_revision
 from app.api.organisations import ProducerId
 from app.api.series import StandingIn
 from app.rules.errors import Code, Conflict, Malformed, NotFound, OutOfOrder
@@ -122,7 +122,9 @@ def change_line(
     request: Request, tools: ToolsHere, person: PersonHere, series_id: SeriesId, line_id: LineId, form: FormHere
 ) -> Response:
     """Change the terms of a line."""
-    row = _row_of(_editable(tools, person, series_id), line_id)
+    view = _editable(tools, person, series_id)
+    require_revision(view.series.standing_revision, revision_of(form))  # the line may be gone with what changed
+    row = _row_of(view, line_id)
     try:
         change = changed(form, row)
         if change.model_fields_set:

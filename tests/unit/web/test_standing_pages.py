@@ -258,6 +258,21 @@ def test_stale_page_of_a_line_changes_nothing(story: Story) -> None:
     assert holders(story) == ["Ash Alder", "Bay Birch"]
 
 
+def test_line_that_somebody_took_off_meanwhile_was_changed_first_for_whoever_still_sees_it(story: Story) -> None:
+    taken(story)
+    person, gone = at_pages(story, story.statistician), line_place(story, 1)
+    person.looks(gone)
+    seen = person.field("revision")
+    sends(person, story, f"{gone}/removal")
+    for part, fields in (
+        ("", {"ground": "Another", "grant_class": "adviser"}),
+        ("/holder", {"email": SECRETARY.email}),
+    ):
+        person.looks(page_of(story))
+        late = person.sends(f"{gone}{part}", revision=seen, **fields)
+        assert (late.status_code, "Somebody changed it first" in words(late)) == (412, True)
+
+
 def test_new_release_begins_from_the_standing_list_and_whoever_changed_that_cannot_approve(story: Story) -> None:
     head = taken(story)
     story.release(london(2026, 4, 14, 9, 30), title="April", series=SERIES)
