@@ -14,7 +14,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -71,14 +71,20 @@ class Cluster:
             raise RuntimeError(f"{program} failed: {said}")
         return said
 
-    def start(self, *, fsync: bool = True) -> None:
-        """Make the cluster and wait until it answers."""
+    def start(self, *, fsync: bool = True, settings: Sequence[str] = ()) -> None:
+        """Make the cluster and wait until it answers.
+
+        Args:
+            fsync: Whether what is committed outlives a power cut.
+            settings: More of the server's own, each as ``name=value``.
+        """
         data = str(self.folder / "data")
         self.run("initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale", "--auth=trust")
         for tries_left in (2, 1, 0):
             # Every test's database is new and several servers may share the cluster, so connections add up.
             options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
             options += f" -c max_connections=200 -c fsync={'on' if fsync else 'off'}"
+            options += "".join(f" -c {one}" for one in settings)
             started = ("-o", options, "-w", "-l", f"{data}/log", "start")
             try:
                 self.run("pg_ctl", "-D", data, *started)

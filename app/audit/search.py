@@ -17,6 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
+    Integer,
     Select,
     String,
     and_,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.types import TypeEngine
 
 from app.audit import labels, reading
 from app.audit.asked import Place, Scope, Search
@@ -39,6 +41,7 @@ from app.database import Instant
 from app.rules.errors import LogDamaged
 
 MERGED = 400  # so many indexed answers are merged at most, where there is another way
+_FEW_OF_EACH = 4  # of many alike each is asked for so many first, or so many times its share of the page
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 # Those who do most of what is done lead only where nothing else does.
 _EVERYBODY = frozenset({"rule", "operator", "nobody"})
@@ -130,11 +133,60 @@ def _found(
     found: set[tuple[datetime, int]] = set()
     for ones in alike.values():
         if len(ones) == 1 or ones[0].label is not None:
-            asked = [_branch(one, residual, search, after, limit, newest_first) for one in ones]
+            for one in ones:
+                asked = _branch(one, residual, search, after, limit, newest_first)
+                found |= {(row.at, row.arrival) for row in connection.execute(asked)}
         else:
-            asked = [_merged(ones, residual, search, after, limit, newest_first, connection.dialect)]
-        found |= {(row.at, row.arrival) for one in asked for row in connection.execute(one)}
+            found |= _first_of_many(connection, ones, residual, search, after, limit, newest_first)
     return sorted(found, reverse=newest_first)[:limit]
+
+
+def _first_of_many(
+    connection: Connection,
+    ones: Sequence[_One],
+    residual: ColumnElement[bool] | None,
+    search: Search,
+    after: Place,
+    limit: int,
+    newest_first: bool,
+) -> set[tuple[datetime, int]]:
+    """Ask each of many alike for a few, and then those for more that may have more of what the page will show.
+
+    Whoever gave fewer than were asked for has no more. Whoever's last stands behind all that the page shows has more,
+    but nothing that it shows.
+    """
+    few = min(limit, max(_FEW_OF_EACH, _FEW_OF_EACH * limit // len(ones)))
+    given = _each(connection, ones, residual, search, after, few, newest_first)
+    found = {row for rows in given.values() for row in rows}
+    if few < limit:
+        shown = sorted(found, reverse=newest_first)[:limit]
+        last = shown[-1] if len(shown) == limit else None
+        more = [
+            ones[place]
+            for place, rows in given.items()
+            if len(rows) == few and (last is None or (min(rows) > last if newest_first else max(rows) < last))
+        ]
+        if more:
+            rest = _each(connection, more, residual, search, after, limit, newest_first)
+            found |= {row for rows in rest.values() for row in rows}
+    return found
+
+
+def _each(
+    connection: Connection,
+    ones: Sequence[_One],
+    residual: ColumnElement[bool] | None,
+    search: Search,
+    after: Place,
+    limit: int,
+    newest_first: bool,
+) -> dict[int, list[tuple[datetime, int]]]:
+    """Give the first of each of many alike, by its place among them; one that has none is not there."""
+    given: dict[int, list[tuple[datetime, int]]] = {}
+    asked = _merged(ones, residual, search, after, limit, newest_first, connection.dialect)
+    for place, at, arrival in connection.execute(asked):
+        given.setdefault(place, []).append((at, arrival))
+    return given
 
 
 def _merged(
@@ -146,24 +198,24 @@ def _merged(
     newest_first: bool,
     dialect: Dialect,
 ) -> Select[Any]:
-    """Ask for each of many alike the first of its own, and of these the first: none is gone through to its end."""
+    """Ask for the first of each of many alike: none is gone through to its end."""
     names = [name for name, _ in ones[0].equal]
-    rows = [(*(value for _, value in one.equal), one.from_at or _FIRST, one.until_at or _LAST) for one in ones]
-    of = many_rows(dialect, {**dict.fromkeys(names, String()), "since": Instant(), "until": Instant()}, rows)
+    rows = [
+        (place, *(value for _, value in one.equal), one.from_at or _FIRST, one.until_at or _LAST)
+        for place, one in enumerate(ones)
+    ]
+    columns: dict[str, TypeEngine[Any]] = {"place": Integer(), **dict.fromkeys(names, String())}
+    columns |= {"since": Instant(), "until": Instant()}
+    of = many_rows(dialect, columns, rows)
     each = _branch(_One(), residual, search, after, limit, newest_first).where(
         *(_E[name] == of.c[name] for name in names), _E.at >= of.c.since, _E.at < of.c.until
     )
     if dialect.name == "postgresql":
         first: Any = each.lateral("first")
-        asked = select(first.c.at, first.c.arrival).select_from(of.join(first, true()))
-    else:
-        first = reading.ENTRIES.alias("first")
-        arrivals = each.with_only_columns(_E.arrival).correlate(of)
-        asked = select(first.c.at, first.c.arrival).select_from(of.join(first, first.c.arrival.in_(arrivals)))
-    order = (first.c.at.desc(), first.c.arrival.desc()) if newest_first else (first.c.at, first.c.arrival)
-    # Whoever holds two posts of one organisation at once is two of the many: each entry counts once, or a page that is
-    # full of the same ones would look like the last.
-    return asked.distinct().order_by(*order).limit(limit)
+        return select(of.c.place, first.c.at, first.c.arrival).select_from(of.join(first, true()))
+    first = reading.ENTRIES.alias("first")
+    arrivals = each.with_only_columns(_E.arrival).correlate(of)
+    return select(of.c.place, first.c.at, first.c.arrival).select_from(of.join(first, first.c.arrival.in_(arrivals)))
 
 
 def _branch(

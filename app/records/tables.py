@@ -1266,10 +1266,15 @@ idempotency = Table(
 )
 
 
-def _searched(name: str, *columns: str) -> Index:
-    """Index the entries by these columns, and by time after them; most entries leave the first one empty."""
+def _searched(name: str, *columns: str, beside: tuple[str, ...] = ()) -> Index:
+    """Index the entries by these columns, and by time after them; most entries leave the first one empty.
+
+    Args:
+        beside: Columns that are asked of what the index leads to, so that entries that do not pass are not fetched.
+    """
     filled = text(f"{columns[0]} IS NOT NULL")
-    return Index(f"ix_entries_{name}_at", *columns, "at", "arrival", sqlite_where=filled, postgresql_where=filled)
+    every = (*columns, "at", "arrival", *beside)
+    return Index(f"ix_entries_{name}_at", *every, sqlite_where=filled, postgresql_where=filled)
 
 
 entries = Table(
@@ -1291,7 +1296,7 @@ entries = Table(
     # What auditors search by, each in the order of time.
     _searched("release", "release_id"),
     _searched("document", "document_id"),
-    _searched("person", "person_id"),
+    _searched("person", "person_id", beside=("kind", "outcome")),
     _searched("producer", "producer_id"),
     _searched("producer_kind", "producer_id", "kind", "outcome"),
     Index("ix_entries_kind_outcome_at", "kind", "outcome", "at", "arrival"),

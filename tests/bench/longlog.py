@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from app.actions.tools import Tools
 from app.audit import labels
 from app.audit import search as looking
 from app.audit.entries import Entry, EntryKind, Outcome, commitment, leaf_bytes
 from app.records import tables
+from tests.bench.copying import put
 
 AT_ONCE = 20_000
 PRODUCERS = 20
@@ -43,6 +44,12 @@ KINDS: tuple[tuple[EntryKind, Outcome, int], ...] = (
     (EntryKind.STATEMENT_GIVEN, Outcome.DONE, 1),
 )
 REASONS = (("window_not_open", "SI 2008/2998 Sch. para 4"), ("not_on_list", "SI 2008/2998 Sch. para 3"))
+_ABOUT = ("producer_id", "release_id", "document_id", "person_id", "at")
+_COLUMNS = (
+    (tables.entries, ("arrival", "entry_id", "leaf", "labelled", "kind", "outcome", *_ABOUT)),
+    (tables.disclosures, ("entry_id", "name", "salt", "clear_value")),
+    (tables.entry_labels, ("name", "value", "at", "arrival")),
+)
 
 
 @dataclass
@@ -104,11 +111,12 @@ class Making:
 
 @dataclass
 class Rows:
-    """Rows of the log's tables that go together."""
+    """Rows of the log's tables that go together, with the columns of ``_COLUMNS``."""
 
-    entries: list[dict[str, Any]]
-    disclosures: list[dict[str, Any]]
-    labels: list[dict[str, Any]]
+    entries: list[tuple[Any, ...]]
+    disclosures: list[tuple[Any, ...]]
+    labels: list[tuple[Any, ...]]
+    newest: int = 0  # order of arrival of the last of them
 
 
 def made_ahead(made: Making, arrival: int) -> Iterator[Rows]:
@@ -146,26 +154,11 @@ def rows_of(numbers: Sequence[int], entry_of: Callable[[int], Entry], arrival: i
         clear = {"actor": entry.actor_id, **({"person": entry.person_id} if entry.person_id else {}), **entry.sealed}
         salts = {name: chance.randbytes(16) for name in clear}
         leaf = leaf_bytes(entry_id, entry, {name: commitment(salts[name], value) for name, value in clear.items()})
-        columns = ("producer_id", "release_id", "document_id", "person_id", "at")
-        rows.entries.append(
-            {
-                **{name: getattr(entry, name) for name in columns},
-                "arrival": arrival,
-                "entry_id": entry_id,
-                "leaf": leaf,
-                "labelled": True,
-                "kind": entry.kind.value,
-                "outcome": entry.outcome.value,
-            }
-        )
-        rows.disclosures += [
-            {"entry_id": entry_id, "name": name, "salt": salts[name], "clear_value": value}
-            for name, value in clear.items()
-        ]
-        rows.labels += [
-            {"name": name, "value": value, "at": entry.at, "arrival": arrival}
-            for name, value in labels.labels_of(entry.said, clear)
-        ]
+        about = (entry.producer_id, entry.release_id, entry.document_id, entry.person_id, entry.at)
+        rows.entries.append((arrival, entry_id, leaf, True, entry.kind.value, entry.outcome.value, *about))
+        rows.disclosures += [(entry_id, name, salts[name], value) for name, value in clear.items()]
+        rows.labels += [(name, value, entry.at, arrival) for name, value in labels.labels_of(entry.said, clear)]
+    rows.newest = arrival
     return rows
 
 
@@ -178,13 +171,10 @@ def add_many(tools: Tools, numbers: Sequence[int], entry_of: Callable[[int], Ent
 
 def add_rows(tools: Tools, rows: Rows) -> None:
     """Add rows in one transaction."""
-    many = ((tables.entries, rows.entries), (tables.disclosures, rows.disclosures), (tables.entry_labels, rows.labels))
     with tools.transaction() as tx:
-        for table, some in many:
-            for start in range(0, len(some), 2_000):  # so that no statement takes longer than one may
-                tx.connection.execute(insert(table), some[start : start + 2_000])
+        for (table, names), some in zip(_COLUMNS, (rows.entries, rows.disclosures, rows.labels), strict=True):
+            put(tx.connection, table, names, some)
         if not tools.database.is_sqlite:
             tx.connection.execute(
-                text("SELECT setval(pg_get_serial_sequence('entries', 'arrival'), :to)"),
-                {"to": rows.entries[-1]["arrival"]},
+                text("SELECT setval(pg_get_serial_sequence('entries', 'arrival'), :to)"), {"to": rows.newest}
             )
