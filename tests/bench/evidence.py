@@ -97,7 +97,7 @@ def _on(site: Site, name: str, folder: Path, url: str, look: Callable[[], None])
         figures += [_search(tools, made, name, what, ask, how) for what, ask in _SEARCHES.items()]
         figures.append(_whole_action(tools, made, name, how))
         figures += _proofs(world, name, how)
-        figures.append(append_and_watch(site, tools, f"{name}: "))
+        figures += append_and_watch(site, tools, f"{name}: ")
         if site.checked:
             print(table(figures), flush=True)
             figures.append(_whole_check(site, tools, name, how))

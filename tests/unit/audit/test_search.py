@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import combinations
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -154,6 +155,28 @@ def test_search_for_whoever_holds_two_posts_of_one_organisation_finds_each_entry
     assert [one.entry_id for one in first] == every[:PAGES]
     assert searched(story, search, scope) == every
     assert searched(story, search, scope, newest_first=True) == every[::-1]
+
+
+@pytest.mark.parametrize("busy", [1, 7])
+def test_search_for_many_holders_of_whom_few_do_nearly_everything_shows_every_entry_in_its_order(
+    story: Story, busy: int
+) -> None:
+    # Each of many is asked for a few first: whoever has more of a page must be asked again.
+    chance = Random(busy)
+    holders = [f"per_{number:024x}" for number in range(30)]
+    with story.tools.transaction() as tx:
+        for number in range(4 * PAGES):
+            one = holders[chance.randrange(busy)] if chance.random() < 0.8 else chance.choice(holders)
+            tx.append(Entry(EntryKind.LOG_READ, T + timedelta(minutes=number // 3), person_id=one))
+    tenures = tuple(
+        Tenure(one, T + timedelta(minutes=chance.randrange(-30, 10)), T + timedelta(minutes=chance.randrange(20, 90)))
+        for one in holders
+    )
+    search, scope = Search(organisation_id="org_" + "0" * 24), Scope(organisation=tenures)
+    expected = [one.entry_id for one in everything(story) if passes(one, search, scope)]
+    assert len(expected) > PAGES
+    assert searched(story, search, scope) == expected
+    assert searched(story, search, scope, newest_first=True) == expected[::-1]
 
 
 def test_search_by_all_filters_together_finds_the_one_entry_that_has_them(story: Story) -> None:
