@@ -49,7 +49,7 @@ def put(connection: Connection, table: Table, names: Sequence[str], rows: Sequen
     dialect = connection.dialect
     written = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
     changed = [(place, process) for place, process in enumerate(written) if process]
-    cursor = connection.connection.cursor()
+    cursor: Any = connection.connection.cursor()
     ready = [_processed(row, changed) for row in rows]
     into = f"{table.name} ({', '.join(names)})"
     if dialect.name == "sqlite":
@@ -57,7 +57,7 @@ def put(connection: Connection, table: Table, names: Sequence[str], rows: Sequen
         return
     cursor.execute("SET LOCAL statement_timeout = 0")
     for start in range(0, len(ready), _ROWS_AT_ONCE):
-        with cursor.copy(f"COPY {into} FROM STDIN") as copy:  # type: ignore[attr-defined]  # psycopg's own
+        with cursor.copy(f"COPY {into} FROM STDIN") as copy:
             for row in ready[start : start + _ROWS_AT_ONCE]:
                 copy.write_row(row)
 
