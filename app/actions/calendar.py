@@ -9,6 +9,9 @@ from sqlalchemy import Connection
 
 from app.actions.scheduling import entries_of, lacking_of, producer_for, rows_of
 from app.actions.tools import NOTHING_THERE, Actor, Tools
+from app.audit.asked import Place, Scope, Search
+from app.audit.entries import EntryKind, Outcome
+from app.audit.search import newest, page
 from app.records import organisations
 from app.records.organisations import ProducerCard
 from app.records.releases import ReleaseRow
@@ -23,6 +26,7 @@ _READERS = (*PRODUCING, Role.AUDITOR)
 _FEED_BACK = timedelta(days=366)
 _FEED_LIMIT = 2000
 _YEAR = timedelta(days=366)
+_IMPORTED = ("registered", "there", "left_out")  # as the entry of an import says them
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,32 @@ class DatedRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class LastImport:
+    """What the last calendar that was imported did, as its entry in the log says.
+
+    Attributes:
+        at: When. Aware, UTC.
+        registered, there, left_out: How many of its releases were made, were here already, and were left out.
+    """
+
+    at: datetime
+    registered: int
+    there: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarView:
-    """One page of a producer's calendar, and what the next twelve months lack."""
+    """One page of a producer's calendar, and what the next twelve months lack.
+
+    Attributes:
+        imported: The last import, or None where there was none.
+    """
 
     producer: ProducerCard
     dated: tuple[DatedRelease, ...]
     missing: tuple[Missing, ...]
+    imported: LastImport | None = None
 
 
 def list_calendars(tools: Tools, actor: Actor) -> tuple[tuple[str, str], ...]:
@@ -86,7 +110,19 @@ def read_calendar(
     with tools.reading() as connection:
         producer = producer_for(connection, actor, producer_id, *_READERS)
         rows = rows_of(connection, producer, due_from=due_from or at, due_to=due_to, after=after, limit=limit)
-        return CalendarView(producer, _dated(connection, producer, rows, at), lacking_of(connection, producer, at))
+        return CalendarView(
+            producer,
+            _dated(connection, producer, rows, at),
+            lacking_of(connection, producer, at),
+            _last_import(connection, producer_id),
+        )
+
+
+def _last_import(connection: Connection, producer_id: str) -> LastImport | None:
+    kind, outcome = EntryKind.CALENDAR_IMPORTED.value, Outcome.DONE.value
+    search, place = Search(producer_id=producer_id, kind=kind, outcome=outcome), Place(None, 0, newest(connection))
+    found = page(connection, search, Scope(), after=place, limit=1, newest_first=True)
+    return next((LastImport(one.at, *(one.said[name] for name in _IMPORTED)) for one in found), None)
 
 
 def calendar_sheet(tools: Tools, actor: Actor, producer_id: str) -> bytes:

@@ -14,6 +14,7 @@ import pytest
 from app.audit.entries import EntryKind
 from app.rules.reasons import instant_text
 from app.web.carrying import CARRIED_BYTES
+from app.web.words import when
 from tests.build import london
 from tests.story import CHANCELLOR, STRANGER, Story, done
 from tests.unit.lists.real import as_csv, as_ods, as_xlsx
@@ -86,7 +87,9 @@ def test_calendar_is_looked_at_line_by_line_and_imported_as_it_was_looked_at(
     person.looks("/producer")
     assert 'href="/producer/calendars"' in person.last.text
     assert person.asks("GET", "/producer/calendars").headers["location"] == place(story)
-    assert "There is nothing to come." in person.looks(place(story))
+    before = person.looks(place(story))
+    assert "There is nothing to come." in before
+    assert "last imported" not in before
     answer = tries(person, story, write([["Calendar of prices"], HEAD, MAY, JUNE]), name)
     told = words(answer)
     assert answer.status_code == 200
@@ -99,8 +102,12 @@ def test_calendar_is_looked_at_line_by_line_and_imported_as_it_was_looked_at(
     assert titles(story) == MADE
     shown = person.looks(place(story))
     assert "Prices, May 2026 Prices 9:30am on Thursday 14 May 2026 Planned A market-sensitive release" in shown
+    assert f"A calendar was last imported at {when(story.clock.now())} : 2 registered, 0 here already." in shown
     (entry,) = story.entries(EntryKind.CALENDAR_IMPORTED)
     assert entry["said"]["registered"] == 2
+    again = tries(person, story, write([HEAD, ["Rents, May 2026", "Rents", *MAY[2:-1], ""], MAY]), name)
+    assert imports(person, story, again).status_code == 303, words(again)
+    assert ": 1 registered, 1 here already." in person.looks(place(story))
 
 
 def test_calendar_of_events_is_imported_with_what_holds_for_events_that_say_nothing(story: Story) -> None:
