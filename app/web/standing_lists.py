@@ -27,11 +27,15 @@ from app.web.posts import sees_posts
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
-from app.web.standing_terms import changed, choices
+from app.web.standing_terms import as_it_stands, changed, choices
 
 router = APIRouter(include_in_schema=False)
 
 ON_A_PAGE = 50
+_MEANWHILE = (
+    "Somebody changed it first: this standing list is not what you were shown. Nothing was done. What you typed is "
+    "kept below. Look at how the list stands now, then send it again."
+)
 _TAKE = "Choose the list that it is taken from"
 SeriesId = Annotated[str, Path(pattern=r"^ser_[0-9a-f]{24}$")]
 LineId = Annotated[str, Path(pattern=r"^stg_[0-9a-f]{24}$")]
@@ -108,7 +112,7 @@ def add_line(request: Request, tools: ToolsHere, person: PersonHere, series_id: 
     try:
         return go_once(tools, person, form, f"{here}/lines/new", act)
     except (FaultyForm, Malformed, Conflict) as error:
-        return _line(request, tools, person, series_id, None, form, _faults(error))
+        return _again(request, tools, person, series_id, None, form, error)
 
 
 @router.get("/producer/series/{series_id}/lines/{line_id}")
@@ -123,14 +127,13 @@ def change_line(
 ) -> Response:
     """Change the terms of a line."""
     view = _editable(tools, person, series_id)
-    require_revision(view.series.standing_revision, revision_of(form))  # the line may be gone with what changed
-    row = _row_of(view, line_id)
     try:
-        change = changed(form, row)
+        require_revision(view.series.standing_revision, revision_of(form))  # the line may be gone with what changed
+        change = changed(form, _row_of(view, line_id))
         if change.model_fields_set:
             standing.change_standing_grant(tools, person, series_id, line_id, change.change, revision=revision_of(form))
-    except (FaultyForm, Malformed) as error:
-        return _line(request, tools, person, series_id, line_id, form, _faults(error))
+    except (FaultyForm, Malformed, Conflict) as error:
+        return _again(request, tools, person, series_id, line_id, form, error)
     return go_to(f"/producer/series/{series_id}")
 
 
@@ -151,7 +154,7 @@ def name_holder(
             tools, person, series_id, line_id, _as_it_is, revision=revision_of(form), holder=holder.holder()
         )
     except (FaultyForm, Malformed, Conflict) as error:
-        return _line(request, tools, person, series_id, line_id, form, _faults(error))
+        return _again(request, tools, person, series_id, line_id, form, error)
     return go_to(f"/producer/series/{series_id}")
 
 
@@ -166,17 +169,36 @@ def _as_it_is(grant: Grant) -> Grant:
     return grant
 
 
-def _faults(error: FaultyForm | Malformed | Conflict) -> dict[str, str]:
-    """Say beside which field what was refused belongs.
+def _again(
+    request: Request,
+    tools: Tools,
+    person: Actor,
+    series_id: str,
+    line_id: str | None,
+    form: Form,
+    error: FaultyForm | Malformed | Conflict,
+) -> Response:
+    """Show a line again with what was typed: what is wrong beside its field, or what somebody else changed meanwhile.
 
     Raises:
-        Conflict: Somebody changed the list meanwhile, which is no field's fault.
+        Conflict: The line was taken off meanwhile, so that there is nothing to show.
     """
+    if not isinstance(error, Conflict) or error.code is Code.ALREADY_EXISTS:
+        return _line(request, tools, person, series_id, line_id, form, _faults(error))
+    if error.code is not Code.CHANGED_MEANWHILE:
+        raise error
+    there = {one.grant.grant_id for one in _editable(tools, person, series_id).rows}
+    if line_id is not None and line_id not in there:
+        raise error
+    typed = Form({name: value for name, value in form.fields.items() if name != "revision"})  # it goes on from now
+    return _line(request, tools, person, series_id, line_id, typed, notice=_MEANWHILE)
+
+
+def _faults(error: FaultyForm | Malformed | Conflict) -> dict[str, str]:
+    """Say beside which field what was refused belongs."""
     if isinstance(error, FaultyForm):
         return error.faults
     if isinstance(error, Conflict):
-        if error.code is not Code.ALREADY_EXISTS:
-            raise error
         return {"email": error.detail}
     where = {str(one["where"]).rpartition(".")[2] for one in error.extra.get("errors", ())}
     return {
@@ -220,6 +242,8 @@ def _line(
     line_id: str | None,
     form: Form,
     faults: dict[str, str] | None = None,
+    *,
+    notice: str = "",
 ) -> Response:
     view = _editable(tools, person, series_id)
     row = _row_of(view, line_id) if line_id is not None else None
@@ -227,7 +251,9 @@ def _line(
     return page(
         request,
         "standing_line.html",
-        status=422 if faults else 200,
+        status=412 if notice else 422 if faults else 200,
+        notice=notice,
+        stands=as_it_stands(form, row) if notice and row is not None else (),
         view=view,
         series=view.series,
         row=row,

@@ -14,6 +14,13 @@ from app.web.asking import FaultyForm, Form, checked
 from app.web.list_terms import LETTERS, WORDS, filled, keep, minutes
 
 _CHANGEABLE = ("grant_class", "ground", "conditions")
+_CALLED = {
+    "email": "Address of the holder",
+    "grant_class": "Footing",
+    "ground": "Why the post needs it",
+    "asked_minutes": "Hours before publication",
+    "conditions": "Conditions",
+}
 
 
 def changed(form: Form, row: StandingRow) -> GrantChangeIn:
@@ -31,6 +38,14 @@ def changed(form: Form, row: StandingRow) -> GrantChangeIn:
             raise FaultyForm({"asked_minutes": str(error)}) from None
     given = checked(StandingChangeIn, sent, WORDS)
     return GrantChangeIn(**{name: getattr(given, name) for name in given.model_fields_set})
+
+
+def as_it_stands(form: Form, row: StandingRow) -> tuple[tuple[str, str], ...]:
+    """Give, by name, how a line stands now wherever something else was typed; whoever sends that again replaces it."""
+    now = filled(row)
+    other = [name for name in _CALLED if name in form.fields and form[name] != now[name].strip()]
+    told = {**now, "grant_class": CLASS_WORDS[row.grant.grant_class]}
+    return tuple((_CALLED[name], told[name] or "Nothing") for name in other)
 
 
 def choices(view: StandingView, row: StandingRow | None) -> dict[str, list[dict[str, str]]]:

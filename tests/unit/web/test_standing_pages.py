@@ -258,6 +258,39 @@ def test_stale_page_of_a_line_changes_nothing(story: Story) -> None:
     assert holders(story) == ["Ash Alder", "Bay Birch"]
 
 
+def test_what_was_typed_on_a_stale_page_is_kept_beside_how_the_line_stands_and_can_be_sent_again(story: Story) -> None:
+    taken(story)
+    person, where = at_pages(story, story.statistician), line_place(story)
+    person.looks(where)
+    seen = person.field("revision")
+    sends(at_pages(story, story.head), story, where, ground="Theirs", grant_class="eligible_person", asked_minutes="24")
+    typed = {"ground": "Mine & yours", "grant_class": "eligible_person", "asked_minutes": "24", "conditions": ""}
+    late = person.sends(where, revision=seen, **typed)
+    assert late.status_code == 412
+    told = words(late)
+    assert "What you typed is kept below." in told
+    stands = told.partition("where you typed something else ")[2].partition(" Lists that began")[0]
+    assert stands == "Why the post needs it Theirs"
+    assert ">Mine &amp; yours</textarea>" in late.text
+    again = {"ground": "Mine & yours", "revision": person.field("revision")}
+    assert person.sends(where, **{**typed, **again}).status_code == 303
+    assert lines(story)[0]["ground"] == "Mine & yours"
+
+
+def test_holder_and_line_typed_on_a_stale_page_are_kept(story: Story) -> None:
+    taken(story)
+    person, where = at_pages(story, story.statistician), line_place(story)
+    late = sends(person, story, f"{where}/holder", revision="0", email=SECRETARY.email, name="Cas Cedar")
+    assert (late.status_code, f'value="{SECRETARY.email}"' in late.text, 'value="Cas Cedar"' in late.text) == (
+        412, True, True,
+    )  # fmt: skip
+    assert f"Address of the holder {CHANCELLOR.email}" in words(late)
+    new = {"post_title": "Press Officer", "organisation": "Department", "ground": "To brief", "grant_class": "adviser"}
+    late = sends(person, story, f"{page_of(story)}/lines/new", revision="0", **new)
+    assert (late.status_code, 'value="Press Officer"' in late.text) == (412, True)
+    assert holders(story) == ["Ash Alder", "Bay Birch"]
+
+
 def test_line_that_somebody_took_off_meanwhile_was_changed_first_for_whoever_still_sees_it(story: Story) -> None:
     taken(story)
     person, gone = at_pages(story, story.statistician), line_place(story, 1)
