@@ -55,16 +55,11 @@ class LastImport:
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
-    """One page of a producer's calendar, and what the next twelve months lack.
-
-    Attributes:
-        imported: The last import, or None where there was none.
-    """
+    """One page of a producer's calendar, and what the next twelve months lack."""
 
     producer: ProducerCard
     dated: tuple[DatedRelease, ...]
     missing: tuple[Missing, ...]
-    imported: LastImport | None = None
 
 
 def list_calendars(tools: Tools, actor: Actor) -> tuple[tuple[str, str], ...]:
@@ -110,18 +105,23 @@ def read_calendar(
     with tools.reading() as connection:
         producer = producer_for(connection, actor, producer_id, *_READERS)
         rows = rows_of(connection, producer, due_from=due_from or at, due_to=due_to, after=after, limit=limit)
-        return CalendarView(
-            producer,
-            _dated(connection, producer, rows, at),
-            lacking_of(connection, producer, at),
-            _last_import(connection, producer_id),
-        )
+        return CalendarView(producer, _dated(connection, producer, rows, at), lacking_of(connection, producer, at))
 
 
-def _last_import(connection: Connection, producer_id: str) -> LastImport | None:
+def read_last_import(tools: Tools, actor: Actor, producer_id: str) -> LastImport | None:
+    """Say what the last calendar that was imported did, to whoever may see the calendar; None where there was none.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor has another role there.
+        LogDamaged: The entry of that import is not what it is searched by.
+    """
     kind, outcome = EntryKind.CALENDAR_IMPORTED.value, Outcome.DONE.value
-    search, place = Search(producer_id=producer_id, kind=kind, outcome=outcome), Place(None, 0, newest(connection))
-    found = page(connection, search, Scope(), after=place, limit=1, newest_first=True)
+    search = Search(producer_id=producer_id, kind=kind, outcome=outcome)
+    with tools.reading() as connection:
+        producer_for(connection, actor, producer_id, *_READERS)
+        place = Place(None, 0, newest(connection))
+        found = page(connection, search, Scope(), after=place, limit=1, newest_first=True)
     return next((LastImport(one.at, *(one.said[name] for name in _IMPORTED)) for one in found), None)
 
 

@@ -98,6 +98,7 @@ def calendar_page(
         view=view,
         dated=view.dated[:ON_A_PAGE],
         next=place_of(last.publishes_at, last.release_id) if last else None,
+        imported=calendar.read_last_import(tools, person, producer_id),
         imports=person.has(view.producer.organisation_id, *PREPARERS),
     )
 
