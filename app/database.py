@@ -1,30 +1,29 @@
 """Engine, transactions and the shared MetaData. One schema on SQLite and PostgreSQL.
 
-A write transaction carries a *watch*: it sees every statement that passes, so that the caller can refuse to commit a
-change that logged nothing (see ``actions/tools.py``). A reading connection refuses to write at all, and sees one state
-of the database from its first statement to its last, whatever is committed meanwhile. A writing one on PostgreSQL sees
-at each statement what has been committed by then, which its locks rely on.
+A write transaction carries a *watch* (see ``changes.py``): it sees every statement that passes, so that the caller can
+refuse to commit a change that logged nothing (see ``actions/tools.py``). A reading connection refuses to write at all,
+and sees one state of the database from its first statement to its last, whatever is committed meanwhile. A writing one
+on PostgreSQL sees at each statement what has been committed by then, which its locks rely on.
 """
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
-from app.rules.errors import Broken, Unavailable, UnrecordedChange
+from app.changes import Watch
+from app.rules.errors import Broken, Unavailable
+from app.rules.reasons import utc
 
 metadata = MetaData(
     naming_convention={
@@ -36,20 +35,6 @@ metadata = MetaData(
     }
 )
 
-# The log's own tables: writing to them is the logging, not something that must be logged.
-LOG_TABLES = frozenset({"entries", "entries_waiting", "entry_places", "disclosures", "entry_labels", "log_state"})
-# Bookkeeping that says nothing about anybody: the stored answers to repeated requests, which work is whose turn, that
-# there were changes, each of which has its entry, what witnesses cosigned, of which an entry would make the next
-# checkpoint that they have to cosign, and when a mail service is asked again about a letter.
-BOOKKEEPING_TABLES = frozenset(
-    {"idempotency", "jobs", "upload_turns", "facts_changes", "review_marks", "witnesses", "notice_checks"}
-)
-# What a statement may begin with and change nothing by that alone. Anything else counts as a change.
-_HARMLESS = frozenset({"SELECT", "VALUES", "WITH", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "LOCK"})
-_NAMES_TEXTS_COMMENTS = re.compile(r"""(?P<name>"(?:[^"]|"")*")|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/""", re.DOTALL)
-_CHANGED = re.compile(
-    r"\b(?:INTO|DELETE FROM|(?<!FOR )(?<!KEY )(?<!DO )UPDATE(?: OR [A-Z]+)?)(?: ONLY)? ([^\s(;,]+)", re.IGNORECASE
-)
 _WRITE_WAIT_SECONDS = 2.5
 _ANSWER_SECONDS = 2.75  # a little more than the server's own limits, so that its errors come before our impatience
 _REST_SECONDS = 1.0
@@ -77,35 +62,13 @@ class Instant(TypeDecorator[datetime]):
         """Give an aware UTC value back."""
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-@dataclass
-class Watch:
-    """What has passed through one transaction."""
-
-    may_write: bool
-    written_tables: set[str] = field(default_factory=set)
-    entries_appended: int = 0
-
-    def saw(self, statement: str) -> None:
-        """Note one statement; raises when this transaction may not write."""
-        tables = tables_written(statement)
-        if tables and not self.may_write:
-            raise UnrecordedChange(f"a reading transaction tried to change {', '.join(sorted(tables))}")
-        self.written_tables |= tables
-
-    @property
-    def unrecorded(self) -> set[str]:
-        """The tables changed without an entry; empty when all is well."""
-        return set() if self.entries_appended else self.written_tables - LOG_TABLES - BOOKKEEPING_TABLES
+        return utc(value) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class _Line:
     """A lock that is had in the order in which it was asked for.
 
-    A plain one goes to whoever happens to ask when it is free: of five hundred who write in one second, some would be
-    passed over until their time was up.
+    A plain one goes to whoever happens to ask when it is free; of many who write at once, some would wait too long.
     """
 
     def __init__(self) -> None:
@@ -138,33 +101,6 @@ class _Line:
                 self._taken = False
 
 
-@lru_cache(maxsize=2048)
-def tables_written(statement: str) -> frozenset[str]:
-    """Name the tables that a statement changes, in small letters, as it names them; nothing when it only reads.
-
-    Where that cannot be told, the statement's first word stands in for a table, so that it counts as a change of
-    something: a change that is taken for reading would go unlogged.
-    """
-    plain = " ".join(_NAMES_TEXTS_COMMENTS.sub(_plain_name, statement).split())
-    written: set[str] = set()
-    for part in plain.split(";"):
-        begins = re.match(r"[ (]*([^\s(]*)", part)
-        word = begins[1].upper() if begins else ""
-        named = {name.strip('"').lower() for name in _CHANGED.findall(part)}
-        if word and word not in _HARMLESS and not (named and word in ("INSERT", "UPDATE", "DELETE")):
-            named.add(word.lower())
-        written |= named
-    return frozenset(written)
-
-
-def _plain_name(found: re.Match[str]) -> str:
-    """Leave a quoted name that is a plain word; no words inside a stranger one, a text or a comment shall be read."""
-    name = found["name"]
-    if name is None:
-        return " "
-    return name if re.fullmatch(r'"\w+"', name) else '"quoted"'
-
-
 class _Hurry(threading.local):
     """Until when this thread waits for a connection; None outside of that."""
 
@@ -172,6 +108,23 @@ class _Hurry(threading.local):
 
 
 _HURRY = _Hurry()
+
+
+class _Kept(threading.local):
+    """The reading transaction in which a thread reads everything meanwhile, where it is to see one state of things.
+
+    Attributes:
+        wanted: It is.
+        opened: The transaction, to be left; None until something is read, and again after something is written.
+        depth: How many are reading in it now.
+        behind: Something was written meanwhile that it does not see.
+    """
+
+    wanted: bool = False
+    opened: AbstractContextManager[tuple[Connection, Watch]] | None = None
+    connection: Connection | None = None
+    depth: int = 0
+    behind: bool = False
 
 
 class Database:
@@ -196,6 +149,7 @@ class Database:
         if self.is_sqlite and (make_url(url).database in (None, "", ":memory:") or "mode=memory" in url):
             raise Broken("a SQLite database in memory keeps nothing, and each thread sees another; name a file")
         self._line = _Line()
+        self._kept = _Kept()
         self._silent_until_seconds = 0.0
         self._closing: list[Callable[[], None]] = []
         self.engine = self._engine(url, pool_size)
@@ -212,7 +166,7 @@ class Database:
                 hide_parameters=True,  # else an error's text, and so the operator's log, would quote names and codes
                 connect_args={
                     "connect_timeout": 2,
-                    "options": "-c statement_timeout=2500 -c lock_timeout=2000 "
+                    "options": "-c timezone=UTC -c statement_timeout=2500 -c lock_timeout=2000 "
                     "-c idle_in_transaction_session_timeout=30000",
                 },
             )
@@ -235,6 +189,9 @@ class Database:
         Raises:
             Unavailable: The database did not answer, or its lock was not to be had, in time.
         """
+        self._kept.behind = True  # what is read afterwards is to see what is written now
+        if not self._kept.depth:
+            self._let_go()
         if self.is_sqlite and not self._line.acquire(_WRITE_WAIT_SECONDS):
             raise Unavailable("the database is busy")
         try:
@@ -250,8 +207,53 @@ class Database:
 
         Any attempt to write raises ``UnrecordedChange``.
         """
-        with self._open(Watch(may_write=False), "BEGIN") as (connection, _):
+        if not self._kept.wanted:
+            with self._open(Watch(may_write=False), "BEGIN") as (connection, _):
+                yield connection
+            return
+        connection = self._kept.connection or self._keep()
+        self._kept.depth += 1
+        try:
             yield connection
+        except SQLAlchemyError as error:
+            self._let_go(error)
+            raise
+        finally:
+            self._kept.depth -= 1
+            if self._kept.behind and not self._kept.depth:
+                self._let_go()
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Have everything that this thread reads meanwhile read in one transaction, and so of one state.
+
+        Until it writes: what it reads after that is of the state that it left.
+        """
+        if self._kept.wanted:
+            yield
+            return
+        self._kept.wanted = True
+        try:
+            yield
+        finally:
+            self._kept.wanted = False
+            self._let_go()
+
+    def _keep(self) -> Connection:
+        opened = self._open(Watch(may_write=False), "BEGIN")
+        connection, _ = opened.__enter__()
+        self._kept.opened, self._kept.connection, self._kept.behind = opened, connection, False
+        return connection
+
+    def _let_go(self, error: SQLAlchemyError | None = None) -> None:
+        """Leave the transaction that is kept, if one is; with an error, as an error leaves any other.
+
+        Raises:
+            Unavailable: The error says that the database did not answer, or it does not answer now.
+        """
+        opened, self._kept.opened, self._kept.connection = self._kept.opened, None, None
+        if opened is not None:
+            opened.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
 
     @contextmanager
     def _open(self, watch: Watch, begin: str) -> Iterator[tuple[Connection, Watch]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -407,6 +407,10 @@ class Tools:
         """Open a reading transaction; it cannot write."""
         with self.database.read() as connection:
             yield connection
+
+    def one_state(self) -> AbstractContextManager[None]:
+        """Have everything that this thread reads meanwhile be of one state, until it writes."""
+        return self.database.one_state()
 
     def new_id(self, prefix: str) -> str:
         """Make an opaque id, e.g. ``rel_0f…`` with 24 hexadecimal digits; nothing can be told from it."""

@@ -9,9 +9,25 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CTE, Dialect, func, literal, select
+from sqlalchemy import CTE, BigInteger, ColumnElement, Dialect, String, any_, false, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
+
+
+def among(column: ColumnElement[Any], values: Sequence[Any], dialect: Dialect) -> ColumnElement[bool]:
+    """Ask whether a column is one of these values, given as one parameter.
+
+    Args:
+        column: A column of texts or whole numbers.
+        values: Any number of them.
+        dialect: Of the database that is asked.
+    """
+    if not values:
+        return false()
+    of_type: TypeEngine[Any] = BigInteger() if isinstance(values[0], int) else String()
+    if dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(of_type)))
+    return column.in_(select(func.json_each(literal(json.dumps(list(values)))).table_valued("value").c.value))
 
 
 def many_rows(

@@ -9,7 +9,7 @@ plan shall not depend on what the database guesses about this log.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +78,24 @@ class _Facet:
         return or_(*map(_passes, self.ones)) if self.ones else literal(1) == 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What each thing that leads is asked: which of its entries count, and which of these are on the page.
+
+    Attributes:
+        residual: What of the filters does not lead; None where all do.
+        after: Where the page before ended.
+        limit: At most so many.
+    """
+
+    residual: ColumnElement[bool] | None
+    from_at: datetime | None
+    until_at: datetime | None
+    after: Place
+    limit: int
+    newest_first: bool
+
+
 def newest(connection: Connection) -> int:
     """Give the order of arrival of the newest entry; 0 in an empty log."""
     found: int | None = connection.execute(select(func.max(_E.arrival))).scalar_one()
@@ -127,6 +145,7 @@ def _found(
     if not leading:
         return []
     residual = and_(true(), *(facet.passes() for facet in others)) if others else None
+    cut = _Cut(residual, search.from_at, search.until_at, after, limit, newest_first)
     alike: dict[tuple[str, ...], list[_One]] = {}
     for one in leading:
         alike.setdefault((one.label[0],) if one.label else tuple(name for name, _ in one.equal), []).append(one)
@@ -134,70 +153,45 @@ def _found(
     for ones in alike.values():
         if len(ones) == 1 or ones[0].label is not None:
             for one in ones:
-                asked = _branch(one, residual, search, after, limit, newest_first)
+                asked = _branch(one, cut)
                 found |= {(row.at, row.arrival) for row in connection.execute(asked)}
         else:
-            found |= _first_of_many(connection, ones, residual, search, after, limit, newest_first)
+            found |= _first_of_many(connection, ones, cut)
     return sorted(found, reverse=newest_first)[:limit]
 
 
-def _first_of_many(
-    connection: Connection,
-    ones: Sequence[_One],
-    residual: ColumnElement[bool] | None,
-    search: Search,
-    after: Place,
-    limit: int,
-    newest_first: bool,
-) -> set[tuple[datetime, int]]:
+def _first_of_many(connection: Connection, ones: Sequence[_One], cut: _Cut) -> set[tuple[datetime, int]]:
     """Ask each of many alike for a few, and then those for more that may have more of what the page will show.
 
     Whoever gave fewer than were asked for has no more. Whoever's last stands behind all that the page shows has more,
     but nothing that it shows.
     """
+    limit, backwards = cut.limit, cut.newest_first
     few = min(limit, max(_FEW_OF_EACH, _FEW_OF_EACH * limit // len(ones)))
-    given = _each(connection, ones, residual, search, after, few, newest_first)
+    given = _each(connection, ones, replace(cut, limit=few))
     found = {row for rows in given.values() for row in rows}
     if few < limit:
-        shown = sorted(found, reverse=newest_first)[:limit]
+        shown = sorted(found, reverse=backwards)[:limit]
         last = shown[-1] if len(shown) == limit else None
         more = [
             ones[place]
             for place, rows in given.items()
-            if len(rows) == few and (last is None or (min(rows) > last if newest_first else max(rows) < last))
+            if len(rows) == few and (last is None or (min(rows) > last if backwards else max(rows) < last))
         ]
         if more:
-            rest = _each(connection, more, residual, search, after, limit, newest_first)
-            found |= {row for rows in rest.values() for row in rows}
+            found |= {row for rows in _each(connection, more, cut).values() for row in rows}
     return found
 
 
-def _each(
-    connection: Connection,
-    ones: Sequence[_One],
-    residual: ColumnElement[bool] | None,
-    search: Search,
-    after: Place,
-    limit: int,
-    newest_first: bool,
-) -> dict[int, list[tuple[datetime, int]]]:
+def _each(connection: Connection, ones: Sequence[_One], cut: _Cut) -> dict[int, list[tuple[datetime, int]]]:
     """Give the first of each of many alike, by its place among them; one that has none is not there."""
     given: dict[int, list[tuple[datetime, int]]] = {}
-    asked = _merged(ones, residual, search, after, limit, newest_first, connection.dialect)
-    for place, at, arrival in connection.execute(asked):
+    for place, at, arrival in connection.execute(_merged(ones, cut, connection.dialect)):
         given.setdefault(place, []).append((at, arrival))
     return given
 
 
-def _merged(
-    ones: Sequence[_One],
-    residual: ColumnElement[bool] | None,
-    search: Search,
-    after: Place,
-    limit: int,
-    newest_first: bool,
-    dialect: Dialect,
-) -> Select[Any]:
+def _merged(ones: Sequence[_One], cut: _Cut, dialect: Dialect) -> Select[Any]:
     """Ask for the first of each of many alike: none is gone through to its end."""
     names = [name for name, _ in ones[0].equal]
     rows = [
@@ -207,7 +201,7 @@ def _merged(
     columns: dict[str, TypeEngine[Any]] = {"place": Integer(), **dict.fromkeys(names, String())}
     columns |= {"since": Instant(), "until": Instant()}
     of = many_rows(dialect, columns, rows)
-    each = _branch(_One(), residual, search, after, limit, newest_first).where(
+    each = _branch(_One(), cut).where(
         *(_E[name] == of.c[name] for name in names), _E.at >= of.c.since, _E.at < of.c.until
     )
     if dialect.name == "postgresql":
@@ -218,9 +212,8 @@ def _merged(
     return select(of.c.place, first.c.at, first.c.arrival).select_from(of.join(first, first.c.arrival.in_(arrivals)))
 
 
-def _branch(
-    one: _One, residual: ColumnElement[bool] | None, search: Search, after: Place, limit: int, newest_first: bool
-) -> Select[Any]:
+def _branch(one: _One, cut: _Cut) -> Select[Any]:
+    """Ask for the entries of one of them that are on the page, in the order of time."""
     of: Any = _E
     if one.label is None:
         asked = select(_E.at, _E.arrival).where(*(_E[name] == value for name, value in one.equal))
@@ -228,21 +221,21 @@ def _branch(
         name, value = one.label
         of = _L
         asked = select(_L.at, _L.arrival).where(_L.name == name, _L.value == value)
-        if residual is not None:
+        if cut.residual is not None:
             asked = asked.join_from(LABELS, reading.ENTRIES, _E.arrival == _L.arrival)
-    if residual is not None:
-        asked = asked.where(residual)
-    since, until = _latest(one.from_at, search.from_at), _earliest(one.until_at, search.until_at)
+    if cut.residual is not None:
+        asked = asked.where(cut.residual)
+    since, until = _latest(one.from_at, cut.from_at), _earliest(one.until_at, cut.until_at)
     if since is not None:
         asked = asked.where(of.at >= since)
     if until is not None:
         asked = asked.where(of.at < until)
-    if after.at is not None:
-        here, there = tuple_(of.at, of.arrival), tuple_(literal(after.at, Instant), literal(after.arrival))
-        asked = asked.where(here < there if newest_first else here > there)
-    asked = asked.where(func.abs(of.arrival) <= after.newest)  # a function of it, so that it leads to no plan
-    order = (of.at.desc(), of.arrival.desc()) if newest_first else (of.at, of.arrival)
-    return asked.distinct().order_by(*order).limit(limit)
+    if cut.after.at is not None:
+        here, there = tuple_(of.at, of.arrival), tuple_(literal(cut.after.at, Instant), literal(cut.after.arrival))
+        asked = asked.where(here < there if cut.newest_first else here > there)
+    asked = asked.where(func.abs(of.arrival) <= cut.after.newest)  # a function of it, so that it leads to no plan
+    order = (of.at.desc(), of.arrival.desc()) if cut.newest_first else (of.at, of.arrival)
+    return asked.distinct().order_by(*order).limit(cut.limit)
 
 
 def _passes(one: _One) -> ColumnElement[bool]:

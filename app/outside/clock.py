@@ -20,6 +20,7 @@ Reference = Callable[[], datetime]
 
 TOLERANCE = timedelta(seconds=2)  # an HTTP Date header is whole seconds; proof.md asks for 1 s where it can be had
 DRIFT = timedelta(seconds=1)
+ASKED_EVERY_SECONDS = 1.0  # the source, at most; counted on between
 
 
 @dataclass
@@ -28,12 +29,15 @@ class SystemClock:
 
     Attributes:
         references: Other clocks, by name; each gives an aware instant or raises.
-        source: Where instants come from; the database server's clock when there is one, else the machine's.
+        source: Where instants come from; the database server's clock when there is one, else the machine's. It is
+            asked at most once a second: between, the machine's counter is added to what it said last. That is never
+            ahead of it, as the counting begins when the answer is there.
     """
 
     references: dict[str, Reference] = field(default_factory=dict)
     source: Reference | None = None
     _anchor: tuple[float, datetime] | None = None
+    _told: tuple[float, datetime] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def now(self) -> datetime:
@@ -42,9 +46,24 @@ class SystemClock:
         Raises:
             ClockWrong: The wall clock has jumped against the monotonic counter since the last check.
         """
-        at = utc(self.source()) if self.source else datetime.now(UTC)
+        at = self._counted_on() or self._asked()
         self._compare_with_monotonic(at)
         return at
+
+    def _asked(self) -> datetime:
+        if self.source is None:
+            return datetime.now(UTC)
+        at = utc(self.source())
+        self._told = (_counter(), at)
+        return at
+
+    def _counted_on(self) -> datetime | None:
+        """Give what the source would say now, from what it said less than a second ago; None where that is too old."""
+        if self._told is None:
+            return None
+        then, at = self._told
+        passed = _counter() - then
+        return at + timedelta(seconds=passed) if 0 <= passed < ASKED_EVERY_SECONDS else None
 
     def monotonic_seconds(self) -> float:
         """Give seconds of a counter that never goes back; only differences mean anything."""
@@ -62,7 +81,8 @@ class SystemClock:
         Raises:
             ClockWrong: An offset is beyond the tolerance, a reference does not answer, or time has gone back.
         """
-        at = self.now()
+        at = self._asked()
+        self._compare_with_monotonic(at)
         if not_before is not None and at < not_before - DRIFT:
             raise ClockWrong(
                 f"the clock says {instant_text(at)}, but the log already holds an entry of {instant_text(not_before)}"
@@ -99,6 +119,11 @@ class SystemClock:
                 )
             if counter - then > 60:  # follow a slow, lawful correction; a jump is seen between two readings
                 self._anchor = (counter, at)
+
+
+def _counter() -> float:
+    """Give seconds of a counter that goes on while the machine sleeps, where there is one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class ScriptedClock:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from app.rules.daynames import day_name, month_name
 from app.rules.reasons import utc
 from app.rules.wrongfacts import WrongFact
 
@@ -387,7 +388,8 @@ def london_text(at: datetime) -> str:
     half = "am" if local.hour < 12 else "pm"
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     zone = local.tzname() if twice else "UK time"
-    return f"{local:%A} {local.day} {local:%B} {local.year}, {hour}:{local.minute:02d}{seconds}{half} ({zone})"
+    on = f"{day_name(local)} {local.day} {month_name(local)} {local.year}"
+    return f"{on}, {hour}:{local.minute:02d}{seconds}{half} ({zone})"
 
 
 def _all_aware(*instants: datetime | None) -> None:

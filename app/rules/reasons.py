@@ -135,6 +135,8 @@ def utc(at: datetime) -> datetime:
     Raises:
         ValueError: ``at`` is naive, which is a programming error.
     """
+    if at.tzinfo is UTC:
+        return at
     if at.tzinfo is None or at.utcoffset() is None:
         raise ValueError("a naive datetime is not an instant")
     return at.astimezone(UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.rules.daynames import day_name, month_name
 from app.rules.facts import LONDON
 from app.rules.reasons import utc
 
@@ -91,7 +92,10 @@ def hour_text(at: datetime) -> str:
     Args:
         at: Aware.
     """
-    local = utc(at).astimezone(LONDON)
+    return _hour(utc(at).astimezone(LONDON))
+
+
+def _hour(local: datetime) -> str:
     minute = f":{local.minute:02d}" if local.minute else ""
     return f"{local.hour % 12 or 12}{minute}{'am' if local.hour < 12 else 'pm'}"
 
@@ -103,4 +107,4 @@ def short_text(at: datetime) -> str:
         at: Aware.
     """
     local = utc(at).astimezone(LONDON)
-    return f"{hour_text(at)} on {local:%a} {local.day} {local:%b}"
+    return f"{_hour(local)} on {day_name(local)[:3]} {local.day} {month_name(local)[:3]}"

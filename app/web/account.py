@@ -12,9 +12,10 @@ from app.actions import auditing, openings, own_suspensions, people, signatures,
 from app.api.log_filters import cursor_of, place_in_log
 from app.api.places import place_of, read_place
 from app.web.asking import PersonHere, ToolsHere
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
 After = Annotated[str | None, Query(max_length=200)]

@@ -14,10 +14,11 @@ from app.api.people import OrganisationId, PersonId, PersonIn, RoleId, RoleIn
 from app.rules.errors import Conflict, Malformed
 from app.rules.facts import Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 50
 EVERY_ORGANISATION = 1000

@@ -13,10 +13,11 @@ from app.api.providers import ProviderIn
 from app.rules.errors import Conflict, Malformed
 from app.web.administering import EVERY_ORGANISATION
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ProviderHere = Annotated[str, Path(pattern=r"^idp_[0-9a-f]{24}$")]
 _WORDS = {

@@ -12,10 +12,11 @@ from app.actions.tools import Actor, Tools
 from app.rules.errors import Code, Conflict, Malformed, Refused
 from app.web.asking import Form, FormHere, PersonHere, ToolsHere
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 AgeKeyId = Annotated[str, Path(pattern=r"^agk_[0-9a-f]{24}$")]
 

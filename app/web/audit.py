@@ -25,10 +25,11 @@ from app.rules.own_view import in_words
 from app.rules.reasons import utc
 from app.rules.workingdays import start_of
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
 SavedSearchId = Annotated[str, Path(pattern=r"^svs_[0-9a-f]{24}$")]

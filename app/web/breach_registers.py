@@ -13,9 +13,10 @@ from app.rules.breachregister import HEADINGS
 from app.rules.errors import NotFound
 from app.web.asking import PersonHere, ToolsHere
 from app.web.incidents import demand_reader
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ProducerId = Annotated[str, Path(pattern=r"^prd_[0-9a-f]{24}$")]
 Chosen = Annotated[str, Query(max_length=20)]

@@ -19,10 +19,11 @@ from app.rules.facts import Role
 from app.rules.reports import FORM_2009, FORM_2018, FORM_FREE, form_for
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.incidents import decides, involves, typed_instant
+from app.web.page_route import PageRoute
 from app.web.shell import archive_response, page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 VersionId = Annotated[str, Path(pattern=r"^rpv_[0-9a-f]{24}$")]
 FORMS = {FORM_2018: "The form of 2018", FORM_2009: "The form of 2009", FORM_FREE: "Free: your own questions"}

@@ -28,12 +28,13 @@ from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, ch
 from app.web.carrying import carried, is_another, kind_of, read_file, uncarried
 from app.web.files import FileForm, FileFormHere
 from app.web.once import fresh_key, go_once
+from app.web.page_route import PageRoute
 from app.web.registering import CLASSES, ORDERS
 from app.web.releases import After
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 50
 FACTS = {

@@ -12,12 +12,13 @@ from app.api.places import ReleaseId
 from app.rules.contingency import CONFIRMATION
 from app.rules.errors import Code, Malformed, Refused
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of
 from app.web.public_routes import MadePublicPageRoute
 from app.web.shell import page, public_page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 public = APIRouter(include_in_schema=False, route_class=MadePublicPageRoute)
 
 _WORDS = {

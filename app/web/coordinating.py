@@ -16,10 +16,11 @@ from app.api.places import place_of, read_place
 from app.rules.confirmations import WANTED_WORDS, Change, ConfirmationState, Wanted
 from app.rules.errors import Conflict, Malformed
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
 RIGHT = "right"

@@ -13,10 +13,11 @@ from app.rules.errors import Code, Malformed
 from app.rules.facts import DeclarationScope
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _WORDS = {
     "undertaking_sha256": to_translate("Read the words again: they have changed since you opened this page"),

@@ -15,10 +15,11 @@ from app.api.places import ReleaseId
 from app.rules.errors import Malformed
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _WORDS = {
     "name": to_translate("Enter your colleague's name"),

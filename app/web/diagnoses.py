@@ -13,9 +13,10 @@ from app.api.places import OpeningId
 from app.rules.errors import Code, Refused
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _WORDS = {
     "passphrase": to_translate("Type the passphrase as you typed it there, in up to 200 characters"),

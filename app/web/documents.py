@@ -19,11 +19,12 @@ from app.rules.errors import Code, Conflict, Malformed, NotFound
 from app.rules.facts import DocumentState, ReleaseState, Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, the_person, the_visitor
 from app.web.files import FileFormHere
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of, staffed
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _RECALLERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)

@@ -13,10 +13,11 @@ from app.rules.errors import Conflict
 from app.rules.facts import Role
 from app.rules.retention import DAYS_TO_APPROVE, LEAST_YEARS
 from app.web.asking import FormHere, PersonHere, ToolsHere
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 STATES = {
     "asked": ("Waits for an administrator", "govuk-tag--yellow"),

@@ -16,10 +16,11 @@ from app.rules.incidents import ENDED
 from app.rules.reinstatement import may_confirm
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
 from app.web.incidents import decides, involves
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ActionId = Annotated[str, Path(pattern=r"^cac_[0-9a-f]{24}$")]
 _DAY = "due_on-day"

@@ -19,11 +19,12 @@ from app.rules.failures import clause_for_all
 from app.rules.reinstatement import conditions_text
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
 from app.web.incidents import decides, involves
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ORDERS = {
     Order.UK: "The UK Order of 2008",

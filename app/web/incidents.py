@@ -23,11 +23,12 @@ from app.rules.facts import LONDON, Role, london_date
 from app.rules.incidents import KIND_WORDS, NEXT, IncidentKind, IncidentState
 from app.rules.involved import people_involved
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, read_clock, typed_day, uk_instant
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of
 from app.web.shell import archive_response, page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
 LINES_ON_A_PAGE = 100

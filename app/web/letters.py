@@ -13,10 +13,11 @@ from app.rules.deliveries import STATE_MEANS, STATE_WORDS, DeliveryState, Doubt,
 from app.rules.errors import NotFound
 from app.rules.lettertexts import title_of
 from app.web.asking import PersonHere, ToolsHere
+from app.web.page_route import PageRoute
 from app.web.releases import After
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 LetterKind = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]
 ON_A_PAGE = 100

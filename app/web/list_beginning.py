@@ -11,10 +11,11 @@ from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId
 from app.web.asking import Form, FormHere, PersonHere, ToolsHere
 from app.web.once import fresh_key, go_once
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 IN_FORCE, STANDING, EMPTY = "in_force", "standing", "empty"
 

@@ -14,10 +14,11 @@ from app.rules.confirmations import WANTED_WORDS, ConfirmationState
 from app.rules.facts import ListState
 from app.web.asking import FaultyForm, FormHere, PersonHere, ToolsHere, checked, not_ours
 from app.web.list_rows import may_ask
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ListId = Annotated[str, Path(pattern=r"^lst_[0-9a-f]{24}$")]
 _NOT_ASKED = ("Not asked", "govuk-tag--grey")

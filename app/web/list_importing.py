@@ -24,9 +24,10 @@ from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, ch
 from app.web.carrying import carried, is_another, kind_of, read_file, uncarried
 from app.web.files import FileForm, FileFormHere
 from app.web.once import fresh_key, go_once
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _KINDS: dict[str, SheetKind] = {"csv": "csv", "xlsx": "xlsx", "ods": "ods"}
 _CHANGED = (

@@ -17,11 +17,12 @@ from app.rules.window import limit_text
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere
 from app.web.list_terms import INFORMED, WORDS, added, changed, choices, filled, holder_of
 from app.web.once import fresh_key, go_once
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ListId = Annotated[str, Path(pattern=r"^lst_[0-9a-f]{24}$")]
 GrantId = Annotated[str, Path(pattern=r"^grt_[0-9a-f]{24}$")]

@@ -17,12 +17,13 @@ from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, ch
 from app.web.list_confirming import standing_of
 from app.web.list_rows import may_edit
 from app.web.list_words import change_lines, growth_line
+from app.web.page_route import PageRoute
 from app.web.posts import sees_posts
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _WORDS = {"growth_reason": "Shorten this to 5,000 letters"}
 ListId = Annotated[str, Path(pattern=r"^lst_[0-9a-f]{24}$")]

@@ -17,12 +17,13 @@ from app.rules.facts import Release
 from app.rules.lifecycle import TABLE, WHO, Move
 from app.rules.publication import is_standard
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_instant
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of, staffed
 from app.web.registering import NOT_STANDARD, WHEN
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _DAY = "publishes_on-day"
 _REASON = "Say why, in up to 5,000 letters"

@@ -17,10 +17,11 @@ from app.rules.marking import marking
 from app.rules.recalls import DOCUMENT_RECALLED
 from app.web.asking import FormHere, PersonHere, ToolsHere
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _TICK = to_translate("Tick the box to say that you have read this")
 

@@ -16,10 +16,11 @@ from app.api.people import HoldingEndIn, HoldingId, HoldingIn, OrganisationId, P
 from app.rules.errors import Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import PREPARING, Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 50
 _EMAIL = "Enter the work e-mail address that this person alone reads"

@@ -21,11 +21,12 @@ from app.rules.preparedtexts import KIND_WORDS, LONGEST
 from app.rules.reasons import ReasonCode, instant_text
 from app.rules.rehearsals import PREFIX
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, uk_clock
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _WORDS = {
     "kind": "Choose what it is to become",

@@ -30,11 +30,12 @@ from app.rules.errors import NotFound
 from app.rules.facts import DocumentState, ListState, ReleaseState, Role, london_date
 from app.rules.incidents import KIND_WORDS
 from app.web.asking import Form, FormHere, PersonHere, ToolsHere
+from app.web.page_route import PageRoute
 from app.web.releases import After
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
 _CURRENT = (DocumentState.DRAFT, DocumentState.FINAL)

@@ -16,10 +16,11 @@ from app.rules.errors import Code, Conflict, Malformed
 from app.rules.facts import Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.once import fresh_key, go_once
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 PLACE = "/admin/credentials"
 EVERY_ORGANISATION = 1000

@@ -16,11 +16,12 @@ from app.rules.facts import london_date
 from app.rules.readiness import AHEAD_OF
 from app.rules.readinessletters import WORDS
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_instant
+from app.web.page_route import PageRoute
 from app.web.releases import After
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
 _LIGHTS = {

@@ -18,11 +18,12 @@ from app.rules.statements import Did, Statement
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.documents import STANDING
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
 _RECALLERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)

@@ -16,10 +16,11 @@ from app.rules.facts import Order, Sensitivity
 from app.rules.publication import is_standard
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_instant
 from app.web.once import fresh_key, go_once
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.words import plain
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 WHEN = "Enter the day and the time, like 24 3 2027 and 9:30am"
 NOT_STANDARD = "The Code of Practice asks for 9:30am on a weekday. Say what allows another time"

@@ -18,9 +18,10 @@ from app.rules.marking import label_of
 from app.rules.reasons import ReasonCode
 from app.web.asking import PersonHere, ToolsHere
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
 _TO_SIGN = (

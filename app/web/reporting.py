@@ -15,9 +15,10 @@ from app.rules.errors import NotSignedIn
 from app.rules.incidents import IncidentKind
 from app.web.asking import FaultyForm, Form, FormHere, ToolsHere, VisitorHere, checked
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 KINDS = {
     IncidentKind.RECEIVED_IN_ERROR: to_translate("I have, or can open, something that I should not have"),

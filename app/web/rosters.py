@@ -16,10 +16,11 @@ from app.api.release_schemas import ProducerId
 from app.rules.alarms import LADDER, Away, Contact, Roster
 from app.rules.errors import Malformed
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _LEAVE_ONLY = "leave"
 _REVISION = re.compile(r"[0-9]{1,9}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader
+from jinja2 import Environment
 
 from app.actions.tools import Actor, Tools
 from app.actions.tracing import TRACERS
@@ -16,6 +16,7 @@ from app.web import cookies, language
 from app.web.language import ENGLISH, IN_WELSH, WELSH, to_translate
 from app.web.saying import FILTERS, GLOBALS, bodies, body
 from app.web.static import address_of
+from app.web.templating import new_environment
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -24,22 +25,7 @@ PAGE_POLICY = (
 
 
 def _environment() -> Environment:
-    loader = ChoiceLoader(
-        [
-            PackageLoader("app.web"),
-            PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
-        ]
-    )
-    # The macros of govuk-frontend-jinja look into what they were not given, and mind their blanks.
-    made = Environment(
-        loader=loader,
-        autoescape=True,
-        undefined=ChainableUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-        auto_reload=False,  # no template changes while the service runs, so none is looked for on the disk again
-    )
+    made = new_environment()
     made.policies["ext.i18n.trimmed"] = True
     made.install_gettext_callables(body, bodies, newstyle=True)  # type: ignore[attr-defined]  # untyped: by its extension
     made.filters.update(FILTERS)

@@ -20,9 +20,10 @@ from app.rules.errors import Code, Malformed, NotSignedIn
 from app.web import cookies
 from app.web.asking import PLACE_LETTERS, FaultyForm, FormHere, PersonHere, ToolsHere, VisitorHere, checked, place
 from app.web.language import to_translate
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 Then = Annotated[str, Query(max_length=PLACE_LETTERS)]
 CodeId = Annotated[str, Query(pattern=r"^cod_[0-9a-f]{24}$")]

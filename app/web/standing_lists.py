@@ -23,13 +23,14 @@ from app.rules.mailboxes import normalise_address
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.list_terms import WORDS, added, filled, holder_of
 from app.web.once import fresh_key, go_once
+from app.web.page_route import PageRoute
 from app.web.posts import sees_posts
 from app.web.producing import revision_of
 from app.web.shell import page
 from app.web.sign_in import go_to
 from app.web.standing_terms import as_it_stands, changed, choices
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 50
 _MEANWHILE = (

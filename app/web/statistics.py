@@ -17,9 +17,10 @@ from app.rules.charts import charts_of
 from app.rules.errors import NotFound
 from app.rules.facts import london_date
 from app.web.asking import PersonHere, ToolsHere
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _YEARS_SHOWN = 5
 

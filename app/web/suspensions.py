@@ -18,10 +18,11 @@ from app.api.suspension_schemas import (
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.reinstatement import conditions_text
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 SuspensionId = Annotated[str, Path(pattern=r"^sus_[0-9a-f]{24}$")]
 _WHY = "Say why, in up to 5,000 characters"

@@ -15,10 +15,11 @@ from app.api.timelines import HAPPENED_HEADS, happened_cells
 from app.rules import timelinelayout
 from app.rules.timelinewords import described, heading, table_of
 from app.web.asking import PersonHere, ToolsHere
+from app.web.page_route import PageRoute
 from app.web.producing import staffed
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 
 @router.get("/producer/releases/{release_id}/timeline")

@@ -16,9 +16,10 @@ from app.api.tracing import NumberIn, trace_limiter
 from app.rules.errors import Malformed, NotFound
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.files import FileForm, FileFormHere
+from app.web.page_route import PageRoute
 from app.web.shell import page
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _WORDS = {"number": "Enter the number, like K7F3-9QXM, in up to 40 characters"}
 

@@ -17,11 +17,12 @@ from app.rules.publicnews import TITLES, NewsKind
 from app.rules.webhookletters import TROUBLE_WORDS
 from app.rules.webhooks import TRIAL
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.page_route import PageRoute
 from app.web.releases import After
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 50
 _WORDS = {

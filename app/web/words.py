@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from app.rules.daynames import month_name
 from app.rules.facts import london_text
 from app.rules.reasons import instant_text, utc
 
@@ -48,7 +49,7 @@ def time_tag(at: datetime) -> Markup:
 
 def day(on: date) -> str:
     """Write a day: ``10 March 2026``."""
-    return f"{on.day} {on:%B} {on.year}"
+    return f"{on.day} {month_name(on)} {on.year}"
 
 
 def ahead(until: datetime, at: datetime) -> str:

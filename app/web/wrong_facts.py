@@ -17,10 +17,11 @@ from app.api.wrong_facts import WrongFactId, WrongFactIn, WrongFactWithdrawalIn
 from app.rules.errors import Malformed
 from app.rules.wrongfacts import WRONG_WORDS, WrongKind
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
+from app.web.page_route import PageRoute
 from app.web.shell import page
 from app.web.sign_in import go_to
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 CONFIRMATION = "Found wrong"
 """What is typed: everything that rests on the fact is judged anew, and people may lose access at once."""

@@ -97,7 +97,8 @@ def _append_at(tools: Tools, per_second: int, seconds: float, together: int, app
             elif -wait > seconds:  # far behind: the rate that was achieved is what is reported
                 return
             with tools.transaction() as tx:
-                ids = [tx.append(_an_entry(tools.clock.now(), number)) for _ in range(together)]
+                now = tools.clock.now()  # once, as an action asks for it
+                ids = [tx.append(_an_entry(now, number)) for _ in range(together)]
             at = time.perf_counter()
             appended.extend((entry_id, at) for entry_id in ids)
 

@@ -19,7 +19,8 @@ from sqlalchemy import Connection
 
 from app.actions.tools import Tools
 from app.audit.tiles import TileFolder
-from app.database import Database, Watch
+from app.changes import Watch
+from app.database import Database
 from app.rules.errors import Unavailable
 from app.vault.shelf import Store, StoredSource
 

@@ -7,10 +7,11 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from pathlib import Path
 
 import httpx2
@@ -20,9 +21,9 @@ from sqlalchemy import select
 from app.actions import auditing, copies, openings
 from app.actions.tools import Tools
 from app.audit.entries import EntryKind
-from app.outside.clock import SystemClock
+from app.outside.clock import ASKED_EVERY_SECONDS, SystemClock
 from app.records import tables
-from app.rules.errors import ClockWrong
+from app.rules.errors import ClockWrong, Refused
 from app.rules.reasons import instant_text
 from app.worker.loop import Worker
 from tests.live import LiveServer, prepare
@@ -100,18 +101,30 @@ def test_clock_that_jumps_while_running_opens_nothing_until_it_has_jumped_back(t
     world, document_id = ready(tmp_path, OPENS_AT if jump < timedelta(0) else opens_soon)
     actor = world.actor(world.minister.person_id)
     started = time.monotonic()  # the clock goes on with the machine's counter, however slow the machine, until it jumps
-    tools = replace(
-        world.tools,
-        clock=SystemClock(source=lambda: world.clock.now() + timedelta(seconds=time.monotonic() - started)),
-    )
+    asked: list[datetime] = []
+
+    def source() -> datetime:
+        asked.append(world.clock.now() + timedelta(seconds=time.monotonic() - started))
+        return asked[-1]
+
+    tools = replace(world.tools, clock=SystemClock(source=source))
     tools.clock.now()
     before = world.clock.now()
     world.clock.put(before + jump)  # forward, the window would be open by it
+    if jump > timedelta(0):
+        with pytest.raises((Refused, ClockWrong)):  # the first while it counts on from what the clock said before
+            openings.open_document(tools, actor, document_id)
+        assert [entry["outcome"] for entry in world.service.entries(EntryKind.ACCESS_DECIDED)] in ([], ["refused"])
+    refused = len(world.service.entries(EntryKind.ACCESS_DECIDED))
+    before_then = len(asked)
+    while len(asked) == before_then:  # it counts on for a second at most
+        with suppress(ClockWrong):
+            tools.clock.now()
     with pytest.raises(ClockWrong, match="against the machine's counter"):
         openings.open_document(tools, actor, document_id)
     with pytest.raises(ClockWrong):
         auditing.check_clock(tools)
-    assert world.service.entries(EntryKind.ACCESS_DECIDED) == []
+    assert len(world.service.entries(EntryKind.ACCESS_DECIDED)) == refused
     assert [kind for kind, *_ in clock_incidents(tools)] == ["clock_wrong"]
     world.clock.put(before)
     auditing.check_clock(tools)
@@ -178,3 +191,23 @@ def test_worker_that_finds_the_clock_wrong_looks_again_soon_and_lets_the_service
     decided = world.service.entries(EntryKind.ACCESS_DECIDED)
     assert [entry["said"]["opening_id"] for entry in decided] == [opening.opening_id]
     world.service.close()
+
+
+def test_clock_of_the_database_is_asked_once_a_second_and_never_overtaken() -> None:
+    asked: list[datetime] = []
+
+    def source() -> datetime:
+        asked.append(OPENS_AT + timedelta(seconds=time.monotonic() - begun))
+        return asked[-1]
+
+    begun = time.monotonic()
+    clock = SystemClock(source=source)
+    given = []
+    while len(asked) < 3:
+        given.append(clock.now())
+        assert given[-1] <= OPENS_AT + timedelta(seconds=time.monotonic() - begun)  # a window never opens early by it
+        time.sleep(0.01)
+    assert given == sorted(given)
+    assert all(later - earlier >= timedelta(seconds=ASKED_EVERY_SECONDS) for earlier, later in pairwise(asked))
+    clock.check()
+    assert len(asked) == 4  # whoever checks it asks

@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import text
 
 from app.audit.entries import Entry, EntryKind
-from app.database import Database, tables_written
+from app.changes import tables_written
+from app.database import Database
 from app.rules.errors import Broken, Unavailable, UnrecordedChange
 from tests.faults.crowd import exported_entries
 from tests.faults.extent import extent, stated

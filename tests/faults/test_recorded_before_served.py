@@ -21,7 +21,8 @@ from app.actions import copies, custody, documents, openings
 from app.actions.documents import Arriving
 from app.actions.tools import Tools
 from app.audit.entries import EntryKind
-from app.database import Database, Watch
+from app.changes import Watch
+from app.database import Database
 from app.keys import Keys
 from app.keys.ring import Ring
 from app.records import tables
