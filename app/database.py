@@ -16,12 +16,13 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy import Connection, DateTime, Dialect, MetaData, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
 from app.changes import Watch
+from app.connections import ANSWER_SECONDS, HURRY, WRITE_WAIT_SECONDS, make_engine
 from app.rules.errors import Broken, Unavailable
 from app.rules.reasons import utc
 
@@ -35,8 +36,6 @@ metadata = MetaData(
     }
 )
 
-_WRITE_WAIT_SECONDS = 2.5
-_ANSWER_SECONDS = 2.75  # a little more than the server's own limits, so that its errors come before our impatience
 _REST_SECONDS = 1.0
 # On PostgreSQL; the driver says it in the BEGIN that it sends anyway. SQLite in WAL mode reads so by itself. Two
 # statements that saw two states would find a log damaged that is whole.
@@ -101,15 +100,6 @@ class _Line:
                 self._taken = False
 
 
-class _Hurry(threading.local):
-    """Until when this thread waits for a connection; None outside of that."""
-
-    until_seconds: float | None = None
-
-
-_HURRY = _Hurry()
-
-
 class _Kept(threading.local):
     """The reading transaction in which a thread reads everything meanwhile, where it is to see one state of things.
 
@@ -152,35 +142,8 @@ class Database:
         self._kept = _Kept()
         self._silent_until_seconds = 0.0
         self._closing: list[Callable[[], None]] = []
-        self.engine = self._engine(url, pool_size)
+        self.engine = make_engine(url, pool_size)
         event.listen(self.engine, "before_cursor_execute", _notice_statement)
-
-    def _engine(self, url: str, pool_size: int) -> Engine:
-        if not self.is_sqlite:
-            engine = create_engine(
-                url,
-                pool_size=pool_size,
-                max_overflow=pool_size,
-                pool_timeout=_WRITE_WAIT_SECONDS,
-                pool_pre_ping=True,
-                hide_parameters=True,  # else an error's text, and so the operator's log, would quote names and codes
-                connect_args={
-                    "connect_timeout": 2,
-                    "options": "-c timezone=UTC -c statement_timeout=2500 -c lock_timeout=2000 "
-                    "-c idle_in_transaction_session_timeout=30000",
-                },
-            )
-            event.listen(engine, "do_connect", _impatient_connector())
-            return engine
-        engine = create_engine(
-            url,
-            connect_args={"check_same_thread": False, "timeout": _WRITE_WAIT_SECONDS},
-            hide_parameters=True,  # as above
-            pool_size=pool_size,
-            max_overflow=pool_size,
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        return engine
 
     @contextmanager
     def write(self) -> Iterator[tuple[Connection, Watch]]:
@@ -192,7 +155,7 @@ class Database:
         self._kept.behind = True  # what is read afterwards is to see what is written now
         if not self._kept.depth:
             self._let_go()
-        if self.is_sqlite and not self._line.acquire(_WRITE_WAIT_SECONDS):
+        if self.is_sqlite and not self._line.acquire(WRITE_WAIT_SECONDS):
             raise Unavailable("the database is busy")
         try:
             with self._open(Watch(may_write=True), "BEGIN IMMEDIATE") as opened:
@@ -284,11 +247,11 @@ class Database:
             raise
 
     def _connected(self) -> Connection:
-        _HURRY.until_seconds = time.monotonic() + _ANSWER_SECONDS
+        HURRY.until_seconds = time.monotonic() + ANSWER_SECONDS
         try:
             return self.engine.connect()
         finally:
-            _HURRY.until_seconds = None
+            HURRY.until_seconds = None
 
     def answers(self) -> None:
         """Ask the database something small.
@@ -314,37 +277,3 @@ def _notice_statement(conn: Connection, _cursor: Any, statement: str, *_: Any) -
     watch = conn.info.get("watch")
     if watch is not None:
         watch.saw(statement)
-
-
-def _impatient_connector() -> Callable[..., Any]:
-    """Give what makes PostgreSQL connections that wait for an answer so long and no longer.
-
-    The server's own limits do not help when the server itself is stopped or cut off. A connection is given up then, and
-    nobody knows whether what was sent to it last was done.
-    """
-    import psycopg  # noqa: PLC0415  # deliberate: SQLite alone does without the driver
-
-    class Impatient(psycopg.Connection[Any]):
-        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-            until = _HURRY.until_seconds
-            most = _ANSWER_SECONDS if until is None else max(until - time.monotonic(), 0.01)
-            try:
-                return super().wait(gen, interval, most if timeout is None else min(timeout, most))
-            except psycopg.OperationalError as error:
-                if error.sqlstate is None:  # not said by the server
-                    self.pgconn.finish()
-                raise
-
-    def connect(_dialect: Any, _record: Any, arguments: Any, settings: Any) -> Any:
-        until = _HURRY.until_seconds
-        if until is not None and time.monotonic() > until - 0.1:  # a kept connection has used up the time already
-            raise psycopg.OperationalError("the server did not answer in time")
-        return Impatient.connect(*arguments, **settings)
-
-    return connect
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not start transactions of its own
-    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=2500", "secure_delete=on"):
-        connection.execute(f"PRAGMA {pragma}").close()

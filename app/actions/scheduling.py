@@ -77,8 +77,9 @@ def entries_of(
         producer: Whose they are.
         rows: The releases.
     """
-    marks = calendar.marks_of(connection, producer.producer_id)
-    moves = calendar.moves_of(connection, [row.release.release_id for row in rows])
+    ids = [row.release.release_id for row in rows]
+    marks = calendar.marks_of(connection, producer.producer_id, ids)
+    moves = calendar.moves_of(connection, ids)
     return tuple(
         CalendarEntry(
             release=row.release,
@@ -104,10 +105,8 @@ def lacking_of(
         at: Now. Aware, UTC.
         added: Releases that are to be counted in, each with the title of its series or nothing.
     """
-    marks = calendar.marks_of(connection, producer.producer_id)
-    series: dict[str, list[Release]] = {}
-    there = rows_of(connection, producer, due_from=at - LOOKED_BACK)
-    for title, release in (*((marks[row.release.release_id].series, row.release) for row in there), *added):
+    series = calendar.due_of_series(connection, producer.producer_id, at - LOOKED_BACK)
+    for title, release in added:
         if title:
             series.setdefault(title, []).append(release)
     return missing(sorted(series.items()), at)

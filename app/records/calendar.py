@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
 from app.records.tables import people, release_moves, releases, roles, series
-from app.rules.facts import Role
+from app.rules.calendar import Due
+from app.rules.facts import Release, ReleaseState, Role
 from app.rules.feeds import KNOWN_TO_ALL, Moved
 
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
@@ -25,18 +26,41 @@ class CalendarMark:
     lead_email: str
 
 
-def marks_of(connection: Connection, producer_id: str) -> dict[str, CalendarMark]:
-    """Give the marks of every release of a producer, by release id."""
+def marks_of(
+    connection: Connection, producer_id: str, release_ids: Collection[str] | None = None
+) -> dict[str, CalendarMark]:
+    """Give the marks of a producer's releases, by release id; of every one, where none are named."""
     wanted = (
         select(releases.c.release_id, releases.c.calendar_uid, series.c.title, people.c.email)
         .join(series, series.c.series_id == releases.c.series_id, isouter=True)
         .join(people, people.c.person_id == releases.c.lead_official_id, isouter=True)
         .where(releases.c.producer_id == producer_id)
     )
+    if release_ids is not None and len(release_ids) <= _MANY:
+        wanted = wanted.where(releases.c.release_id.in_(sorted(release_ids)))
     return {
         row.release_id: CalendarMark(row.calendar_uid or "", row.title or "", row.email or "")
         for row in connection.execute(wanted)
     }
+
+
+def due_of_series(connection: Connection, producer_id: str, since: datetime) -> dict[str, list[Release | Due]]:
+    """Give when a producer's releases are due, by the title of their series; those of no series are left out.
+
+    Args:
+        connection: Any connection.
+        producer_id: Whose.
+        since: First time set that is wanted. Aware.
+    """
+    wanted = (
+        select(series.c.title, releases.c.publishes_at, releases.c.state, releases.c.rehearsal)
+        .join(series, series.c.series_id == releases.c.series_id)
+        .where(releases.c.producer_id == producer_id, releases.c.publishes_at >= since)
+    )
+    found: dict[str, list[Release | Due]] = {}
+    for title, publishes_at, state, rehearsal in connection.execute(wanted).all():
+        found.setdefault(title, []).append(Due(publishes_at, ReleaseState(state), rehearsal))
+    return found
 
 
 def moves_of(connection: Connection, release_ids: Collection[str]) -> dict[str, tuple[Moved, ...]]:

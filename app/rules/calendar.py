@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from app.rules.facts import Release, ReleaseState, Sensitivity, london_date
 from app.rules.practices import CODE_2018_FROM, CODE_2022_FROM, CODE_2025_FROM
@@ -53,6 +54,18 @@ class Missing:
     detail: str
     from_on: date
     to_on: date
+
+
+class Due(NamedTuple):
+    """When a release is due, and whether it still is; what of it shows the rhythm of its series.
+
+    Attributes:
+        publishes_at: Aware, UTC.
+    """
+
+    publishes_at: datetime
+    state: ReleaseState
+    rehearsal: bool
 
 
 def shortfalls(
@@ -105,11 +118,11 @@ def months_before(on: date, months: int) -> date:
     raise ValueError(f"no day {months} months before {on}")
 
 
-def missing(series: Iterable[tuple[str, Sequence[Release]]], at: datetime) -> tuple[Missing, ...]:
+def missing(series: Iterable[tuple[str, Sequence[Release | Due]]], at: datetime) -> tuple[Missing, ...]:
     """Say which series have nothing in the next twelve months, and where their usual rhythm has a gap.
 
     Args:
-        series: Titles of series, each with its releases in whatever state.
+        series: Titles of series, each with its releases, or when they are due, in whatever state.
         at: Now. Aware.
 
     Source:
@@ -131,7 +144,7 @@ def missing(series: Iterable[tuple[str, Sequence[Release]]], at: datetime) -> tu
     return tuple(found)
 
 
-def _counts(release: Release) -> bool:
+def _counts(release: Release | Due) -> bool:
     stands = release.state not in (ReleaseState.CANCELLED, ReleaseState.POSTPONED)
     return stands and not release.rehearsal
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, Table, event
 
-from app import database
+from app import connections
 
 _PLAIN_INSERT = re.compile(r"INSERT INTO (?P<into>\w+ \([\w, ]+\)) VALUES \((?P<values>.+)\)")
 _ROWS_AT_ONCE = 500
@@ -31,7 +31,7 @@ def copied(engine: Engine) -> Iterator[None]:
     event.listen(engine, "do_executemany", _copy)
     try:
         with pytest.MonkeyPatch.context() as patience:  # a disk that catches up keeps so many rows for seconds
-            patience.setattr(database, "_ANSWER_SECONDS", 120.0)
+            patience.setattr(connections, "ANSWER_SECONDS", 120.0)
             yield
     finally:
         event.remove(engine, "do_executemany", _copy)

@@ -115,7 +115,8 @@ def _on(site: Site, name: str, folder: Path, url: str, look: Callable[[], None])
         figures += [_search(tools, made, name, what, ask, how) for what, ask in _SEARCHES.items()]
         figures.append(_whole_action(tools, made, name, how))
         figures += _proofs(world, name, how)
-        figures += append_and_watch(site, tools, f"{name}: ")
+        # SQLite has one process; of several, one sequences what all append.
+        figures += append_and_watch(site, tools, f"{name}: ", None if tools.database.is_sqlite else world.settings)
         if site.checked:
             print(table(figures), flush=True)
             figures.append(_whole_check(site, tools, name, how))

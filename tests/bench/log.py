@@ -6,12 +6,14 @@ P5 and P6. The worker that sequences is the service's own, in this process; entr
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -20,12 +22,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, text
 
+from app import wiring
 from app.actions import auditing
 from app.actions.tools import Tools
 from app.audit import reading
 from app.audit.entries import Entry, EntryKind, Outcome, commitment, leaf_bytes
 from app.audit.verify import verify_log, verify_receipt
 from app.records import tables
+from app.settings import Settings
 from app.worker.loop import Worker
 from tests.bench.figures import BenchFailed, Figure, Site, milliseconds, p50_p99, rate
 from tests.bench.world import World, a_world
@@ -34,6 +38,8 @@ from tests.verifiers import VerifierRefused, go_accepts
 _BATCH = 5_000
 _RECEIPTS = 300
 _WRITERS = 8
+_REPLICAS = 2
+_STARTING_SECONDS = 8.0  # until the other processes have loaded the service
 # Entries to a commit: an opening with its letters leaves about five. Where the rate asked for is not reached by that,
 # more are put together until it is: what is asked is how soon a checkpoint follows at that rate.
 _TOGETHER = (5, 20, 60)
@@ -51,30 +57,37 @@ def measure(site: Site) -> list[Figure]:
 # -- how soon ---------------------------------------------------------------------------------------------------------
 
 
-def append_and_watch(site: Site, tools: Tools, name: str = "") -> list[Figure]:
+def append_and_watch(site: Site, tools: Tools, name: str = "", replica: Settings | None = None) -> list[Figure]:
     """Append at a bounded rate beside the service's own worker, and see how soon a checkpoint covers each entry.
 
     Gives one figure for each number of entries to a commit, until the rate was reached.
+
+    Args:
+        site: Says the rate.
+        tools: Those of the process whose worker sequences.
+        name: What the figures' names begin with.
+        replica: Two more processes of the service append, with these settings; this one does, if left out.
     """
     figures: list[Figure] = []
     for together in _TOGETHER:
-        figures.append(_watched(site, tools, name, together))
+        figures.append(_watched(site, tools, name, together, replica))
         if figures[-1].numbers["per_second"] >= _REACHED * site.sizes.log_rate:
             break
     return figures
 
 
-def _watched(site: Site, tools: Tools, name: str, together: int) -> Figure:
-    appended: list[tuple[str, float]] = []
+def _watched(site: Site, tools: Tools, name: str, together: int, replica: Settings | None) -> Figure:
+    load = _Load(site.sizes.log_rate, site.sizes.seconds, together, _WRITERS, time.perf_counter())
     with Worker(tools).running(), _checkpoints(tools) as seen:
-        begun = time.perf_counter()
-        _append_at(tools, site.sizes.log_rate, site.sizes.seconds, together, appended)
-        seconds = time.perf_counter() - begun
+        appended = _append_at(tools, load) if replica is None else _append_beside(replica, load)
+        first, last = min(at for _, at in appended), max(at for _, at in appended)
+        seconds = last - first
         _wait_until_covered(tools, appended[-1][0], seen)
     found = milliseconds(_spans(tools, appended, seen))
     achieved = rate(len(appended), seconds)
+    who = f"{_WRITERS} at once" if replica is None else f"{_WRITERS} at once in {_REPLICAS} other processes"
     how = (
-        f"{len(appended)} entries by {_WRITERS} at once, {together} to a commit, {site.sizes.log_rate}/s asked for; "
+        f"{len(appended)} entries by {who}, {together} to a commit, {site.sizes.log_rate}/s asked for; "
         "from its commit until a signed checkpoint that covers it lies in the published folder; the service's own "
         "worker ticks once a second"
     )
@@ -86,25 +99,59 @@ def _watched(site: Site, tools: Tools, name: str, together: int) -> Figure:
     )
 
 
-def _append_at(tools: Tools, per_second: int, seconds: float, together: int, appended: list[tuple[str, float]]) -> None:
-    commits, begun = itertools.count(), time.perf_counter()
+@dataclass(frozen=True, slots=True)
+class _Load:
+    """How much is appended, for how long, by how many threads, and from which reading of the counter on."""
+
+    per_second: float
+    seconds: float
+    together: int
+    writers: int
+    from_counter: float
+
+
+def _append_at(tools: Tools, load: _Load) -> list[tuple[str, float]]:
+    """Append; gives each entry with the moment at which it was committed, by the machine's counter."""
+    commits, appended = itertools.count(), list[tuple[str, float]]()
 
     def write() -> None:
-        while (number := next(commits)) < int(per_second * seconds / together):
-            wait = begun + number * together / per_second - time.perf_counter()
+        while (number := next(commits)) < int(load.per_second * load.seconds / load.together):
+            wait = load.from_counter + number * load.together / load.per_second - time.perf_counter()
             if wait > 0:
                 time.sleep(wait)
-            elif -wait > seconds:  # far behind: the rate that was achieved is what is reported
+            elif -wait > load.seconds:  # far behind: the rate that was achieved is what is reported
                 return
             with tools.transaction() as tx:
                 now = tools.clock.now()  # once, as an action asks for it
-                ids = [tx.append(_an_entry(now, number)) for _ in range(together)]
+                ids = [tx.append(_an_entry(now, number)) for _ in range(load.together)]
             at = time.perf_counter()
             appended.extend((entry_id, at) for entry_id in ids)
 
-    with ThreadPoolExecutor(_WRITERS) as writers:
-        for one in [writers.submit(write) for _ in range(_WRITERS)]:
+    with ThreadPoolExecutor(load.writers) as writers:
+        for one in [writers.submit(write) for _ in range(load.writers)]:
             one.result()
+    return appended
+
+
+def _append_beside(replica: Settings, load: _Load) -> list[tuple[str, float]]:
+    """Have two other processes append half of it each; the counter is the same in all of them."""
+    each = replace(
+        load,
+        per_second=load.per_second / _REPLICAS,
+        writers=load.writers // _REPLICAS,
+        from_counter=time.perf_counter() + _STARTING_SECONDS,
+    )
+    with ProcessPoolExecutor(_REPLICAS, multiprocessing.get_context("spawn")) as beside:
+        parts = [beside.submit(_append_as, replica, each) for _ in range(_REPLICAS)]
+        return sorted((one for part in parts for one in part.result()), key=lambda one: one[1])
+
+
+def _append_as(replica: Settings, load: _Load) -> list[tuple[str, float]]:
+    tools = wiring.make_tools(replica)
+    try:
+        return _append_at(tools, load)
+    finally:
+        tools.database.close()
 
 
 @contextmanager

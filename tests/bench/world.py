@@ -20,7 +20,7 @@ class World:
 
     def __init__(self, folder: Path, *, recipients: int, database_url: str = "") -> None:
         self.database_url = database_url
-        settings = Settings(_env_file=None, var_dir=folder, database_url=database_url)
+        self.settings = settings = Settings(_env_file=None, var_dir=folder, database_url=database_url)
         folder.mkdir(parents=True, exist_ok=True)
         create_ring(settings.keys_folder)
         wiring.migrate(settings)

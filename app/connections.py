@@ -1,0 +1,114 @@
+"""How connections are made, how long they wait for an answer, and when they are asked whether they still stand."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
+
+WRITE_WAIT_SECONDS = 2.5
+ANSWER_SECONDS = 2.75  # a little more than the server's own limits, so that its errors come before our impatience
+_RESTED_SECONDS = 1.0
+
+
+class _Hurry(threading.local):
+    """Until when this thread waits for a connection; None outside of that."""
+
+    until_seconds: float | None = None
+
+
+HURRY = _Hurry()
+
+
+def make_engine(url: str, pool_size: int) -> Engine:
+    """Make what gives out connections to SQLite or PostgreSQL; none is made yet.
+
+    Args:
+        url: SQLAlchemy address.
+        pool_size: How many connections are kept; as many again are made when needed.
+    """
+    if not url.startswith("sqlite"):
+        engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=WRITE_WAIT_SECONDS,
+            hide_parameters=True,  # else an error's text, and so the operator's log, would quote names and codes
+            connect_args={
+                "connect_timeout": 2,
+                "options": "-c timezone=UTC -c statement_timeout=2500 -c lock_timeout=2000 "
+                "-c idle_in_transaction_session_timeout=30000",
+            },
+        )
+        event.listen(engine, "do_connect", _impatient_connector())
+        _ask_after_a_rest(engine)
+        return engine
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": WRITE_WAIT_SECONDS},
+        hide_parameters=True,  # as above
+        pool_size=pool_size,
+        max_overflow=pool_size,
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _ask_after_a_rest(engine: Engine) -> None:
+    """Ask a connection that lay idle for a second whether it still stands, before it is given out.
+
+    Asking each time takes as long as most of what is asked next.
+    """
+
+    def rest(_connection: Any, record: Any) -> None:
+        record.info["rests_since_seconds"] = time.monotonic()
+
+    def ask(connection: Any, record: Any, _fairy: Any) -> None:
+        since = record.info.get("rests_since_seconds", time.monotonic())
+        if time.monotonic() - since < _RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # those that lay beside it went with the same server
+
+    event.listen(engine, "checkin", rest)
+    event.listen(engine, "checkout", ask)
+
+
+def _impatient_connector() -> Callable[..., Any]:
+    """Give what makes PostgreSQL connections that wait for an answer so long and no longer.
+
+    The server's own limits do not help when the server itself is stopped or cut off. A connection is given up then, and
+    nobody knows whether what was sent to it last was done.
+    """
+    import psycopg  # noqa: PLC0415  # deliberate: SQLite alone does without the driver
+
+    class Impatient(psycopg.Connection[Any]):
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            until = HURRY.until_seconds
+            most = ANSWER_SECONDS if until is None else max(until - time.monotonic(), 0.01)
+            try:
+                return super().wait(gen, interval, most if timeout is None else min(timeout, most))
+            except psycopg.OperationalError as error:
+                if error.sqlstate is None:  # not said by the server
+                    self.pgconn.finish()
+                raise
+
+    def connect(_dialect: Any, _record: Any, arguments: Any, settings: Any) -> Any:
+        until = HURRY.until_seconds
+        if until is not None and time.monotonic() > until - 0.1:  # a kept connection has used up the time already
+            raise psycopg.OperationalError("the server did not answer in time")
+        return Impatient.connect(*arguments, **settings)
+
+    return connect
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not start transactions of its own
+    for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_timeout=2500", "secure_delete=on"):
+        connection.execute(f"PRAGMA {pragma}").close()
