@@ -6,7 +6,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["tests.libreoffice", "tests.order", "tests.postgres", "tests.skips"]
+pytest_plugins = ["tests.figures", "tests.libreoffice", "tests.order", "tests.postgres", "tests.skips"]
 
 # The same examples on every run, so that a red build is red again at a desk; `nightly` looks further each night.
 settings.register_profile("house", deadline=None, derandomize=True)

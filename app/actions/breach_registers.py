@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection
 
 from app.actions.drafting import READERS
 from app.actions.tools import Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import breach_register, organisations
 from app.rules.breachregister import RegisteredIncident
-from app.rules.breachreturn import YearlyReturn, yearly_return
+from app.rules.breachreturn import Timing, YearlyReturn, yearly_return
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.facts import london_date
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def read_register(
     with tools.reading() as connection:
         producer = organisations.get_producer(connection, producer_id)
         require_role(actor, producer.organisation_id, *READERS)
-        found = breach_register.of_producer(connection, producer_id)
+        found = _incidents(tools, connection, producer_id)
     wanted = [
         one
         for one in found
@@ -86,6 +91,25 @@ def read_return(tools: Tools, actor: Actor, producer_id: str, *, year: int) -> t
     with tools.reading() as connection:
         producer = organisations.get_producer(connection, producer_id)
         require_role(actor, producer.organisation_id, *READERS)
-        found = breach_register.of_producer(connection, producer_id)
-        timings = breach_register.timings_of(connection, producer_id)
+        found = _incidents(tools, connection, producer_id)
+        timings = _timings(tools, connection, producer_id)
     return producer.name, yearly_return(year, found, timings, at)
+
+
+def _incidents(tools: Tools, connection: Connection, producer_id: str) -> list[RegisteredIncident]:
+    """Give every incident of the register."""
+    return _kept(tools, connection, producer_id, "register of breaches", breach_register.of_producer)
+
+
+def _timings(tools: Tools, connection: Connection, producer_id: str) -> list[Timing]:
+    """Give when each release was to be public and was."""
+    return _kept(tools, connection, producer_id, "timings", breach_register.timings_of)
+
+
+def _kept(tools: Tools, connection: Connection, producer_id: str, what: str, read: Callable[[Connection, str], T]) -> T:
+    """Give what was read last where it would be the same now; else read it."""
+    found: T | None = tools.figures.get(connection, (what, producer_id), producer_id)
+    if found is None:
+        found = read(connection, producer_id)
+        tools.figures.keep(connection, (what, producer_id), found)
+    return found

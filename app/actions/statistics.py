@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
 
 from app.actions.drafting import READERS
 from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
 from app.records import breach_register, counted, organisations
+from app.records.organisations import ProducerCard
 from app.rules.errors import NotFound
+from app.rules.facts import london_date
 from app.rules.periods import Period
+from app.rules.reasons import utc
 from app.rules.statistics import Statistics, StatisticsFacts, statistics
 from app.rules.workingdays import start_of
 
@@ -69,21 +74,36 @@ def read_statistics(
         titles = counted.series_titles(connection, producer_id)
         if series_id is not None and series_id not in titles:
             raise NotFound(NOTHING_THERE)
-        every = counted.releases_of(connection, producer.organisation_id)
-        incidents = breach_register.of_producer(connection, producer_id, every)
-        known = {ident: one for ident, one in every.items() if series_id is None or one.series_id == series_id}
-        chosen = [one for one in known.values() if first <= one.publishes_at < before]
-        facts = StatisticsFacts(
-            period=period,
-            at=at,
-            releases=counted.counted_of(connection, producer_id, chosen, first, before),
-            incidents=[
-                one for one in incidents if series_id is None or (one.release and one.release.series_id == series_id)
-            ],
-            kept=counted.kept_of(connection, producer_id, known),
-            never_in=never_in,
-        )
-    return Told(producer_id, producer.name, statistics(facts), titles, series_id, never_in)
+        # Time alone changes them too: as a release's time passes, and day by day what is due for deletion.
+        passed = counted.due_by(connection, producer_id, first, before, at)
+        key = ("statistics", producer_id, period, series_id, never_in, passed, london_date(at))
+        told = tools.figures.get(connection, key, producer_id)
+        if told is None:
+            told = _counted(connection, producer, period, series_id, never_in, at)
+            tools.figures.keep(connection, key, told)
+    return Told(producer_id, producer.name, replace(told, at=utc(at)), titles, series_id, never_in)
+
+
+def _counted(
+    connection: Connection, producer: ProducerCard, period: Period, series_id: str | None, never_in: int, at: datetime
+) -> Statistics:
+    producer_id = producer.producer_id
+    first, before = start_of(period.from_on), start_of(period.until_on + timedelta(days=1))
+    every = counted.releases_of(connection, producer.organisation_id)
+    incidents = breach_register.of_producer(connection, producer_id, every)
+    known = {ident: one for ident, one in every.items() if series_id is None or one.series_id == series_id}
+    chosen = [one for one in known.values() if first <= one.publishes_at < before]
+    facts = StatisticsFacts(
+        period=period,
+        at=at,
+        releases=counted.counted_of(connection, producer_id, chosen, first, before),
+        incidents=[
+            one for one in incidents if series_id is None or (one.release and one.release.series_id == series_id)
+        ],
+        kept=counted.kept_of(connection, producer_id, known),
+        never_in=never_in,
+    )
+    return statistics(facts)
 
 
 def producers_to_count(tools: Tools, actor: Actor) -> tuple[Counting, ...]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, column, insert, table
 from sqlalchemy.exc import IntegrityError
 
 from app.actions.kept import Crowd, LastSaid, Shelf, may_alter_what_is_public
+from app.actions.kept_figures import KeptFigures
 from app.actions.kept_providers import KnownProviders
 from app.actions.kept_public import PublicDesk
 from app.audit import log
@@ -337,7 +338,8 @@ class Tools:
     alive. ``trust``, ``underway`` and ``refusals`` are this process's own: what its checks found, the copies it has
     begun, each as long as somebody holds it, and the refusals of strangers that it has only counted so far; and so
     are the published answers it keeps on its ``shelf``, the ``crowd`` that asks for them, what its ``public_desk``
-    knows of releases made public here, and what sign-in providers publish, in ``known_providers``.
+    knows of releases made public here, what sign-in providers publish, in ``known_providers``, and the ``figures``
+    that it has counted.
     """
 
     clock: Clock
@@ -373,6 +375,7 @@ class Tools:
     crowd: Crowd = field(default_factory=Crowd)
     public_desk: PublicDesk = field(default_factory=PublicDesk)
     known_providers: KnownProviders = field(default_factory=KnownProviders)
+    figures: KeptFigures = field(default_factory=KeptFigures)
 
     @contextmanager
     def transaction(self, *, once: bool = False) -> Iterator[Transaction]:

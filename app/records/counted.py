@@ -65,6 +65,20 @@ def series_titles(connection: Connection, producer_id: str) -> dict[str, str]:
     return {row.series_id: row.title for row in connection.execute(wanted.order_by(series.c.title))}
 
 
+def due_by(connection: Connection, producer_id: str, first: datetime, before: datetime, at: datetime) -> int:
+    """Say how many of a producer's releases are set for a span, and have had their time come.
+
+    Args:
+        connection: Any connection.
+        producer_id: The producer.
+        first, before: First instant of the span, and the instant before which. Aware, UTC.
+        at: Now; what is set for this very instant has come. Aware, UTC.
+    """
+    of = releases.c
+    span = (of.publishes_at >= first, of.publishes_at < before, of.publishes_at <= at)
+    return connection.execute(select(func.count()).where(of.producer_id == producer_id, *span)).scalar_one()
+
+
 def counted_of(
     connection: Connection, producer_id: str, wanted: Iterable[Release], first: datetime, before: datetime
 ) -> list[Counted]:

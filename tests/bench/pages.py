@@ -82,6 +82,7 @@ def looked_at(tools: Tools, planted: Planted, size: Size, *, times: int) -> list
 
 def _figure(watch: PageWatch, planted: Planted, look: Look, ids: dict[str, str], times: int, how: str) -> Figure:
     address, who = look.address(ids), planted.people.get(look.who)
+    auditing.sequence(watch.tools)  # the service's worker does, once a second
     for _ in range(_WARM):
         watch.look(address, who)
     spans, questions = [], 0
@@ -122,6 +123,7 @@ class PageWatch:
     """Looks at pages, and counts what the database is asked meanwhile."""
 
     def __init__(self, tools: Tools, application: Any) -> None:
+        self.tools = tools
         self._span = 0.0
         self._application = application
         self.client = TestClient(self._timed, raise_server_exceptions=False)

@@ -1,0 +1,69 @@
+"""Whether anything was put on record since a moment that somebody remembers.
+
+No record changes without an entry, so whoever counted something of the records can see in the log alone whether it has
+to be counted again. Entries are asked for by their place: it is given after the commit, so that whatever was committed
+later than the moment has a later place, or waits for one; the order of arrival does not tell, as an entry can arrive
+before another and be committed after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, or_, select, table
+from sqlalchemy.sql import column
+
+from app.audit import places
+
+_ENTRIES = table("entries", *map(column, ("arrival", "kind", "producer_id")))
+_PLACES = table("entry_places", *map(column, ("leaf_index", "arrival")))
+_WAITING = table("entries_waiting", column("arrival"))
+_LOOKED_THROUGH = 20_000  # so many entries are looked through at most; whoever remembers longer counts again
+_WAIT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the log held at a moment.
+
+    Attributes:
+        placed: How many entries had their place.
+        waiting: The orders of arrival of those that waited for one.
+    """
+
+    placed: int
+    waiting: frozenset[int]
+
+
+def moment(connection: Connection) -> Moment | None:
+    """Give the moment that a reading transaction sees; None while too many entries wait for their place."""
+    asked = select(_WAITING.c.arrival).limit(_WAIT + 1)
+    waiting = frozenset(connection.execute(asked).scalars())
+    return Moment(_placed(connection), waiting) if len(waiting) <= _WAIT else None
+
+
+def nothing_came(connection: Connection, then: Moment, producer_id: str, *, passing: Collection[str]) -> bool:
+    """Say whether all that was committed since is of another producer, or of a kind that is passed over.
+
+    Args:
+        connection: A reading transaction.
+        then: A moment before.
+        producer_id: Entries of this one count, and those of none.
+        passing: Kinds that change nothing that is remembered.
+    """
+    if _placed(connection) - then.placed > _LOOKED_THROUGH:
+        return False
+    of = _ENTRIES.c
+    counts = and_(or_(of.producer_id == producer_id, of.producer_id.is_(None)), of.kind.not_in(sorted(passing)))
+    placed = select(of.arrival).join(_PLACES, _PLACES.c.arrival == of.arrival)
+    waits = select(of.arrival).join(_WAITING, _WAITING.c.arrival == of.arrival).where(counts)
+    came = select(placed.where(counts, _PLACES.c.leaf_index >= then.placed).union_all(waits).subquery().c.arrival)
+    # Those that waited then were seen then; each may have had its place since.
+    found = connection.execute(came.limit(len(then.waiting) + 1)).scalars()
+    return not set(found) - then.waiting
+
+
+def _placed(connection: Connection) -> int:
+    highest = places.highest(connection)
+    return 0 if highest is None else highest + 1
