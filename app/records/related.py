@@ -40,19 +40,24 @@ def titles(
     return tuple((row.release_id, row.title) for row in connection.execute(wanted))
 
 
-def is_related(person_id: str | None, organisation_ids: frozenset[str]) -> ColumnElement[bool]:
+def is_related(person_id: str | None, organisation_ids: frozenset[str], *, of_few: bool = False) -> ColumnElement[bool]:
     """Give the condition, of a release and its producer, that somebody may know of it.
 
     Args:
         person_id: Whose lists count, or None for a program.
         organisation_ids: Organisations in which a role is held.
+        of_few: It is asked of few releases: then of each whether a list of it names the person, and not for all lists
+            that do, of which there may be a thousand.
     """
     named = (
         select(lists.c.release_id)
         .join(grants, grants.c.list_id == lists.c.list_id)
         .where(grants.c.person_id == (person_id or ""), was_approved())
     )
-    return or_(producers.c.organisation_id.in_(organisation_ids), releases.c.release_id.in_(named))
+    listed: ColumnElement[bool] = releases.c.release_id.in_(named)
+    if of_few:
+        listed = named.where(lists.c.release_id == releases.c.release_id).correlate(releases).exists()
+    return or_(producers.c.organisation_id.in_(organisation_ids), listed)
 
 
 def narrowed(only: Collection[str] | None, over: bool | None) -> Iterator[ColumnElement[bool]]:

@@ -178,7 +178,7 @@ def page(
     else:
         wanted = wanted.order_by(of.publishes_at, of.release_id)
     if organisation_ids is not None:
-        wanted = wanted.where(is_related(person_id, organisation_ids))
+        wanted = wanted.where(is_related(person_id, organisation_ids, of_few=only is not None))
     if due_from is not None:
         wanted = wanted.where(releases.c.publishes_at >= due_from)
     if due_to is not None:
