@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -108,6 +108,7 @@ class _Kept(threading.local):
         opened: The transaction, to be left; None until something is read, and again after something is written.
         depth: How many are reading in it now.
         behind: Something was written meanwhile that it does not see.
+        writing: How many write transactions this thread has open; what is read beside one is not kept.
     """
 
     wanted: bool = False
@@ -115,6 +116,7 @@ class _Kept(threading.local):
     connection: Connection | None = None
     depth: int = 0
     behind: bool = False
+    writing: int = 0
 
 
 class Database:
@@ -152,38 +154,48 @@ class Database:
         Raises:
             Unavailable: The database did not answer, or its lock was not to be had, in time.
         """
-        self._kept.behind = True  # what is read afterwards is to see what is written now
-        if not self._kept.depth:
+        kept = self._kept
+        kept.behind = True  # what is read afterwards is to see what is written now
+        if not kept.depth:
             self._let_go()
         if self.is_sqlite and not self._line.acquire(WRITE_WAIT_SECONDS):
             raise Unavailable("the database is busy")
+        kept.writing += 1
         try:
             with self._open(Watch(may_write=True), "BEGIN IMMEDIATE") as opened:
                 yield opened
         finally:
+            kept.writing -= 1
             if self.is_sqlite:
                 self._line.release()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, apart: bool = False) -> Iterator[Connection]:
         """Open a reading transaction, of one state of the database: that of its first statement.
 
         Any attempt to write raises ``UnrecordedChange``.
+
+        Args:
+            apart: What is read must not be older than this call, whatever :meth:`one_state` keeps.
         """
-        if not self._kept.wanted:
+        kept = self._kept
+        if apart or not kept.wanted or kept.writing:
             with self._open(Watch(may_write=False), "BEGIN") as (connection, _):
                 yield connection
             return
-        connection = self._kept.connection or self._keep()
-        self._kept.depth += 1
+        connection = kept.connection or self._keep()
+        kept.depth += 1
         try:
             yield connection
         except SQLAlchemyError as error:
             self._let_go(error)
             raise
+        except BaseException:
+            kept.behind = True  # whatever went wrong, what is read next is read anew
+            raise
         finally:
-            self._kept.depth -= 1
-            if self._kept.behind and not self._kept.depth:
+            kept.depth -= 1
+            if kept.behind and not kept.depth:
                 self._let_go()
 
     @contextmanager
@@ -200,7 +212,8 @@ class Database:
             yield
         finally:
             self._kept.wanted = False
-            self._let_go()
+            with suppress(Unavailable, SQLAlchemyError):  # all was read; the pool gives no lost connection out again
+                self._let_go()
 
     def _keep(self) -> Connection:
         opened = self._open(Watch(may_write=False), "BEGIN")

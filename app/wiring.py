@@ -191,7 +191,7 @@ def _webhook_post(chosen: Settings) -> WebhookPost:
 
 def _database_instant(database: Database) -> Reference:
     def ask() -> datetime:
-        with database.read() as connection:
+        with database.read(apart=True) as connection:
             return utc(connection.execute(text("SELECT clock_timestamp()")).scalar_one())
 
     return ask

@@ -154,7 +154,7 @@ class Sequencer:
             LogDamaged: A restored backup, a shortened table, a damaged state, or a missing or foreign checkpoint.
         """
         published = self.published()  # before the database is asked, which so has all that it covers
-        with self.database.read() as connection:
+        with self.database.read(apart=True) as connection:
             state = _state(connection)
             highest = places.highest(connection)
             indexed = places.counted(connection, state.size) if counting else state.size
@@ -182,7 +182,7 @@ class Sequencer:
             return
         bundles = -(-published.size // TILE_WIDTH)
         parts = -(-bundles // PART)
-        with self.database.read() as connection:
+        with self.database.read(apart=True) as connection:
             for part in sorted({turn % parts, parts - 1}):
                 for bundle in range(part * PART, min((part + 1) * PART, bundles)):
                     self._check_bundle(connection, bundle, published.size)
@@ -209,7 +209,7 @@ class Sequencer:
         return len(waiting)
 
     def _publish(self) -> None:
-        with self.database.read() as connection:
+        with self.database.read(apart=True) as connection:
             state = _state(connection)
             published = self.published()
             if published is None and state.size > 1:

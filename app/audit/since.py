@@ -16,7 +16,7 @@ from sqlalchemy.sql import column
 
 from app.audit import places
 
-_ENTRIES = table("entries", *map(column, ("arrival", "kind", "producer_id")))
+_ENTRIES = table("entries", *map(column, ("arrival", "entry_id", "kind", "producer_id")))
 _PLACES = table("entry_places", *map(column, ("leaf_index", "arrival")))
 _WAITING = table("entries_waiting", column("arrival"))
 _LOOKED_THROUGH = 20_000  # so many entries are looked through at most; whoever remembers longer counts again
@@ -29,10 +29,12 @@ class Moment:
 
     Attributes:
         placed: How many entries had their place.
+        last_id: The id of the one that had the last; empty where none had.
         waiting: The orders of arrival of those that waited for one.
     """
 
     placed: int
+    last_id: str
     waiting: frozenset[int]
 
 
@@ -40,7 +42,8 @@ def moment(connection: Connection) -> Moment | None:
     """Give the moment that a reading transaction sees; None while too many entries wait for their place."""
     asked = select(_WAITING.c.arrival).limit(_WAIT + 1)
     waiting = frozenset(connection.execute(asked).scalars())
-    return Moment(_placed(connection), waiting) if len(waiting) <= _WAIT else None
+    placed = _placed(connection)
+    return Moment(placed, _id_at(connection, placed - 1), waiting) if len(waiting) <= _WAIT else None
 
 
 def nothing_came(connection: Connection, then: Moment, producer_id: str, *, passing: Collection[str]) -> bool:
@@ -52,8 +55,9 @@ def nothing_came(connection: Connection, then: Moment, producer_id: str, *, pass
         producer_id: Entries of this one count, and those of none.
         passing: Kinds that change nothing that is remembered.
     """
-    if _placed(connection) - then.placed > _LOOKED_THROUGH:
-        return False
+    passed = _placed(connection) - then.placed
+    if not 0 <= passed <= _LOOKED_THROUGH or _id_at(connection, then.placed - 1) != then.last_id:
+        return False  # too long ago, or of another log: a server that took over may have lost entries
     of = _ENTRIES.c
     counts = and_(or_(of.producer_id == producer_id, of.producer_id.is_(None)), of.kind.not_in(sorted(passing)))
     placed = select(of.arrival).join(_PLACES, _PLACES.c.arrival == of.arrival)
@@ -62,6 +66,11 @@ def nothing_came(connection: Connection, then: Moment, producer_id: str, *, pass
     # Those that waited then were seen then; each may have had its place since.
     found = connection.execute(came.limit(len(then.waiting) + 1)).scalars()
     return not set(found) - then.waiting
+
+
+def _id_at(connection: Connection, place: int) -> str:
+    asked = select(_ENTRIES.c.entry_id).join(_PLACES, _PLACES.c.arrival == _ENTRIES.c.arrival)
+    return connection.execute(asked.where(_PLACES.c.leaf_index == place)).scalar_one_or_none() or ""
 
 
 def _placed(connection: Connection) -> int:

@@ -21,6 +21,7 @@ Reference = Callable[[], datetime]
 TOLERANCE = timedelta(seconds=2)  # an HTTP Date header is whole seconds; proof.md asks for 1 s where it can be had
 DRIFT = timedelta(seconds=1)
 ASKED_EVERY_SECONDS = 1.0  # the source, at most; counted on between
+_PROMPT_SECONDS = 0.25  # an answer that took longer is too far behind to count on from
 
 
 @dataclass
@@ -46,24 +47,37 @@ class SystemClock:
         Raises:
             ClockWrong: The wall clock has jumped against the monotonic counter since the last check.
         """
-        at = self._counted_on() or self._asked()
-        self._compare_with_monotonic(at)
-        return at
+        counted_on = self._counted_on()
+        if counted_on is None:
+            return self._asked()
+        self._compare_with_monotonic(counted_on)
+        return counted_on
 
     def _asked(self) -> datetime:
-        if self.source is None:
-            return datetime.now(UTC)
-        at = utc(self.source())
-        self._told = (_counter(), at)
+        begun = _counter()
+        at = utc(self.source()) if self.source else datetime.now(UTC)
+        then = _counter()
+        self._compare_with_monotonic(at)
+        if self.source is not None and then - begun < _PROMPT_SECONDS:
+            self._keep(then, at)
         return at
+
+    def _keep(self, then: float, at: datetime) -> None:
+        """Count on from an answer that was right and came promptly, unless one from which to count is further on."""
+        with self._lock:
+            told = self._told
+            if told is not None and then - told[0] < ASKED_EVERY_SECONDS and at - told[1] < _seconds(then - told[0]):
+                return
+            self._told = (then, at)
 
     def _counted_on(self) -> datetime | None:
         """Give what the source would say now, from what it said less than a second ago; None where that is too old."""
-        if self._told is None:
+        told = self._told
+        if told is None:
             return None
-        then, at = self._told
+        then, at = told
         passed = _counter() - then
-        return at + timedelta(seconds=passed) if 0 <= passed < ASKED_EVERY_SECONDS else None
+        return at + _seconds(passed) if 0 <= passed < ASKED_EVERY_SECONDS else None
 
     def monotonic_seconds(self) -> float:
         """Give seconds of a counter that never goes back; only differences mean anything."""
@@ -82,7 +96,6 @@ class SystemClock:
             ClockWrong: An offset is beyond the tolerance, a reference does not answer, or time has gone back.
         """
         at = self._asked()
-        self._compare_with_monotonic(at)
         if not_before is not None and at < not_before - DRIFT:
             raise ClockWrong(
                 f"the clock says {instant_text(at)}, but the log already holds an entry of {instant_text(not_before)}"
@@ -119,6 +132,10 @@ class SystemClock:
                 )
             if counter - then > 60:  # follow a slow, lawful correction; a jump is seen between two readings
                 self._anchor = (counter, at)
+
+
+def _seconds(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
 
 
 def _counter() -> float:

@@ -14,7 +14,7 @@ from app.api.people import OrganisationId, PersonId, PersonIn, RoleId, RoleIn
 from app.rules.errors import Conflict, Malformed
 from app.rules.facts import Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
-from app.web.page_route import PageRoute
+from app.web.page_route import PageRoute, asks_elsewhere
 from app.web.shell import page
 from app.web.sign_in import go_to
 
@@ -43,6 +43,7 @@ _ROLES = {
 
 
 @router.get("/admin")
+@asks_elsewhere
 def admin_page(request: Request, tools: ToolsHere, person: PersonHere) -> Response:
     """Show what there is to administer, and what is wrong with the service."""
     return page(request, "admin.html", findings=health.see_health(tools, person))

@@ -211,3 +211,16 @@ def test_clock_of_the_database_is_asked_once_a_second_and_never_overtaken() -> N
     assert all(later - earlier >= timedelta(seconds=ASKED_EVERY_SECONDS) for earlier, later in pairwise(asked))
     clock.check()
     assert len(asked) == 4  # whoever checks it asks
+
+
+def test_answer_that_came_late_is_not_counted_on_from_nor_does_it_take_the_clock_back() -> None:
+    """A thread waits for the server while others have been answered; what it is told is of before."""
+    begun = time.monotonic()
+    answers = [timedelta(0), timedelta(seconds=-0.6), timedelta(seconds=-1.5), timedelta(0)]
+    clock = SystemClock(source=lambda: OPENS_AT + timedelta(seconds=time.monotonic() - begun) + answers.pop(0))
+    first = clock.now()
+    clock.check()  # asks, and is told what is behind
+    assert clock.now() >= first
+    with pytest.raises(ClockWrong):
+        clock.check()
+    assert clock.now() >= first  # one wrong answer is not kept for those who ask next

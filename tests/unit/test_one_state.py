@@ -82,3 +82,32 @@ def test_another_thread_reads_for_itself(database: Database) -> None:
         add_beside(database)
         assert beside.submit(counted, database).result()[0] == 1
         assert counted(database)[0] == 0
+
+
+def test_what_is_read_beside_a_write_keeps_nothing_of_before_it(database: Database) -> None:
+    """The server's clock is read so, in the middle of an action."""
+    with database.one_state():
+        assert counted(database)[0] == 0
+        with database.write() as (connection, _):
+            connection.execute(ADD)
+            assert counted(database)[0] == 0
+        assert counted(database)[0] == 1
+
+
+def test_what_is_read_apart_is_of_now(database: Database) -> None:
+    with database.one_state():
+        counted(database)
+        add_beside(database)
+        with database.read(apart=True) as connection:
+            assert connection.execute(COUNT).scalar_one() == 1
+        assert counted(database)[0] == 0
+
+
+def test_page_that_has_read_everything_does_not_fail_as_its_connection_is_lost(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with database.one_state(), database.read() as connection:
+        pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with database.engine.begin() as beside:
+            beside.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+    database.answers()
+    database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,20 @@ def _grows(service: Service) -> Callable[[], None]:
         auditing.sequence(service.tools)
 
     return grow
+
+
+def test_log_that_grows_while_a_page_is_put_together_is_not_taken_for_one_that_lost_entries(service: Service) -> None:
+    tools = service.tools
+
+    def grow() -> None:
+        with tools.transaction() as tx:
+            tx.append(Entry(EntryKind.LOG_READ, NOON))
+        auditing.sequence(tools)
+
+    auditing.sequence(tools)
+    with tools.one_state():
+        with tools.reading() as connection:
+            connection.execute(select(tables.entries.c.arrival)).all()
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(grow).result()
+        auditing.check_ready(tools)

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarnin
 
 DUE = london(2026, 3, 10, 9, 30)
 YEAR = between(date(2026, 1, 1), date(2026, 12, 31))
-OTHERS = {"entries", "entry_places", "entries_waiting", "people", "posts"}  # looked at for who asks, and by the log
+OTHERS = {"entries", "entry_places", "entries_waiting", "people"}  # looked at for who asks, and by the log
 
 
 class Looking:
@@ -91,6 +91,9 @@ def test_figures_are_counted_again_after_each_act_that_changes_them_and_only_the
 
 def test_whatever_figures_are_counted_from_is_among_the_tables_that_are_watched(tmp_path: Path) -> None:
     story = Story(tmp_path, DUE - timedelta(days=8))
+    story.ready(DUE, CHANCELLOR, title="Rents", series="Rents")
+    for _ in range(2):
+        done(concern(story), 201)
     look = Looking(story)
     look.both()
     read = {name for statement in look.asked for name in re.findall(r"(?:FROM|JOIN) (\w+)", statement)}
@@ -116,6 +119,18 @@ def test_entry_that_arrived_before_another_and_was_committed_after_it_is_seen(
         with tools.reading() as connection:
             assert not since.nothing_came(connection, then, "prd_1", passing=PASSING)
         auditing.sequence(tools)
+    service.close()
+
+
+def test_figures_of_a_log_that_has_lost_entries_are_counted_again(tmp_path: Path) -> None:
+    service = Service(tmp_path, DUE)
+    auditing.sequence(service.tools)
+    with service.tools.reading() as connection:
+        then = since.moment(connection)
+        assert then is not None
+        assert since.nothing_came(connection, then, "prd_1", passing=PASSING)
+        for other in (replace(then, placed=then.placed + 1), replace(then, last_id="ent_of_another_log")):
+            assert not since.nothing_came(connection, other, "prd_1", passing=PASSING)
     service.close()
 
 
