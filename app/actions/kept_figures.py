@@ -26,7 +26,6 @@ PASSING = frozenset(
         EntryKind.OBJECTS_SWEPT,
         EntryKind.BREACH_REGISTER_TAKEN,
         EntryKind.KIT_GIVEN,
-        EntryKind.NOTICE_QUEUED,
         EntryKind.NOTICES_TAKEN,
         EntryKind.NOTICE_SENT,
         EntryKind.NOTICE_FAILED,

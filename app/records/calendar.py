@@ -29,7 +29,13 @@ class CalendarMark:
 def marks_of(
     connection: Connection, producer_id: str, release_ids: Collection[str] | None = None
 ) -> dict[str, CalendarMark]:
-    """Give the marks of a producer's releases, by release id; of every one, where none are named."""
+    """Give the marks of a producer's releases, by release id.
+
+    Args:
+        connection: Any connection.
+        producer_id: Whose.
+        release_ids: Which are wanted at least; every one, where none are named.
+    """
     wanted = (
         select(releases.c.release_id, releases.c.calendar_uid, series.c.title, people.c.email)
         .join(series, series.c.series_id == releases.c.series_id, isouter=True)

@@ -95,7 +95,7 @@ def test_openings_inside_by_a_clock_put_right_leave_no_mark_however_often_they_a
     early = OPENS_AT - timedelta(minutes=18)
     with world.tools.transaction() as tx:  # as a clock that was twenty minutes slow would tell it
         tx.connection.execute(update(tables.openings).values(opened_at=early))
-        tx.append(Entry(EntryKind.CLOCK_CHECKED, world.clock.now()))
+        tx.append(Entry(EntryKind.OPENINGS_REVIEWED, world.clock.now()))
     assert breaches.review_recent(world.tools) == [world.release.release_id]  # as long as nobody knows of the clock
     admin = world.actor(world.service.administrator())
     about = {"from_at": early - timedelta(minutes=1), "until_at": early + timedelta(minutes=1)}

@@ -212,7 +212,7 @@ def test_openings_before_the_window_t39_open_one_incident_when_the_rule_is_playe
     early = OPENS_AT - timedelta(minutes=18)
     with world.tools.transaction() as tx:  # as a clock that was eighteen minutes fast would have let it
         tx.connection.execute(update(tables.openings).values(opened_at=early))
-        tx.append(Entry(EntryKind.CLOCK_CHECKED, world.clock.now()))
+        tx.append(Entry(EntryKind.OPENINGS_REVIEWED, world.clock.now()))
     incident_id = breaches.review_openings(world.tools, world.release.release_id)
     assert incident_id is not None
     assert breaches.review_openings(world.tools, world.release.release_id) is None
