@@ -94,9 +94,12 @@ class KeptFigures:
         """
         with self._lock:
             moment, figures = self._kept.get(key, (None, None))
-        if moment is None or not since.nothing_came(connection, moment, producer_id, passing=PASSING):
+        now = since.moment(connection) if moment else None
+        if moment is None or now is None:
             return None
-        self.keep(connection, key, figures)
+        if not since.nothing_came(connection, moment, now, producer_id, passing=PASSING):
+            return None
+        self._put(key, now, figures)
         return figures
 
     def keep(self, connection: Connection, key: Hashable, figures: Any) -> None:
@@ -108,8 +111,10 @@ class KeptFigures:
             figures: Whatever; it is never changed.
         """
         moment = since.moment(connection)
-        if moment is None:
-            return
+        if moment is not None:
+            self._put(key, moment, figures)
+
+    def _put(self, key: Hashable, moment: Moment, figures: Any) -> None:
         with self._lock:
             self._kept[key] = (moment, figures)
             self._kept.move_to_end(key)

@@ -11,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, or_, select, table
+from sqlalchemy import Connection, Integer, String, and_, literal, or_, select, table, union_all
 from sqlalchemy.sql import column
-
-from app.audit import places
 
 _ENTRIES = table("entries", *map(column, ("arrival", "entry_id", "kind", "producer_id")))
 _PLACES = table("entry_places", *map(column, ("leaf_index", "arrival")))
@@ -29,7 +27,7 @@ class Moment:
 
     Attributes:
         placed: How many entries had their place.
-        last_id: The id of the one that had the last; empty where none had.
+        last_id: The id of the one that had the last.
         waiting: The orders of arrival of those that waited for one.
     """
 
@@ -39,24 +37,31 @@ class Moment:
 
 
 def moment(connection: Connection) -> Moment | None:
-    """Give the moment that a reading transaction sees; None while too many entries wait for their place."""
-    asked = select(_WAITING.c.arrival).limit(_WAIT + 1)
-    waiting = frozenset(connection.execute(asked).scalars())
-    placed = _placed(connection)
-    return Moment(placed, _id_at(connection, placed - 1), waiting) if len(waiting) <= _WAIT else None
+    """Give the moment that a reading transaction sees; None while too many wait for their place, or none has one."""
+    last = select(_PLACES.c.leaf_index, _ENTRIES.c.entry_id, literal(None, Integer()).label("arrival")).join_from(
+        _PLACES, _ENTRIES, _PLACES.c.arrival == _ENTRIES.c.arrival
+    )
+    last = last.order_by(_PLACES.c.leaf_index.desc()).limit(1)
+    waits = select(literal(None, Integer()), literal(None, String()), _WAITING.c.arrival).limit(_WAIT + 1)
+    found = connection.execute(union_all(*(select(one.subquery()) for one in (last, waits)))).all()
+    placed = [(row.leaf_index + 1, row.entry_id) for row in found if row.leaf_index is not None]
+    waiting = frozenset(row.arrival for row in found if row.leaf_index is None)
+    return Moment(*placed[0], waiting) if placed and len(waiting) <= _WAIT else None
 
 
-def nothing_came(connection: Connection, then: Moment, producer_id: str, *, passing: Collection[str]) -> bool:
+def nothing_came(
+    connection: Connection, then: Moment, now: Moment, producer_id: str, *, passing: Collection[str]
+) -> bool:
     """Say whether all that was committed since is of another producer, or of a kind that is passed over.
 
     Args:
         connection: A reading transaction.
         then: A moment before.
+        now: The moment that the transaction sees.
         producer_id: Entries of this one count, and those of none.
         passing: Kinds that change nothing that is remembered.
     """
-    passed = _placed(connection) - then.placed
-    if not 0 <= passed <= _LOOKED_THROUGH or _id_at(connection, then.placed - 1) != then.last_id:
+    if not 0 <= now.placed - then.placed <= _LOOKED_THROUGH or _id_at(connection, then.placed - 1) != then.last_id:
         return False  # too long ago, or of another log: a server that took over may have lost entries
     of = _ENTRIES.c
     counts = and_(or_(of.producer_id == producer_id, of.producer_id.is_(None)), of.kind.not_in(sorted(passing)))
@@ -71,8 +76,3 @@ def nothing_came(connection: Connection, then: Moment, producer_id: str, *, pass
 def _id_at(connection: Connection, place: int) -> str:
     asked = select(_ENTRIES.c.entry_id).join(_PLACES, _PLACES.c.arrival == _ENTRIES.c.arrival)
     return connection.execute(asked.where(_PLACES.c.leaf_index == place)).scalar_one_or_none() or ""
-
-
-def _placed(connection: Connection) -> int:
-    highest = places.highest(connection)
-    return 0 if highest is None else highest + 1

@@ -107,6 +107,7 @@ def test_entry_that_arrived_before_another_and_was_committed_after_it_is_seen(
 ) -> None:
     service = Service(tmp_path, DUE, database_url=postgres_url)
     tools = service.tools
+    auditing.sequence(tools)
     with tools.transaction() as late:
         late.append(Entry(EntryKind.SERIES_ADDED, DUE))
         with tools.database.write() as (connection, _):
@@ -117,7 +118,9 @@ def test_entry_that_arrived_before_another_and_was_committed_after_it_is_seen(
     assert then is not None
     for _ in range(2):
         with tools.reading() as connection:
-            assert not since.nothing_came(connection, then, "prd_1", passing=PASSING)
+            now = since.moment(connection)
+            assert now is not None
+            assert not since.nothing_came(connection, then, now, "prd_1", passing=PASSING)
         auditing.sequence(tools)
     service.close()
 
@@ -128,9 +131,9 @@ def test_figures_of_a_log_that_has_lost_entries_are_counted_again(tmp_path: Path
     with service.tools.reading() as connection:
         then = since.moment(connection)
         assert then is not None
-        assert since.nothing_came(connection, then, "prd_1", passing=PASSING)
+        assert since.nothing_came(connection, then, then, "prd_1", passing=PASSING)
         for other in (replace(then, placed=then.placed + 1), replace(then, last_id="ent_of_another_log")):
-            assert not since.nothing_came(connection, other, "prd_1", passing=PASSING)
+            assert not since.nothing_came(connection, other, then, "prd_1", passing=PASSING)
     service.close()
 
 
@@ -144,6 +147,7 @@ def test_kind_that_is_passed_over_must_not_change_what_is_counted() -> None:
 def test_no_more_figures_are_kept_than_a_process_has_use_for(tmp_path: Path) -> None:
     service = Service(tmp_path, DUE)
     kept = KeptFigures()
+    auditing.sequence(service.tools)
     with service.tools.reading() as connection:
         for number in range(250):
             kept.keep(connection, number, number)
