@@ -23,7 +23,7 @@ from sqlalchemy.types import TypeDecorator
 
 from app.changes import Watch
 from app.connections import ANSWER_SECONDS, HURRY, WRITE_WAIT_SECONDS, make_engine
-from app.rules.errors import Broken, Unavailable
+from app.rules.errors import Broken, NotBegun, Unavailable
 from app.rules.reasons import utc
 
 metadata = MetaData(
@@ -152,14 +152,15 @@ class Database:
         """Open a write transaction; commits on leaving, rolls back on any exception.
 
         Raises:
-            Unavailable: The database did not answer, or its lock was not to be had, in time.
+            Unavailable: The database did not answer in time.
+            NotBegun: The turn to write did not come in time.
         """
         kept = self._kept
         kept.behind = True  # what is read afterwards is to see what is written now
         if not kept.depth:
             self._let_go()
         if self.is_sqlite and not self._line.acquire(WRITE_WAIT_SECONDS):
-            raise Unavailable("the database is busy")
+            raise NotBegun("the database is busy")
         kept.writing += 1
         try:
             with self._open(Watch(may_write=True), "BEGIN IMMEDIATE") as opened:

@@ -12,8 +12,12 @@ from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.records import copies as kept
 from app.records.openings import OpeningRow
-from app.rules import breaches
+from app.rules import findings
+from app.rules.errors import NotBegun
 from app.rules.facts import AccessFacts
+from app.rules.incidents import IncidentDraft
+
+END_TRIES = 10  # each waits as long as any writer does
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
@@ -84,6 +88,9 @@ def record_end(tools: Tools, sending: Sending, end: End) -> None:
         tools: What this is done with.
         sending: Which copy.
         end: How it ended.
+
+    Raises:
+        Unavailable: It could not be put on record. ``openings.settle_lost`` records what is still known of it.
     """
     at = tools.clock.now()
     opening, part = sending.opening, sending.part
@@ -102,12 +109,23 @@ def record_end(tools: Tools, sending: Sending, end: End) -> None:
         of_bytes=end.of_bytes,
         code=end.code,
     )
-    with tools.transaction() as tx:
-        kept.end_copy(tx.connection, opening.opening_id, ended)
-        tx.append(sending.entry(EntryKind.COPY_OUTCOME, at, end.outcome, said))
-        if end.seal_broken:
-            draft = breaches.seal_broken(sending.facts.release, opening.document_id, at)
-            desk.open_incident(tools, tx, draft, at=at)
+    draft = findings.seal_broken(sending.facts.release, opening.document_id, at) if end.seal_broken else None
+    entry = sending.entry(EntryKind.COPY_OUTCOME, at, end.outcome, said)
+    for left in reversed(range(END_TRIES)):
+        try:
+            _keep_end(tools, opening.opening_id, ended, entry, draft)
+            break
+        except NotBegun:  # many copies end in one moment where a release is recalled: each gets its turn to write
+            if not left:
+                raise
     held = tools.underway.get(opening.opening_id)
     if held is not None and held() is sending:
         del tools.underway[opening.opening_id]
+
+
+def _keep_end(tools: Tools, opening_id: str, ended: kept.CopyEnd, entry: Entry, draft: IncidentDraft | None) -> None:
+    with tools.transaction() as tx:
+        kept.end_copy(tx.connection, opening_id, ended)
+        tx.append(entry)
+        if draft is not None:
+            desk.open_incident(tools, tx, draft, at=entry.at)

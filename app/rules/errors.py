@@ -17,6 +17,7 @@
         ├─ UnrecordedChange    a transaction changed something and logged nothing
         ├─ ClockWrong          the clock cannot be trusted
         └─ Unavailable         a store did not answer in time; try again
+            └─ NotBegun        the turn to write did not come in time; nothing was begun
 
 ``api/problems.py`` holds the one table from codes to problem documents.
 """
@@ -240,3 +241,7 @@ class Unavailable(Broken):
     """A store did not answer in time. Nothing was served; whether a change persisted is not known."""
 
     default_code = Code.UNAVAILABLE
+
+
+class NotBegun(Unavailable):
+    """The turn to write did not come in time. No change was begun, so that it may safely be tried again."""

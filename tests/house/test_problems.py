@@ -14,7 +14,16 @@ from tests.house.tree import dotted, modules, nodes, report
 
 # The framework finds these; app/api/problems.py gives them their codes.
 _RAISED_BY_THE_FRAMEWORK = {"METHOD_NOT_ALLOWED", "UNSUPPORTED_MEDIA_TYPE"}
-_BROKEN = {"LogDamaged", "SealBroken", "KeyMissing", "UnrecordedChange", "ClockWrong", "Unavailable", "Broken"}
+_BROKEN = {
+    "LogDamaged",
+    "SealBroken",
+    "KeyMissing",
+    "UnrecordedChange",
+    "ClockWrong",
+    "Unavailable",
+    "NotBegun",
+    "Broken",
+}
 
 
 def _tree(root: type[PraError] = PraError) -> list[type[PraError]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msoffcrypto
@@ -17,7 +18,7 @@ from sqlalchemy import select
 from app.actions import copies, documents, openings
 from app.actions.copies import Delivery
 from app.actions.tools import Policy
-from app.audit.entries import EntryKind
+from app.audit.entries import Entry, EntryKind
 from app.records import copies as kept
 from app.records import openings as rows
 from app.records import tables
@@ -188,6 +189,33 @@ def test_copy_all_of_whose_bytes_left_while_the_recipient_hung_up_is_aborted(tmp
     copy = b"".join(groups(delivery))
     delivery.close(handed_over_whole=False)
     assert outcome(world, opening_id) == ("aborted", len(copy), None)
+
+
+def test_copy_that_ends_while_others_write_waits_for_its_turn_however_long_they_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Fifty copies stopped by one suspension, on a slow disk: one was told that the database is busy, and of that copy
+    # the log could only say that nobody knows how it ended.
+    world = World(tmp_path)
+    opening_id = opened(world, world.fixed())
+    delivery = begun(world, opening_id)
+    monkeypatch.setattr("app.database.WRITE_WAIT_SECONDS", 0.3)
+    line, refused = world.tools.database._line, threading.Semaphore(0)
+
+    def acquire(timeout_seconds: float, inner: Callable[[float], bool] = line.acquire) -> bool:
+        if not (had := inner(timeout_seconds)):
+            refused.release()
+        return had
+
+    monkeypatch.setattr(line, "acquire", acquire)
+    ending = threading.Thread(target=delivery.close, kwargs={"handed_over_whole": False})
+    with world.tools.transaction() as tx:
+        tx.append(Entry(EntryKind.SIGNED_IN, world.clock.now()))
+        ending.start()
+        assert refused.acquire(timeout=30)
+    ending.join()
+    assert outcome(world, opening_id)[0] == "aborted"
+    assert len(world.service.entries(EntryKind.COPY_OUTCOME)) == 1
 
 
 def test_copy_of_a_second_fetch_while_one_runs_is_refused(tmp_path: Path) -> None:
