@@ -288,11 +288,15 @@ def _looked_up(
         posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
         staff = evidence.staff_roles(connection, card.organisation_id)
     found, after = list[Logged](), 0
-    while len(found) < _ENTRIES_LIMIT and (page := reading.page(connection, wanted, after=after, limit=_PAGE)):
+    while len(found) < _ENTRIES_LIMIT and (page := _page(connection, wanted, after)):
         # Those that it does not tell of are read too: each is compared with its leaf, and none is hidden by its kind.
         found += [one for one in page if one.kind in SENTENCES and _concerns(one, card)]
         after = page[-1].arrival
     return found[:_ENTRIES_LIMIT], posts, staff
+
+
+def _page(connection: Connection, wanted: Wanted, after: int) -> list[Logged]:
+    return reading.page(connection, wanted, after=after, limit=_PAGE, behind=("actor",))
 
 
 def _concerns(logged: Logged, card: IncidentCard) -> bool:

@@ -98,7 +98,7 @@ def _in_turn(made: tuple[MoveRow, ...]) -> list[MoveRow]:
 def _entries(connection: Connection, release_id: str) -> Iterator[Logged]:
     """Give the entries about a release that a timeline tells of; there are many others, of letters and of looks."""
     after, wanted = 0, Wanted(release_id=release_id, kinds=KINDS)
-    while page := reading.page(connection, wanted, after=after, limit=_PAGE):
+    while page := reading.page(connection, wanted, after=after, limit=_PAGE, behind=()):
         yield from page
         after = page[-1].arrival
 

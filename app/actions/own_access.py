@@ -5,13 +5,14 @@ Looking at this is no attempt to open anything, so nothing of it is put on recor
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from app.actions import deciding
+from app.actions.release_views import ReleaseView, views_of
 from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.records import declarations, documents, facts_each, openings, releases
 from app.records.declarations import DeclarationRow
@@ -86,42 +87,47 @@ def my_standing(tools: Tools, actor: Actor, release_id: str) -> WholeStanding:
         )
 
 
-def my_standings(tools: Tools, actor: Actor, release_ids: Collection[str]) -> dict[str, Standing]:
-    """Say how this person stands with each of some releases now, in as many questions for twenty as for one.
+def my_releases(
+    tools: Tools, actor: Actor, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[tuple[ReleaseView, Standing], ...]:
+    """List the releases of this person that are not over, the soonest first, each with how they stand with it now.
 
-    A release that is not there, or that they have no relation to, is not in what is given.
+    As many questions for twenty as for one.
 
     Args:
         tools: The tools.
         actor: Who asks; a program stands nowhere.
-        release_ids: At most a few hundred.
-
-    Returns:
-        By release id.
+        after: Time set and id of the last release already given.
+        limit: How many at most.
 
     Source:
         SI 2008/2998 Sch. para 3(1); SI 2008/2998 Sch. para 4
     """
-    if actor.person_id is None or not release_ids:
-        return {}
+    if actor.person_id is None:
+        return ()
     at = tools.clock.now()
     with tools.reading() as connection:
-        related = releases.page(
+        rows = releases.page(
             connection,
             person_id=actor.person_id,
             organisation_ids=actor.organisation_ids,
-            only=release_ids,
-            limit=len(release_ids),
+            after=after,
+            limit=limit,
+            over=False,
         )
-        asked = [row.release for row in related]
-        facts = deciding.gather_for_each(connection, actor, asked, at)
+        facts = deciding.gather_for_each(connection, actor, [row.release for row in rows], at)
         kept = facts_each.documents_of_each(connection, facts)
-    found = {}
-    for release in asked:
-        theirs = facts[release.release_id]
-        openable, reasons = _judged(kept.get(release.release_id, ()), theirs, at)
-        found[release.release_id] = Standing(at, release, bool(theirs.grants), openable, reasons)
-    return found
+        views = views_of(connection, actor, rows, {one: theirs.grants for one, theirs in facts.items()}, at)
+    return tuple((view, _standing(view, facts, kept, at)) for view in views)
+
+
+def _standing(
+    view: ReleaseView, facts: Mapping[str, AccessFacts], kept: Mapping[str, tuple[DocumentRow, ...]], at: datetime
+) -> Standing:
+    release = view.row.release
+    theirs = facts[release.release_id]
+    openable, reasons = _judged(kept.get(release.release_id, ()), theirs, at)
+    return Standing(at, release, bool(theirs.grants), openable, reasons)
 
 
 def _judged(

@@ -6,6 +6,7 @@ of access itself, with the words as they would have to be signed today.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from app.actions import deciding
 from app.actions.tools import Tools
 from app.records import calendar, covering, grants, page_confirmations, producer_words, readiness, wrong_facts
+from app.records.covering import Alike
 from app.records.grants import GrantRow
 from app.records.producer_words import Asking
 from app.records.readiness import Seat
@@ -26,7 +28,6 @@ from app.rules.confirmations import rows_sha256, still_stands
 from app.rules.eligibility import public_list
 from app.rules.facts import (
     AccessFacts,
-    Declaration,
     DeclarationScope,
     DocumentCard,
     DocumentState,
@@ -46,6 +47,7 @@ from app.rules.undertakings.words import words_sha256
 from app.rules.workingdays import BankHoliday, Counts, counting
 from app.rules.wrongfacts import WrongKind
 
+_NOTHING_DECLARED = Alike((), ("",))
 _LONGEST_BACK = timedelta(days=60)  # a closure that runs over a turn of the year
 
 
@@ -73,7 +75,7 @@ class _Known:
     wrong: frozenset[str]  # the versions whose approval was found wrong
     seats: dict[str, tuple[Seat, ...]]
     asked: dict[tuple[str, str], readiness.Asked]
-    declared: dict[str, tuple[Declaration, ...]]
+    declared: dict[str, tuple[Alike, ...]]
     words: dict[str, Asking]
     documents: dict[str, tuple[readiness.DocumentMark, ...]]
     watched: dict[str, str]
@@ -97,7 +99,7 @@ def gauge(tools: Tools, connection: Connection, rows: Collection[ReleaseRow], at
     """
     if not rows:
         return ()
-    known = _known(connection, rows)
+    known = _known(connection, rows, at)
     days = [london_date(row.release.publishes_at) for row in rows]
     holidays = tools.bank_holidays((min(days) - _LONGEST_BACK).year, (max(days) + timedelta(days=14)).year)
     return tuple(_gauged(row, known, holidays, at) for row in rows)
@@ -118,7 +120,7 @@ def _final_sha256(marks: tuple[readiness.DocumentMark, ...]) -> str:
     return documents_sha256((one.document_id, one.sha256) for one in marks if one.final)
 
 
-def _known(connection: Connection, rows: Collection[ReleaseRow]) -> _Known:
+def _known(connection: Connection, rows: Collection[ReleaseRow], at: datetime) -> _Known:
     ids = [row.release.release_id for row in rows]
     live = readiness.live_lists(connection, ids)
     wrong = wrong_facts.found_wrong(connection, WrongKind.APPROVAL)
@@ -130,7 +132,7 @@ def _known(connection: Connection, rows: Collection[ReleaseRow]) -> _Known:
         wrong=wrong,
         seats=readiness.seats_of(connection, list_ids),
         asked=readiness.asked_of(connection, list_ids),
-        declared=covering.covering_each(connection, [(row.release.release_id, row.release.series_id) for row in rows]),
+        declared=covering.alike_each(connection, [(row.release.release_id, row.release.series_id) for row in rows], at),
         words=producer_words.asked_for_each(connection, ids),
         documents=readiness.documents_of(connection, ids),
         watched=readiness.watched_pages(connection, ids),
@@ -209,34 +211,36 @@ def _unsigned(
 ) -> int:
     """Count those whom the condition of the rule of access refuses for want of a declaration.
 
-    Many are listed on the same terms, and would have to sign the same words: these are put together once.
+    Many are listed on the same terms, would have to sign the same words, and have declared the same: of them the rule
+    is asked once.
     """
     if in_force is None:
         return 0
-    declared: dict[str, list[Declaration]] = {}
-    for one in known.declared.get(release.release_id, ()):
-        declared.setdefault(one.person_id, []).append(one)
     own: dict[str, tuple[Grant, ...]] = {}
     for seat in listed:
         if seat.person_id:
             own[seat.person_id] = (*own.get(seat.person_id, ()), seat.terms)
-    words: dict[tuple[Grant, ...], tuple[str, str]] = {}
-    none_yet = DocumentCard("", release.release_id, "", "", "", 0, DocumentState.DRAFT, rehearsal=release.rehearsal)
-    unsigned = 0
-    for person_id, terms in own.items():
-        if terms not in words:
-            words[terms] = _words(release, terms, known.words[release.release_id])
-        facts = AccessFacts(
-            Person(person_id, "", ""),
-            release,
-            none_yet,
-            grants=terms,
-            declarations=tuple(declared.get(person_id, ())),
-            undertaking_sha256=words[terms][0],
-            series_undertaking_sha256=words[terms][1],
-        )
-        unsigned += all(declaration_is_signed(facts, grant, at) is not None for grant in terms)
-    return unsigned
+    alike = known.declared.get(release.release_id, ())
+    who = {person_id: group for group in alike for person_id in group.person_ids}
+    listed_alike = Counter((terms, who.get(person_id, _NOTHING_DECLARED)) for person_id, terms in own.items())
+    words = {terms: _words(release, terms, known.words[release.release_id]) for terms in {*own.values()}}
+    return sum(
+        count for (terms, group), count in listed_alike.items() if _lacks(release, terms, group, words[terms], at)
+    )
+
+
+def _lacks(release: Release, terms: tuple[Grant, ...], group: Alike, words: tuple[str, str], at: datetime) -> bool:
+    """Ask whether whoever is listed on these terms, and has declared this, is refused by each for want of another."""
+    facts = AccessFacts(
+        Person(group.person_ids[0], "", ""),
+        release,
+        DocumentCard("", release.release_id, "", "", "", 0, DocumentState.DRAFT, rehearsal=release.rehearsal),
+        grants=terms,
+        declarations=group.declarations,
+        undertaking_sha256=words[0],
+        series_undertaking_sha256=words[1],
+    )
+    return all(declaration_is_signed(facts, grant, at) is not None for grant in terms)
 
 
 def _words(release: Release, terms: tuple[Grant, ...], asking: Asking) -> tuple[str, str]:

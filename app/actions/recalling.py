@@ -292,7 +292,7 @@ class _Told:
         self._logged: dict[tuple[str | None, str | None], list[LoggedFact]] = {}
         of_documents = frozenset(document_id for row in rows for document_id in row.document_ids)
         wanted, after = Wanted(person_id=person_id, document_ids=of_documents), 0
-        while of_documents and (page := reading.page(connection, wanted, after=after, limit=_PAGE)):
+        while of_documents and (page := reading.page(connection, wanted, after=after, limit=_PAGE, behind=())):
             after = page[-1].arrival
             for one in page:
                 if one.kind in EVIDENCE_KINDS:

@@ -8,47 +8,24 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.actions.registering import put_on_record, series_id
+from app.actions.release_views import ReleaseView as ReleaseView
+from app.actions.release_views import own_grants, views_of
 from app.actions.scheduling import producer_for
 from app.actions.tools import Actor, Tools, require_role
-from app.records import calendar, eligibility, moves, organisations, people, related, releases
+from app.records import eligibility, moves, organisations, people, related, releases
 from app.records import series as series_records
 from app.records.moves import MoveRow
 from app.records.organisations import ProducerCard
 from app.records.releases import ReleaseRow
-from app.rules import acknowledgement, lifecycle
-from app.rules.acknowledgement import Told
-from app.rules.calendar import Shortfall
 from app.rules.errors import Malformed
-from app.rules.facts import Grant, Order, Person, Release, ReleaseState, Role, Sensitivity, london_date
-from app.rules.feeds import CalendarEntry, short_of
-from app.rules.lifecycle import Phase
+from app.rules.facts import Order, Person, Release, ReleaseState, Role, Sensitivity
 from app.rules.limits import may_be_market_sensitive_besides
 from app.rules.publication import check_instant
-from app.rules.window import opens_at_for, sensitivities_of, window_of
+from app.rules.window import sensitivities_of
 
 PREPARERS = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _LEADS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _SERIES_SHOWN = 500
-_WITHOUT_WINDOW = (ReleaseState.POSTPONED, ReleaseState.CANCELLED)
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseView:
-    """A release as one person may see it.
-
-    Attributes:
-        opens_at: When this person's own window opens, or the ordinary one for those who prepare it. Aware, UTC.
-        staff: They have a role with the producer or the service, and see how the release is run.
-        short: Where the notice given of the time set is too short; for staff.
-        told: On what grounds and conditions this person themselves is given access, grant by grant.
-    """
-
-    row: ReleaseRow
-    phase: Phase
-    opens_at: datetime | None
-    staff: bool
-    short: tuple[Shortfall, ...] = ()
-    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +146,7 @@ def read_release(tools: Tools, actor: Actor, release_id: str) -> ReleaseView:
     at = tools.clock.now()
     with tools.reading() as connection:
         row = releases.get_related(connection, actor, release_id)
-        return _views(connection, actor, (row,), at)[0]
+        return views_of(connection, actor, (row,), own_grants(connection, actor, (row,), at), at)[0]
 
 
 def list_releases(
@@ -208,7 +185,7 @@ def list_releases(
             over=over,
             latest_first=latest_first,
         )
-        return _views(connection, actor, found, at)
+        return views_of(connection, actor, found, own_grants(connection, actor, found, at), at)
 
 
 def list_over(
@@ -272,42 +249,6 @@ def read_history(tools: Tools, actor: Actor, release_id: str) -> tuple[MoveRow, 
             or (actor.person_id is not None and eligibility.person_named_on(connection, release_id, actor.person_id))
         )
         return moved if told_why else tuple(replace(one, reason="") for one in moved)
-
-
-def _views(connection: Connection, actor: Actor, rows: tuple[ReleaseRow, ...], at: datetime) -> tuple[ReleaseView, ...]:
-    run = {row.release.release_id for row in rows if actor.has(row.organisation_id, *Role)}
-    moved = calendar.moves_of(connection, run)
-    listed = _own_grants(connection, actor, rows, at)
-    made = []
-    for row in rows:
-        release, staff = row.release, row.release.release_id in run
-        entry = CalendarEntry(release, row.added_at, moves=moved.get(release.release_id, ()))
-        mine = listed.get(release.release_id, ())
-        short = short_of(entry, at) if staff else ()
-        told = tuple(acknowledgement.told(release, grant) for grant in mine)
-        view = ReleaseView(row, lifecycle.phase(release, at), _opens_at(release, mine, staff=staff), staff, short, told)
-        made.append(view)
-    return tuple(made)
-
-
-def _own_grants(
-    connection: Connection, actor: Actor, rows: tuple[ReleaseRow, ...], at: datetime
-) -> dict[str, tuple[Grant, ...]]:
-    if actor.person_id is None or not rows:
-        return {}
-    ids = [row.release.release_id for row in rows]
-    listed = eligibility.in_force_for_each(connection, ids, actor.person_id, on=london_date(at))
-    return {release_id: tuple(row.grant for row in mine.rows) for release_id, mine in listed.items()}
-
-
-def _opens_at(release: Release, mine: tuple[Grant, ...], *, staff: bool) -> datetime | None:
-    if release.state in _WITHOUT_WINDOW:
-        return None
-    ordinary = window_of(release).opens_at
-    if staff or ordinary is None:
-        return ordinary
-    opens = [opens_at_for(release, grant) for grant in mine]
-    return min((one for one in opens if one is not None), default=ordinary)
 
 
 def _demand_one_class(order: Order, sensitivity: Sensitivity, also_market_sensitive: bool) -> None:

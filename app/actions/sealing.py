@@ -249,7 +249,7 @@ def _ended_window(release: Release, move: MoveRow) -> bool:
 def _entries_about(connection: Connection, release_id: str) -> list[Logged]:
     found: list[Logged] = []
     after = 0
-    while page := reading.page(connection, Wanted(release_id=release_id), after=after, limit=_PAGE):
+    while page := reading.page(connection, Wanted(release_id=release_id), after=after, limit=_PAGE, behind=()):
         found += page
         after = page[-1].arrival
     return found

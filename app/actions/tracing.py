@@ -274,7 +274,7 @@ def _proofs(connection: Connection, opening: TracedOpening) -> tuple[str, ...]:
     wanted = Wanted(document_id=opening.document_id, person_id=opening.person_id)
     found: list[str] = []
     after = 0
-    while page := reading.page(connection, wanted, after=after, limit=_PAGE):
+    while page := reading.page(connection, wanted, after=after, limit=_PAGE, behind=()):
         after = page[-1].arrival
         found += [
             one.entry_id for one in page if one.kind in _PROOFS and one.said.get("opening_id") == opening.opening_id

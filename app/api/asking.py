@@ -96,7 +96,7 @@ ToolsHere = Annotated[Tools, Depends(the_tools)]
 ActorHere = Annotated[Actor, Depends(the_actor)]
 
 
-def the_revision(
+async def the_revision(
     if_match: Annotated[str | None, Header(alias="If-Match", description="The ETag of what you read.")] = None,
 ) -> int:
     """Read the revision that the caller says they are changing.

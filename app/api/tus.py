@@ -58,7 +58,7 @@ class TusHeaders:
         await self._app(scope, receive, with_headers)
 
 
-def the_version(
+async def the_version(
     tus_resumable: Annotated[
         str | None,
         Header(alias="Tus-Resumable", description="The version of the protocol.", examples=[VERSION]),

@@ -28,11 +28,11 @@ _ENTRIES = table(
 )
 _READ = [one.name for one in _ENTRIES.c if one.name != "leaf_index"]
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
-_PERSON, _NOBODY = "person", "nobody"
+PERSON, _NOBODY = "person", "nobody"
 
 
-def demand_same(row: Any, disclosed: Mapping[str, tuple[str, bytes]]) -> None:
-    """Stop where a column of an entry, or whom it is said to be about, is not what its leaf says.
+def demand_same(row: Any, disclosed: Mapping[str, tuple[str, bytes]]) -> dict[str, Any]:
+    """Give what a leaf says; stop where a column beside it, or whom it is said to be about, says something else.
 
     Args:
         row: The entry: ``entry_id``, ``kind``, ``at``, ``outcome``, ``producer_id``, ``release_id``, ``document_id``,
@@ -44,15 +44,31 @@ def demand_same(row: Any, disclosed: Mapping[str, tuple[str, bytes]]) -> None:
         LogDamaged: It is not.
     """
     try:
-        record: dict[str, Any] = json.loads(bytes(row.leaf))
+        record: dict[str, Any] = json.loads(row.leaf)
     except ValueError as error:
         raise LogDamaged(f"the leaf of entry {row.entry_id} cannot be read") from error
+    says = record.get
+    person_holds = _person_holds(says("sealed", {}).get(PERSON), row.person_id, disclosed.get(PERSON))
+    same = person_holds and (
+        says("id") == row.entry_id
+        and says("at") == instant_text(row.at)
+        and says("kind") == row.kind
+        and says("outcome") == row.outcome
+        and says("producer_id") == row.producer_id
+        and says("release_id") == row.release_id
+        and says("document_id") == row.document_id
+    )
+    if not same:
+        _name_differing(record, row, person_holds=person_holds)
+    return record
+
+
+def _name_differing(record: dict[str, Any], row: Any, *, person_holds: bool) -> None:
     beside = {"id": row.entry_id, "at": instant_text(row.at), **{name: getattr(row, name) for name in _NAMES}}
     differing = [name for name, value in beside.items() if record.get(name) != value]
-    if not _person_holds(record.get("sealed", {}).get(_PERSON), row.person_id, disclosed.get(_PERSON)):
+    if not person_holds:
         differing.append("person_id")
-    if differing:
-        raise LogDamaged(f"beside entry {row.entry_id} the database does not say what its leaf says: {differing}")
+    raise LogDamaged(f"beside entry {row.entry_id} the database does not say what its leaf says: {differing}")
 
 
 def demand_all_same(connection: Connection, start: int, end: int) -> None:
@@ -71,7 +87,7 @@ def demand_all_same(connection: Connection, start: int, end: int) -> None:
 
 
 def _opened(connection: Connection, entry_ids: Any) -> dict[str, dict[str, tuple[str, bytes]]]:
-    names = [_PERSON, *labels.SEALED]
+    names = [PERSON, *labels.SEALED]
     asked = select(_DISCLOSURES).where(_DISCLOSURES.c.name.in_(names), _DISCLOSURES.c.entry_id.in_(entry_ids))
     opened: dict[str, dict[str, tuple[str, bytes]]] = {}
     for row in connection.execute(asked):

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, insert, select, table, tuple_, update
+from sqlalchemy import BigInteger, Boolean, Connection, String, and_, exists, insert, select, table, update
 from sqlalchemy.sql import column
+from sqlalchemy.types import TypeEngine
 
+from app.audit.many import many_rows
 from app.database import Instant
 from app.rules.errors import LogDamaged
 
@@ -32,6 +34,7 @@ _ENTRIES = table(
 )
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "clear_value")))
 _ADD = insert(LABELS)
+_TYPES: dict[str, TypeEngine[Any]] = {"name": String(), "value": String(), "at": Instant(), "arrival": BigInteger()}
 _Stored = tuple[str, str, datetime, int]  # name, value, instant, order of arrival
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,79}")
 
@@ -138,8 +141,10 @@ def _lacking(connection: Connection, rows: Sequence[Any], clear: Mapping[str, Ma
 
 
 def _standing(connection: Connection, few: Sequence[_Stored]) -> set[Any]:
-    of = LABELS.c
-    asked = select(of.name, of.value, of.at, of.arrival).where(tuple_(of.name, of.value, of.at, of.arrival).in_(few))
+    # Each is looked up by the key. Asked as rows that are among these, SQLite goes through every label there is.
+    of, given = LABELS.c, many_rows(connection.dialect, _TYPES, few, "few").c
+    same = and_(*(of[name] == given[name] for name in _TYPES))
+    asked = select(*(given[name] for name in _TYPES)).where(exists(select(of.arrival).where(same)))
     return {tuple(row) for row in connection.execute(asked)}
 
 

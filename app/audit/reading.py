@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -41,6 +41,7 @@ ENTRIES = table(
 _READ = (*(one for one in ENTRIES.c if one.name != "leaf_index"), places.place_of(ENTRIES))
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
 _Opened = dict[str, dict[str, tuple[str, bytes]]]  # by entry and by name: clear value and salt
+_NONE: dict[str, tuple[str, bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Logged:
         leaf: The exact bytes of the leaf.
         leaf_index: Its place in the tree, None until it is sequenced.
         disclosed: Clear values and salts (hexadecimal) behind the commitments, by name.
+        record: The leaf as it was read, where it was compared with what stands beside it.
     """
 
     arrival: int
@@ -87,28 +89,38 @@ class Logged:
     leaf: bytes
     leaf_index: int | None
     disclosed: dict[str, tuple[str, str]]
+    record: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def said(self) -> dict[str, Any]:
         """What the entry says for all to read."""
-        said: dict[str, Any] = json.loads(self.leaf)["said"]
+        said: dict[str, Any] = (self.record or json.loads(self.leaf))["said"]
         return said
 
 
-def page(connection: Connection, wanted: Wanted, *, after: int, limit: int, compared: bool = True) -> list[Logged]:
+def page(
+    connection: Connection,
+    wanted: Wanted,
+    *,
+    after: int,
+    limit: int,
+    compared: bool = True,
+    behind: Collection[str] | None = None,
+) -> list[Logged]:
     """Give one page of entries, oldest first.
 
     Args:
         after: The ``arrival`` of the last entry of the page before; 0 for the first page.
         limit: At most so many.
         compared: Compare what each is searched by with its leaf. An export does that itself, and names the first.
+        behind: Names of the clear values that are asked for; whom an entry is about comes with it. None asks for all.
 
     Raises:
         LogDamaged: What one of them is searched by is not what its leaf says.
     """
     query = _filtered(select(*_READ), wanted).where(ENTRIES.c.arrival > after)
     rows = connection.execute(query.order_by(ENTRIES.c.arrival).limit(limit)).all()
-    return _with_disclosures(connection, rows, compared=compared)
+    return _with_disclosures(connection, rows, compared=compared, behind=behind)
 
 
 def by_arrival(connection: Connection, arrivals: Sequence[int]) -> list[Logged]:
@@ -179,48 +191,54 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
     return query
 
 
-def _with_disclosures(connection: Connection, rows: Sequence[Any], *, compared: bool = True) -> list[Logged]:
+def _with_disclosures(
+    connection: Connection, rows: Sequence[Any], *, compared: bool = True, behind: Collection[str] | None = None
+) -> list[Logged]:
     ids = [row.entry_id for row in rows]
-    opened = (
-        _opened(connection.execute(select(_DISCLOSURES).where(among(_DISCLOSURES.c.entry_id, ids, connection.dialect))))
-        if ids
-        else {}
-    )
+    opened = _behind(connection, ids, behind) if ids else {}
+    records: Sequence[dict[str, Any] | None] = [None] * len(rows)
     if compared:
         try:
-            _demand_all_same(rows, opened)
+            records = _all_same(rows, opened)
         except LogDamaged:
             rows, opened = _of_one_moment(connection, ids)
-            _demand_all_same(rows, opened)
+            records = _all_same(rows, opened)
     return [
         Logged(
-            arrival=row.arrival,
-            entry_id=row.entry_id,
-            kind=row.kind,
-            at=row.at,
-            outcome=row.outcome,
-            producer_id=row.producer_id,
-            release_id=row.release_id,
-            document_id=row.document_id,
-            person_id=row.person_id,
-            leaf=bytes(row.leaf),
-            leaf_index=row.leaf_index,
-            disclosed={name: (value, salt.hex()) for name, (value, salt) in opened.get(row.entry_id, {}).items()},
+            row.arrival,
+            row.entry_id,
+            row.kind,
+            row.at,
+            row.outcome,
+            row.producer_id,
+            row.release_id,
+            row.document_id,
+            row.person_id,
+            row.leaf,
+            row.leaf_index,
+            {name: (value, salt.hex()) for name, (value, salt) in opened.get(row.entry_id, _NONE).items()},
+            record,
         )
-        for row in rows
+        for row, record in zip(rows, records, strict=True)
     ]
+
+
+def _behind(connection: Connection, entry_ids: Sequence[str], names: Collection[str] | None) -> _Opened:
+    asked = select(_DISCLOSURES).where(among(_DISCLOSURES.c.entry_id, entry_ids, connection.dialect))
+    if names is not None:
+        asked = asked.where(_DISCLOSURES.c.name.in_(sorted({beside.PERSON, *names})))
+    return _opened(connection.execute(asked))
 
 
 def _opened(disclosures: Iterable[Any]) -> _Opened:
     opened: _Opened = {}
     for row in disclosures:
-        opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, bytes(row.salt))
+        opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, row.salt)
     return opened
 
 
-def _demand_all_same(rows: Sequence[Any], opened: _Opened) -> None:
-    for row in rows:
-        beside.demand_same(row, opened.get(row.entry_id, {}))
+def _all_same(rows: Sequence[Any], opened: _Opened) -> list[dict[str, Any]]:
+    return [beside.demand_same(row, opened.get(row.entry_id, _NONE)) for row in rows]
 
 
 def _of_one_moment(connection: Connection, entry_ids: Sequence[str]) -> tuple[list[Any], _Opened]:

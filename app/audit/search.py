@@ -8,9 +8,10 @@ plan shall not depend on what the database guesses about this log.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +28,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -42,6 +42,7 @@ from app.rules.errors import LogDamaged
 
 MERGED = 400  # so many indexed answers are merged at most, where there is another way
 _FEW_OF_EACH = 4  # of many alike each is asked for so many first, or so many times its share of the page
+_SHORTEST = timedelta(microseconds=1)
 _FIRST, _LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 # Those who do most of what is done lead only where nothing else does.
 _EVERYBODY = frozenset({"rule", "operator", "nobody"})
@@ -186,7 +187,13 @@ def _first_of_many(connection: Connection, ones: Sequence[_One], cut: _Cut) -> s
 def _each(connection: Connection, ones: Sequence[_One], cut: _Cut) -> dict[int, list[tuple[datetime, int]]]:
     """Give the first of each of many alike, by its place among them; one that has none is not there."""
     given: dict[int, list[tuple[datetime, int]]] = {}
-    for place, at, arrival in connection.execute(_merged(ones, cut, connection.dialect)):
+    asked = connection.execute(_merged(ones, cut, connection.dialect))
+    if connection.dialect.name != "postgresql":
+        for place, listed in asked:
+            if firsts := json.loads(listed):
+                given[place] = [(datetime.fromisoformat(at).replace(tzinfo=UTC), arrival) for at, arrival in firsts]
+        return given
+    for place, at, arrival in asked:
         given.setdefault(place, []).append((at, arrival))
     return given
 
@@ -194,26 +201,28 @@ def _each(connection: Connection, ones: Sequence[_One], cut: _Cut) -> dict[int, 
 def _merged(ones: Sequence[_One], cut: _Cut, dialect: Dialect) -> Select[Any]:
     """Ask for the first of each of many alike: none is gone through to its end."""
     names = [name for name, _ in ones[0].equal]
-    rows = [
-        (place, *(value for _, value in one.equal), one.from_at or _FIRST, one.until_at or _LAST)
-        for place, one in enumerate(ones)
-    ]
+    rows = []
+    for place, one in enumerate(ones):
+        since, until = _span(one, cut)
+        rows.append((place, *(value for _, value in one.equal), since or _FIRST, until or _LAST))
     columns: dict[str, TypeEngine[Any]] = {"place": Integer(), **dict.fromkeys(names, String())}
     columns |= {"since": Instant(), "until": Instant()}
     of = many_rows(dialect, columns, rows)
-    each = _branch(_One(), cut).where(
+    # One span for each, and no other: of two, SQLite begins at whichever is written first.
+    each = _branch(_One(), cut, bounded=False).where(
         *(_E[name] == of.c[name] for name in names), _E.at >= of.c.since, _E.at < of.c.until
     )
     if dialect.name == "postgresql":
         first: Any = each.lateral("first")
         return select(of.c.place, first.c.at, first.c.arrival).select_from(of.join(first, true()))
-    first = reading.ENTRIES.alias("first")
-    arrivals = each.with_only_columns(_E.arrival).correlate(of)
-    return select(of.c.place, first.c.at, first.c.arrival).select_from(of.join(first, first.c.arrival.in_(arrivals)))
+    # SQLite joins nothing to each row. It lists what an index holds, without a look at the entries themselves.
+    firsts = each.correlate(of).subquery("firsts")
+    listed = select(func.json_group_array(func.json_array(firsts.c.at, firsts.c.arrival))).scalar_subquery()
+    return select(of.c.place, listed)
 
 
-def _branch(one: _One, cut: _Cut) -> Select[Any]:
-    """Ask for the entries of one of them that are on the page, in the order of time."""
+def _branch(one: _One, cut: _Cut, *, bounded: bool = True) -> Select[Any]:
+    """Ask for the entries of one of them that are on the page, in the order of time; without the span if so told."""
     of: Any = _E
     if one.label is None:
         asked = select(_E.at, _E.arrival).where(*(_E[name] == value for name, value in one.equal))
@@ -225,14 +234,16 @@ def _branch(one: _One, cut: _Cut) -> Select[Any]:
             asked = asked.join_from(LABELS, reading.ENTRIES, _E.arrival == _L.arrival)
     if cut.residual is not None:
         asked = asked.where(cut.residual)
-    since, until = _latest(one.from_at, cut.from_at), _earliest(one.until_at, cut.until_at)
+    since, until = _span(one, cut) if bounded else (None, None)
     if since is not None:
         asked = asked.where(of.at >= since)
     if until is not None:
         asked = asked.where(of.at < until)
     if cut.after.at is not None:
-        here, there = tuple_(of.at, of.arrival), tuple_(literal(cut.after.at, Instant), literal(cut.after.arrival))
-        asked = asked.where(here < there if cut.newest_first else here > there)
+        # From the place on leads the span above; of its own instant this leaves out what was on the page before. A pair
+        # compared with a pair would do both, and leads SQLite past the end of the span of somebody who left long ago.
+        behind = of.arrival < cut.after.arrival if cut.newest_first else of.arrival > cut.after.arrival
+        asked = asked.where(or_(of.at != literal(cut.after.at, Instant), behind))
     asked = asked.where(func.abs(of.arrival) <= cut.after.newest)  # a function of it, so that it leads to no plan
     order = (of.at.desc(), of.arrival.desc()) if cut.newest_first else (of.at, of.arrival)
     return asked.distinct().order_by(*order).limit(cut.limit)
@@ -318,6 +329,14 @@ def _is(rank: int, name: str, value: str | None) -> Iterable[_Facet]:
 def _labelled(rank: int, name: str, value: str | None) -> Iterable[_Facet]:
     if value is not None:
         yield _Facet(rank, (_One(label=(name, value)),))
+
+
+def _span(one: _One, cut: _Cut) -> tuple[datetime | None, datetime | None]:
+    """Say in which span one of them counts. What lies in front of the page before is not gone through again."""
+    since, until, place = _latest(one.from_at, cut.from_at), _earliest(one.until_at, cut.until_at), cut.after.at
+    if place is None:
+        return since, until
+    return (since, _earliest(until, place + _SHORTEST)) if cut.newest_first else (_latest(since, place), until)
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

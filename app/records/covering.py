@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
 from app.records import wrong_facts
 from app.records.declarations import FACTS, DeclarationRow, fact_of
@@ -14,19 +17,52 @@ from app.rules.facts import Declaration, ListState
 from app.rules.wrongfacts import WrongKind
 
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
+_Row = Row[Any]
+_SIGNED = attrgetter("signed_at", "declaration_id")
+# Everything that a rule looks at of a declaration, but whose it is and when it was signed.
+_SAID = attrgetter("undertaking_sha256", "list_version", "lapses_at", "withdrawn_at", "scope", "suspended_at")
 
 
-def covering_each(
-    connection: Connection, releases_wanted: Collection[tuple[str, str | None]]
-) -> dict[str, tuple[Declaration, ...]]:
-    """Give every declaration of anybody that covers some releases, by release id, oldest first; none found wrong.
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """People who declared the same for a release, in the same order: what a rule says of one it says of all.
+
+    Attributes:
+        declarations: Those of one of them, oldest first.
+        person_ids: All of them.
+    """
+
+    declarations: tuple[Declaration, ...]
+    person_ids: tuple[str, ...]
+
+
+def alike_each(
+    connection: Connection, releases_wanted: Collection[tuple[str, str | None]], at: datetime
+) -> dict[str, tuple[Alike, ...]]:
+    """Give those who declared anything that covers some releases, by release id; nothing that was found wrong counts.
+
+    A list has two hundred holders who all signed the same words. Only when they did differs, and of that the rules ask
+    no more than whether it was by now.
 
     Args:
         connection: Any connection.
         releases_wanted: Id and series id of each; as many as there are.
+        at: Now. Aware.
     """
     counts = declarations.c.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
-    return _gathered(connection, releases_wanted, counts)
+    found = _gathered(connection, releases_wanted, counts)
+    return {release_id: _alike(rows, at) for release_id, rows in found.items()}
+
+
+def _alike(rows: list[_Row], at: datetime) -> tuple[Alike, ...]:
+    signed: dict[str, list[_Row]] = {}
+    for row in rows:
+        signed.setdefault(row.person_id, []).append(row)
+    groups: dict[tuple[Any, ...], list[str]] = {}
+    for person_id, theirs in signed.items():
+        said = tuple((_SAID(row), row.signed_at <= at) for row in theirs)
+        groups.setdefault(said, []).append(person_id)
+    return tuple(Alike(tuple(map(fact_of, signed[ids[0]])), tuple(ids)) for ids in groups.values())
 
 
 def covering_person(
@@ -39,7 +75,8 @@ def covering_person(
         person_id: Whose.
         releases_wanted: As for ``covering_each``.
     """
-    return _gathered(connection, releases_wanted, declarations.c.person_id == person_id)
+    found = _gathered(connection, releases_wanted, declarations.c.person_id == person_id)
+    return {release_id: tuple(map(fact_of, rows)) for release_id, rows in found.items()}
 
 
 def renewed_each(connection: Connection, rows: Collection[DeclarationRow], person_id: str) -> dict[str, datetime]:
@@ -102,8 +139,9 @@ def _cover(scope: str, release_id: str, series_id: str | None) -> tuple[str, str
 
 def _gathered(
     connection: Connection, releases_wanted: Collection[tuple[str, str | None]], counts: ColumnElement[bool]
-) -> dict[str, tuple[Declaration, ...]]:
-    by_release: dict[str, list[Declaration]] = {release_id: [] for release_id, _ in releases_wanted}
+) -> dict[str, list[_Row]]:
+    """Give the declarations that cover some releases, by release id, oldest first."""
+    by_release: dict[str, list[_Row]] = {release_id: [] for release_id, _ in releases_wanted}
     of_series: dict[str, list[str]] = {}
     for release_id, series_id in releases_wanted:
         if series_id is not None:
@@ -115,12 +153,9 @@ def _gathered(
     ):
         for place in range(0, len(wanted), _MANY):
             some = FACTS.where(of.scope == scope, key.in_(wanted[place : place + _MANY]), counts)
-            for row in connection.execute(some).all():
-                named, signed = [row.release_id] if scope == "release" else of_series[row.series_id], fact_of(row)
-                for release_id in named:
-                    by_release[release_id].append(signed)
-    return {release_id: tuple(sorted(found, key=_signed)) for release_id, found in by_release.items()}
-
-
-def _signed(one: Declaration) -> tuple[datetime, str]:
-    return one.signed_at, one.declaration_id
+            for row in cast(list[_Row], connection.execute(some).all()):
+                for release_id in [row.release_id] if scope == "release" else of_series[row.series_id]:
+                    by_release[release_id].append(row)
+    for found in by_release.values():
+        found.sort(key=_SIGNED)
+    return by_release

@@ -17,7 +17,7 @@ from app.api.places import DocumentId, ReleaseId
 from app.api.streams import from_the_loop, upload_limiter
 from app.rules.errors import Code, Conflict, Malformed, NotFound
 from app.rules.facts import DocumentState, ReleaseState, Role
-from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, the_person, the_visitor
+from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, ask_again_who, checked
 from app.web.files import FileFormHere
 from app.web.page_route import PageRoute
 from app.web.producing import revision_of, staffed
@@ -122,9 +122,7 @@ def _upload(request: Request, tools: Tools, person: Actor, release_id: str, sent
     )
     try:
         # The bytes may have taken long: whoever was signed out or lost their role meanwhile puts nothing on record.
-        documents.upload_document(
-            tools, person, release_id, arriving, ask_again=lambda: the_person(the_visitor(request))
-        )
+        documents.upload_document(tools, person, release_id, arriving, ask_again=lambda: ask_again_who(request))
     except Malformed as error:
         where = "note" if error.code is Code.REASON_REQUIRED else "file"
         return _documents(request, tools, person, release_id, faults={where: error.detail}, said=said)

@@ -67,15 +67,8 @@ def release_page(request: Request, tools: ToolsHere, person: PersonHere, release
 
 def _ahead(tools: Tools, person: Actor, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
     """Give the lines of releases that are not over, and the place after them where there are more."""
-    found = releases.list_releases(tools, person, after=read_place(after), limit=ON_A_PAGE + 1, over=False)
-    shown = found[:ON_A_PAGE]
-    standings = own_access.my_standings(tools, person, [view.row.release.release_id for view in shown])
-    lines = [
-        line_of(view, standings[view.row.release.release_id])
-        for view in shown
-        if view.row.release.release_id in standings  # else they have lost their relation to it just now
-    ]
-    return lines, _more([view.row.release for view in found])
+    found = own_access.my_releases(tools, person, after=read_place(after), limit=ON_A_PAGE + 1)
+    return [line_of(*one) for one in found[:ON_A_PAGE]], _more([view.row.release for view, _ in found])
 
 
 def _over(tools: Tools, person: Actor, before: str | None) -> tuple[list[Release], str | None]:

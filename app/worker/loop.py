@@ -60,11 +60,13 @@ class Duty:
 
     Attributes:
         every_ticks: Done at each tick whose number this divides.
+        at_stop: Done once more when the service stops, as what is done at each tick is: what it knows would be lost.
     """
 
     name: str
     act: Callable[[Tools], object]
     every_ticks: int = 1
+    at_stop: bool = False
 
 
 def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], object]) -> Callable[[Tools], object]:
@@ -84,7 +86,7 @@ def each(due: Callable[[Tools], Iterable[Due]], act: Callable[[Tools, Due], obje
 
 DUTIES = (
     Duty("write what was counted of refusals", refusals.fold_refusals),
-    Duty("write how often public documents were read", public_documents.count_readings, every_ticks=60),
+    Duty("write how often public documents were read", public_documents.count_readings, every_ticks=60, at_stop=True),
     Duty("let older entries be searched", searching.label_entries),
     Duty("send notices", notices.send_due),
     Duty("ask what became of letters", receipts.ask_what_became, every_ticks=15),
@@ -182,7 +184,7 @@ class Worker:
             thread.join(timeout=10)
             self._tools.workshop.close()
             self._do(Duty("write the last counts of refusals", partial(refusals.fold_refusals, unfinished=True)))
-            self._tick(0)
+            self._last_tick()
             self._do(Duty("sequence the log", auditing.sequence))  # what was acknowledged a moment ago too
             self._tools.presence.close()
 
@@ -198,6 +200,12 @@ class Worker:
             if number % min(duty.every_ticks, every):
                 continue
             self._do(duty)
+
+    def _last_tick(self) -> None:
+        """Do what would be lost or late. Nothing is checked that the next start checks: whoever stops us waits."""
+        for duty in DUTIES:
+            if duty.every_ticks == 1 or duty.at_stop:
+                self._do(duty)
 
     def _do(self, duty: Duty) -> None:
         try:

@@ -20,7 +20,7 @@ from app import wiring
 from app.actions import auditing
 from app.actions.tools import Tools
 from app.keys.ring import create_ring
-from app.main import build
+from app.main import build, collect_seldom
 from app.settings import Settings
 from tests.bench.evidence import DATABASE, a_cluster, analyse
 from tests.bench.figures import BenchFailed, Figure, Site, rank
@@ -69,6 +69,7 @@ def begun(folder: Path, database_url: str) -> Tools:
 def looked_at(tools: Tools, planted: Planted, size: Size, *, times: int) -> list[Figure]:
     """Look at every page so many times; gives the figures, the slowest first."""
     watch = PageWatch(tools, build(tools))
+    collect_seldom()  # as ``app.main:app`` does
     ids = {**planted.ids, **more_ids(watch, planted)}
     how = f"{size.people:,} people, {size.releases:,} releases, {size.entries:,} entries"
     figures = [_figure(watch, planted, look, ids, times, how) for look in LOOKS]

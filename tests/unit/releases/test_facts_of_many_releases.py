@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.actions import deciding, own_access, people
+from app.actions import releases as asked_releases
 from app.actions.own_access import Standing
 from app.actions.tools import Actor
 from app.audit.entries import Entry, EntryKind
@@ -101,11 +102,13 @@ def test_standings_with_many_releases_are_those_with_each_and_tell_of_no_other(e
     tools = estate.story.tools
     estate.story.clock.put(DUE - timedelta(hours=20))
     actor = estate.actor(CHANCELLOR)
-    together = own_access.my_standings(tools, actor, (*estate.release_ids, "rel_" + "f" * 24))
+    listed = own_access.my_releases(tools, actor)
+    together = {view.row.release.release_id: standing for view, standing in listed}
     related = estate.release_ids[:2]
     assert together == {one: plain(own_access.my_standing(tools, actor, one)) for one in related}
     assert [len(together[one].openable) for one in related] == [1, 0]
-    assert own_access.my_standings(tools, estate.actor(STRANGER), estate.release_ids) == {}
+    assert tuple(view for view, _ in listed) == asked_releases.list_releases(tools, actor, over=False)
+    assert own_access.my_releases(tools, estate.actor(STRANGER)) == ()
 
 
 def plain(standing: Standing) -> Standing:
