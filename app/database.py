@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.types import TypeDecorator
 
+from app.answers import ANSWERS
 from app.changes import Watch
 from app.connections import ANSWER_SECONDS, HURRY, WRITE_WAIT_SECONDS, make_engine
 from app.rules.errors import Broken, NotBegun, Unavailable
@@ -219,6 +220,7 @@ class Database:
     def _keep(self) -> Connection:
         opened = self._open(Watch(may_write=False), "BEGIN")
         connection, _ = opened.__enter__()
+        connection.info[ANSWERS] = {}
         self._kept.opened, self._kept.connection, self._kept.behind = opened, connection, False
         return connection
 
@@ -251,6 +253,7 @@ class Database:
                     raise
                 finally:
                     connection.info.pop("watch", None)
+                    connection.info.pop(ANSWERS, None)
         except (OperationalError, PoolTimeout) as error:
             if getattr(error.__cause__, "sqlstate", "") is None:  # not said by a server: there was no answer
                 self._silent_until_seconds = time.monotonic() + _REST_SECONDS

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Integer, String, and_, literal, or_, select, table, union_all
 from sqlalchemy.sql import column
 
+from app.answers import asked_once
+
 _ENTRIES = table("entries", *map(column, ("arrival", "entry_id", "kind", "producer_id")))
 _PLACES = table("entry_places", *map(column, ("leaf_index", "arrival")))
 _WAITING = table("entries_waiting", column("arrival"))
@@ -36,6 +38,7 @@ class Moment:
     waiting: frozenset[int]
 
 
+@asked_once
 def moment(connection: Connection) -> Moment | None:
     """Give the moment that a reading transaction sees; None while too many wait for their place, or none has one."""
     last = select(_PLACES.c.leaf_index, _ENTRIES.c.entry_id, literal(None, Integer()).label("arrival")).join_from(
@@ -49,6 +52,7 @@ def moment(connection: Connection) -> Moment | None:
     return Moment(*placed[0], waiting) if placed and len(waiting) <= _WAIT else None
 
 
+@asked_once
 def nothing_came(
     connection: Connection, then: Moment, now: Moment, producer_id: str, *, passing: Collection[str]
 ) -> bool:

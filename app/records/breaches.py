@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, text, update
 
+from app.answers import asked_once
 from app.records.tables import (
     incidents,
     organisations,
@@ -157,6 +158,7 @@ def find_by_rule_key(connection: Connection, rule_key: str) -> str | None:
     return found
 
 
+@asked_once
 def get(connection: Connection, incident_id: str) -> IncidentCard:
     """Give an incident.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
+from app.answers import asked_once
 from app.records.grants import GrantRow, of_list, of_person, of_person_on
 from app.records.tables import grants, lists, people, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
@@ -59,6 +60,7 @@ class Listed:
     email: str
 
 
+@asked_once
 def in_force(connection: Connection, release_id: str, *, on: date | None = None) -> EligibilityList | None:
     """Give the newest approved version of a release's list with all its grants; None when none was ever approved.
 
@@ -134,6 +136,7 @@ def get(connection: Connection, list_id: str) -> EligibilityList:
     return get_row(connection, list_id).eligibility_list
 
 
+@asked_once
 def get_row(connection: Connection, list_id: str, *, on: date | None = None) -> ListRow:
     """Give one version of a list with its revision, its editors and its grants.
 
@@ -152,6 +155,7 @@ def get_row(connection: Connection, list_id: str, *, on: date | None = None) -> 
     return _list_row(row, rows)
 
 
+@asked_once
 def versions_of(connection: Connection, release_id: str) -> tuple[ListRow, ...]:
     """Give every version of a release's list with its grants, newest first."""
     wanted = select(lists).where(lists.c.release_id == release_id).order_by(lists.c.version.desc())
@@ -193,6 +197,7 @@ def newest_version(connection: Connection, release_id: str) -> int:
     return highest or 0
 
 
+@asked_once
 def person_named_on(connection: Connection, release_id: str, person_id: str) -> bool:
     """Say whether a person is named on any version of a release's list that is or was in force.
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.answers import asked_once
 from app.records.tables import grants, holdings, lists, organisations, people, posts
 from app.rules.errors import NOTHING_THERE, NotFound
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, ListState
@@ -63,6 +64,7 @@ def get(connection: Connection, grant_id: str) -> GrantRow:
     return found[0]
 
 
+@asked_once
 def of_list(connection: Connection, list_id: str, *, on: date | None = None) -> tuple[GrantRow, ...]:
     """Give the grants of one version, in the list's own order, each once.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 
+from app.answers import asked_once
 from app.records.rows import add_row, is_row, one_row, page_of
 from app.records.tables import organisations, producers
 from app.rules.errors import NOTHING_THERE, NotFound
@@ -119,6 +120,7 @@ def add_producer(
     )
 
 
+@asked_once
 def get_producer(connection: Connection, producer_id: str) -> ProducerCard:
     """Give a producer.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, select, update
 
+from app.answers import asked_once
 from app.records.rows import is_row, one_row
 from app.records.tables import openings, people, recall_people, recalls, statements
 from app.rules.chasing import Chase, Chased
@@ -109,6 +110,7 @@ def add_person(connection: Connection, row: AskedRow) -> None:
     )
 
 
+@asked_once
 def get(connection: Connection, recall_id: str) -> RecallRow:
     """Give a recall.
 
@@ -118,6 +120,7 @@ def get(connection: Connection, recall_id: str) -> RecallRow:
     return _recall(one_row(connection, select(recalls).where(is_row(recalls, recall_id))))
 
 
+@asked_once
 def of_release(connection: Connection, release_id: str) -> tuple[RecallRow, ...]:
     """Give every recall of a release, the first begun first."""
     asked = select(recalls).where(recalls.c.release_id == release_id)

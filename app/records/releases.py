@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
+from app.answers import asked_once
 from app.records.closed_days import left_out_for
 from app.records.eligibility import person_named_on
 from app.records.related import OVER, is_related, narrowed
@@ -58,6 +59,7 @@ def get(connection: Connection, release_id: str) -> Release:
     return get_row(connection, release_id).release
 
 
+@asked_once
 def get_row(connection: Connection, release_id: str) -> ReleaseRow:
     """Give a release with its revision, lead official and the producer's organisation.
 
@@ -136,12 +138,15 @@ def related(connection: Connection, actor: Asker, release: Release) -> bool:
         actor: Who asks, as the records say now.
         release: The release asked about.
     """
-    organisation_id = connection.execute(
-        select(producers.c.organisation_id).where(producers.c.producer_id == release.producer.producer_id)
-    ).scalar_one()
-    if actor.has(organisation_id, *Role):
+    if actor.has(_organisation_of(connection, release.producer.producer_id), *Role):
         return True
     return actor.person_id is not None and person_named_on(connection, release.release_id, actor.person_id)
+
+
+@asked_once
+def _organisation_of(connection: Connection, producer_id: str) -> str:
+    asked = select(producers.c.organisation_id).where(producers.c.producer_id == producer_id)
+    return str(connection.execute(asked).scalar_one())
 
 
 def page(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import pass_context
@@ -89,7 +90,13 @@ def clock(context: Context, at: datetime) -> str:
 @pass_context
 def time_tag(context: Context, at: datetime) -> Markup:
     """Write an instant as a ``time`` element."""
-    return Markup('<time datetime="{}">{}</time>').format(instant_text(at), when(context, at))
+    return _time_tag(at, body_language(context))
+
+
+@lru_cache(maxsize=4096)  # a log or an account shows hundreds, and shows them again
+def _time_tag(at: datetime, language: str) -> Markup:
+    said = welsh.when(at) if language == WELSH else words.when(at)
+    return Markup('<time datetime="{}">{}</time>').format(instant_text(at), said)
 
 
 @pass_context

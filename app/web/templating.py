@@ -2,12 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, cast
 
-from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader, Template
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader, Template, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
+# Those that a long form has many of, or that are long themselves; by their template.
+_FIELDS = {
+    f"components/{name}/macro.html": macro
+    for name, macro in {"input": "govukInput", "date-input": "govukDateInput", "select": "govukSelect"}.items()
+}
+_LONG = 50  # a list of so many items to choose from is one of kinds, and not of people
+_MOST = 200
 _OF_EVERY_DICT = frozenset(dir(dict))
+
+
+class _Kept:
+    """A component of a form, which is written once for what it is given, as long as nobody has typed anything into it.
+
+    What somebody typed, and what they are told of it, is written each time and not kept.
+    """
+
+    def __init__(self, macro: Callable[..., Markup]) -> None:
+        self._macro = macro
+        self._written: OrderedDict[str, Markup] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @pass_context
+    def __call__(self, context: Context, params: dict[str, Any]) -> Markup:
+        """Write the component."""
+        given = repr(params) if _is_blank(params) else " at 0x"
+        if " at 0x" in given:  # something that is known by its place in memory, which something else may have next
+            return cast(Markup, context.call(self._macro, params))
+        with self._lock:
+            written = self._written.get(given)
+        if written is None:
+            written = cast(Markup, context.call(self._macro, params))
+        with self._lock:
+            self._written[given] = written
+            self._written.move_to_end(given)
+            while len(self._written) > _MOST:
+                self._written.popitem(last=False)
+        return written
+
+
+def _is_blank(params: dict[str, Any]) -> bool:
+    items = params.get("items", ())
+    if params.get("errorMessage"):
+        return False
+    return len(items) >= _LONG or not (params.get("value") or any(item.get("value") for item in items))
 
 
 class _Template(Template):
@@ -20,7 +67,11 @@ class _Template(Template):
         longer than the rest of a small component.
         """
         del ctx
-        return super()._get_default_module()
+        module = super()._get_default_module()
+        field = _FIELDS.get(self.name or "")
+        if field is not None and not isinstance(getattr(module, field), _Kept):
+            setattr(module, field, _Kept(getattr(module, field)))
+        return module
 
 
 class PageEnvironment(Environment):

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import ProgrammingError
 
+from app.answers import asked_once
 from app.database import Database
 from app.rules.errors import Unavailable
 
@@ -24,6 +25,11 @@ def database(any_database_url: str) -> Iterator[Database]:
     with found.engine.begin() as connection:
         connection.execute(text("DROP TABLE sheets"))
     found.close()
+
+
+@asked_once
+def how_many(connection: Connection, besides: int = 0) -> int:
+    return int(connection.execute(COUNT).scalar_one()) + besides
 
 
 def counted(database: Database) -> tuple[int, Connection]:
@@ -111,3 +117,23 @@ def test_page_that_has_read_everything_does_not_fail_as_its_connection_is_lost(p
             beside.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     database.answers()
     database.close()
+
+
+def test_same_question_is_asked_once_of_one_state_and_each_time_outside_of_it(database: Database) -> None:
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *sent: asked.append(sent[2]))
+
+    def look(*besides: int, apart: bool = False) -> int:
+        with database.read(apart=apart) as connection:
+            return how_many(connection, *besides)
+
+    with database.one_state():
+        assert (look(), look(), look(2), look(2)) == (0, 0, 2, 2)
+        assert len([one for one in asked if "count" in one]) == 2
+        add_beside(database)
+        assert (look(), look(apart=True)) == (0, 1)
+        with database.write() as (connection, _):
+            assert (how_many(connection), connection.execute(ADD).rowcount, how_many(connection)) == (1, 1, 2)
+        assert look() == 2
+    add_beside(database)
+    assert look() == 3

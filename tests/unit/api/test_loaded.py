@@ -6,10 +6,13 @@ holds the keys, which the test of ``app.main`` alone did not see.
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.live import LiveServer, prepare
+from tests.live import ROOT, LiveServer, prepare
 from tests.world import FIGURES, open_world
 
 READ_FILES = {"pikepdf", "reportlab", "msoffcrypto", "PIL", "lxml"}
@@ -32,3 +35,20 @@ def test_server_that_has_sent_a_copy_has_loaded_no_library_that_sending_does_not
     assert (copy.content[:4], FIGURES in copy.content) == (b"PK\x03\x04", False)
     loaded = {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", said, re.MULTILINE)}
     assert (loaded & NEEDED, loaded & (READ_FILES | LARGE)) == (NEEDED, set())
+
+
+def test_garbage_collector_leaves_alone_what_was_loaded_at_the_start(tmp_path: Path) -> None:
+    # It stopped everybody for half a second every few hundred requests, to look through what is never garbage.
+    prepare(tmp_path / "service").database.close()
+    told = "import gc; from app.main import app; app(); print(gc.get_freeze_count(), gc.get_count()[2])"
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PRA_")}
+    done = subprocess.run(
+        [sys.executable, "-c", told],
+        env={**ours, "PRA_VAR_DIR": str(tmp_path / "service"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    frozen, collected_since = map(int, done.stdout.split())
+    assert (frozen > 100_000, collected_since) == (True, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ from app.actions import releases as asked_releases
 from app.actions.own_access import Standing
 from app.actions.tools import Actor
 from app.audit.entries import Entry, EntryKind
-from app.records import releases, tables
-from app.rules.facts import AccessFacts
+from app.records import covering, releases, tables
+from app.records.covering import Alike
+from app.rules.facts import AccessFacts, Declaration
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Reader, Story, done
 
@@ -44,6 +45,16 @@ class Estate:
         with self.story.tools.reading() as connection:
             rows = releases.get_rows(connection, self.release_ids)
             return deciding.gather_for_each(connection, actor, [row.release for row in rows.values()], at)
+
+    def alike(self, at: datetime | None = None) -> dict[str, tuple[Alike, ...]]:
+        with self.story.tools.reading() as connection:
+            rows = releases.get_rows(connection, self.release_ids)
+            asked = [(one, rows[one].release.series_id) for one in self.release_ids]
+            return covering.alike_each(connection, asked, at or self.story.clock.now())
+
+    def sign(self, release_id: str, who: Reader) -> str:
+        self.story.told.release_id = release_id
+        return str(done(self.story.signs(who), 201)["declaration_id"])
 
 
 @pytest.fixture
@@ -109,6 +120,40 @@ def test_standings_with_many_releases_are_those_with_each_and_tell_of_no_other(e
     assert [len(together[one].openable) for one in related] == [1, 0]
     assert tuple(view for view, _ in listed) == asked_releases.list_releases(tools, actor, over=False)
     assert own_access.my_releases(tools, estate.actor(STRANGER)) == ()
+
+
+def test_those_who_are_taken_for_alike_have_declared_what_a_rule_cannot_tell_apart(estate: Estate) -> None:
+    story = estate.story
+    estate.sign(estate.release_ids[1], ADVISER)
+    withdrawn = estate.sign(estate.release_ids[1], CHANCELLOR)
+    done(story.post(CHANCELLOR, f"/declarations/{withdrawn}/withdrawal", json={}))
+    alike = estate.alike()
+    assert [sorted(len(one.person_ids) for one in alike[name]) for name in estate.release_ids] == [[2], [1, 1], [], []]
+    for who in (CHANCELLOR, ADVISER, SECRETARY):
+        for release_id, facts in estate.together(who).items():
+            mine = [group for group in alike[release_id] if story.id_of(who) in group.person_ids]
+            taken = [said(one) for group in mine for one in group.declarations]
+            assert taken == [said(one) for one in facts.declarations]
+
+
+def test_declaration_that_is_signed_after_the_instant_asked_about_makes_nobody_alike(estate: Estate) -> None:
+    story = estate.story
+    before = story.clock.now()
+    story.clock.put(before + timedelta(hours=1))
+    estate.sign(estate.release_ids[1], ADVISER)
+    estate.sign(estate.release_ids[1], CHANCELLOR)
+    later = before + timedelta(minutes=30)
+    with story.tools.transaction() as tx:
+        earlier = update(tables.declarations).where(tables.declarations.c.person_id == story.id_of(CHANCELLOR))
+        tx.connection.execute(earlier.values(signed_at=before))
+        tx.append(Entry(EntryKind.DECLARATION_SIGNED, story.clock.now()))
+    counts = [[len(one.person_ids) for one in estate.alike(at)[estate.release_ids[1]]] for at in (later, None)]
+    assert counts == [[1, 1], [2]]
+
+
+def said(one: Declaration) -> tuple[object, ...]:
+    """Give what a rule looks at of a declaration, but whose it is and when it was signed."""
+    return one.scope, one.undertaking_sha256, one.list_version, one.lapses_at, one.withdrawn_at, one.suspended_at
 
 
 def plain(standing: Standing) -> Standing:
