@@ -45,8 +45,9 @@ check: $(IN_STEP)  ## Lint, types, imports, unit, property and house tests: unde
 	@$(BIN)/lint-imports --no-logo
 	@PRA_SCHEMATHESIS_EXAMPLES=0 $(BIN)/python -m pytest $(EVERY_CORE) tests/house tests/unit tests/properties
 
-pictures: $(IN_STEP) debian-packages  ## Walk through the pages in a browser and keep a picture of each in var/pictures
+pictures: $(IN_STEP) debian-packages  ## Walk through the pages in a browser, keep a picture of each in var/pictures and the best in docs
 	@$(BIN)/python -m pytest tests/browser
+	@$(BIN)/python -m tests.browser.best var/pictures
 
 # What is no longer said is dropped, and what is new stands empty: nothing is guessed from what is similar.
 catalogue: $(IN_STEP)  ## Bring app/web/translations/cy.po in step with what the pages say, for whoever translates it

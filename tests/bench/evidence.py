@@ -49,7 +49,8 @@ def measure(site: Site) -> list[Figure]:
     """Build the log on each database, and ask of it what an auditor asks."""
     figures: list[Figure] = []
     if "SQLite" in site.databases:
-        figures += _on(site, "SQLite", site.folder / "sqlite", "", lambda: None)
+        folder = site.folder / "sqlite"
+        figures += _on(site, "SQLite", folder, "", lambda: read_file(folder / "records.sqlite3"))
         print(table(figures), flush=True)  # they took long, and what follows may fail
     if "PostgreSQL" in site.databases:
         with a_cluster() as cluster:
@@ -101,6 +102,13 @@ def read_indexes(cluster: Cluster) -> None:
         " WHERE indrelid IN ('entries'::regclass, 'entry_labels'::regclass, 'disclosures'::regclass)",
         DATABASE,
     )
+
+
+def read_file(database: Path) -> None:
+    """Have SQLite's file in the system's memory, as far as it goes in, for the same reason."""
+    with database.open("rb", buffering=0) as file:
+        while file.read(1 << 24):
+            pass
 
 
 def _on(site: Site, name: str, folder: Path, url: str, look: Callable[[], None]) -> list[Figure]:
