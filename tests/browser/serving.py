@@ -75,8 +75,9 @@ def pictures() -> Path:
 
 def tab_to(page: Any, target: Any) -> None:
     """Move to something with the Tab key alone, as somebody without a mouse does."""
+    found = target.element_handle()  # looked for once: to find something by its role and name is dear on a long page
     for _ in range(TABS_AT_MOST):
-        if target.evaluate("one => one === document.activeElement"):
+        if found.evaluate("one => one === document.activeElement"):
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"the Tab key never came to {target}")
