@@ -241,7 +241,7 @@ class Database:
         try:
             with self._connected() as connection:
                 if self.is_sqlite:
-                    connection.exec_driver_sql(begin)
+                    _begin(connection, begin)
                 elif not watch.may_write:
                     connection.execution_options(**_ONE_STATE)  # the pool takes it back with the connection
                 connection.info["watch"] = watch
@@ -288,6 +288,20 @@ class Database:
         for act in self._closing:
             act()
         self.engine.dispose()
+
+
+def _begin(connection: Connection, begin: str) -> None:
+    """Begin a transaction on SQLite, where another process may write just now.
+
+    Raises:
+        NotBegun: It did so for too long.
+    """
+    try:
+        connection.exec_driver_sql(begin)
+    except OperationalError as error:
+        if "locked" not in str(error.orig):
+            raise
+        raise NotBegun("the database is busy") from error
 
 
 def _notice_statement(conn: Connection, _cursor: Any, statement: str, *_: Any) -> None:

@@ -17,7 +17,7 @@ from app.rules.errors import NotBegun
 from app.rules.facts import AccessFacts
 from app.rules.incidents import IncidentDraft
 
-END_TRIES = 10  # each waits as long as any writer does
+END_TRIES = 4  # each waits as long as any writer does; whoever waits for the thread, or for the stop, waits so long
 
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)

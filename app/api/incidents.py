@@ -213,7 +213,7 @@ def _out(card: IncidentCard, clock: HeadClock | None) -> IncidentOut:
         occurred_at=card.occurred_at,
         opened_by_rule=card.opened_by is None,
         summary=card.summary,
-        facts=card.facts,
+        facts=dict(card.facts),
         practices=None if card.practices is None else list(card.practices),
         note=card.note,
         causes=list(card.causes),

@@ -336,7 +336,9 @@ def _span(one: _One, cut: _Cut) -> tuple[datetime | None, datetime | None]:
     since, until, place = _latest(one.from_at, cut.from_at), _earliest(one.until_at, cut.until_at), cut.after.at
     if place is None:
         return since, until
-    return (since, _earliest(until, place + _SHORTEST)) if cut.newest_first else (_latest(since, place), until)
+    if not cut.newest_first:
+        return _latest(since, place), until
+    return since, until if place >= _LAST else _earliest(until, place + _SHORTEST)  # there is nothing behind the last
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

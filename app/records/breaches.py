@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,7 +64,7 @@ class IncidentCard:
     occurred_at: datetime
     opened_by: str | None
     summary: str
-    facts: dict[str, Any]
+    facts: Mapping[str, Any]
     practices: tuple[str, ...] | None
     note: str
     revision: int

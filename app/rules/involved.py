@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Where the facts of an incident name who did something: the id of a person or a program.
 _DID = ("person_id", "moved_by", "set_by")
 
 
-def people_involved(facts: dict[str, Any], caused_by: Iterable[str]) -> frozenset[str]:
+def people_involved(facts: Mapping[str, Any], caused_by: Iterable[str]) -> frozenset[str]:
     """Give the ids of everyone an incident is about.
 
     Those whose openings it tells of, whoever was refused, moved the release, changed the days that count, approved what

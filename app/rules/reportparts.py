@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -116,7 +116,7 @@ class ReportFacts:
     near_miss: bool
     occurred_at: datetime
     summary: str
-    facts: dict[str, Any]
+    facts: Mapping[str, Any]
     drafted_at: datetime
     producer_name: str = ""
     series_title: str = ""

@@ -5,7 +5,7 @@ Nothing that was said is taken out again: what no longer stands is told as such,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,7 +97,7 @@ def drafted(
 
 
 def completed(
-    facts: dict[str, Any], records: Sequence[dict[str, Any]], ended: frozenset[str], because: Because
+    facts: Mapping[str, Any], records: Sequence[dict[str, Any]], ended: frozenset[str], because: Because
 ) -> dict[str, Any]:
     """Give the facts of an incident with what is held against openings now, and what no longer is.
 

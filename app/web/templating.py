@@ -11,12 +11,12 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader,
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-# Those that a long form has many of, or that are long themselves; by their template.
+# Those that a long form has many of, and the long choice of kinds of entry; by their template.
 _FIELDS = {
     f"components/{name}/macro.html": macro
     for name, macro in {"input": "govukInput", "date-input": "govukDateInput", "select": "govukSelect"}.items()
 }
-_LONG = 50  # a list of so many items to choose from is one of kinds, and not of people
+_OF_CODES = {"kind"}  # choices among the service's own codes; those among people or organisations are not kept
 _MOST = 200
 _OF_EVERY_DICT = frozenset(dir(dict))
 
@@ -51,10 +51,12 @@ class _Kept:
 
 
 def _is_blank(params: dict[str, Any]) -> bool:
-    items = params.get("items", ())
     if params.get("errorMessage"):
         return False
-    return len(items) >= _LONG or not (params.get("value") or any(item.get("value") for item in items))
+    chosen, offered = params.get("value"), [item.get("value") for item in params.get("items") or () if item]
+    if params.get("name") in _OF_CODES and (not chosen or chosen in offered):
+        return True
+    return not (chosen or any(offered))
 
 
 class _Template(Template):

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from app.audit.entries import Entry, EntryKind
 from app.changes import tables_written
 from app.database import Database
-from app.rules.errors import Broken, Unavailable, UnrecordedChange
+from app.rules.errors import Broken, NotBegun, Unavailable, UnrecordedChange
 from tests.faults.crowd import exported_entries
 from tests.faults.extent import extent, stated
 from tests.live import LiveServer, prepare
@@ -157,7 +157,7 @@ def test_sqlite_is_written_in_the_order_in_which_its_writers_came(tmp_path: Path
 def test_sqlite_held_by_another_process_refuses_and_goes_on_afterwards(tmp_path: Path) -> None:
     service = Service(tmp_path, AT)
     other = Database(service.tools.database.url)  # its own lock, as another process has
-    with other.write(), pytest.raises(Unavailable), service.tools.transaction() as tx:
+    with other.write(), pytest.raises(NotBegun), service.tools.transaction() as tx:
         tx.append(Entry(EntryKind.SIGNED_IN, AT))
     with service.tools.transaction() as tx:
         tx.append(Entry(EntryKind.SIGNED_IN, AT))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import delete, event, insert, update
 
 from app.actions import auditing, searching
+from app.api.log_filters import cursor_of
 from app.audit import search as looking
 from app.audit.asked import Place, Scope, Search, Tenure
 from app.audit.entries import Entry, EntryKind
@@ -256,6 +257,14 @@ def test_search_through_the_api_knows_who_held_a_post_and_which_releases_a_serie
     of_release = [one["id"] for one in story.service.entries() if one.get("release_id") == story.told.release_id]
     assert {one["entry_id"] for one in found} == {added["id"], *of_release[:99]}
     assert len(of_release) < 100
+
+
+@pytest.mark.parametrize(("order", "found"), [("newest", True), ("oldest", False)])
+def test_place_at_the_end_of_time_has_everything_on_one_side_of_it(story: Story, order: str, found: bool) -> None:
+    last = datetime.max.replace(tzinfo=UTC)
+    after = cursor_of(Place(last, 1, 10**9))
+    query = {"kind": "access_decided", "order": order, "after": after}
+    assert bool(story.get(story.auditor, "/audit/entries", params=query)["results"]) is found
 
 
 def test_label_that_was_deleted_is_found_by_the_running_check(story: Story) -> None:

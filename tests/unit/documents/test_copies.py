@@ -199,7 +199,7 @@ def test_copy_that_ends_while_others_write_waits_for_its_turn_however_long_they_
     world = World(tmp_path)
     opening_id = opened(world, world.fixed())
     delivery = begun(world, opening_id)
-    monkeypatch.setattr("app.database.WRITE_WAIT_SECONDS", 0.3)
+    monkeypatch.setattr("app.database.WRITE_WAIT_SECONDS", 0.5)
     line, refused = world.tools.database._line, threading.Semaphore(0)
 
     def acquire(timeout_seconds: float, inner: Callable[[float], bool] = line.acquire) -> bool:

@@ -48,9 +48,12 @@ def plain() -> Environment:
         (INPUT, {**LABEL, "errorMessage": {"text": f"{TYPED} is nobody"}}, False),
         (DATE, {"id": "on", "items": DAY}, True),
         (DATE, {"id": "on", "items": [{**DAY[0], "value": "31"}, DAY[1]]}, False),
-        (SELECT, {**LABEL, "items": KINDS}, True),
-        (SELECT, {**LABEL, "items": KINDS, "value": "kind_7"}, True),
-        (SELECT, {**LABEL, "items": [{"value": "per_1", "text": "Ash Example"}]}, False),
+        (SELECT, {**LABEL, "name": "kind", "items": KINDS}, True),
+        (SELECT, {**LABEL, "name": "kind", "items": KINDS, "value": "kind_7"}, True),
+        (SELECT, {**LABEL, "name": "kind", "items": KINDS, "value": TYPED}, False),
+        (SELECT, {**LABEL, "items": [{"value": f"per_{number}", "text": TYPED} for number in range(60)]}, False),
+        (SELECT, {**LABEL, "items": [{"value": "", "text": "Nobody"}, None]}, True),
+        (INPUT, {**LABEL, "items": None}, True),
     ],
 )
 def test_component_that_is_kept_is_what_the_library_writes(
