@@ -46,6 +46,7 @@ check: $(IN_STEP)  ## Lint, types, imports, unit, property and house tests: unde
 	@PRA_SCHEMATHESIS_EXAMPLES=0 $(BIN)/python -m pytest $(EVERY_CORE) tests/house tests/unit tests/properties
 
 pictures: $(IN_STEP) debian-packages  ## Walk through the pages in a browser, keep a picture of each in var/pictures and the best in docs
+	@rm -rf var/pictures
 	@$(BIN)/python -m pytest tests/browser
 	@$(BIN)/python -m tests.browser.best var/pictures
 

@@ -73,7 +73,7 @@ def covering_person(
     Args:
         connection: Any connection.
         person_id: Whose.
-        releases_wanted: As for ``covering_each``.
+        releases_wanted: As for ``alike_each``.
     """
     found = _gathered(connection, releases_wanted, declarations.c.person_id == person_id)
     return {release_id: tuple(map(fact_of, rows)) for release_id, rows in found.items()}

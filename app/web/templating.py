@@ -11,20 +11,17 @@ from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader,
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-# Those that a long form has many of, and the long choice of kinds of entry; by their template.
-_FIELDS = {
-    f"components/{name}/macro.html": macro
-    for name, macro in {"input": "govukInput", "date-input": "govukDateInput", "select": "govukSelect"}.items()
-}
-_OF_CODES = {"kind"}  # choices among the service's own codes; those among people or organisations are not kept
+# By the template of each; the form that the log is searched with has a dozen, and a choice of all kinds of entry.
+_FIELDS = {"components/input/macro.html": "govukInput", "components/select/macro.html": "govukSelect"}
 _MOST = 200
 _OF_EVERY_DICT = frozenset(dir(dict))
 
 
 class _Kept:
-    """A component of a form, which is written once for what it is given, as long as nobody has typed anything into it.
+    """A component of a form that is written once where the template says ``ours``: all its words are the service's own.
 
-    What somebody typed, and what they are told of it, is written each time and not kept.
+    A name that stands in a label or a hint, what somebody typed, and what they are told of it is written each time and
+    not kept: it would outlive the erasure of whoever it is about.
     """
 
     def __init__(self, macro: Callable[..., Markup]) -> None:
@@ -35,9 +32,9 @@ class _Kept:
     @pass_context
     def __call__(self, context: Context, params: dict[str, Any]) -> Markup:
         """Write the component."""
-        given = repr(params) if _is_blank(params) else " at 0x"
-        if " at 0x" in given:  # something that is known by its place in memory, which something else may have next
+        if not _is_ours(params):
             return cast(Markup, context.call(self._macro, params))
+        given = repr(params)
         with self._lock:
             written = self._written.get(given)
         if written is None:
@@ -50,13 +47,12 @@ class _Kept:
         return written
 
 
-def _is_blank(params: dict[str, Any]) -> bool:
-    if params.get("errorMessage"):
+def _is_ours(params: dict[str, Any]) -> bool:
+    """Say whether a template vouches for every word of it, and nobody has typed anything or is told of a mistake."""
+    if not params.get("ours") or params.get("errorMessage"):
         return False
-    chosen, offered = params.get("value"), [item.get("value") for item in params.get("items") or () if item]
-    if params.get("name") in _OF_CODES and (not chosen or chosen in offered):
-        return True
-    return not (chosen or any(offered))
+    chosen = params.get("value")
+    return not chosen or chosen in [item.get("value") for item in params.get("items") or () if item]
 
 
 class _Template(Template):

@@ -151,6 +151,14 @@ def test_declaration_that_is_signed_after_the_instant_asked_about_makes_nobody_a
     assert counts == [[1, 1], [2]]
 
 
+def test_nothing_of_a_declaration_is_left_out_of_what_makes_people_alike() -> None:
+    # Whatever a rule may come to look at makes people differ, or is one of the three that are theirs alone.
+    own = {"declaration_id", "person_id", "signed_at"}
+    looked_at = {one.name for one in fields(Declaration)} - own
+    said = covering._SAID.__reduce__()[1]
+    assert set(said) == looked_at
+
+
 def said(one: Declaration) -> tuple[object, ...]:
     """Give what a rule looks at of a declaration, but whose it is and when it was signed."""
     return one.scope, one.undertaking_sha256, one.list_version, one.lapses_at, one.withdrawn_at, one.suspended_at
