@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.drafting import (
     READERS,
-    account_of,
     drafted_entry,
     note_head_acted,
     report_facts,
@@ -24,7 +23,6 @@ from app.audit.entries import Entry, EntryKind
 from app.records import breaches, corrective_actions, evidence, openings, people, releases, reviews, wrong_facts
 from app.records.breaches import IncidentCard as IncidentCard
 from app.records.breaches import Sought
-from app.rules.account import AccountLine
 from app.rules.breaches import IncidentKind, OpeningFact, outside_window
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.causes import Cause
@@ -184,37 +182,6 @@ def draft_report(tools: Tools, actor: Actor, incident_id: str, form: str | None 
         sha256 = sha256_hex(canonical_json(report.as_record()))
         tx.append(drafted_entry(actor, card, at, {"form": report.form, "format": fmt, "sha256": sha256}))
     return report
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """An incident as the log tells it.
-
-    Attributes:
-        lines: Oldest first.
-        left_off: How many more there would be.
-        numbers: By entry, its number in the log; entries of the last second may have none yet.
-    """
-
-    lines: tuple[AccountLine, ...]
-    left_off: int
-    numbers: dict[str, int]
-
-
-def read_account(tools: Tools, actor: Actor, incident_id: str) -> Account:
-    """Tell an incident minute by minute from the log, in roles and posts. That it was read is on record.
-
-    Raises:
-        NotFound: There is none, or none that this person may see.
-    """
-    at = tools.clock.now()
-    with tools.reading() as connection:
-        card = seen(connection, actor, incident_id)
-        told = Account(*account_of(connection, card))
-    with tools.transaction() as tx:
-        sha256 = sha256_hex(canonical_json([line.as_record() for line in told.lines]))
-        tx.append(drafted_entry(actor, card, at, {"format": "account", "sha256": sha256}))
-    return told
 
 
 def review_openings(tools: Tools, release_id: str, *, clock_fast_by: timedelta = timedelta(0)) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +42,7 @@ CHANGERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 OWNERS = (*PRODUCING, Role.PUBLISHER)
 
 HEAD_ACTED = "They acted on it themselves."
+ACTOR = ("actor",)  # what is asked behind the entries of an account, beside whom each is about
 _PAGE = 1_000
 _ENTRIES_LIMIT = 5000
 
@@ -265,53 +267,74 @@ def account_of(connection: Connection, card: IncidentCard) -> tuple[tuple[Accoun
     Returns:
         The lines, how many more there would be, and by entry its number in the log, where it has its place already.
     """
-    logged, posts, staff = _looked_up(connection, card, with_names=False)
-    lines, left_off = account([_logged(one, posts, staff) for one in logged])
-    return lines, left_off, {one.entry_id: one.leaf_index for one in logged if one.leaf_index is not None}
+    around, logged = Around.of(connection, card), _logged(connection, card)
+    lines, left_off = account([around.told(one) for one in logged])
+    return lines, left_off, numbers_of(logged)
+
+
+def numbers_of(logged: Iterable[Logged]) -> dict[str, int]:
+    """Give by entry its number in the log, where it has its place already."""
+    return {one.entry_id: one.leaf_index for one in logged if one.leaf_index is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Who is around an incident: by person the post on the release's list, and the role with the producer."""
+
+    posts: Mapping[str, str]
+    staff: Mapping[str, str]
+
+    @classmethod
+    def of(cls, connection: Connection, card: IncidentCard, *, with_names: bool = False) -> Around:
+        """Look them up; there is nobody around an incident of the service as a whole."""
+        if card.release_id is None:
+            return cls({}, {})
+        posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
+        return cls(posts, evidence.staff_roles(connection, card.organisation_id))
+
+    def told(self, logged: Logged) -> LoggedFact:
+        """Give an entry as an account needs it."""
+        person_id, (actor_id, _) = logged.person_id or "", logged.disclosed.get("actor", ("", ""))
+        post = self.posts.get(person_id)
+        who = f"the post of {post}" if post else ("someone with no post on the list" if person_id else "")
+        by = self.staff.get(actor_id, "")
+        if by and actor_id == person_id:  # told once: as the post they stand on the list by, or else in their role
+            who, by = (who, "") if post else ("", by)
+        return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said, by)
+
+
+def belongs(logged: Logged, card: IncidentCard) -> bool:
+    """Say whether an entry about the release of an incident belongs in its account."""
+    other = logged.said.get("incident_id", card.incident_id)
+    return logged.kind in SENTENCES and bool(other == card.incident_id)
+
+
+def span_opened(card: IncidentCard) -> tuple[datetime, datetime]:
+    """Give the span within which an incident was put on record: its first instant, and the one before which."""
+    return card.opened_at, card.opened_at + timedelta(seconds=1)
 
 
 def _entries(connection: Connection, card: IncidentCard, with_names: bool) -> list[LoggedFact]:
-    logged, posts, staff = _looked_up(connection, card, with_names=with_names)
-    return [_logged(one, posts, staff) for one in logged]
+    around = Around.of(connection, card, with_names=with_names)
+    return [around.told(one) for one in _logged(connection, card)]
 
 
-def _looked_up(
-    connection: Connection, card: IncidentCard, *, with_names: bool
-) -> tuple[list[Logged], dict[str, str], dict[str, str]]:
+def _logged(connection: Connection, card: IncidentCard) -> list[Logged]:
     if card.release_id is None:
-        soon = card.opened_at + timedelta(seconds=1)
-        wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=card.opened_at, until_at=soon)
-        posts: dict[str, str] = {}
-        staff: dict[str, str] = {}
+        since, until = span_opened(card)
+        wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=since, until_at=until)
     else:
         wanted = Wanted(release_id=card.release_id)
-        posts = evidence.posts_of(connection, card.release_id, with_names=with_names)
-        staff = evidence.staff_roles(connection, card.organisation_id)
     found, after = list[Logged](), 0
     while len(found) < _ENTRIES_LIMIT and (page := _page(connection, wanted, after)):
         # Those that it does not tell of are read too: each is compared with its leaf, and none is hidden by its kind.
-        found += [one for one in page if one.kind in SENTENCES and _concerns(one, card)]
+        found += [one for one in page if belongs(one, card)]
         after = page[-1].arrival
-    return found[:_ENTRIES_LIMIT], posts, staff
+    return found[:_ENTRIES_LIMIT]
 
 
 def _page(connection: Connection, wanted: Wanted, after: int) -> list[Logged]:
-    return reading.page(connection, wanted, after=after, limit=_PAGE, behind=("actor",))
-
-
-def _concerns(logged: Logged, card: IncidentCard) -> bool:
-    other = logged.said.get("incident_id", card.incident_id)
-    return bool(other == card.incident_id)
-
-
-def _logged(logged: Logged, posts: dict[str, str], staff: dict[str, str]) -> LoggedFact:
-    person_id, (actor_id, _) = logged.person_id or "", logged.disclosed.get("actor", ("", ""))
-    post = posts.get(person_id)
-    who = f"the post of {post}" if post else ("someone with no post on the list" if person_id else "")
-    by = staff.get(actor_id, "")
-    if by and actor_id == person_id:  # told once: as the post they stand on the list by, or else in their role
-        who, by = (who, "") if post else ("", by)
-    return LoggedFact(logged.entry_id, logged.at, logged.kind, logged.outcome, who, logged.said, by)
+    return reading.page(connection, wanted, after=after, limit=_PAGE, behind=ACTOR)
 
 
 def _deliveries(connection: Connection, card: IncidentCard, with_names: bool) -> list[Delivery]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from app.actions import breaches, exhibits
+from app.actions import breaches, exhibits, incident_accounts
 from app.api import timelines
 from app.api.asking import ActorHere, ToolsHere
 from app.api.incident_schemas import AccountOut, IncidentId, NumberedLineOut, ReportOut
@@ -62,7 +62,7 @@ def draft_report(
 )
 def get_incident_account(tools: ToolsHere, actor: ActorHere, incident_id: IncidentId) -> AccountOut:
     """Roles and posts rather than names. Each line names the entry that bears it out; that it was read is logged."""
-    told = breaches.read_account(tools, actor, incident_id)
+    told = incident_accounts.read_account(tools, actor, incident_id)
     lines = [
         NumberedLineOut(
             **line.as_record(), number=told.numbers.get(line.entry_id), receipt=receipt_address(line.entry_id)

@@ -107,6 +107,24 @@ def catch_up(connection: Connection, *, limit: int, locking: bool) -> int:
     return len(rows)
 
 
+def demand_found_by(entry_id: str, said: Mapping[str, Any], clear: Mapping[str, str], asked: Mapping[str, str]) -> None:
+    """Stop at an entry that was found by a label which it does not say.
+
+    Args:
+        entry_id: Of the entry.
+        said: What it says for all to read.
+        clear: The clear values that may be shown beside it, by name.
+        asked: The labels it was found by.
+
+    Raises:
+        LogDamaged: It does not.
+    """
+    own = labels_of(said, clear)
+    for name, value in asked.items():
+        if (name, value) not in own:
+            raise LogDamaged(f"entry {entry_id} is found by a {name} that it does not say")
+
+
 def demand_all(connection: Connection, rows: Sequence[Any], clear: Mapping[str, Mapping[str, str]]) -> None:
     """Stop where a label of an entry is missing, so that a search by it would not find the entry.
 

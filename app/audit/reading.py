@@ -123,14 +123,20 @@ def page(
     return _with_disclosures(connection, rows, compared=compared, behind=behind)
 
 
-def by_arrival(connection: Connection, arrivals: Sequence[int]) -> list[Logged]:
+def by_arrival(
+    connection: Connection, arrivals: Sequence[int], *, behind: Collection[str] | None = None
+) -> list[Logged]:
     """Give the entries that arrived as these, oldest first.
+
+    Args:
+        arrivals: Of each.
+        behind: As :func:`page` has it.
 
     Raises:
         LogDamaged: What one of them is searched by is not what its leaf says.
     """
     asked = select(*_READ).where(among(ENTRIES.c.arrival, arrivals, connection.dialect)).order_by(ENTRIES.c.arrival)
-    return _with_disclosures(connection, connection.execute(asked).all())
+    return _with_disclosures(connection, connection.execute(asked).all(), behind=behind)
 
 
 def find(connection: Connection, entry_id: str) -> Logged | None:

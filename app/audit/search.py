@@ -9,7 +9,7 @@ plan shall not depend on what the database guesses about this log.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,7 +38,6 @@ from app.audit.labels import LABELS
 from app.audit.many import many_rows
 from app.audit.reading import Logged
 from app.database import Instant
-from app.rules.errors import LogDamaged
 
 MERGED = 400  # so many indexed answers are merged at most, where there is another way
 _FEW_OF_EACH = 4  # of many alike each is asked for so many first, or so many times its share of the page
@@ -109,33 +108,35 @@ def unlabelled(connection: Connection) -> bool:
 
 
 def page(
-    connection: Connection, search: Search, scope: Scope, *, after: Place, limit: int, newest_first: bool = False
+    connection: Connection,
+    search: Search,
+    scope: Scope,
+    *,
+    after: Place,
+    limit: int,
+    newest_first: bool = False,
+    behind: Collection[str] | None = None,
 ) -> list[Logged]:
     """Give one page of what is searched for, in the order of time.
 
     Args:
         after: Where the page before ended; its ``at`` is None for the first.
         limit: At most so many.
+        behind: As ``reading.page`` has it; for searches that need no labels.
 
     Raises:
         LogDamaged: What one of them is searched by is not what its leaf says.
     """
     arrivals = [arrival for _, arrival in _found(connection, search, scope, after, limit, newest_first)]
-    logged = reading.by_arrival(connection, arrivals)
-    for one in logged:
-        _demand_found_rightly(one, search)
+    logged = reading.by_arrival(connection, arrivals, behind=behind)
+    by = {labels.ACTOR: search.actor_id, labels.NETWORK: search.network}
+    by |= {labels.REASON: search.reason, labels.SOURCE: search.source}
+    if asked := {name: value for name, value in by.items() if value is not None}:
+        for one in logged:
+            clear = {name: value for name, (value, _) in one.disclosed.items()}
+            labels.demand_found_by(one.entry_id, one.said, clear, asked)
     place = {arrival: number for number, arrival in enumerate(arrivals)}
     return sorted(logged, key=lambda one: place[one.arrival])
-
-
-def _demand_found_rightly(one: Logged, search: Search) -> None:
-    clear = {name: value for name, (value, _) in one.disclosed.items()}
-    own = labels.labels_of(one.said, clear)
-    asked = {labels.ACTOR: search.actor_id, labels.NETWORK: search.network}
-    asked |= {labels.REASON: search.reason, labels.SOURCE: search.source}
-    for name, value in asked.items():
-        if value is not None and (name, value) not in own:
-            raise LogDamaged(f"entry {one.entry_id} is found by a {name} that it does not say")
 
 
 def _found(

@@ -8,14 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.actions import breach_registers, breaches, citing, exhibits, incident_clock, linking, report_versions
+from app.actions import breach_registers, breaches, citing, incident_clock, linking, report_versions
 from app.actions.breaches import IncidentCard
 from app.actions.drafting import CHANGERS, READERS
 from app.actions.tools import Actor, Tools
 from app.api.incident_links import LinkIn
 from app.api.incident_schemas import HeadToldIn, IncidentChangeIn, IncidentId
 from app.api.incidents import incident_cursor, incident_place
-from app.api.timelines import picture
 from app.rules.causes import CAUSE_WORDS
 from app.rules.engaged import BY_LABEL
 from app.rules.errors import Malformed, NotFound
@@ -25,13 +24,12 @@ from app.rules.involved import people_involved
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, read_clock, typed_day, uk_instant
 from app.web.page_route import PageRoute
 from app.web.producing import revision_of
-from app.web.shell import archive_response, page
+from app.web.shell import page
 from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 20
-LINES_ON_A_PAGE = 100
 Chosen = Annotated[str, Query(max_length=60)]
 STATE_WORDS = {
     IncidentState.OPEN: "Open",
@@ -103,29 +101,6 @@ def incidents_page(
 def incident_page(request: Request, tools: ToolsHere, person: PersonHere, incident_id: IncidentId) -> Response:
     """Show one incident."""
     return _incident(request, tools, person, incident_id, Form())
-
-
-@router.get("/producer/incidents/{incident_id}/account")
-def account_page(
-    request: Request,
-    tools: ToolsHere,
-    person: PersonHere,
-    incident_id: IncidentId,
-    after: Annotated[int, Query(ge=0, le=10_000)] = 0,
-) -> Response:
-    """Show an incident minute by minute, from the log; so many lines to a page."""
-    card = breaches.get_incident(tools, person, incident_id)
-    told = breaches.read_account(tools, person, incident_id)
-    until = after + LINES_ON_A_PAGE
-    more = until if len(told.lines) > until else None
-    return page(request, "incident_account.html", card=card, told=told, lines=told.lines[after:until], next=more)
-
-
-@router.get("/producer/incidents/{incident_id}/exhibits")
-def exhibits_file(tools: ToolsHere, person: PersonHere, incident_id: IncidentId) -> Response:
-    """Give the entries that bear the account out, each with the proof that the log holds it."""
-    content = exhibits.archive(tools, person, incident_id, picture)
-    return archive_response(content, f"exhibits-{incident_id}.zip")
 
 
 @router.post("/producer/incidents/{incident_id}/state")

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from app.audit.entries import EntryKind
 from app.records import corrective_actions
+from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.facts import Role
-from app.web import breach_registers, incidents
+from app.web import breach_registers, incident_accounts
 from tests.build import london
 from tests.story import CHANCELLOR, STRANGER, Story, answered, done
 from tests.unit.breaches.test_corrective_actions import reported
@@ -300,11 +302,35 @@ def followed(visitor: Visitor, place: str, found: str) -> list[list[str]]:
 def test_pages_of_an_account_follow_one_another_to_its_last_line(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     visitor, place = at_pages(story, story.auditor), f"{here(story)}/account"
     (whole,) = followed(visitor, place, r"<code[^>]*>(ent_\w+)</code>")
-    monkeypatch.setattr(incidents, "LINES_ON_A_PAGE", 3)
+    monkeypatch.setattr(incident_accounts, "LINES_ON_A_PAGE", 3)
     pages = followed(visitor, place, r"<code[^>]*>(ent_\w+)</code>")
     assert [line for lines in pages for line in lines] == whole
     assert {len(lines) for lines in pages[:-1]} == {3}
     assert "The log holds" not in visitor.last.text
+    assert visitor.asks("GET", f"{place}?after=elsewhere").status_code == 422
+
+
+def test_page_of_an_account_is_on_record_by_the_hash_of_its_own_lines(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(incident_accounts, "LINES_ON_A_PAGE", 3)
+    visitor, place = at_pages(story, story.auditor), f"{here(story)}/account"
+    pages = followed(visitor, place, r"<code[^>]*>(ent_\w+)</code>")
+    answer = story.get(story.auditor, f"/incidents/{the_incident(story)['incident_id']}/account")
+    *read, _ = [one["said"]["sha256"] for one in story.entries(EntryKind.REPORT_DRAFTED)]
+    lines = [{name: line[name] for name in ("at", "uk_time", "text", "entry_id")} for line in answer["results"]]
+    parts = [lines[first : first + 3] for first in range(0, len(read) * 3, 3)]
+    assert len(pages) == len(read) > 1
+    assert read[:-1] == [sha256_hex(canonical_json(part)) for part in parts[:-1]]
+
+
+def test_entry_whose_kind_was_altered_is_not_missing_from_a_page_of_the_account(story: Story) -> None:
+    visitor, place = at_pages(story, story.auditor), f"{here(story)}/account"
+    database = story.service.tools.database
+    with database.write() as (connection, _):
+        connection.execute(text("UPDATE entries SET kind = 'log_read' WHERE kind = 'release_moved'"))
+    refused = visitor.asks("GET", place)
+    assert (refused.status_code, "The release was" in refused.text) == (500, False)
 
 
 def test_pages_of_a_register_follow_one_another_and_keep_how_it_was_narrowed(
