@@ -6,7 +6,7 @@ A page is put together by several actions, and each asks for the release, its pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -41,3 +41,29 @@ def asked_once(
 
     ASKED_ONCE.append(question)
     return ask
+
+
+def answer(connection: Connection, question: Callable[..., Found], by_id: Mapping[str, Found]) -> None:
+    """Put answers that another question gave along, so that they are not asked for again.
+
+    Args:
+        connection: Any connection; one that keeps no answers keeps none of these.
+        question: What would be asked, by id alone.
+        by_id: The answer to it by id.
+    """
+    answers: dict[Hashable, Found] | None = connection.info.get(ANSWERS)
+    if answers is not None:
+        answers.update({(question.__wrapped__, (ident,), ()): one for ident, one in by_id.items()})  # type: ignore[attr-defined]  # untyped: by wraps
+
+
+def answered(connection: Connection, question: Callable[..., Found], ids: Iterable[str]) -> dict[str, Found]:
+    """Give those answers by id that are there already.
+
+    Args:
+        connection: Any connection.
+        question: What would be asked, by id alone.
+        ids: Of which.
+    """
+    answers: dict[Hashable, Found] = connection.info.get(ANSWERS) or {}
+    asked = question.__wrapped__  # type: ignore[attr-defined]  # untyped: as above
+    return {ident: answers[key] for ident in ids if (key := (asked, (ident,), ())) in answers}

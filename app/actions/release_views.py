@@ -88,8 +88,7 @@ def own_grants(
     if actor.person_id is None or not rows:
         return {}
     ids = [row.release.release_id for row in rows]
-    listed = eligibility.in_force_for_each(connection, ids, actor.person_id, on=london_date(at))
-    return {release_id: tuple(row.grant for row in mine.rows) for release_id, mine in listed.items()}
+    return eligibility.grants_in_force_for_each(connection, ids, actor.person_id, on=london_date(at))
 
 
 def _opens_at(release: Release, mine: tuple[Grant, ...], *, staff: bool) -> datetime | None:

@@ -16,6 +16,7 @@ from sqlalchemy.sql import column
 from app.audit import labels, places
 from app.audit.entries import commitment
 from app.database import Instant
+from app.plain import plain
 from app.rules.errors import LogDamaged
 from app.rules.reasons import instant_text
 
@@ -77,7 +78,7 @@ def demand_all_same(connection: Connection, start: int, end: int) -> None:
     Raises:
         LogDamaged: Something beside one of them is not what its leaf says.
     """
-    rows = connection.execute(places.between(_ENTRIES, start, end, _READ)).all()
+    rows = plain(connection.execute(places.between(_ENTRIES, start, end, _READ)))
     ids = places.between(_ENTRIES, start, end, ["entry_id"]).subquery()
     opened = _opened(connection, select(ids.c.entry_id))
     for row in rows:
@@ -90,7 +91,7 @@ def _opened(connection: Connection, entry_ids: Any) -> dict[str, dict[str, tuple
     names = [PERSON, *labels.SEALED]
     asked = select(_DISCLOSURES).where(_DISCLOSURES.c.name.in_(names), _DISCLOSURES.c.entry_id.in_(entry_ids))
     opened: dict[str, dict[str, tuple[str, bytes]]] = {}
-    for row in connection.execute(asked):
+    for row in plain(connection.execute(asked)):
         opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, bytes(row.salt))
     return opened
 

@@ -16,6 +16,7 @@ from sqlalchemy.sql import column
 from app.audit import beside, merkle, places
 from app.audit.many import among
 from app.database import Instant
+from app.plain import plain
 from app.rules.errors import LogDamaged
 
 ENTRIES = table(
@@ -198,8 +199,9 @@ def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
 
 
 def _with_disclosures(
-    connection: Connection, rows: Sequence[Any], *, compared: bool = True, behind: Collection[str] | None = None
+    connection: Connection, found: Sequence[Any], *, compared: bool = True, behind: Collection[str] | None = None
 ) -> list[Logged]:
+    rows = plain(found)
     ids = [row.entry_id for row in rows]
     opened = _behind(connection, ids, behind) if ids else {}
     records: Sequence[dict[str, Any] | None] = [None] * len(rows)
@@ -238,7 +240,7 @@ def _behind(connection: Connection, entry_ids: Sequence[str], names: Collection[
 
 def _opened(disclosures: Iterable[Any]) -> _Opened:
     opened: _Opened = {}
-    for row in disclosures:
+    for row in plain(disclosures):
         opened.setdefault(row.entry_id, {})[row.name] = (row.clear_value, row.salt)
     return opened
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, text, update
 
 from app.answers import asked_once
+from app.plain import plain
 from app.records.tables import (
     incidents,
     organisations,
@@ -199,7 +200,7 @@ def page(connection: Connection, sought: Sought, *, before: int | None, limit: i
         wanted = wanted.where(incidents.c.producer_id == sought.producer_id)
     if sought.unfinished:
         wanted = wanted.where(incidents.c.state.in_(UNFINISHED))
-    return [_card(row) for row in connection.execute(wanted)]
+    return [_card(row) for row in plain(connection.execute(wanted))]
 
 
 def change(connection: Connection, card: IncidentCard, *, closed_at: datetime | None = None) -> None:
@@ -256,7 +257,7 @@ def unfinished_since(connection: Connection, since: datetime) -> list[IncidentCa
         incidents.c.producer_id.is_not(None),
         incidents.c.opened_at >= since,
     )
-    return [_card(row) for row in connection.execute(wanted.order_by(incidents.c.number))]
+    return [_card(row) for row in plain(connection.execute(wanted.order_by(incidents.c.number)))]
 
 
 def list_people_to_tell(
@@ -278,12 +279,14 @@ def list_people_to_tell(
     if producer_id is None:
         wanted = [Role.ADMINISTRATOR.value, Role.AUDITOR.value]
         asked = asked.where(holds_now, roles.c.organisation_id.is_(None), roles.c.role.in_(wanted))
-        return sorted({(row.person_id, row.email) for row in connection.execute(asked)})
+        return sorted({(row.person_id, row.email) for row in plain(connection.execute(asked))})
     lead = _lead_official(connection, release_id)
     wanted = [Role.HEAD_OF_PROFESSION.value] + ([] if lead else [Role.LEAD_OFFICIAL.value])
     organisation = select(producers.c.organisation_id).where(producers.c.producer_id == producer_id).scalar_subquery()
     asked = asked.where(holds_now, roles.c.organisation_id == organisation, roles.c.role.in_(wanted))
-    return sorted({(row.person_id, row.email) for row in connection.execute(asked)} | ({lead} if lead else set()))
+    return sorted(
+        {(row.person_id, row.email) for row in plain(connection.execute(asked))} | ({lead} if lead else set())
+    )
 
 
 def _lead_official(connection: Connection, release_id: str | None) -> tuple[str, str] | None:

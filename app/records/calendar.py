@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
+from app.plain import plain
 from app.records.tables import people, release_moves, releases, roles, series
 from app.rules.calendar import Due
 from app.rules.facts import Release, ReleaseState, Role
@@ -46,7 +47,7 @@ def marks_of(
         wanted = wanted.where(releases.c.release_id.in_(sorted(release_ids)))
     return {
         row.release_id: CalendarMark(row.calendar_uid or "", row.title or "", row.email or "")
-        for row in connection.execute(wanted)
+        for row in plain(connection.execute(wanted))
     }
 
 
@@ -85,7 +86,7 @@ def moves_of(connection: Connection, release_ids: Collection[str]) -> dict[str, 
             .where(release_moves.c.release_id.in_(wanted[place : place + _MANY]))
             .order_by(release_moves.c.at, release_moves.c.move_id)
         )
-        for row in connection.execute(some):
+        for row in plain(connection.execute(some)):
             found.setdefault(row[0], []).append(Moved(*row[1:]))
     return {release_id: tuple(moves) for release_id, moves in found.items()}
 
@@ -118,7 +119,7 @@ def leads_of(connection: Connection, organisation_id: str, at: datetime) -> dict
             or_(roles.c.ended_at.is_(None), roles.c.ended_at > at),
         )
     )
-    return {row.email: row.person_id for row in connection.execute(wanted)}
+    return {row.email: row.person_id for row in plain(connection.execute(wanted))}
 
 
 def note_uid(connection: Connection, release_id: str, calendar_uid: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
 
+from app.plain import plain
 from app.records import wrong_facts
 from app.records.declarations import FACTS, DeclarationRow, fact_of
 from app.records.tables import declarations, grants, lists, releases
@@ -98,7 +99,7 @@ def renewed_each(connection: Connection, rows: Collection[DeclarationRow], perso
         ),
     )
     signed: dict[tuple[str, str], list[datetime]] = {}
-    for row in connection.execute(asked.order_by(of.signed_at)):
+    for row in plain(connection.execute(asked.order_by(of.signed_at))):
         signed.setdefault(_cover(row.scope, row.release_id, row.series_id), []).append(row.signed_at)
     found = {}
     for mine in rows:
@@ -128,7 +129,7 @@ def newest_releases_naming(connection: Connection, series_ids: Collection[str], 
         .order_by(releases.c.publishes_at.desc(), releases.c.release_id)
     )
     found: dict[str, str] = {}
-    for row in connection.execute(wanted):
+    for row in plain(connection.execute(wanted)):
         found.setdefault(row.series_id, row.release_id)
     return found
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from app.plain import plain
 from app.records.tables import declarations, people, person_keys, releases, suspensions
 from app.rules.errors import NOTHING_THERE, NotFound
 from app.rules.facts import Declaration, DeclarationScope, ReleaseState
@@ -151,7 +152,7 @@ def covering(
         series_id: The series of the release; None where it belongs to none.
     """
     asked = {"person_id": person_id, "release_id": release_id, "series_id": series_id or ""}
-    return tuple(row_of(row).declaration for row in connection.execute(_COVERING, asked))
+    return tuple(row_of(row).declaration for row in plain(connection.execute(_COVERING, asked)))
 
 
 def page(
@@ -182,7 +183,7 @@ def page(
         earlier = declarations.c.signed_at < after[0]
         same = and_(declarations.c.signed_at == after[0], declarations.c.declaration_id > after[1])
         wanted = wanted.where(or_(earlier, same))
-    return tuple(row_of(row) for row in connection.execute(wanted))
+    return tuple(row_of(row) for row in plain(connection.execute(wanted)))
 
 
 def withdraw(connection: Connection, row: DeclarationRow, at: datetime) -> tuple[str, ...]:
@@ -239,7 +240,7 @@ def signers_concerned(connection: Connection, *, producer_id: str, order: str, a
         .distinct()
         .order_by(people.c.email)
     )
-    return tuple(Signer(*row) for row in connection.execute(wanted))
+    return tuple(Signer(*row) for row in plain(connection.execute(wanted)))
 
 
 def lapsing(connection: Connection, *, after: datetime, until: datetime) -> tuple[DeclarationRow, ...]:
@@ -274,7 +275,7 @@ def lapsing(connection: Connection, *, after: datetime, until: datetime) -> tupl
         )
         .order_by(declarations.c.lapses_at, declarations.c.declaration_id)
     )
-    return tuple(row_of(row) for row in connection.execute(wanted))
+    return tuple(row_of(row) for row in plain(connection.execute(wanted)))
 
 
 def mark_reminded(connection: Connection, declaration_id: str, at: datetime) -> None:

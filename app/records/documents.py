@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
+from app.plain import plain
 from app.records import declarations, eligibility, people, releases, scans, suspensions, training, wrong_facts
 from app.records.tables import documents
 from app.records.tables import releases as releases_table
@@ -100,8 +101,8 @@ def get(connection: Connection, document_id: str) -> DocumentRow:
 def of_release(connection: Connection, release_id: str) -> tuple[DocumentRow, ...]:
     """Give every document of a release, in every state, in the order of their arrival."""
     wanted = select(documents).where(documents.c.release_id == release_id)
-    ordered = wanted.order_by(documents.c.uploaded_at, documents.c.document_id)
-    return tuple(row_of(row) for row in connection.execute(ordered))
+    found = connection.execute(wanted.order_by(documents.c.uploaded_at, documents.c.document_id))
+    return tuple(map(row_of, plain(found)))
 
 
 def of_other_sort(connection: Connection, producer_id: str, card: DocumentCard) -> tuple[DocumentRow, ...]:
@@ -119,7 +120,7 @@ def of_other_sort(connection: Connection, producer_id: str, card: DocumentCard) 
         )
         .order_by(documents.c.uploaded_at, documents.c.document_id)
     )
-    return tuple(row_of(row) for row in connection.execute(wanted))
+    return tuple(row_of(row) for row in plain(connection.execute(wanted)))
 
 
 def object_names(connection: Connection) -> frozenset[str]:
@@ -172,8 +173,8 @@ def destroy_key(connection: Connection, row: DocumentRow, *, by: str, at: dateti
 
 def sealed_to(connection: Connection) -> tuple[DocumentRow, ...]:
     """Give every document whose key is not destroyed, of all releases, in the order of their ids."""
-    there = select(documents).where(func.length(documents.c.wrapped_identity) > 0)
-    return tuple(row_of(row) for row in connection.execute(there.order_by(documents.c.document_id)))
+    there = select(documents).where(func.length(documents.c.wrapped_identity) > 0).order_by(documents.c.document_id)
+    return tuple(map(row_of, plain(connection.execute(there))))
 
 
 def put_escrow(connection: Connection, row: DocumentRow, *, escrowed: bytes, recipient: str) -> None:
@@ -203,8 +204,7 @@ def access_facts(connection: Connection, *, person_id: str, document_id: str, at
     Raises:
         NotFound: There is no such document.
     """
-    document = get(connection, document_id).card
-    return facts_about(connection, person_id=person_id, document=document, at=at)
+    return facts_about(connection, person_id=person_id, document=get(connection, document_id).card, at=at)
 
 
 def facts_about(connection: Connection, *, person_id: str, document: DocumentCard, at: datetime) -> AccessFacts:

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from app.answers import asked_once
+from app.plain import plain
 from app.records.grants import GrantRow, of_list, of_person, of_person_on
 from app.records.tables import grants, lists, people, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
-from app.rules.facts import EligibilityList, ListState, Person, ReleaseState
+from app.rules.facts import EligibilityList, Grant, ListState, Person, ReleaseState
 
 _AnyRow = Row[*tuple[Any, ...]]
 
@@ -108,10 +109,29 @@ def in_force_for_each(
     """
     approved = and_(lists.c.release_id.in_(sorted(release_ids)), lists.c.state == ListState.APPROVED.value)
     newest = {
-        row.release_id: row for row in connection.execute(select(lists).where(approved).order_by(lists.c.version))
+        row.release_id: row
+        for row in plain(connection.execute(select(lists).where(approved).order_by(lists.c.version)))
     }
     mine = of_person_on(connection, [row.list_id for row in newest.values()], person_id, on=on)
     return {release_id: _list_row(row, mine.get(row.list_id, ())) for release_id, row in newest.items()}
+
+
+def grants_in_force_for_each(
+    connection: Connection, release_ids: Collection[str], person_id: str, *, on: date
+) -> dict[str, tuple[Grant, ...]]:
+    """Give one person's grants in the lists in force of some releases by release id; none, where they are not listed.
+
+    Args:
+        connection: Any connection.
+        release_ids: At most a few hundred.
+        person_id: Whose grants.
+        on: As for ``in_force``.
+    """
+    approved = and_(lists.c.release_id.in_(sorted(release_ids)), lists.c.state == ListState.APPROVED.value)
+    found = connection.execute(select(lists.c.release_id, lists.c.list_id).where(approved).order_by(lists.c.version))
+    newest = {list_id: release_id for release_id, list_id in {row.release_id: row.list_id for row in found}.items()}
+    mine = of_person_on(connection, newest, person_id, on=on)
+    return {newest[list_id]: tuple(one.grant for one in rows) for list_id, rows in mine.items()}
 
 
 def version_for(connection: Connection, list_id: str, person_id: str, *, on: date) -> ListRow | None:
@@ -159,7 +179,7 @@ def get_row(connection: Connection, list_id: str, *, on: date | None = None) -> 
 def versions_of(connection: Connection, release_id: str) -> tuple[ListRow, ...]:
     """Give every version of a release's list with its grants, newest first."""
     wanted = select(lists).where(lists.c.release_id == release_id).order_by(lists.c.version.desc())
-    return tuple(_list_row(row, of_list(connection, row.list_id)) for row in connection.execute(wanted).all())
+    return tuple(_list_row(row, of_list(connection, row.list_id)) for row in plain(connection.execute(wanted)))
 
 
 def note_considered(connection: Connection, list_id: str, considered: str) -> None:
@@ -244,7 +264,7 @@ def listed_people(connection: Connection, release_id: str, version: int) -> tupl
         .distinct()
         .order_by(people.c.email)
     )
-    return tuple(Listed(row.person_id, row.name, row.email) for row in connection.execute(wanted))
+    return tuple(Listed(row.person_id, row.name, row.email) for row in plain(connection.execute(wanted)))
 
 
 def listed_on_awaited(connection: Connection) -> tuple[tuple[str, str, str, str], ...]:
@@ -259,7 +279,7 @@ def listed_on_awaited(connection: Connection) -> tuple[tuple[str, str, str, str]
         .distinct()
         .order_by(lists.c.release_id, people.c.person_id)
     )
-    return tuple((row.release_id, row.person_id, row.name, row.email) for row in connection.execute(wanted))
+    return tuple((row.release_id, row.person_id, row.name, row.email) for row in plain(connection.execute(wanted)))
 
 
 def add(

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
+from app.plain import plain
 from app.records.rows import people_where
 from app.records.tables import (
     entries,
@@ -47,7 +48,7 @@ def posts_of(connection: Connection, release_id: str, *, with_names: bool = Fals
         .where(lists.c.release_id == release_id, grants.c.person_id.is_not(None))
         .order_by(lists.c.version, grants.c.row.desc())
     )
-    return {row.person_id: _post(row, with_names) for row in connection.execute(wanted)}
+    return {row.person_id: _post(row, with_names) for row in plain(connection.execute(wanted))}
 
 
 def _post(row: Row[*tuple[Any, ...]], with_names: bool) -> str:
@@ -87,7 +88,7 @@ def staff_roles(connection: Connection, organisation_id: str | None) -> dict[str
     }
     rank = list(words)
     held = sorted(
-        (row for row in connection.execute(wanted) if row.role in words), key=lambda row: rank.index(row.role)
+        (row for row in plain(connection.execute(wanted)) if row.role in words), key=lambda row: rank.index(row.role)
     )
     return {row.person_id: words[row.role] for row in held}
 
@@ -108,7 +109,7 @@ def officials_of(connection: Connection, organisation_id: str, at: datetime) -> 
         .where(holds_now, roles.c.organisation_id == organisation_id, roles.c.role.in_(list(words)))
         .order_by(roles.c.role, people.c.name)
     )
-    return tuple(f"{words[row.role]}: {row.name}, {row.email}" for row in connection.execute(wanted))
+    return tuple(f"{words[row.role]}: {row.name}, {row.email}" for row in plain(connection.execute(wanted)))
 
 
 def deliveries_of(connection: Connection, release_id: str, *, with_names: bool = False) -> list[tuple[str, Delivery]]:
@@ -141,7 +142,7 @@ def deliveries_of(connection: Connection, release_id: str, *, with_names: bool =
                 revealed_at=row.revealed_at,
             ),
         )
-        for row in connection.execute(wanted)
+        for row in plain(connection.execute(wanted))
     ]
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from app.plain import plain
 from app.records import covering, eligibility, people, suspensions, training, wrong_facts
 from app.records.documents import DocumentRow, row_of
 from app.records.grants import GrantRow
@@ -64,7 +65,7 @@ def documents_of_each(connection: Connection, release_ids: Collection[str]) -> d
     """
     wanted = select(documents).where(documents.c.release_id.in_(sorted(release_ids)))
     found: dict[str, list[DocumentRow]] = {}
-    for row in connection.execute(wanted.order_by(documents.c.uploaded_at, documents.c.document_id)):
+    for row in plain(connection.execute(wanted.order_by(documents.c.uploaded_at, documents.c.document_id))):
         found.setdefault(row.release_id, []).append(row_of(row))
     return {release_id: tuple(rows) for release_id, rows in found.items()}
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from app.answers import asked_once
+from app.plain import plain
 from app.records.tables import grants, holdings, lists, organisations, people, posts
 from app.rules.errors import NOTHING_THERE, NotFound
 from app.rules.facts import ExceptionalGrant, Grant, GrantClass, ListState
@@ -217,15 +218,15 @@ def _relied_on() -> ColumnElement[bool]:
 
 
 def _each_once(rows: Iterable[_AnyRow], on: date | None) -> tuple[GrantRow, ...]:
-    best: dict[str, _AnyRow] = {}
-    for row in rows:
+    best: dict[str, Any] = {}
+    for row in plain(rows):
         kept = best.get(row.grant_id)
         if kept is None or _serves(row, on) or not _serves(kept, on):
             best[row.grant_id] = row
     return tuple(_grant_row(row) for row in best.values())
 
 
-def _serves(row: _AnyRow, on: date | None) -> bool:
+def _serves(row: Any, on: date | None) -> bool:
     """Say whether a holding covers a day; without a day the newest, which comes last, is taken."""
     if on is None:
         return True
@@ -233,7 +234,7 @@ def _serves(row: _AnyRow, on: date | None) -> bool:
     return begun and (row.held_until_on is None or row.held_until_on >= on)
 
 
-def _grant_row(row: _AnyRow) -> GrantRow:
+def _grant_row(row: Any) -> GrantRow:
     exceptional = None
     if row.exceptional_reasons or row.board_informed_at:
         exceptional = ExceptionalGrant(row.exceptional_reasons, row.board_informed_at)

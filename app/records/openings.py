@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, insert, literal_column, or_, select, update
 
+from app.plain import plain
 from app.records.tables import grants, openings, organisations, people, posts
 from app.rules.breaches import OpeningFact
 from app.rules.errors import NOTHING_THERE, NotFound
@@ -137,7 +138,7 @@ def page(
         earlier = openings.c.opened_at < after[0]
         same = and_(openings.c.opened_at == after[0], openings.c.opening_id > after[1])
         wanted = wanted.where(or_(earlier, same))
-    return tuple(_row(row) for row in connection.execute(wanted))
+    return tuple(_row(row) for row in plain(connection.execute(wanted)))
 
 
 def reveal(connection: Connection, opening_id: str, at: datetime) -> bool:
@@ -203,7 +204,7 @@ def served(connection: Connection, document_id: str) -> tuple[Served, ...]:
         .distinct()
         .order_by(people.c.email)
     )
-    return tuple(Served(row.person_id, row.name, row.email) for row in connection.execute(wanted))
+    return tuple(Served(row.person_id, row.name, row.email) for row in plain(connection.execute(wanted)))
 
 
 def releases_opened_since(connection: Connection, since: datetime) -> tuple[str, ...]:
@@ -218,13 +219,13 @@ def running(connection: Connection) -> tuple[OpeningRow, ...]:
     """Give every opening whose copy is marked as running, oldest first."""
     # Said in the statement itself, not as a parameter: else the index of what runs cannot be relied on.
     wanted = select(openings).where(openings.c.outcome == literal_column("'running'")).order_by(openings.c.started_at)
-    return tuple(_row(row) for row in connection.execute(wanted))
+    return tuple(_row(row) for row in plain(connection.execute(wanted)))
 
 
 def became_of_release(connection: Connection, release_id: str) -> dict[str, str]:
     """Give what became of the copy of each opening of a release, by the opening's id."""
     wanted = select(openings.c.opening_id, openings.c.outcome).where(openings.c.release_id == release_id)
-    return {row.opening_id: row.outcome for row in connection.execute(wanted)}
+    return {row.opening_id: row.outcome for row in plain(connection.execute(wanted))}
 
 
 def facts_of_release(connection: Connection, release_id: str) -> tuple[OpeningFact, ...]:
@@ -252,7 +253,7 @@ def facts_of_release(connection: Connection, release_id: str) -> tuple[OpeningFa
         .where(openings.c.release_id == release_id)
         .order_by(openings.c.opened_at, openings.c.opening_id)
     )
-    return tuple(_fact(row) for row in connection.execute(wanted))
+    return tuple(_fact(row) for row in plain(connection.execute(wanted)))
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> OpeningRow:

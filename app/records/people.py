@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
 
+from app.plain import plain
 from app.records.organisations import producers_of_organisations as producers_of_organisations
 from app.records.rows import add_row, is_row, one_row, page_of, people_where
 from app.records.suspensions import suspensions_for as suspensions_for
@@ -79,7 +80,7 @@ def named(connection: Connection, person_ids: Collection[str]) -> dict[str, Pers
     wanted, found = sorted(person_ids), {}
     for place in range(0, len(wanted), _MANY):
         some = select(people).where(people.c.person_id.in_(wanted[place : place + _MANY]))
-        for row in connection.execute(some):
+        for row in plain(connection.execute(some)):
             found[row.person_id] = Person(row.person_id, row.name, row.email)
     return found
 
@@ -103,7 +104,7 @@ def page(connection: Connection, *, limit: int, after: str | None = None) -> lis
         after: Id of the last one on the page before; None to begin.
     """
     turned = page_of(select(people), people, people.c.name, limit, after)
-    return [Person(row.person_id, row.name, row.email) for row in connection.execute(turned)]
+    return [Person(row.person_id, row.name, row.email) for row in plain(connection.execute(turned))]
 
 
 def add_role(
@@ -138,7 +139,7 @@ def end_role(connection: Connection, role_id: str, at: datetime) -> bool:
 
 def roles_of(connection: Connection, person_id: str, at: datetime) -> tuple[RoleRow, ...]:
     """Give the roles that a person has at an instant."""
-    return tuple(_role(row) for row in connection.execute(_ROLES, {"person_id": person_id, "at": at}))
+    return tuple(_role(row) for row in plain(connection.execute(_ROLES, {"person_id": person_id, "at": at})))
 
 
 def people_with_role(

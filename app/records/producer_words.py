@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from app.plain import plain
 from app.records.rows import add_row
 from app.records.tables import producer_words, producers, releases, series
 from app.rules.facts import Order
@@ -96,7 +97,7 @@ def asked_for_each(connection: Connection, release_ids: Iterable[str]) -> dict[s
     found: dict[str, Asking] = {}
     for place in range(0, len(wanted), _MANY):
         some = _ASKED.where(releases.c.release_id.in_(wanted[place : place + _MANY]))
-        found.update({row.release_id: _asking(row) for row in connection.execute(some)})
+        found.update({row.release_id: _asking(row) for row in plain(connection.execute(some))})
     return found
 
 
@@ -119,7 +120,7 @@ def of_producer(connection: Connection, producer_id: str) -> tuple[WordsRow, ...
     """Give every version of a producer's words, by Order, the newest first."""
     mine = select(producer_words).where(producer_words.c.producer_id == producer_id)
     ordered = mine.order_by(producer_words.c.governing_order, producer_words.c.version.desc())
-    return tuple(_row(row) for row in connection.execute(ordered))
+    return tuple(_row(row) for row in plain(connection.execute(ordered)))
 
 
 def add(connection: Connection, row: WordsRow) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select
 
+from app.plain import plain
 from app.records.tables import (
     confirmations,
     documents,
@@ -211,4 +212,4 @@ def _terms(named: tuple[Any, ...]) -> Grant:
 def _each(connection: Connection, asked: Select[Any], key: Any, idents: Collection[str]) -> Iterator[_AnyRow]:
     wanted = sorted(idents)
     for place in range(0, len(wanted), _MANY):
-        yield from connection.execute(asked.where(key.in_(wanted[place : place + _MANY]))).all()
+        yield from plain(connection.execute(asked.where(key.in_(wanted[place : place + _MANY]))))

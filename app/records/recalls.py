@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, select, update
 
 from app.answers import asked_once
+from app.plain import plain
 from app.records.rows import is_row, one_row
 from app.records.tables import openings, people, recall_people, recalls, statements
 from app.rules.chasing import Chase, Chased
@@ -151,11 +152,11 @@ def of_person(
         earlier = recalls.c.begun_at < after[0]
         asked = asked.where(earlier | and_(recalls.c.begun_at == after[0], recalls.c.recall_id > after[1]))
     ordered = asked.order_by(recalls.c.begun_at.desc(), recalls.c.recall_id).limit(limit)
-    found = [_recall(row) for row in connection.execute(ordered)]
+    found = [_recall(row) for row in plain(connection.execute(ordered))]
     theirs = and_(
         recall_people.c.person_id == person_id, recall_people.c.recall_id.in_([row.recall_id for row in found])
     )
-    by_recall = {row.recall_id: _asked(row) for row in connection.execute(_people().where(theirs))}
+    by_recall = {row.recall_id: _asked(row) for row in plain(connection.execute(_people().where(theirs)))}
     return tuple((row, by_recall[row.recall_id]) for row in found)
 
 
@@ -198,7 +199,7 @@ def openers(connection: Connection, document_ids: tuple[str, ...]) -> dict[str, 
     """
     asked = select(openings.c.person_id, openings.c.started_at).where(openings.c.document_id.in_(document_ids))
     found: dict[str, bool] = {}
-    for row in connection.execute(asked.order_by(openings.c.person_id)):
+    for row in plain(connection.execute(asked.order_by(openings.c.person_id))):
         found[row.person_id] = found.get(row.person_id, False) or row.started_at is not None
     return found
 

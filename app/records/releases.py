@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
-from app.answers import asked_once
+from app.answers import answer, answered, asked_once
+from app.plain import plain
 from app.records.closed_days import left_out_for
 from app.records.eligibility import person_named_on
 from app.records.related import OVER, is_related, narrowed
@@ -79,8 +80,11 @@ def get_rows(connection: Connection, release_ids: Collection[str]) -> dict[str, 
         connection: Any connection.
         release_ids: At most a few hundred; one that is not there is left out.
     """
-    found = connection.execute(_rows().where(releases.c.release_id.in_(sorted(release_ids)))).all()
-    return {row.release.release_id: row for row in _with_closed_days(connection, found)}
+    known = answered(connection, get_row, release_ids)
+    if further := sorted(set(release_ids) - known.keys()):
+        found = connection.execute(_rows().where(releases.c.release_id.in_(further))).all()
+        known |= {row.release.release_id: row for row in _with_closed_days(connection, found)}
+    return known
 
 
 def keep(connection: Connection, release_id: str) -> None:
@@ -306,12 +310,15 @@ def _rows() -> Select[*tuple[Any, ...]]:
 
 def _with_closed_days(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[ReleaseRow, ...]:
     """Fill in the days that each governing Order leaves out of a count; no query for Orders that leave out none."""
-    keys = [(Order(row.governing_order), row.producer_id, london_date(row.publishes_at)) for row in rows]
+    found = plain(rows)
+    keys = [(Order(row.governing_order), row.producer_id, london_date(row.publishes_at)) for row in found]
     left_out = left_out_for(connection, keys)
-    return tuple(_row(row, left_out.get(key, frozenset())) for row, key in zip(rows, keys, strict=True))
+    made = tuple(_row(row, left_out.get(key, frozenset())) for row, key in zip(found, keys, strict=True))
+    answer(connection, get_row, {row.release.release_id: row for row in made})
+    return made
 
 
-def _row(row: Row[*tuple[Any, ...]], closed_on: frozenset[date]) -> ReleaseRow:
+def _row(row: Any, closed_on: frozenset[date]) -> ReleaseRow:
     release = Release(
         release_id=row.release_id,
         producer=Producer(row.producer_id, row.producer_name, row.declaration_for_all, row.training_days),

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
+from app.plain import plain
 from app.records.tables import people
 from app.rules.errors import NOTHING_THERE, Code, Conflict, NotFound
 from app.rules.facts import Person
@@ -59,4 +60,4 @@ def page_of(asked: Select[Any], table: Table, by: Column[Any], limit: int, after
 def people_where(connection: Connection, wanted: ColumnElement[bool]) -> list[Person]:
     """Give the people of whom this is true, by name."""
     asked = select(people).where(wanted).order_by(people.c.name, people.c.person_id)
-    return [Person(row.person_id, row.name, row.email) for row in connection.execute(asked)]
+    return [Person(row.person_id, row.name, row.email) for row in plain(connection.execute(asked))]

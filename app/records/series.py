@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select, true, update
 
+from app.plain import plain
 from app.records.rows import is_row, one_row, page_of
 from app.records.tables import grants, lists, openings, releases, series
 from app.rules.errors import Conflict
@@ -84,7 +85,7 @@ def page(connection: Connection, producer_id: str, *, limit: int, after: str | N
         after: Id of the last one on the page before; None to begin.
     """
     turned = page_of(_series(), series, series.c.title, limit, after).where(series.c.producer_id == producer_id)
-    return [_row(row) for row in connection.execute(turned)]
+    return [_row(row) for row in plain(connection.execute(turned))]
 
 
 def releases_of(connection: Connection, series_id: str) -> tuple[str, ...]:
@@ -178,7 +179,7 @@ def earlier(
     )
     return tuple(
         Earlier(row[0], row[1], row[2], row[3] == ReleaseState.PUBLISHED.value, *row[4:])
-        for row in connection.execute(counted)
+        for row in plain(connection.execute(counted))
     )
 
 

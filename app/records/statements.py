@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from app.plain import plain
 from app.records.tables import statements
 from app.rules.statements import Did, Statement
 
@@ -65,7 +66,7 @@ def of_recalls(
     if person_id is not None:
         asked = asked.where(statements.c.person_id == person_id)
     found: dict[tuple[str, str], tuple[StatementRow, ...]] = {}
-    for row in connection.execute(asked.order_by(statements.c.given_at, statements.c.statement_id)):
+    for row in plain(connection.execute(asked.order_by(statements.c.given_at, statements.c.statement_id))):
         both = (row.recall_id, row.person_id)
         found[both] = (*found.get(both, ()), _statement(row))
     return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
+from app.plain import plain
 from app.records import corrective_actions
 from app.records.posts import held_on
 from app.records.rows import is_row, one_row, page_of, people_where
@@ -224,7 +225,7 @@ def covered_of_producer(
     """
     stood = and_(suspensions.c.from_at < until, or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > since))
     found: dict[str, list[tuple[datetime, datetime]]] = {}
-    for row in connection.execute(select(suspensions).where(suspensions.c.producer_id == producer_id, stood)):
+    for row in plain(connection.execute(select(suspensions).where(suspensions.c.producer_id == producer_id, stood))):
         ended_at = until if row.ended_at is None else min(row.ended_at, until)
         for person in people_covered(connection, row.subject_kind, row.subject_id, london_date(until), row.unit):
             found.setdefault(person.person_id, []).append((row.from_at, ended_at))
