@@ -2,61 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader, Template, pass_context
-from jinja2.runtime import Context
-from markupsafe import Markup
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, PackageLoader, PrefixLoader, Template
+from jinja2.runtime import Context, Macro
 
-# By the template of each; the form that the log is searched with has a dozen, and a choice of all kinds of entry.
-_FIELDS = {"components/input/macro.html": "govukInput", "components/select/macro.html": "govukSelect"}
-_MOST = 200
+from app.web.skeletons import Kept
+
+_COMPONENTS = "components/"  # of GOV.UK; the loader takes their prefix off. No template of ours lies in such a folder
 _OF_EVERY_DICT = frozenset(dir(dict))
-
-
-class _Kept:
-    """A component of a form that is written once where the template says ``ours``: all its words are the service's own.
-
-    A name that stands in a label or a hint, what somebody typed, and what they are told of it is written each time and
-    not kept: it would outlive the erasure of whoever it is about.
-    """
-
-    def __init__(self, macro: Callable[..., Markup]) -> None:
-        self._macro = macro
-        self._written: OrderedDict[str, Markup] = OrderedDict()
-        self._lock = threading.Lock()
-
-    @pass_context
-    def __call__(self, context: Context, params: dict[str, Any]) -> Markup:
-        """Write the component."""
-        if not _is_ours(params):
-            return cast(Markup, context.call(self._macro, params))
-        given = repr(params)
-        with self._lock:
-            written = self._written.get(given)
-        if written is None:
-            written = cast(Markup, context.call(self._macro, params))
-        with self._lock:
-            self._written[given] = written
-            self._written.move_to_end(given)
-            while len(self._written) > _MOST:
-                self._written.popitem(last=False)
-        return written
-
-
-def _is_ours(params: dict[str, Any]) -> bool:
-    """Say whether a template vouches for every word of it, and nobody has typed anything or is told of a mistake."""
-    if not params.get("ours") or params.get("errorMessage"):
-        return False
-    chosen = params.get("value")
-    return not chosen or chosen in [item.get("value") for item in params.get("items") or () if item]
 
 
 class _Template(Template):
     """A template of an environment in which all of them are given the same globals."""
+
+    _is_kept = False
 
     def _get_default_module(self, ctx: Context | None = None) -> Any:
         """Give what another template imports from this one.
@@ -66,9 +26,11 @@ class _Template(Template):
         """
         del ctx
         module = super()._get_default_module()
-        field = _FIELDS.get(self.name or "")
-        if field is not None and not isinstance(getattr(module, field), _Kept):
-            setattr(module, field, _Kept(getattr(module, field)))
+        if not self._is_kept and (self.name or "").startswith(_COMPONENTS):
+            for name, macro in vars(module).items():
+                if isinstance(macro, Macro):
+                    setattr(module, name, Kept(macro))
+            self._is_kept = True
         return module
 
 
