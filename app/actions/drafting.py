@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
@@ -43,7 +44,6 @@ OWNERS = (*PRODUCING, Role.PUBLISHER)
 
 HEAD_ACTED = "They acted on it themselves."
 ACTOR = ("actor",)  # what is asked behind the entries of an account, beside whom each is about
-_PAGE = 1_000
 _ENTRIES_LIMIT = 5000
 
 
@@ -325,16 +325,9 @@ def _logged(connection: Connection, card: IncidentCard) -> list[Logged]:
         wanted = Wanted(kind=EntryKind.INCIDENT_OPENED.value, from_at=since, until_at=until)
     else:
         wanted = Wanted(release_id=card.release_id)
-    found, after = list[Logged](), 0
-    while len(found) < _ENTRIES_LIMIT and (page := _page(connection, wanted, after)):
-        # Those that it does not tell of are read too: each is compared with its leaf, and none is hidden by its kind.
-        found += [one for one in page if belongs(one, card)]
-        after = page[-1].arrival
-    return found[:_ENTRIES_LIMIT]
-
-
-def _page(connection: Connection, wanted: Wanted, after: int) -> list[Logged]:
-    return reading.page(connection, wanted, after=after, limit=_PAGE, behind=ACTOR)
+    # Those that it does not tell of are read too: each is compared with its leaf, and none is hidden by its kind.
+    told = (one for one in reading.every(connection, wanted, behind=ACTOR) if belongs(one, card))
+    return list(islice(told, _ENTRIES_LIMIT))
 
 
 def _deliveries(connection: Connection, card: IncidentCard, with_names: bool) -> list[Delivery]:

@@ -64,6 +64,19 @@ def list_versions(tools: Tools, actor: Actor, release_id: str) -> tuple[ListRow,
         return eligibility.versions_of(connection, release_id)
 
 
+def list_in_force(tools: Tools, actor: Actor, release_id: str) -> ListRow | None:
+    """Give the list in force of a release to the same; None where none was ever approved.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with it.
+        Refused: The actor has another role.
+    """
+    with tools.reading() as connection:
+        row = releases.get_row(connection, release_id)
+        require_role(actor, row.organisation_id, *_READERS)
+        return eligibility.row_in_force(connection, release_id)
+
+
 def read_list(tools: Tools, actor: Actor, list_id: str, *, releases_back: int = RELEASES_BACK) -> ListView:
     """Give one version of a list, and how it differs from the version in force.
 

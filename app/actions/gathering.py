@@ -17,8 +17,6 @@ from app.rules.happenings import Noted
 from app.rules.timeline import KINDS, Timeline, TimelineFacts, timeline
 from app.rules.windowspans import InForce, Plan, Span
 
-_PAGE = 1000
-
 
 def timeline_of(
     connection: Connection, release: Release, at: datetime, *, with_names: bool = False, incident_id: str | None = None
@@ -97,10 +95,7 @@ def _in_turn(made: tuple[MoveRow, ...]) -> list[MoveRow]:
 
 def _entries(connection: Connection, release_id: str) -> Iterator[Logged]:
     """Give the entries about a release that a timeline tells of; there are many others, of letters and of looks."""
-    after, wanted = 0, Wanted(release_id=release_id, kinds=KINDS)
-    while page := reading.page(connection, wanted, after=after, limit=_PAGE, behind=()):
-        yield from page
-        after = page[-1].arrival
+    return reading.every(connection, Wanted(release_id=release_id, kinds=KINDS), behind=())
 
 
 def _concerns(logged: Logged, incident_id: str | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -76,7 +77,7 @@ def read_account_page(tools: Tools, actor: Actor, incident_id: str, *, after: Pl
     with tools.reading() as connection:
         card = seen(connection, actor, incident_id)
         place = after or Place(None, 0, looking.newest(connection))
-        found = _first(_telling(connection, card, place, limit + 1), limit + 1)
+        found = list(islice(_telling(connection, card, place, limit + 1), limit + 1))
         shown, around = found[:limit], Around.of(connection, card)
         lines, _ = account([around.told(one) for one in shown])
     _put_on_record(tools, actor, card, lines)
@@ -95,10 +96,6 @@ def _telling(connection: Connection, card: IncidentCard, place: Place, at_once: 
         if len(read) < at_once:
             return
         place = place.behind(read[-1])
-
-
-def _first(telling: Iterator[Logged], most: int) -> list[Logged]:
-    return [one for one, _ in zip(telling, range(most), strict=False)]
 
 
 def _search(card: IncidentCard) -> Search:

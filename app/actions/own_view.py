@@ -29,7 +29,6 @@ from app.rules.own_view import ToDo
 from app.rules.reasons import Reason
 from app.rules.window import opens_at_for
 
-_PAGE = 1000
 _WITHOUT_WINDOW = (ReleaseState.POSTPONED, ReleaseState.CANCELLED)
 _OVER = (ReleaseState.PUBLISHED, ReleaseState.CANCELLED)
 
@@ -177,12 +176,8 @@ def _opens_at(facts: AccessFacts) -> datetime | None:
 
 def _about(connection: Connection, opening: OpeningRow) -> list[Logged]:
     """Read every entry about one opening, to the last."""
-    wanted, after = Wanted(person_id=opening.person_id, document_id=opening.document_id), 0
-    found: list[Logged] = []
-    while page := reading.page(connection, wanted, after=after, limit=_PAGE):
-        after = page[-1].arrival
-        found += [one for one in page if one.said.get("opening_id") == opening.opening_id]
-    return found
+    wanted = Wanted(person_id=opening.person_id, document_id=opening.document_id)
+    return [one for one in reading.every(connection, wanted) if one.said.get("opening_id") == opening.opening_id]
 
 
 def _published_size(tools: Tools) -> int:

@@ -33,7 +33,6 @@ from app.rules.reportparts import RecallCount
 from app.rules.statements import DID_WORDS
 from app.rules.window import opens_at_for
 
-_PAGE = 1000
 _NOBODY = "Nobody had opened it, and nobody could have."
 
 
@@ -291,13 +290,11 @@ class _Told:
         self._given = statements.of_recalls(connection, [row.recall_id for row in rows], person_id)
         self._logged: dict[tuple[str | None, str | None], list[LoggedFact]] = {}
         of_documents = frozenset(document_id for row in rows for document_id in row.document_ids)
-        wanted, after = Wanted(person_id=person_id, document_ids=of_documents), 0
-        while of_documents and (page := reading.page(connection, wanted, after=after, limit=_PAGE, behind=())):
-            after = page[-1].arrival
-            for one in page:
-                if one.kind in EVIDENCE_KINDS:
-                    fact = LoggedFact(one.entry_id, one.at, one.kind, one.outcome, "", one.said)
-                    self._logged.setdefault((one.document_id, one.person_id), []).append(fact)
+        wanted = Wanted(person_id=person_id, document_ids=of_documents)
+        for one in reading.every(connection, wanted, behind=()) if of_documents else ():
+            if one.kind in EVIDENCE_KINDS:
+                fact = LoggedFact(one.entry_id, one.at, one.kind, one.outcome, "", one.said)
+                self._logged.setdefault((one.document_id, one.person_id), []).append(fact)
 
     def view(self, row: RecallRow, asked: AskedRow) -> PersonView:
         """Give one person who is asked about a recall."""

@@ -37,7 +37,6 @@ AT_LATEST = timedelta(hours=1)
 """Or once something has waited for so long."""
 AT_ONCE = 20
 """So many are sealed in one turn of the worker: after an upgrade every past one is due, and the log waits behind."""
-_PAGE = 1000
 _ENDING = (Move.RESCHEDULE.value, Move.POSTPONE.value, Move.REOPEN.value)
 
 
@@ -247,12 +246,7 @@ def _ended_window(release: Release, move: MoveRow) -> bool:
 
 
 def _entries_about(connection: Connection, release_id: str) -> list[Logged]:
-    found: list[Logged] = []
-    after = 0
-    while page := reading.page(connection, Wanted(release_id=release_id), after=after, limit=_PAGE, behind=()):
-        found += page
-        after = page[-1].arrival
-    return found
+    return list(reading.every(connection, Wanted(release_id=release_id), behind=()))
 
 
 def _places(release_id: str, about: list[Logged], listed: set[str]) -> list[PlaceRow]:

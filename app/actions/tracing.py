@@ -39,7 +39,6 @@ _OPENINGS_ON_RECORD = 20
 _AROUND_A_COPY_BYTES = 1024 * 1024  # what a copy is longer by than its document, at the most
 _NUMBERS_TOLD = 50
 _PROOFS = ("access_decided", "copy_started", "copy_outcome", "passphrase_revealed")
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,14 +271,11 @@ def _told(asked: _Asked, pointed: _Pointed, missed: tuple[str, ...]) -> Trace:
 
 def _proofs(connection: Connection, opening: TracedOpening) -> tuple[str, ...]:
     wanted = Wanted(document_id=opening.document_id, person_id=opening.person_id)
-    found: list[str] = []
-    after = 0
-    while page := reading.page(connection, wanted, after=after, limit=_PAGE, behind=()):
-        after = page[-1].arrival
-        found += [
-            one.entry_id for one in page if one.kind in _PROOFS and one.said.get("opening_id") == opening.opening_id
-        ]
-    return tuple(found)
+    return tuple(
+        one.entry_id
+        for one in reading.every(connection, wanted, behind=())
+        if one.kind in _PROOFS and one.said.get("opening_id") == opening.opening_id
+    )
 
 
 def _incident(

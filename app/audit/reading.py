@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -43,6 +43,7 @@ _READ = (*(one for one in ENTRIES.c if one.name != "leaf_index"), places.place_o
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
 _Opened = dict[str, dict[str, tuple[str, bytes]]]  # by entry and by name: clear value and salt
 _NONE: dict[str, tuple[str, bytes]] = {}
+_MANY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,26 @@ def page(
     query = _filtered(select(*_READ), wanted).where(ENTRIES.c.arrival > after)
     rows = connection.execute(query.order_by(ENTRIES.c.arrival).limit(limit)).all()
     return _with_disclosures(connection, rows, compared=compared, behind=behind)
+
+
+def every(connection: Connection, wanted: Wanted, *, behind: Collection[str] | None = None) -> Iterator[Logged]:
+    """Give all entries that are wanted, oldest first, read as they are asked for, many at a time.
+
+    Args:
+        connection: Any connection.
+        wanted: Which.
+        behind: As :func:`page` has it.
+
+    Raises:
+        LogDamaged: What one of them is searched by is not what its leaf says.
+    """
+    after = 0
+    while True:
+        read = page(connection, wanted, after=after, limit=_MANY, behind=behind)
+        yield from read
+        if len(read) < _MANY:
+            return
+        after = read[-1].arrival
 
 
 def by_arrival(

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 
 from app.answers import asked_once
 from app.plain import plain
-from app.records.grants import GrantRow, of_list, of_person, of_person_on
+from app.records.grants import GrantRow, of_list, of_lists, of_person, of_person_on
 from app.records.tables import grants, lists, people, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import EligibilityList, Grant, ListState, Person, ReleaseState
@@ -70,13 +70,19 @@ def in_force(connection: Connection, release_id: str, *, on: date | None = None)
         release_id: The release.
         on: The London day whose holding of a post counts, when a person held it twice; None takes the newest.
     """
+    row = row_in_force(connection, release_id, on=on)
+    return None if row is None else row.eligibility_list
+
+
+def row_in_force(connection: Connection, release_id: str, *, on: date | None = None) -> ListRow | None:
+    """Give the same with its revision, its editors and its grants; arguments as for ``in_force``."""
     found = connection.execute(
         select(lists.c.list_id)
         .where(lists.c.release_id == release_id, lists.c.state == ListState.APPROVED.value)
         .order_by(lists.c.version.desc())
         .limit(1)
     ).scalar_one_or_none()
-    return None if found is None else get_row(connection, found, on=on).eligibility_list
+    return None if found is None else get_row(connection, found, on=on)
 
 
 def in_force_for(connection: Connection, release_id: str, person_id: str, *, on: date) -> ListRow | None:
@@ -179,7 +185,9 @@ def get_row(connection: Connection, list_id: str, *, on: date | None = None) -> 
 def versions_of(connection: Connection, release_id: str) -> tuple[ListRow, ...]:
     """Give every version of a release's list with its grants, newest first."""
     wanted = select(lists).where(lists.c.release_id == release_id).order_by(lists.c.version.desc())
-    return tuple(_list_row(row, of_list(connection, row.list_id)) for row in plain(connection.execute(wanted)))
+    found = plain(connection.execute(wanted))
+    listed = of_lists(connection, [row.list_id for row in found])
+    return tuple(_list_row(row, listed.get(row.list_id, ())) for row in found)
 
 
 def note_considered(connection: Connection, list_id: str, considered: str) -> None:

@@ -102,9 +102,12 @@ def declare(request: Request, tools: ToolsHere, person: PersonHere, release_id: 
 def board(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId) -> Response:
     """Show who on the list has opened what, and who has not yet."""
     view = staffed(tools, person, release_id)
-    in_force = _in_force(eligibility.list_versions(tools, person, release_id))
+    in_force = eligibility.list_in_force(tools, person, release_id)
     opened = openings.openings_of_release(tools, person, release_id, limit=1000)
-    named = [(row, [one for one in opened if one.person_id == row.grant.person_id]) for row in _rows(in_force)]
+    by_person: dict[str | None, list[Any]] = {}
+    for one in opened:
+        by_person.setdefault(one.person_id, []).append(one)
+    named = [(row, by_person.get(row.grant.person_id, [])) for row in (in_force.rows if in_force else ())]
     listed = {row.grant.person_id for row, _ in named}
     return page(
         request,
@@ -148,7 +151,7 @@ def _prepared(tools: Tools, person: Actor, view: ReleaseView) -> dict[str, Any]:
     release_id = view.row.release.release_id
     versions = eligibility.list_versions(tools, person, release_id)
     current = [row for row in documents.list_documents(tools, person, release_id) if row.card.state in _CURRENT]
-    in_force = _in_force(versions)
+    in_force = next((row for row in versions if row.eligibility_list.state is ListState.APPROVED), None)
     return {
         "view": view,
         "release": view.row.release,
@@ -173,14 +176,6 @@ def _lacking(state: ReleaseState, prepared: Prepared) -> list[str]:
         (state is not ReleaseState.FINAL, "not signed off"),
     )
     return [text for missing, text in told if missing]
-
-
-def _in_force(versions: tuple[Any, ...]) -> Any:
-    return next((row for row in versions if row.eligibility_list.state is ListState.APPROVED), None)
-
-
-def _rows(in_force: Any) -> tuple[Any, ...]:
-    return () if in_force is None else tuple(in_force.rows)
 
 
 def _id_of(view: ReleaseView) -> str:

@@ -208,3 +208,17 @@ def test_log_that_grows_while_a_page_is_put_together_is_not_taken_for_one_that_l
         with ThreadPoolExecutor(1) as beside:
             beside.submit(grow).result()
         auditing.check_ready(tools)
+
+
+@pytest.mark.parametrize("many", [1, 2, 3, 1000])
+def test_every_entry_is_read_once_however_many_are_read_at_a_time(
+    service: Service, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    somebody(service)
+    _grows(service)()
+    monkeypatch.setattr(reading, "_MANY", many)
+    with service.tools.reading() as connection:
+        whole = [one.entry_id for one in reading.page(connection, Wanted(), after=0, limit=1000)]
+        assert len(whole) > 4
+        assert [one.entry_id for one in reading.every(connection, Wanted())] == whole
+        assert list(reading.every(connection, Wanted(release_id="rel_" + "f" * 24))) == []
