@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.rules.daynames import day_name, month_name
@@ -370,7 +371,12 @@ class AccessFacts:
 
 def london_date(at: datetime) -> date:
     """Give the London calendar day of an aware instant."""
-    return utc(at).astimezone(LONDON).date()
+    return _london_date(utc(at))
+
+
+@lru_cache(maxsize=4096)
+def _london_date(at: datetime) -> date:
+    return at.astimezone(LONDON).date()
 
 
 def london_text(at: datetime) -> str:
@@ -382,7 +388,12 @@ def london_text(at: datetime) -> str:
     Args:
         at: Aware, any zone.
     """
-    local = utc(at).astimezone(LONDON)
+    return _london_text(utc(at))
+
+
+@lru_cache(maxsize=4096)  # a page tells the same few instants many times
+def _london_text(at: datetime) -> str:
+    local = at.astimezone(LONDON)
     hour = local.hour % 12 or 12
     seconds = f":{local.second:02d}" if local.second or local.microsecond else ""
     half = "am" if local.hour < 12 else "pm"
