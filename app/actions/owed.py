@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools, require_role
 from app.records import annual_lists, arrangements, duties, eligibility, notices, organisations, people, public_lists
+from app.records.organisations import ProducerCard
 from app.rules import officeletters
 from app.rules.annual_due import AnnualDue, annual_dues
 from app.rules.eligibility import public_bytes, public_list
@@ -43,17 +44,53 @@ def list_owed(tools: Tools, actor: Actor, producer_id: str) -> tuple[Owed, ...]:
             found += _list_of_posts(connection, release, at)
         for release in public_lists.releases_listed_after(connection, producer_id):
             found += _listed_late(connection, release, at)
-        found += [annual_list_owed(due, london_date(at)) for due in _annual(connection, producer_id, london_date(at))]
-        versions = arrangements.versions_of(connection, producer_id)
-        newest = versions[0] if versions else None
-        orders = annual_lists.orders_of(connection, producer_id)
-        found += arrangements_owed(orders, newest.version if newest else None, newest.role_words if newest else "")
-        for duty in duties.page(connection, producer_id, is_done=False, limit=_OPEN_DUTIES):
-            what = f"{duty.kind.replace('_', ' ').capitalize()}: {duty.release_title or producer.name}."
-            found.append(
-                Owed(OwedKind.BECAUSE_OF_A_GRANT, None, duty.source, OwedState.DUE, what, release_id=duty.release_id)
-            )
+        found += _of_producer(connection, producer, at)
     return tuple(found)
+
+
+def producer_owing(tools: Tools, actor: Actor, producer_id: str) -> ProducerCard:
+    """Give a producer to those who may see what it must publish.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        return producer
+
+
+def list_owed_by_producer(tools: Tools, actor: Actor, producer_id: str) -> tuple[Owed, ...]:
+    """Say the same of what is owed by the producer itself: its lists of statistics, its arrangements, and duties.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+
+    Source:
+        SI 2008/2998 Sch. para 9(a); SI 2008/2998 Sch. para 9(c); WSI 2009/2818 Sch. para 10(1);
+        WSI 2009/2818 Sch. para 10(3)
+    """
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        return tuple(_of_producer(connection, producer, tools.clock.now()))
+
+
+def _of_producer(connection: Connection, producer: ProducerCard, at: datetime) -> list[Owed]:
+    producer_id, today = producer.producer_id, london_date(at)
+    found = [annual_list_owed(due, today) for due in _annual(connection, producer_id, today)]
+    versions = arrangements.versions_of(connection, producer_id)
+    newest = versions[0] if versions else None
+    orders = annual_lists.orders_of(connection, producer_id)
+    found += arrangements_owed(orders, newest.version if newest else None, newest.role_words if newest else "")
+    for duty in duties.page(connection, producer_id, is_done=False, limit=_OPEN_DUTIES):
+        what = f"{duty.kind.replace('_', ' ').capitalize()}: {duty.release_title or producer.name}."
+        found.append(
+            Owed(OwedKind.BECAUSE_OF_A_GRANT, None, duty.source, OwedState.DUE, what, release_id=duty.release_id)
+        )
+    return found
 
 
 def remind_of_annual_lists(tools: Tools) -> int:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, union_all
+from sqlalchemy import Connection, Select, func, insert, or_, select, union_all
 
 from app.records import releases as release_records
 from app.records.calendar import was_announced
-from app.records.tables import annual_lists, arrangements, public_lists, releases
+from app.records.tables import annual_lists, arrangements, organisations, producers, public_lists, releases
 from app.rules.facts import Order, Release, ReleaseState
 
 
@@ -22,6 +22,16 @@ class PublicListRow:
     sha256: str
     rows: str
     published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A release whose list of posts everybody may read. Aware UTC; ``listed_at`` is when it was published last."""
+
+    release_id: str
+    title: str
+    publishes_at: datetime
+    listed_at: datetime
 
 
 def add(
@@ -118,6 +128,44 @@ def releases_to_come(connection: Connection, producer_id: str) -> tuple[Release,
     return tuple(
         release_records.get(connection, release_id) for release_id in connection.execute(found).scalars().all()
     )
+
+
+def listed_of(connection: Connection, producer_id: str) -> tuple[Listed, ...]:
+    """Give the announced releases of a producer whose list of posts is published, the latest first; no list."""
+    asked = (
+        select(
+            releases.c.release_id,
+            releases.c.title,
+            releases.c.publishes_at,
+            func.max(public_lists.c.published_at).label("listed_at"),
+        )
+        .join(public_lists, public_lists.c.release_id == releases.c.release_id)
+        .where(
+            releases.c.producer_id == producer_id,
+            releases.c.rehearsal.is_(False),
+            was_announced(releases.c.release_id),
+        )
+        .group_by(releases.c.release_id, releases.c.title, releases.c.publishes_at)
+    )
+    return tuple(Listed(*row) for row in connection.execute(_latest_first(asked)))
+
+
+def producers_publishing(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """Give the id and the name of each producer of which ``has_published`` holds, by name."""
+    shown = (
+        select(releases.c.producer_id)
+        .join(public_lists, public_lists.c.release_id == releases.c.release_id)
+        .where(releases.c.rehearsal.is_(False), was_announced(releases.c.release_id))
+    )
+    of = producers.c.producer_id
+    any_of = or_(of.in_(shown), of.in_(select(annual_lists.c.producer_id)), of.in_(select(arrangements.c.producer_id)))
+    asked = (
+        select(of, organisations.c.name)
+        .join(organisations, organisations.c.organisation_id == producers.c.organisation_id)
+        .where(any_of)
+        .order_by(organisations.c.name, of)
+    )
+    return tuple((row.producer_id, row.name) for row in connection.execute(asked))
 
 
 def has_published(connection: Connection, producer_id: str) -> bool:

@@ -31,7 +31,7 @@ IN_WELSH = frozenset(
         *("signed.html", "declared.html", "open.html", "opening.html", "passphrase.html", "opened.html", "log.html"),
         *("deputy.html", "report.html", "reported.html", "my_recalls.html", "statement.html"),
         *("age_keys.html", "diagnosis.html"),
-        *("calendar.html", "published.html", "published_list.html"),
+        *("calendar.html", "published.html", "published_list.html", "public_lists.html", "public_lists_of.html"),
     }
 )
 """The pages whose whole body is in the catalogue. A house test looks that nothing in them is left in English."""

@@ -49,6 +49,8 @@ LOOKS = (
     Look("/report", RECIPIENT),
     Look("/calendar", ANYBODY),
     Look("/published", ANYBODY),
+    Look("/public-lists", ANYBODY),
+    Look("/public-lists/{producer_id}", ANYBODY),
     Look("/published/{release_id}", ANYBODY, about=(("release_id", "published_id"),)),
     Look("/static/{name}", ANYBODY, about=(("name", "pages.css"),), is_file=True),
     # Recipients.
@@ -98,6 +100,8 @@ LOOKS = (
     Look("/lists/{list_id}/confirmations", STATISTICIAN),
     Look("/producer/new-release", STATISTICIAN),
     Look("/producer/calendars", HEAD),
+    Look("/producer/publications", HEAD),
+    Look("/producer/publications/{producer_id}", HEAD),
     Look("/producer/calendars/{producer_id}", STATISTICIAN),
     Look("/producer/calendars/{producer_id}/import", STATISTICIAN),
     Look("/producer/calendars/{producer_id}/series", STATISTICIAN),
