@@ -6,7 +6,7 @@ A page is put together by several actions, and each asks for the release, its pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -56,7 +56,7 @@ def answer(connection: Connection, question: Callable[..., Found], by_id: Mappin
         answers.update({(question.__wrapped__, (ident,), ()): one for ident, one in by_id.items()})  # type: ignore[attr-defined]  # untyped: by wraps
 
 
-def answered(connection: Connection, question: Callable[..., Found], ids: Iterable[str]) -> dict[str, Found]:
+def answered(connection: Connection, question: Callable[..., Found], ids: Collection[str]) -> dict[str, Found]:
     """Give those answers by id that are there already.
 
     Args:

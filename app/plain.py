@@ -18,7 +18,7 @@ def plain(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Any]:
     """Give rows as named tuples of the same columns.
 
     Args:
-        rows: Of one answer.
+        rows: Of one answer, in which no two columns have the same name.
     """
     read = list(rows)
     if not read:
@@ -29,4 +29,4 @@ def plain(rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Any]:
 
 @lru_cache(maxsize=500)
 def _kind(columns: Sequence[str]) -> Any:
-    return namedtuple("Plain", columns, rename=True)
+    return namedtuple("Plain", columns)

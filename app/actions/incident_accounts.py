@@ -18,6 +18,8 @@ from app.records.breaches import IncidentCard
 from app.rules.account import AccountLine, account
 from app.rules.canonical import canonical_json, sha256_hex
 
+_MANY = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -77,7 +79,7 @@ def read_account_page(tools: Tools, actor: Actor, incident_id: str, *, after: Pl
     with tools.reading() as connection:
         card = seen(connection, actor, incident_id)
         place = after or Place(None, 0, looking.newest(connection))
-        found = list(islice(_telling(connection, card, place, limit + 1), limit + 1))
+        found = list(islice(_telling(connection, card, place, 2 * limit + 1), limit + 1))
         shown, around = found[:limit], Around.of(connection, card)
         lines, _ = account([around.told(one) for one in shown])
     _put_on_record(tools, actor, card, lines)
@@ -85,17 +87,18 @@ def read_account_page(tools: Tools, actor: Actor, incident_id: str, *, after: Pl
     return AccountPage(card, lines, numbers_of(shown), more)
 
 
-def _telling(connection: Connection, card: IncidentCard, place: Place, at_once: int) -> Iterator[Logged]:
+def _telling(connection: Connection, card: IncidentCard, place: Place, at_first: int) -> Iterator[Logged]:
     """Give the entries of an account from a place on, as they are asked for.
 
-    Those that it does not tell of are read too: each is compared with its leaf, and none is hidden by its kind.
+    Those that it does not tell of are read too: each is compared with its leaf, and none is hidden by its kind. There
+    may be thousands in a row, of a page that is watched; so what the first look does not bring is read many at a time.
     """
-    search = _search(card)
+    search, at_once = _search(card), at_first
     while read := looking.page(connection, search, Scope(), after=place, limit=at_once, behind=ACTOR):
         yield from (one for one in read if belongs(one, card))
         if len(read) < at_once:
             return
-        place = place.behind(read[-1])
+        place, at_once = place.behind(read[-1]), _MANY
 
 
 def _search(card: IncidentCard) -> Search:

@@ -92,7 +92,7 @@ _OUTCOMES = {
     "stopped": "stopped by the service",
     "unknown": "end not known",
 }
-_LINES_LIMIT = 500
+LINES_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,8 @@ def account(entries: Sequence[LoggedFact]) -> tuple[tuple[AccountLine, ...], int
         The lines, and how many more there would be beyond the first 500.
     """
     told = sorted((e for e in entries if e.kind in SENTENCES), key=lambda e: utc(e.at))
-    lines = tuple(AccountLine(utc(e.at), _sentence(e), e.entry_id) for e in told[:_LINES_LIMIT])
-    return lines, max(0, len(told) - _LINES_LIMIT)
+    lines = tuple(AccountLine(utc(e.at), _sentence(e), e.entry_id) for e in told[:LINES_LIMIT])
+    return lines, max(0, len(told) - LINES_LIMIT)
 
 
 def _sentence(entry: LoggedFact) -> str:

@@ -9,6 +9,7 @@ from app.actions import exhibits, incident_accounts
 from app.api.incident_schemas import IncidentId
 from app.api.log_filters import After, cursor_of, place_in_log
 from app.api.timelines import picture
+from app.rules.account import LINES_LIMIT
 from app.web.asking import PersonHere, ToolsHere
 from app.web.page_route import PageRoute
 from app.web.shell import archive_response, page
@@ -31,7 +32,15 @@ def account_page(
         tools, person, incident_id, after=place_in_log(after), limit=LINES_ON_A_PAGE
     )
     more = cursor_of(told.next_after) if told.next_after else None
-    return page(request, "incident_account.html", card=told.card, told=told, is_first=after is None, next=more)
+    return page(
+        request,
+        "incident_account.html",
+        card=told.card,
+        told=told,
+        is_first=after is None,
+        next=more,
+        limit=LINES_LIMIT,
+    )
 
 
 @router.get("/producer/incidents/{incident_id}/exhibits")

@@ -14,9 +14,9 @@ from app.web.skeletons import Kept
 def components_held_against_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Kept.__call__
 
-    def held(self: Kept, params: Any = None, **called: Any) -> Markup:
-        written = kept(self, params, **called)
-        assert written == vars(self)["_macro"](params, **called)
+    def held(self: Kept, *given: Any, **called: Any) -> Markup:
+        written = kept(self, *given, **called)
+        assert written == vars(self)["_macro"](*given, **called)
         return written
 
     monkeypatch.setattr(Kept, "__call__", held)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
-from app.audit.entries import EntryKind
+from app.audit.entries import Entry, EntryKind
 from app.records import corrective_actions
 from app.rules.canonical import canonical_json, sha256_hex
 from app.rules.facts import Role
@@ -322,6 +322,21 @@ def test_page_of_an_account_is_on_record_by_the_hash_of_its_own_lines(
     parts = [lines[first : first + 3] for first in range(0, len(read) * 3, 3)]
     assert len(pages) == len(read) > 1
     assert read[:-1] == [sha256_hex(canonical_json(part)) for part in parts[:-1]]
+
+
+def test_page_of_an_account_passes_over_thousands_of_looks_at_a_page_in_few_questions(story: Story) -> None:
+    visitor, place = at_pages(story, story.auditor), f"{here(story)}/account"
+    (before,) = followed(visitor, place, r"<code[^>]*>(ent_\w+)</code>")
+    with story.service.tools.transaction() as tx:
+        for _ in range(2_500):
+            tx.append(Entry(EntryKind.PAGE_PROBED, story.clock.now(), release_id=story.told.release_id))
+    story.clock.forward(minutes=1)
+    story.reports(story.lead, "other", "Somebody spoke of it.")
+    asked: list[str] = []
+    event.listen(story.service.tools.database.engine, "before_cursor_execute", lambda *sent: asked.append(sent[2]))
+    (after,) = followed(visitor, place, r"<code[^>]*>(ent_\w+)</code>")
+    assert after[: len(before)] == before
+    assert len(asked) < 30
 
 
 def test_entry_whose_kind_was_altered_is_not_missing_from_a_page_of_the_account(story: Story) -> None:

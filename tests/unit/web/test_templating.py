@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from jinja2 import ChainableUndefined, Environment, PackageLoader, PrefixLoader
 from markupsafe import Markup, escape
 
+from app.web import skeletons
 from app.web.skeletons import Kept
-from app.web.templating import new_environment
+from app.web.templating import KEPT, new_environment
 
 TYPED = "somebody@examples.gov.example"
 MARK = "\ue000<Mk0>\ue001"
@@ -106,6 +107,10 @@ COMPONENTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"titleText": texts, "errorList": st.lists(st.fixed_dictionaries({"text": texts, "href": texts}), max_size=3)}
     ),
     "pagination": st.fixed_dictionaries({}, optional={"next": action, "previous": action}),
+    "label": st.fixed_dictionaries({"text": either, "for": texts}, optional={"isPageHeading": st.booleans()}),
+    "hint": st.fixed_dictionaries({"id": texts}, optional={"text": either, "html": either, "attributes": attributes}),
+    "error-message": st.fixed_dictionaries({"text": either}, optional={"id": texts, "visuallyHiddenText": texts}),
+    "fieldset": st.fixed_dictionaries({"legend": words}, optional={"describedBy": texts, "html": either}),
     "skip-link": st.fixed_dictionaries({"text": texts, "href": texts}),
     "service-navigation": st.fixed_dictionaries(
         {"serviceName": texts, "navigation": st.lists(action, max_size=3)}, optional={"serviceUrl": texts}
@@ -164,9 +169,48 @@ def test_components_that_differ_in_their_words_alone_are_of_one_shape() -> None:
     assert len(vars(button)["_skeletons"]) == 2
 
 
-def test_bounded_number_of_shapes_is_kept() -> None:
+def test_every_component_that_is_kept_is_held_against_the_library() -> None:
+    assert sorted(COMPONENTS) == sorted(KEPT)
+
+
+@pytest.mark.parametrize(
+    ("component", "params"),
+    [
+        ("tag", {"text": ["<b>one</b>"]}),  # is written as a list is told by Python
+        ("tag", {"text": {"a": "b"}}),
+        ("button", {"text": "One", "attributes": {"data-a": ["one", "two"]}}),
+        ("button", {"text": "One", "attributes": {Markup("data-<b>"): "x"}}),
+        ("button", {"text": "One", "attributes": {"data-<b>": "x"}}),
+        ("textarea", {"id": "t", "name": "t", "label": {"text": "T"}, "rows": ["1"]}),
+        ("textarea", {"id": "t", "name": "t", "label": {"text": "T"}, "classes": Markup("a")}),
+        ("input", {"id": "t", "name": "t", "label": {"text": "T"}, "value": 1.5}),
+        ("button", {"text": "One", "attributes": {"tabindex": 19_870_412}}),
+        ("button", {"text": "One", "classes": "somebody@examples.gov.example"}),
+    ],
+)
+def test_component_of_no_shape_that_others_may_have_is_written_by_the_library_and_not_kept(
+    component: str, params: dict[str, Any]
+) -> None:
+    environment = new_environment()
+    for _ in range(2):
+        assert written(environment, component, params) == written(plain, component, params)
+    held: Any = vars(kept_of(environment, component))["_skeletons"]
+    assert [one for one in held.values() if one] == []
+
+
+def test_component_may_be_given_nothing_as_the_library_has_it() -> None:
+    for environment in (ours, plain):
+        path = "govuk_frontend_jinja/components/back-link/macro.html"
+        source = f'{{% from "{path}" import govukBackLink %}}{{{{ govukBackLink() }}}}'
+        assert "Back" in environment.from_string(source).render()
+
+
+def test_so_many_letters_are_kept_of_a_component_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(skeletons, "MOST_LETTERS", 20_000)
     environment = new_environment()
     button = kept_of(environment, "button")
     for number in range(500):
         button({"text": "One", "tabindex": number})
-    assert len(vars(button)["_skeletons"]) == 400
+    held: Any = vars(button)["_skeletons"]
+    assert 10 < len(held) < 100
+    assert vars(button)["_letters"] == sum(100 + one.letters for one in held.values()) <= 20_000
