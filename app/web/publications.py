@@ -141,8 +141,8 @@ def _publications(
     with suppress(NotFound):
         public = public_access.read_public_access(tools, producer_id)
     stated = public.arrangements if public else None
-    if not form.fields and stated is not None:
-        form = Form({"statement": stated.statement, "role_words": stated.role_words})
+    if stated is not None:  # it stands in its form, unless something else was typed there
+        form = Form({"statement": stated.statement, "role_words": stated.role_words, **form.fields})
     return page(
         request,
         "publications.html",

@@ -129,6 +129,9 @@ def test_head_publishes_arrangements_and_everybody_reads_the_newest(story: Story
         assert head.sends(f"{here(story)}/arrangements", statement=said, once=head.field("once")).status_code == 303
         assert f"Version {number}" in head.looks(here(story))
     assert "And by a third." in head.last.text  # stands in the form, to be changed
+    faulty = head.sends(f"{here(story)}/annual-list", order="")
+    assert (faulty.status_code, "And by a third." in faulty.text) == (422, True)
+    head.looks(here(story))
     same = head.sends(f"{here(story)}/arrangements", statement=SAID + "\n\nAnd by a third.", once=head.field("once"))
     assert (same.status_code, "published already" in same.text) == (422, True)
     shown = words(at_pages(story, STRANGER).asks("GET", public(story)))
