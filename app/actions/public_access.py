@@ -38,7 +38,9 @@ def list_publishing(tools: Tools) -> tuple[tuple[str, str], ...]:
     """Give the id and the name of each producer that has published anything about access before publication, by name.
 
     Source:
-        SI 2008/2998 Sch. para 9; SR 2009/71 Sch. para 9; WSI 2009/2818 Sch. para 10
+        SI 2008/2998 Sch. para 9(a); SI 2008/2998 Sch. para 9(b); SI 2008/2998 Sch. para 9(c);
+        SR 2009/71 Sch. para 9(a); SR 2009/71 Sch. para 9(b); SR 2009/71 Sch. para 9(c);
+        WSI 2009/2818 Sch. para 10(1); WSI 2009/2818 Sch. para 10(3)
     """
     with tools.reading() as connection:
         return public_lists.producers_publishing(connection)
@@ -57,7 +59,9 @@ def read_public_access(tools: Tools, producer_id: str, year: int | None = None) 
             told apart.
 
     Source:
-        SI 2008/2998 Sch. para 9; SR 2009/71 Sch. para 9; WSI 2009/2818 Sch. para 10
+        SI 2008/2998 Sch. para 9(a); SI 2008/2998 Sch. para 9(b); SI 2008/2998 Sch. para 9(c);
+        SR 2009/71 Sch. para 9(a); SR 2009/71 Sch. para 9(b); SR 2009/71 Sch. para 9(c);
+        WSI 2009/2818 Sch. para 10(1); WSI 2009/2818 Sch. para 10(3)
     """
     with tools.reading() as connection:
         if not public_lists.has_published(connection, producer_id):
