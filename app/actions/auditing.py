@@ -44,7 +44,7 @@ def begin_log(tools: Tools) -> None:
 
 
 def sequence(tools: Tools) -> int:
-    """Give waiting entries their places and publish a new checkpoint; done twice a second or more, beside the worker.
+    """Give waiting entries their places and publish a new checkpoint; done twice a second beside the worker.
 
     Returns:
         How many entries were given a place.

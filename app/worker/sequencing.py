@@ -14,9 +14,6 @@ from app.rules.errors import PraError
 logger = logging.getLogger("pra.sequencing")
 
 REST_SECONDS = 0.5
-# When so many came since the last look, the next is taken sooner: a checkpoint shall not be later the busier it is.
-BUSY_ENTRIES = 100
-BUSY_REST_SECONDS = 0.1
 
 
 class Sequencing:
@@ -40,12 +37,9 @@ class Sequencing:
             thread.join(timeout=10)
 
     def _run(self) -> None:
-        rest_seconds = self._rest_seconds
-        while not self._stop.wait(rest_seconds):
-            rest_seconds = self._rest_seconds
+        while not self._stop.wait(self._rest_seconds):
             try:
-                if auditing.sequence(self._tools) >= BUSY_ENTRIES:
-                    rest_seconds = min(rest_seconds, BUSY_REST_SECONDS)
+                auditing.sequence(self._tools)
                 self._last_said = ""
             except PraError as error:
                 self._say(f"{error.code.value}: {error.detail}")

@@ -12,11 +12,9 @@ from pathlib import Path
 import pytest
 
 from app.actions import auditing
-from app.audit import reading
 from app.audit.entries import Entry, EntryKind
 from app.records import notices
 from app.worker.loop import Worker
-from app.worker.sequencing import BUSY_ENTRIES, BUSY_REST_SECONDS, REST_SECONDS, Sequencing
 from tests.service import Service
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -74,33 +72,3 @@ def test_checkpoint_follows_while_the_mail_system_says_nothing(service: Service)
         covered, held_up = published_size(service) > before, not mail.let_go.is_set()
         mail.let_go.set()
     assert (covered, held_up) == (True, True)
-
-
-class Rests:
-    """Stands for the signal to stop: rests no time at all, notes how long it should have, and stops after a few."""
-
-    def __init__(self, looks: int) -> None:
-        self.looks = looks
-        self.asked: list[float] = []
-
-    def wait(self, seconds: float) -> bool:
-        self.asked.append(seconds)
-        return len(self.asked) > self.looks
-
-    def set(self) -> None:
-        pass
-
-
-def test_log_is_looked_at_again_sooner_while_much_is_appended(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with service.tools.transaction() as tx:
-        for _ in range(BUSY_ENTRIES):
-            tx.append(Entry(EntryKind.SIGNED_IN, NOON))
-    sequencing, rests = Sequencing(service.tools), Rests(looks=2)
-    monkeypatch.setattr(sequencing, "_stop", rests)
-    with sequencing.running():
-        pass
-    assert rests.asked == [REST_SECONDS, BUSY_REST_SECONDS, REST_SECONDS]
-    with service.tools.reading() as connection:
-        assert reading.waiting(connection) == 0
