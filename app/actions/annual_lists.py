@@ -13,7 +13,7 @@ from app.records.annual_lists import AnnualListRow
 from app.rules.annual import AnnualRow, annual_bytes, annual_rows, dated_on
 from app.rules.annual_due import check_period
 from app.rules.canonical import sha256_hex
-from app.rules.errors import Code, Malformed, NotFound
+from app.rules.errors import Code, Conflict, Malformed, NotFound
 from app.rules.facts import Order, Role, london_date
 
 READING = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
@@ -64,15 +64,24 @@ def preview_annual_list(
 
 
 def publish_annual_list(
-    tools: Tools, actor: Actor, producer_id: str, *, order: Order, from_on: date, to_on: date
+    tools: Tools,
+    actor: Actor,
+    producer_id: str,
+    *,
+    order: Order,
+    from_on: date,
+    to_on: date,
+    shown: str | None = None,
 ) -> AnnualList:
     """Publish the annual list for a period that has ended, computed from the lists that were in force.
 
     Args:
         order: The Order whose statistics it lists.
         from_on, to_on: First and last London day it covers; a calendar year under the Welsh Order.
+        shown: The SHA-256 of the list that was looked at; another one by now is not published. None where none was.
 
     Raises:
+        Conflict: The list is another than was looked at.
         NotFound: There is no such producer, or the actor has no business with it.
         Refused: The actor is not the head of profession there.
         Malformed: The period cannot be published, or the same list is published already.
@@ -89,6 +98,8 @@ def publish_annual_list(
         periods = [row.period for row in before]
         check_period(order, from_on, to_on, today=london_date(at), published=periods, given=given)
         content = annual_bytes(annual_rows(given, from_on, to_on))
+        if shown is not None and shown != sha256_hex(content):
+            raise Conflict("The list has changed since it was looked at. Nothing was published.")
         row = AnnualListRow(
             annual_list_id=tools.new_id("ann"),
             producer_id=producer_id,
@@ -105,23 +116,25 @@ def publish_annual_list(
         if same:
             raise Malformed("This list is published already. Nothing was done.", code=Code.NO_CHANGE)
         annual_lists.add(tx.connection, row)
-        tx.append(
-            Entry(
-                EntryKind.ANNUAL_LIST_PUBLISHED,
-                at,
-                actor_id=actor.actor_id,
-                producer_id=producer_id,
-                said={
-                    "annual_list_id": row.annual_list_id,
-                    "order": order.value,
-                    "from_on": from_on.isoformat(),
-                    "to_on": to_on.isoformat(),
-                    "sha256": row.sha256,
-                    "statistics": len(json.loads(row.rows)),
-                },
-            )
-        )
+        tx.append(_entry(row))
     return _published(row)
+
+
+def _entry(row: AnnualListRow) -> Entry:
+    return Entry(
+        EntryKind.ANNUAL_LIST_PUBLISHED,
+        row.published_at,
+        actor_id=row.by_person_id,
+        producer_id=row.producer_id,
+        said={
+            "annual_list_id": row.annual_list_id,
+            "order": row.order.value,
+            "from_on": row.from_on.isoformat(),
+            "to_on": row.to_on.isoformat(),
+            "sha256": row.sha256,
+            "statistics": len(json.loads(row.rows)),
+        },
+    )
 
 
 def read_annual_list(tools: Tools, annual_list_id: str) -> AnnualList:

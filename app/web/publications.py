@@ -16,7 +16,7 @@ from app.actions.tools import Actor, Tools
 from app.api.annual_lists import AnnualListIn
 from app.api.arrangements import ArrangementsIn
 from app.api.organisations import ProducerId
-from app.rules.errors import Malformed, NotFound
+from app.rules.errors import Code, Conflict, Malformed, NotFound
 from app.rules.facts import Role
 from app.rules.owed import OwedState
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
@@ -76,16 +76,19 @@ def annual_list(
     try:
         given = checked(AnnualListIn, sent, _WORDS)
         asked: dict[str, Any] = {"order": given.order, "from_on": given.from_on, "to_on": given.to_on}
-        found = annual_lists.preview_annual_list(tools, person, producer_id, **asked)
-        if form["sha256"] != found.sha256:
-            changed = _CHANGED if form["sha256"] else ""
-            return _preview(request, tools, person, producer_id, found, changed=changed)
+        if not form["sha256"]:
+            return _preview(request, tools, person, producer_id, asked)
 
         def publish(once: Tools) -> str:
-            annual_lists.publish_annual_list(once, person, producer_id, **asked)
+            annual_lists.publish_annual_list(once, person, producer_id, **asked, shown=form["sha256"])
             return f"/producer/publications/{producer_id}"
 
-        return go_once(tools, person, form, request.url.path, publish)
+        try:
+            return go_once(tools, person, form, request.url.path, publish)
+        except Conflict as error:
+            if error.code is not Code.CHANGED_MEANWHILE:
+                raise
+        return _preview(request, tools, person, producer_id, asked, changed=_CHANGED)
     except FaultyForm as error:
         faults = {_FIELDS.get(name, name): words for name, words in error.faults.items()}
         return _publications(request, tools, person, producer_id, form, faults=faults)
@@ -161,9 +164,10 @@ def _publications(
 
 
 def _preview(
-    request: Request, tools: Tools, person: Actor, producer_id: str, found: annual_lists.AnnualList, *, changed: str
+    request: Request, tools: Tools, person: Actor, producer_id: str, asked: dict[str, Any], *, changed: str = ""
 ) -> Response:
     producer = owed.producer_owing(tools, person, producer_id)
+    found = annual_lists.preview_annual_list(tools, person, producer_id, **asked)
     return page(
         request,
         "annual_list.html",
