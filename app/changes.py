@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from app.rules.errors import UnrecordedChange
 
@@ -26,11 +28,23 @@ _CHANGED = re.compile(
 
 @dataclass
 class Watch:
-    """What has passed through one transaction."""
+    """What has passed through one transaction.
+
+    Attributes:
+        put_off: What the database is still to be told in it, given the connection; told before any other statement, and
+            before the commit.
+    """
 
     may_write: bool
     written_tables: set[str] = field(default_factory=set)
     entries_appended: int = 0
+    put_off: Callable[[Any], None] | None = None
+
+    def catch_up(self, connection: Any) -> None:
+        """Tell the database what was put off, if anything was."""
+        tell, self.put_off = self.put_off, None
+        if tell is not None:
+            tell(connection)
 
     def saw(self, statement: str) -> None:
         """Note one statement; raises when this transaction may not write."""

@@ -247,6 +247,7 @@ class Database:
                 connection.info["watch"] = watch
                 try:
                     yield connection, watch
+                    watch.catch_up(connection)
                     connection.commit()
                 except BaseException:
                     connection.rollback()
@@ -307,4 +308,5 @@ def _begin(connection: Connection, begin: str) -> None:
 def _notice_statement(conn: Connection, _cursor: Any, statement: str, *_: Any) -> None:
     watch = conn.info.get("watch")
     if watch is not None:
+        watch.catch_up(conn)
         watch.saw(statement)

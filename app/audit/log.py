@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -25,27 +26,34 @@ from sqlalchemy.sql import column
 
 from app.audit import labels
 from app.audit.entries import Entry, commitment, leaf_bytes
+from app.changes import Watch
 from app.database import Instant
 
 # Lightweight descriptions: the schema belongs to the records room, which this room does not know.
 _ENTRIES = table(
     "entries",
+    column("arrival"),
     column("at", Instant),
-    *map(
-        column,
-        ("arrival", "entry_id", "kind", "outcome", "producer_id", "release_id", "document_id", "person_id", "leaf"),
+    *(
+        column(name, String)
+        for name in ("entry_id", "kind", "outcome", "producer_id", "release_id", "document_id", "person_id")
     ),
+    column("leaf", LargeBinary),
     column("labelled", Boolean),
 )
+_COLUMNS = [one for one in _ENTRIES.c if one.name != "arrival"]
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
+
+# What is told together at most; a statement that says more might take longer than the server allows.
+_TOGETHER = 200
 
 
 def _all_at_once() -> Select[Any]:
     """Put an entry, the values behind its commitments and its labels into one statement, as PostgreSQL can take them.
 
-    One question to the server where there were three: whoever opens a document leaves five entries.
+    One question to the server where there were three.
     """
-    row = {one.name: bindparam(f"entry_{one.name}", type_=one.type) for one in _ENTRIES.c if one.name != "arrival"}
+    row = {one.name: bindparam(f"entry_{one.name}", type_=one.type) for one in _COLUMNS}
     added = insert(_ENTRIES).values(row).returning(_ENTRIES.c.at, _ENTRIES.c.arrival).cte("added")
     clear = _unnested("clear", name=String(), salt=LargeBinary(), clear_value=String())
     behind = select(bindparam("entry_entry_id", type_=String()), clear.c.name, clear.c.salt, clear.c.clear_value)
@@ -57,14 +65,60 @@ def _all_at_once() -> Select[Any]:
     )
 
 
+def _many_at_once() -> Select[Any]:
+    """Put several entries, in this order, with what goes with them into one statement for PostgreSQL."""
+    rows = func.unnest(*(_array("entry", one.name, one.type) for one in _COLUMNS))
+    given = rows.table_valued(*(one.name for one in _COLUMNS), with_ordinality="place").render_derived(name="given")
+    in_order = select(*(given.c[one.name] for one in _COLUMNS)).order_by(given.c.place)
+    add = insert(_ENTRIES).from_select([one.name for one in _COLUMNS], in_order)
+    added = add.returning(_ENTRIES.c.entry_id, _ENTRIES.c.at, _ENTRIES.c.arrival).cte("added")
+    clear = _unnested("clear", entry_id=String(), name=String(), salt=LargeBinary(), clear_value=String())
+    found_by = _unnested("found_by", entry_id=String(), name=String(), value=String())
+    led = select(found_by.c.name, found_by.c.value, added.c.at, added.c.arrival).join_from(
+        added, found_by, added.c.entry_id == found_by.c.entry_id
+    )
+    return select(literal(1)).add_cte(
+        insert(_DISCLOSURES).from_select([*clear.c.keys()], select(clear)).cte("behind"),
+        insert(labels.LABELS).from_select(["name", "value", "at", "arrival"], led).cte("led"),
+    )
+
+
 def _unnested(called: str, **columns: Any) -> Any:
-    given = [bindparam(f"{called}_{one}", type_=ARRAY(of_type)) for one, of_type in columns.items()]
+    given = [_array(called, one, of_type) for one, of_type in columns.items()]
     return func.unnest(*given).table_valued(*columns).render_derived(name=called)
+
+
+def _array(called: str, one: str, of_type: Any) -> Any:
+    return bindparam(f"{called}_{one}", type_=ARRAY(of_type))
 
 
 # Built once: putting a statement together costs several times what running it does.
 _ADD_ENTRY, _ADD_DISCLOSURES = insert(_ENTRIES).returning(_ENTRIES.c.arrival), insert(_DISCLOSURES)
-_ADD_ALL = _all_at_once()
+_ADD_ALL, _ADD_MANY = _all_at_once(), _many_at_once()
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """An entry as its tables take it: its row, the values behind its commitments, and what it is found by."""
+
+    row: dict[str, Any]
+    behind: list[tuple[str, bytes, str]]
+    found_by: list[tuple[str, str]]
+
+
+class _Coming(list[_New]):
+    """Entries of one transaction of which the server has not been told, in their order.
+
+    Whoever opens a document leaves several in a row. They are told in one statement, before anything else is said to
+    the server: their order, and what the transaction sees of itself, is as if each had been told at once.
+    """
+
+    def __call__(self, connection: Connection) -> None:
+        """Tell the server of them."""
+        if len(self) == 1:
+            connection.execute(_ADD_ALL, _given_one(self[0]))
+        else:
+            connection.execute(_ADD_MANY, _given_many(self))
 
 
 def append(connection: Connection, entry: Entry) -> str:
@@ -97,28 +151,52 @@ def append(connection: Connection, entry: Entry) -> str:
         "labelled": True,
     }
     behind = [(name, salts[name], value) for name, value in clear.items()]
-    found_by = sorted(labels.labels_of(entry.said, clear))
+    new = _New(row, behind, sorted(labels.labels_of(entry.said, clear)))
+    watch: Watch = connection.info["watch"]
     if connection.dialect.name == "postgresql":
-        connection.execute(_ADD_ALL, _given(row, behind, found_by))
+        _put_off(connection, watch, new)
     else:
-        arrival: int = connection.execute(_ADD_ENTRY, row).scalar_one()
-        connection.execute(
-            _ADD_DISCLOSURES,
-            [{"entry_id": entry_id, "name": name, "salt": salt, "clear_value": value} for name, salt, value in behind],
-        )
-        labels.add(connection, arrival, entry.at, found_by)
-    connection.info["watch"].entries_appended += 1
+        _add(connection, new)
+    watch.entries_appended += 1
     return entry_id
 
 
-def _given(
-    row: Mapping[str, Any], behind: list[tuple[str, bytes, str]], found_by: list[tuple[str, str]]
-) -> dict[str, Any]:
+def _put_off(connection: Connection, watch: Watch, new: _New) -> None:
+    if not isinstance(watch.put_off, _Coming):
+        watch.catch_up(connection)
+        watch.put_off = _Coming()
+    watch.put_off.append(new)
+    if len(watch.put_off) == _TOGETHER:
+        watch.catch_up(connection)
+
+
+def _add(connection: Connection, new: _New) -> None:
+    arrival: int = connection.execute(_ADD_ENTRY, new.row).scalar_one()
+    entry_id = new.row["entry_id"]
+    connection.execute(
+        _ADD_DISCLOSURES,
+        [{"entry_id": entry_id, "name": name, "salt": salt, "clear_value": value} for name, salt, value in new.behind],
+    )
+    labels.add(connection, arrival, new.row["at"], new.found_by)
+
+
+def _given_one(new: _New) -> dict[str, Any]:
     return {
-        **{f"entry_{name}": value for name, value in row.items()},
-        "clear_name": [name for name, _, _ in behind],
-        "clear_salt": [salt for _, salt, _ in behind],
-        "clear_clear_value": [value for _, _, value in behind],
-        "found_by_name": [name for name, _ in found_by],
-        "found_by_value": [value for _, value in found_by],
+        **{f"entry_{name}": value for name, value in new.row.items()},
+        **_columns("clear", ("name", "salt", "clear_value"), new.behind),
+        **_columns("found_by", ("name", "value"), new.found_by),
     }
+
+
+def _given_many(coming: Sequence[_New]) -> dict[str, Any]:
+    behind = [(new.row["entry_id"], *one) for new in coming for one in new.behind]
+    found_by = [(new.row["entry_id"], *one) for new in coming for one in new.found_by]
+    return {
+        **{f"entry_{one.name}": [new.row[one.name] for new in coming] for one in _COLUMNS},
+        **_columns("clear", ("entry_id", "name", "salt", "clear_value"), behind),
+        **_columns("found_by", ("entry_id", "name", "value"), found_by),
+    }
+
+
+def _columns(called: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return {f"{called}_{name}": [row[place] for row in rows] for place, name in enumerate(names)}
