@@ -23,7 +23,7 @@ from starlette.types import Message, Scope
 
 @cache
 def _built() -> FastAPI:
-    from app.main import build  # reason: slow to import, and most unit tests need no whole application
+    from app.application import build  # reason: slow to import, and most unit tests need no whole application
 
     return build(None)  # type: ignore[arg-type]  # deliberate: never served, and every front has tools of its own
 

@@ -153,19 +153,36 @@ class Worker:
     def __init__(self, tools: Tools, *, every_seconds: float = 1.0) -> None:
         self._tools = tools
         self._every_seconds = every_seconds
+        self._settled = False
         self._stop = threading.Event()
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Check everything that must hold before serving, settle what a crash left, then tick until the end.
+    @property
+    def tools(self) -> Tools:
+        """Those of the service beside which it works."""
+        return self._tools
+
+    def settle(self) -> None:
+        """Check everything that must hold before serving, and settle what a crash left; once.
 
         Raises:
             Broken: The clock, the log or the keys cannot be trusted.
         """
+        if self._settled:
+            return
         auditing.check_before_serving(self._tools)
         openings.settle_unknown(self._tools)
         uploads.settle_turns(self._tools)
         custody.sweep_orphans(self._tools)
+        self._settled = True
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Settle what is not settled yet, then tick until the end.
+
+        Raises:
+            Broken: The clock, the log or the keys cannot be trusted.
+        """
+        self.settle()
         self._do(Duty("load bank holidays", closed_days.load_bank_holidays))  # what is on record is enough to begin
         self._tools.workshop.start()
         thread = threading.Thread(target=self._run, name="pra-worker", daemon=True)

@@ -19,8 +19,8 @@ from starlette.testclient import TestClient
 from app import wiring
 from app.actions import auditing
 from app.actions.tools import Tools
+from app.application import build, collect_seldom
 from app.keys.ring import create_ring
-from app.main import build, collect_seldom
 from app.settings import Settings
 from tests.bench.evidence import DATABASE, a_cluster, analyse
 from tests.bench.figures import BenchFailed, Figure, Site, rank

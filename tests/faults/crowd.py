@@ -34,7 +34,8 @@ class Seen:
         received_bytes: How much of a copy came, by opening; only openings of which something came.
         other_answers: Answers that were neither the expected ones nor a cut connection.
         left_running: How many copies still were marked as running after each restart.
-        restart_seconds: From each start of the process until it said that it can serve, with all that was left settled.
+        settled_seconds: From each start of the process until no copy was marked as running any more.
+        restart_seconds: From each start of the process until it said that it can serve.
         checkpoints: The published checkpoint after each restart, as files.
     """
 
@@ -43,6 +44,7 @@ class Seen:
     whole: set[str] = field(default_factory=set)
     other_answers: list[str] = field(default_factory=list)
     left_running: list[int] = field(default_factory=list)
+    settled_seconds: list[float] = field(default_factory=list)
     restart_seconds: list[float] = field(default_factory=list)
     checkpoints: list[Path] = field(default_factory=list)
 
@@ -122,9 +124,7 @@ class Crowd:
             self._up.clear()
             try:
                 self._server.kill()
-                begun = time.perf_counter()
-                self._server.start()
-                self.seen.restart_seconds.append(time.perf_counter() - begun)
+                self._restart()
                 self._look_after_restart()
             except BaseException:
                 self._over = True
@@ -133,9 +133,30 @@ class Crowd:
                 self._kill_at.pop(0)
                 self._up.set()
 
-    def _look_after_restart(self) -> None:
+    def _restart(self) -> None:
+        begun = time.perf_counter()
+        ready = threading.Event()
+
+        def look() -> None:
+            while self._running() and not ready.wait(0.05):
+                pass
+            self.seen.settled_seconds.append(time.perf_counter() - begun)
+
+        looking = threading.Thread(target=look)
+        looking.start()
+        try:
+            self._server.start()
+            self.seen.restart_seconds.append(time.perf_counter() - begun)
+        finally:
+            ready.set()
+            looking.join()
+
+    def _running(self) -> int:
         with self._tools.reading() as connection:
-            self.seen.left_running.append(len(openings.running(connection)))
+            return len(openings.running(connection))
+
+    def _look_after_restart(self) -> None:
+        self.seen.left_running.append(self._running())
         kept = self._server.folder.parent / f"checkpoint.{len(self.seen.checkpoints)}"
         kept.write_text(self._tools.tiles.read_checkpoint() or "", "utf-8")
         self.seen.checkpoints.append(kept)

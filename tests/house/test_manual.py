@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from app.actions.tools import Tools
+from app.application import build
 from app.cli.main import app as command_line
-from app.main import build
 from app.rules.reasons import ReasonCode
 from app.settings import Settings
 from tests.house.tree import ROOT, report

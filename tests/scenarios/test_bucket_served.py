@@ -12,7 +12,7 @@ import httpx2
 from starlette.testclient import TestClient
 
 from app.actions.tools import Tools
-from app.main import build
+from app.application import build
 from app.rules.facts import ReleaseState, Role
 from tests import s3
 from tests.live import LiveServer, prepare

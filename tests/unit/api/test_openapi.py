@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from app.api import documentation, openings
 from app.api.problems import PROBLEMS
-from app.main import build
+from app.application import build
 from app.web.routes import WEB_ROUTERS
 from tests.build import london
 from tests.service import Service

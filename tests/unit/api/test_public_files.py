@@ -18,8 +18,8 @@ import pytest
 
 from app.actions.kept_public import DAMAGED_SECONDS, SHORT_OF, PublicDesk, sent
 from app.api import public_sending
+from app.application import build
 from app.audit.entries import EntryKind
-from app.main import build
 from app.records import documents
 from app.rules.errors import Unavailable
 from app.vault import shelf

@@ -21,8 +21,8 @@ from app.actions.kept_public import FRESH_SECONDS, PublicDesk, Snapshot
 from app.actions.tools import Tools
 from app.api import crowds, public_sending
 from app.api.headers import ResponseCut
+from app.application import build
 from app.audit.entries import EntryKind
-from app.main import build
 from app.rules.contingency import CONFIRMATION
 from app.rules.errors import ClockWrong, Unavailable
 from app.vault import shelf
