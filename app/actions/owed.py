@@ -175,7 +175,7 @@ def _annual(connection: Connection, producer_id: str, today: date) -> list[Annua
         for order in annual_lists.orders_of(connection, producer_id)
         for due in annual_dues(
             order,
-            annual_lists.access_given(connection, producer_id, order),
+            annual_lists.days_of_access(connection, producer_id, order),
             [row.period for row in annual_lists.of_producer(connection, producer_id, order)],
             today,
         )

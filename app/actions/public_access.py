@@ -46,6 +46,17 @@ def list_publishing(tools: Tools) -> tuple[tuple[str, str], ...]:
         return public_lists.producers_publishing(connection)
 
 
+def newest_statement(tools: Tools, producer_id: str) -> tuple[bool, ArrangementsRow | None]:
+    """Say whether :func:`read_public_access` gives anything of a producer, and its newest statement of arrangements.
+
+    Source:
+        SI 2008/2998 Sch. para 9(c); SR 2009/71 Sch. para 9(c); WSI 2009/2818 Sch. para 10(3)
+    """
+    with tools.reading() as connection:
+        stated = arrangements.versions_of(connection, producer_id)
+        return public_lists.has_published(connection, producer_id), next(iter(stated), None)
+
+
 def read_public_access(tools: Tools, producer_id: str, year: int | None = None) -> PublicAccess:
     """Give what a producer has published about access before publication, to anybody.
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select
 
+from app.answers import asked_once
+from app.database import Instant
+from app.plain import plain
 from app.records.eligibility import was_approved
 from app.records.rows import is_row, one_row
 from app.records.tables import (
@@ -94,6 +97,7 @@ def of_producer(connection: Connection, producer_id: str, order: Order | None = 
     return tuple(_row(row) for row in connection.execute(in_turn))
 
 
+@asked_once
 def orders_of(connection: Connection, producer_id: str) -> tuple[Order, ...]:
     """Give the Orders under which a producer has releases, rehearsals apart."""
     asked = select(releases.c.governing_order).distinct()
@@ -114,43 +118,53 @@ def access_given(connection: Connection, producer_id: str, order: Order) -> tupl
 
     One that is still to be published is not among them; of one that was cancelled, only if somebody opened it.
     """
-    cancelled_at = (
-        select(func.max(release_moves.c.at))
-        .where(release_moves.c.release_id == releases.c.release_id, release_moves.c.move == "cancel")
-        .scalar_subquery()
-    )
-    published = and_(releases.c.state == ReleaseState.PUBLISHED.value, releases.c.published_at.is_not(None))
-    opened = exists().where(openings.c.release_id == releases.c.release_id)
-    cancelled = and_(releases.c.state == ReleaseState.CANCELLED.value, opened)
-    asked = (
-        select(
-            releases.c.release_id,
-            releases.c.title,
-            releases.c.published_at,
-            cancelled_at.label("cancelled_at"),
-            releases.c.series_id,
-            series.c.title.label("series_title"),
-        )
-        .outerjoin(series, series.c.series_id == releases.c.series_id)
-        .where(
-            releases.c.producer_id == producer_id,
-            releases.c.governing_order == order.value,
-            releases.c.rehearsal.is_(False),
-            or_(published, cancelled),
-            _was_granted(),
-        )
-        .order_by(releases.c.release_id)
-    )
+    asked = select(
+        releases.c.release_id,
+        releases.c.title,
+        _counts_at().label("counts_at"),
+        releases.c.series_id,
+        series.c.title.label("series_title"),
+    ).outerjoin(series, series.c.series_id == releases.c.series_id)
+    found = plain(connection.execute(_with_access(asked, producer_id, order).order_by(releases.c.release_id)))
     return tuple(
         AccessGiven(
             release_id=row.release_id,
             title=row.title,
-            on=london_date(row.published_at or row.cancelled_at),
+            on=london_date(row.counts_at),
             series_id=row.series_id,
             series_title=row.series_title or "",
         )
-        for row in connection.execute(asked)
-        if row.published_at or row.cancelled_at
+        for row in found
+    )
+
+
+def days_of_access(connection: Connection, producer_id: str, order: Order) -> frozenset[date]:
+    """Give the London days on which those releases count, and nothing else of them."""
+    asked = _with_access(select(_counts_at().label("counts_at")), producer_id, order).distinct()
+    return frozenset(london_date(at) for at in connection.execute(asked).scalars())
+
+
+def _counts_at() -> ColumnElement[datetime]:
+    cancelled_at = (
+        select(func.max(release_moves.c.at))
+        .where(release_moves.c.release_id == releases.c.release_id, release_moves.c.move == "cancel")
+        .correlate(releases)
+        .scalar_subquery()
+    )
+    return func.coalesce(releases.c.published_at, cancelled_at, type_=Instant())
+
+
+def _with_access(asked: Select[Any], producer_id: str, order: Order) -> Select[Any]:
+    published = and_(releases.c.state == ReleaseState.PUBLISHED.value, releases.c.published_at.is_not(None))
+    opened = exists().where(openings.c.release_id == releases.c.release_id)
+    cancelled = and_(releases.c.state == ReleaseState.CANCELLED.value, opened)
+    return asked.where(
+        releases.c.producer_id == producer_id,
+        releases.c.governing_order == order.value,
+        releases.c.rehearsal.is_(False),
+        or_(published, cancelled),
+        _counts_at().is_not(None),
+        _was_granted(),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from app.answers import asked_once
 from app.records.tables import arrangements, organisations, producers
 from app.rules.errors import NOTHING_THERE, NotFound
 
@@ -49,6 +50,7 @@ def add(connection: Connection, row: ArrangementsRow) -> None:
     )
 
 
+@asked_once
 def versions_of(connection: Connection, producer_id: str) -> tuple[ArrangementsRow, ...]:
     """Give every version of a producer's statement, the newest first."""
     asked = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -84,7 +84,7 @@ def check_period(
 
 
 def annual_dues(
-    order: Order, given: Sequence[AccessGiven], published: Sequence[Period], today: date
+    order: Order, given_on: Collection[date], published: Sequence[Period], today: date
 ) -> tuple[AnnualDue, ...]:
     """Say which lists are owed, and from when; nothing is owed for a time in which no access was granted.
 
@@ -94,7 +94,7 @@ def annual_dues(
 
     Args:
         order: The Order.
-        given: Every release to which access was granted under it.
+        given_on: The London days of the releases to which access was granted under it.
         published: The lists published before.
         today: London day.
 
@@ -108,7 +108,7 @@ def annual_dues(
         return ()
     if order is Order.WALES:
         whole = {(period.from_on, period.to_on) for period in published}
-        years = sorted({one.on.year for one in given if one.on <= today})
+        years = sorted({day.year for day in given_on if day <= today})
         spans = [(date(year, 1, 1), date(year, 12, 31)) for year in years]
         return tuple(
             AnnualDue(order, first, last, dated_on(last), CLAUSES[order])
@@ -116,7 +116,7 @@ def annual_dues(
             if (first, last) not in whole
         )
     covered = max((period.to_on for period in published), default=None)
-    open_days = sorted(one.on for one in given if covered is None or one.on > covered)
+    open_days = sorted(day for day in given_on if covered is None or day > covered)
     if not open_days:
         return ()
     begun = open_days[0] if covered is None else max(period.published_on for period in published)

@@ -140,10 +140,7 @@ def _publications(
     faults: dict[str, str] | None = None,
 ) -> Response:
     producer = owed.producer_owing(tools, person, producer_id)
-    public = None
-    with suppress(NotFound):
-        public = public_access.read_public_access(tools, producer_id)
-    stated = public.arrangements if public else None
+    public, stated = public_access.newest_statement(tools, producer_id)
     if stated is not None:  # it stands in its form, unless something else was typed there
         form = Form({"statement": stated.statement, "role_words": stated.role_words, **form.fields})
     return page(

@@ -18,6 +18,10 @@ def given(title: str, on: date, series: str | None = None) -> AccessGiven:
     return AccessGiven(f"rel_{title}{on}", title, on, f"ser_{series}" if series else None, series or "")
 
 
+def days(found: list[AccessGiven]) -> list[date]:
+    return [one.on for one in found]
+
+
 def test_annual_rows_count_releases_of_a_series_as_one_statistic_and_the_ends_of_the_period_as_in_it() -> None:
     found = (
         given("March", date(2026, 4, 14), "Claimant count"),
@@ -50,23 +54,23 @@ def test_first_list_is_due_a_year_after_the_first_statistic_and_the_next_a_year_
     order: Order,
 ) -> None:
     found = [given("A", date(2025, 3, 4)), given("B", date(2026, 5, 6))]
-    (due,) = annual_dues(order, found, [], date(2026, 3, 4))
+    (due,) = annual_dues(order, days(found), [], date(2026, 3, 4))
     assert (due.from_on, due.to_on, due.due_on) == (date(2025, 3, 4), date(2026, 3, 3), date(2026, 3, 4))
     published = [Period(date(2025, 3, 4), date(2026, 3, 3), date(2026, 3, 20))]
-    (due,) = annual_dues(order, found, published, date(2026, 6, 1))
+    (due,) = annual_dues(order, days(found), published, date(2026, 6, 1))
     assert (due.from_on, due.due_on) == (date(2026, 3, 4), date(2027, 3, 20))
-    assert annual_dues(order, found[:1], published, date(2030, 1, 1)) == ()
+    assert annual_dues(order, days(found[:1]), published, date(2030, 1, 1)) == ()
 
 
 def test_welsh_lists_are_due_on_1_january_for_each_year_with_access_that_has_none() -> None:
     found = [given("A", date(2024, 12, 31)), given("B", date(2025, 1, 1)), given("C", date(2026, 7, 7))]
     published = [Period(date(2025, 1, 1), date(2025, 12, 31), date(2026, 1, 2))]
-    dues = annual_dues(Order.WALES, found, published, date(2026, 8, 1))
+    dues = annual_dues(Order.WALES, days(found), published, date(2026, 8, 1))
     assert [(due.from_on.year, due.due_on) for due in dues] == [(2024, date(2025, 1, 1)), (2026, date(2027, 1, 1))]
 
 
 def test_nothing_is_due_under_the_scottish_order() -> None:
-    assert annual_dues(Order.SCOTLAND, [given("A", date(2020, 1, 1))], [], date(2030, 1, 1)) == ()
+    assert annual_dues(Order.SCOTLAND, [date(2020, 1, 1)], [], date(2030, 1, 1)) == ()
 
 
 @pytest.mark.parametrize(
