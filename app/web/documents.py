@@ -18,6 +18,7 @@ from app.api.streams import from_the_loop, upload_limiter
 from app.rules.errors import Code, Conflict, Malformed, NotFound
 from app.rules.facts import DocumentState, ReleaseState, Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, ask_again_who, checked
+from app.web.destroying import destroys
 from app.web.files import FileFormHere
 from app.web.page_route import PageRoute
 from app.web.producing import revision_of, staffed
@@ -140,10 +141,12 @@ def _documents(
 ) -> Response:
     view = staffed(tools, person, release_id)
     release = view.row.release
+    rows = documents.list_documents(tools, person, release_id)
     shown = {
         "view": view,
         "release": release,
-        "documents": documents.list_documents(tools, person, release_id),
+        "documents": rows,
+        "destroyable": {one.card.document_id for one in rows if destroys(person, one, view.row.organisation_id)},
         "uploads": person.has(view.row.organisation_id, *PREPARERS) and release.state not in _OVER,
         "recalls": person.has(view.row.organisation_id, *_RECALLERS),
         "standing": STANDING,

@@ -114,6 +114,7 @@ LOOKS = (
     Look("/lists/{list_id}/rows/new", STATISTICIAN, about=(("list_id", "draft_id"),)),
     Look("/lists/{list_id}/rows/{grant_id}", STATISTICIAN, about=(("list_id", "draft_id"),)),
     Look("/documents/{document_id}/recall", LEAD),
+    Look("/documents/{document_id}/key-destruction", HEAD, about=(("document_id", "recalled_id"),)),
     Look("/openings/{opening_id}/diagnosis", RECIPIENT),
     Look("/producer/recalls/{recall_id}", LEAD),
     Look("/producer/found-wrong/{producer_id}", HEAD),

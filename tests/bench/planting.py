@@ -117,6 +117,7 @@ class _Making:
             "post_id": self.first_post,
             "incident_id": _id("inc", 0),
             "recall_id": _id("rcl", 0),
+            "recalled_id": _id("doc", 0, 1),
             "confirmation_id": _id("cnf", 0, 0),
             "webhook_id": _id("whk", 0),
             "published_id": _id("rel", 0),
@@ -215,9 +216,12 @@ class _Making:
             if over or near
         ]  # fmt: skip
         fixed = self.like["documents"]
+        recalled = {"state": "recalled", "recalled_at": self.at, "recall_reason": "A table is from the wrong month.",
+                    "recalled_by": self._staffed("lead")}  # fmt: skip
         yield tables.documents, [
             {**fixed, "document_id": _id("doc", number, one), "release_id": release, "file_name": f"tables-{one}.csv",
-             "object_name": _id("obj", number, one), "sha256": sha256_hex(f"{number}.{one}".encode())}
+             "object_name": _id("obj", number, one), "sha256": sha256_hex(f"{number}.{one}".encode()),
+             **(recalled if (number, one) == (0, 1) else {})}
             for one in range(2)
             if over or near
         ]  # fmt: skip
