@@ -94,4 +94,5 @@ def _figure(number: float) -> str:
 
 def _text(text: str) -> str:
     # XML has no place for control characters, whatever stands in a title.
-    return escape("".join(letter if letter.isprintable() else " " for letter in text))
+    plain = text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
+    return escape(plain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from app.rules.daynames import day_name, month_name
 from app.rules.facts import LONDON
@@ -100,6 +101,7 @@ def _hour(local: datetime) -> str:
     return f"{local.hour % 12 or 12}{minute}{'am' if local.hour < 12 else 'pm'}"
 
 
+@lru_cache(maxsize=2000)  # a picture writes the same instants several times
 def short_text(at: datetime) -> str:
     """Write an instant of London briefly: ``9:30am on Tue 10 Mar``.
 
