@@ -135,7 +135,7 @@ def extend_grant(
         SSI 2008/399 Sch. para 7; WSI 2009/2818 Sch. para 4(3); WSI 2009/2818 Sch. para 8; SR 2009/71 Sch. para 5(1)(a)
     """
     _demand_reason(reasons)
-    with tools.transaction() as tx:
+    with tools.transaction(once=True) as tx:
         deciding = _decide(tools, tx, actor, grant_id)
         require_no_own_access(actor, {deciding.row.grant.person_id})
         if deciding.release.release.state is ReleaseState.POSTPONED:

@@ -14,6 +14,7 @@ from app.api.list_schemas import SubmissionIn
 from app.rules.errors import Malformed
 from app.rules.facts import ListState, ReleaseState, Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.grants import may_decide
 from app.web.list_confirming import standing_of
 from app.web.list_rows import may_edit
 from app.web.list_words import change_lines, growth_line
@@ -88,6 +89,7 @@ def _shown(
         sees_posts=sees_posts(person),
         takes=heads and _can_become_standing(view),
         approves=heads,
+        decides=heads and may_decide(view),
         said={row.grant.grant_id: standing_of(one)[0] for one in questions for row in one.rows},
         waiting=sum(not one.is_current for one in questions),
         organisations=len(questions),

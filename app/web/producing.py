@@ -115,6 +115,7 @@ def board(request: Request, tools: ToolsHere, person: PersonHere, release_id: Re
         view=view,
         release=view.row.release,
         named=named,
+        decides=person.has(view.row.organisation_id, Role.HEAD_OF_PROFESSION) and view.row.release.state not in _OVER,
         opened_by=sum(1 for _, theirs in named if theirs),
         others=[one for one in opened if one.person_id not in listed],
         back=deliveries.come_back(tools, person, release_id),

@@ -98,6 +98,7 @@ LOOKS = (
     Look(f"{_RELEASE}/timeline", HEAD),
     Look("/lists/{list_id}", HEAD),
     Look("/lists/{list_id}/confirmations", STATISTICIAN),
+    Look("/lists/{list_id}/grants/{grant_id}", HEAD, about=(("grant_id", "listed_grant_id"),)),
     Look("/producer/new-release", STATISTICIAN),
     Look("/producer/calendars", HEAD),
     Look("/producer/publications", HEAD),

@@ -99,10 +99,12 @@ class _Making:
                 of.person_id == self.staff["recipient"].person_id, of.arrival.in_(in_place)
             )
             listed = select(tables.lists.c.list_id).where(tables.lists.c.release_id == self.release_ids[0])
+            grants = select(tables.grants.c.grant_id).where(tables.grants.c.list_id.in_(listed))
             found = {
                 "declaration_id": connection.execute(signed.limit(1)).scalar_one(),
                 "entry_id": connection.execute(entries.limit(1)).scalar_one(),
                 "list_id": connection.execute(listed).scalar_one(),
+                "listed_grant_id": connection.execute(grants).scalars().first() or "",
             }
         return {
             **found,
