@@ -29,6 +29,7 @@ from app.api.places import ReleaseId, place_of, read_place
 from app.rules.errors import NotFound
 from app.rules.facts import DocumentState, ListState, ReleaseState, Role, london_date
 from app.rules.incidents import KIND_WORDS
+from app.rules.listlife import frozen_since, list_is_frozen
 from app.web.asking import Form, FormHere, PersonHere, ToolsHere
 from app.web.page_route import PageRoute
 from app.web.releases import After
@@ -138,6 +139,8 @@ def _tasks(tools: Tools, person: Actor, release_id: str) -> dict[str, Any]:
     view = staffed(tools, person, release_id)
     return {
         **_prepared(tools, person, view),
+        "frozen": list_is_frozen(view.row.release, tools.clock.now()) is not None,
+        "frozen_since": frozen_since(view.row.release),
         "moved": releases.read_history(tools, person, release_id),
         "back": len(deliveries.come_back(tools, person, release_id)),
         "prepares": person.has(view.row.organisation_id, *PREPARERS) and view.row.release.state not in _OVER,

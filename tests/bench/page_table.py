@@ -88,6 +88,7 @@ LOOKS = (
     Look(f"{_RELEASE}/contingency", HEAD),
     Look(f"{_RELEASE}/documents", STATISTICIAN),
     Look(f"{_RELEASE}/found-wrong", HEAD),
+    Look(f"{_RELEASE}/freeze", HEAD),
     Look(f"{_RELEASE}/letters", STATISTICIAN),
     Look(f"{_RELEASE}/readiness", STATISTICIAN),
     Look(f"{_RELEASE}/recall", HEAD),
