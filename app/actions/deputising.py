@@ -127,7 +127,7 @@ def tell_heads(tools: Tools, tx: Transaction, release: ReleaseRow, row: DeputyRo
         own: The recipient's grant.
         at: Now. Aware, UTC.
     """
-    where = f"{tools.policy.public_address}/api/v1/deputies/{row.deputy_id}"
+    where = f"{tools.policy.public_address}/producer/releases/{row.release_id}/deputies"
     body = rule.request_text(release.release, own.grant.post_title, row.organisation, where)
     subject = lettersubjects.deputy_asked(release.release)
     for person in people.people_with_role(tx.connection, release.organisation_id, Role.HEAD_OF_PROFESSION, at=at):

@@ -44,11 +44,11 @@ def ask_for_deputy(
 ) -> Response:
     """Ask. The head of profession decides; nothing changes before."""
     try:
-        deputies.ask_for_deputy(tools, person, release_id, _proposal(form))
+        deputies.ask_for_deputy(tools, person, release_id, proposal_of(form))
     except FaultyForm as error:
         return _shown(request, tools, person, release_id, form, faults=error.faults)
     except Malformed as error:
-        field = next((fault["where"] for fault in error.extra.get("errors", ())), "name")
+        field = next((str(fault["where"]).removeprefix("body.") for fault in error.extra.get("errors", ())), "name")
         return _shown(request, tools, person, release_id, form, faults={field: error.detail})
     return go_to(f"/releases/{release_id}/deputy")
 
@@ -61,7 +61,12 @@ def withdraw(tools: ToolsHere, person: PersonHere, deputy_id: DeputyId, _form: F
     return go_to(f"/releases/{row.release_id}/deputy")
 
 
-def _proposal(form: Form) -> Proposal:
+def proposal_of(form: Form) -> Proposal:
+    """Read who is to stand in, and why.
+
+    Raises:
+        FaultyForm: Something is missing, or cannot be read; by field.
+    """
     sent: dict[str, object] = {name: form[name] for name in _FIELDS}
     faults = {name: _WORDS[name] for name in _FIELDS if not form[name]}
     try:

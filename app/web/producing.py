@@ -13,6 +13,7 @@ from app.actions import (
     breaches,
     calendar,
     deliveries,
+    deputies,
     documents,
     eligibility,
     incident_clock,
@@ -26,6 +27,7 @@ from app.actions.readiness import Prepared
 from app.actions.releases import PREPARERS, ReleaseView
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
+from app.rules.deputies import DeputyState
 from app.rules.errors import NotFound
 from app.rules.facts import DocumentState, ListState, ReleaseState, Role, london_date
 from app.rules.incidents import KIND_WORDS
@@ -142,6 +144,9 @@ def _tasks(tools: Tools, person: Actor, release_id: str) -> dict[str, Any]:
         "frozen": list_is_frozen(view.row.release, tools.clock.now()) is not None,
         "frozen_since": frozen_since(view.row.release),
         "moved": releases.read_history(tools, person, release_id),
+        "deputies_asked": sum(
+            one.state is DeputyState.ASKED for one in deputies.list_deputies(tools, person, release_id)
+        ),
         "back": len(deliveries.come_back(tools, person, release_id)),
         "prepares": person.has(view.row.organisation_id, *PREPARERS) and view.row.release.state not in _OVER,
     }

@@ -86,6 +86,7 @@ LOOKS = (
     Look(_RELEASE, STATISTICIAN),
     Look(f"{_RELEASE}/board", STATISTICIAN),
     Look(f"{_RELEASE}/contingency", HEAD),
+    Look(f"{_RELEASE}/deputies", HEAD),
     Look(f"{_RELEASE}/documents", STATISTICIAN),
     Look(f"{_RELEASE}/found-wrong", HEAD),
     Look(f"{_RELEASE}/freeze", HEAD),

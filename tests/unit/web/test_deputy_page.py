@@ -39,6 +39,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         ("name", "", "Enter your colleague's name"),
         ("email", "nonsense", "it must have exactly one @"),
         ("reason", " ", "Say why somebody is to stand in"),
+        ("email", CHANCELLOR.email, "Nobody stands in for themselves."),
     ],
 )
 def test_deputy_with_a_field_that_cannot_be_taken_is_asked_again(
