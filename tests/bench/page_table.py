@@ -92,6 +92,7 @@ LOOKS = (
     Look(f"{_RELEASE}/freeze", HEAD),
     Look(f"{_RELEASE}/letters", STATISTICIAN),
     Look(f"{_RELEASE}/readiness", STATISTICIAN),
+    Look(f"{_RELEASE}/ready-letters", STATISTICIAN),
     Look(f"{_RELEASE}/recall", HEAD),
     Look(f"{_RELEASE}/recalls", HEAD),
     Look(f"{_RELEASE}/texts", STATISTICIAN),
