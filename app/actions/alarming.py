@@ -146,7 +146,7 @@ def seniors_of(connection: Connection, release: ReleaseRow, at: datetime) -> tup
 
 def where_acknowledged(tools: Tools, alarm: AlarmRow) -> str:
     """Give the address at which somebody says that they have an alarm in hand."""
-    return f"{tools.policy.public_address}/api/v1/releases/{alarm.release_id}/alarms/{alarm.alarm_id}/acknowledge"
+    return f"{tools.policy.public_address}/producer/releases/{alarm.release_id}/alarms"
 
 
 def _offer(tools: Tools, release: Release, alarm: AlarmRow) -> str:

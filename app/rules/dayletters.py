@@ -78,7 +78,7 @@ def alarm_body(
         summary,
         to_do,
         offer,
-        f"Say that you have it in hand: POST {where}",
+        f"Say that you have it in hand: {where}",
         f"{called} Until somebody says so, everybody concerned is called again 1, 4 and 14 minutes "
         "after the first call, and then every 15 minutes.",
         f"You are called because you cover for {' and '.join(for_names)}." if for_names else "",

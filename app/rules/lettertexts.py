@@ -32,7 +32,7 @@ _HEADS = "the heads of profession"
 TEXTS: dict[str, LetterText] = {
     "access_ended": LetterText("access has ended", _LISTED),
     "alarm": LetterText(
-        "an alarm: a release is not out, or came out early", "those on the roster, then everybody above"
+        "an alarm: a release is not out, or came out early", "those on the roster, then everybody above", version=2
     ),
     "annual_list_due": LetterText("the annual list of statistics is due", _HEADS),
     "confirmation": LetterText("a question who may see a release", "a department’s coordinators"),

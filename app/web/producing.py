@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.actions import (
+    alarms,
     breaches,
     calendar,
     deliveries,
@@ -144,6 +145,7 @@ def _tasks(tools: Tools, person: Actor, release_id: str) -> dict[str, Any]:
         "frozen": list_is_frozen(view.row.release, tools.clock.now()) is not None,
         "frozen_since": frozen_since(view.row.release),
         "moved": releases.read_history(tools, person, release_id),
+        "alarms": sum(one.row.rings for one in alarms.list_alarms(tools, person, release_id)),
         "deputies_asked": sum(
             one.state is DeputyState.ASKED for one in deputies.list_deputies(tools, person, release_id)
         ),

@@ -84,6 +84,7 @@ LOOKS = (
     Look("/producer", HEAD),
     Look("/producer/readiness", STATISTICIAN),
     Look(_RELEASE, STATISTICIAN),
+    Look(f"{_RELEASE}/alarms", STATISTICIAN),
     Look(f"{_RELEASE}/board", STATISTICIAN),
     Look(f"{_RELEASE}/contingency", HEAD),
     Look(f"{_RELEASE}/deputies", HEAD),
