@@ -24,7 +24,7 @@ from app.rules.access import Refusal
 from app.rules.confirmations import ConfirmationState
 from app.rules.eligibility import window_text
 from app.rules.errors import Code, Conflict, Malformed
-from app.rules.facts import Grant, Person, Release, Role
+from app.rules.facts import PRODUCING, Grant, Person, Release, Role
 from app.rules.reasons import ReasonCode, instant_text
 from app.rules.reminders import FIRST_CALL, Call, Step, asks_at, call_due, due
 from app.rules.window import window_of
@@ -47,6 +47,43 @@ class Waiting:
 
     list_id: str
     organisation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationPolicy:
+    """How many days before publication a producer's coordinators are asked.
+
+    Attributes:
+        changeable: The actor may change it.
+    """
+
+    producer_id: str
+    name: str
+    confirm_days: int
+    changeable: bool
+
+
+def read_confirmation_policy(tools: Tools, actor: Actor, producer_id: str) -> ConfirmationPolicy:
+    """Give a producer's policy to those who prepare its releases, and to auditors.
+
+    Args:
+        tools: The tools.
+        actor: Whoever asks.
+        producer_id: The producer.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor has another role.
+
+    Source:
+        Producer policy: confirmations
+    """
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *PRODUCING, Role.AUDITOR)
+        days = confirmations.confirm_days_of(connection, producer_id)
+    changeable = actor.has(producer.organisation_id, Role.HEAD_OF_PROFESSION)
+    return ConfirmationPolicy(producer_id, producer.name, days, changeable)
 
 
 def set_confirmation_policy(tools: Tools, actor: Actor, producer_id: str, *, confirm_days: int) -> int:
