@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
 from app.records.rows import is_row, one_row, page_of
 from app.records.tables import closed_days
@@ -177,6 +177,13 @@ def of_producer(
     wanted = select(closed_days).where(closed_days.c.producer_id == producer_id)
     page = page_of(wanted, closed_days, closed_days.c.day, limit, after)
     return tuple(_row(row) for row in connection.execute(page))
+
+
+def count_waiting(connection: Connection, producer_id: str) -> int:
+    """Count a producer's own days that are proposed, and neither approved nor withdrawn."""
+    of = closed_days.c
+    waits = and_(of.producer_id == producer_id, of.approved_at.is_(None), of.withdrawn_at.is_(None))
+    return connection.execute(select(func.count()).select_from(closed_days).where(waits)).scalar_one()
 
 
 def bank_holidays(

@@ -74,6 +74,13 @@ def of_producer(connection: Connection, producer_id: str) -> tuple[WarningRow, .
     return tuple(_row(row) for row in connection.execute(ordered))
 
 
+def waiting(connection: Connection, producer_id: str) -> tuple[WarningRow, ...]:
+    """Give the versions that wait for a second person; none that a later version, approved since, has overtaken."""
+    rows = of_producer(connection, producer_id)
+    approved = {one.order: one.version for one in reversed(rows) if one.approved_at is not None}
+    return tuple(one for one in rows if one.approved_at is None and one.version > approved.get(one.order, 0))
+
+
 def get(connection: Connection, warning_id: str) -> WarningRow:
     """Give one version by its id.
 
