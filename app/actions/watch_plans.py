@@ -63,7 +63,7 @@ def list_probes(tools: Tools, actor: Actor, release_id: str, *, limit: int = 100
     with tools.reading() as connection:
         release = releases.get_row(connection, release_id)
         require_role(actor, release.organisation_id, *_READERS)
-        return tuple(reversed(watching.probes_of(connection, release_id)))[:limit]
+        return watching.newest_probes(connection, release_id, limit)
 
 
 def set_plan(

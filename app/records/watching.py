@@ -210,6 +210,13 @@ def probes_of(connection: Connection, release_id: str, *, since: datetime | None
     return tuple(probe_from(json.loads(content)) for content in rows)
 
 
+def newest_probes(connection: Connection, release_id: str, limit: int) -> tuple[Probe, ...]:
+    """Give the probes of a release that were kept, the newest first, and no more than so many."""
+    asked = select(probes.c.content).where(probes.c.release_id == release_id)
+    in_turn = asked.order_by(probes.c.at.desc(), probes.c.probe_id.desc()).limit(limit)
+    return tuple(probe_from(json.loads(content)) for content in connection.execute(in_turn).scalars())
+
+
 def add_verdict(connection: Connection, verdict_id: str, plan: WatchPlan, verdict: Verdict, at: datetime) -> None:
     """Keep what the probes mean from an instant on. Aware, UTC."""
     connection.execute(

@@ -61,6 +61,7 @@ from app.web import (
     suspensions,
     timelines,
     tracing,
+    watch_plans,
     webhooks,
     wrong_facts,
 )
@@ -82,6 +83,7 @@ WEB_ROUTERS = (
     publications.router,
     producer_settings.router,
     closed_days.router,
+    watch_plans.router,
     statistics.router,
     readiness.router,
     letters.router,
