@@ -56,7 +56,7 @@ def test_head_sees_who_signs_again_and_gives_the_words_once(story: Story) -> Non
         assert head.sends(words(story), **sent).headers["location"] == f"{words(story)}?done=given"
         head.looks(f"{words(story)}?done=given")
     assert len(story.entries(EntryKind.UNDERTAKING_WORDS_GIVEN)) == 1
-    assert "Version 1, since 2:00pm on Monday 9 March 2026, by Example Head Of Profession" in head.looks(words(story))
+    assert "Version 1, since 2:00pm on Monday 9 March 2026 , by Example Head Of Profession" in head.looks(words(story))
 
 
 def test_words_that_changed_since_they_were_looked_at_are_shown_again(story: Story) -> None:
