@@ -11,7 +11,7 @@ from app.actions.tools import (
     require_second_person,
 )
 from app.audit.entries import Entry, EntryKind
-from app.records import documents, openings, releases, retention
+from app.records import documents, keeping, openings, releases, retention
 from app.records.documents import DocumentRow
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
 from app.rules.facts import DocumentState, Role
@@ -58,7 +58,7 @@ def destroy_document_key(tools: Tools, actor: Actor, document_id: str, *, reason
         _demand_recalled(row)
         require_second_person(actor, {row.recalled_by} if row.recalled_by else set(), "this recall, by destroying it,")
         retention.lock_producers(tx.connection, release.release.producer.producer_id)
-        kept = retention.kept(tx.connection, row.card.release_id)
+        kept = keeping.kept(tx.connection, row.card.release_id)
         if reasons := hold_reasons(kept.release.title, kept.holds):
             words = " ".join(f"{one.detail} {one.remedy}" for one in reasons)
             raise Refused(f"{words} Nothing was destroyed.", code=Code.ERASURE_REFUSED, reasons=reasons)

@@ -21,7 +21,7 @@ from app.actions.tools import (
     require_service_role,
 )
 from app.audit.entries import Entry, EntryKind
-from app.records import asked_erasures, erasing, organisations, people, releases, retention
+from app.records import asked_erasures, erasing, keeping, organisations, people, releases, retention
 from app.records.retention import ErasureRow as ErasureRow
 from app.rules.errors import NOTHING_THERE, Code, Malformed, NotFound, OutOfOrder, Refused
 from app.rules.facts import Person, Release, Role, london_date
@@ -317,7 +317,7 @@ def _refuse_one_person(detail: str, remedy: str) -> NoReturn:
 
 def _wanted(tx: Transaction, row: ErasureRow, at: datetime) -> list[Kept]:
     """Give what a proposal names, once nothing forbids destroying any of it."""
-    wanted = [retention.kept(tx.connection, release_id) for release_id in row.release_ids]
+    wanted = [keeping.kept(tx.connection, release_id) for release_id in row.release_ids]
     if not wanted or any(kept.release.producer.producer_id != row.producer_id for kept in wanted):
         raise NotFound(NOTHING_THERE)
     _demand_none(tuple(one for kept in wanted for one in retention_reasons(kept, london_date(at))))

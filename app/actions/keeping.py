@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from app.records import erasing, retention
+from app.records import erasing, keeping
 from app.records.retention import ErasureRow
 from app.rules.facts import london_date
 from app.rules.reasons import Reason
@@ -30,7 +30,7 @@ def what_keeps(connection: Connection, person_id: str, at: datetime) -> tuple[tu
         SSI 2008/399 Sch. para 8(2); WSI 2009/2818 Sch. para 9(2); Producer policy: retention
     """
     named_in = tuple(
-        retention.kept(connection, release_id) for release_id in erasing.releases_naming(connection, person_id)
+        keeping.kept(connection, release_id) for release_id in erasing.releases_naming(connection, person_id)
     )
     held = erasing.holds_naming(connection, person_id)
     on_record = erasing.records_of(connection, person_id)

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.actions.keeping import as_of
 from app.actions.tools import Actor, Tools, require_role
 from app.records import closed_days, organisations, people, retention, warning_texts
 from app.records.organisations import ProducerCard
@@ -45,15 +44,14 @@ def see_settings(tools: Tools, actor: Actor, producer_id: str) -> Settings:
     with tools.reading() as connection:
         producer = organisations.get_producer(connection, producer_id)
         require_role(actor, producer.organisation_id, *READING)
-        since = at - timedelta(days=DAYS_TO_APPROVE)
+        since = at - timedelta(days=DAYS_TO_APPROVE)  # a proposal lapses then
         standing = [one for one in retention.holds_of(connection, producer_id) if one.ended_at is None]
-        proposed = [as_of(one, at).state for one in retention.erasures_of(connection, producer_id)]
         return Settings(
             producer=producer,
             closed_days=closed_days.count_waiting(connection, producer_id),
             warnings=len(warning_texts.waiting(connection, producer_id)),
             hold_ends=sum(one.end_proposed_at is not None and one.end_proposed_at >= since for one in standing),
-            erasures=proposed.count("proposed"),
+            erasures=len(retention.proposed_since(connection, producer_id, since)),
         )
 
 

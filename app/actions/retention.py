@@ -9,7 +9,7 @@ from app.actions import desk
 from app.actions.seconding import ask_for_second
 from app.actions.tools import Actor, Tools, Transaction, require_role, require_second_person
 from app.audit.entries import Entry, EntryKind
-from app.records import notices, organisations, people, releases, retention
+from app.records import keeping, notices, organisations, people, releases, retention
 from app.records.retention import HoldRow as HoldRow
 from app.rules import officeletters
 from app.rules.annual_due import a_year_after
@@ -73,8 +73,17 @@ def set_retention(tools: Tools, actor: Actor, producer_id: str, *, years: int) -
     return years
 
 
-def read_retention(tools: Tools, actor: Actor, producer_id: str) -> tuple[int, tuple[ReleaseKept, ...]]:
+def read_retention(
+    tools: Tools, actor: Actor, producer_id: str, *, limit: int | None = None, after: str | None = None
+) -> tuple[int, tuple[ReleaseKept, ...]]:
     """Give a producer's own period, and the releases that are seven years old with what still forbids destruction.
+
+    Args:
+        tools: The tools.
+        actor: Who asks.
+        producer_id: Whose records.
+        limit: How many releases at most; None for all of them.
+        after: Id of the last one on the page before; one that is not among them any more begins anew.
 
     Returns:
         The period in years; then those that were published, or cancelled, so long ago that something may be due.
@@ -90,8 +99,9 @@ def read_retention(tools: Tools, actor: Actor, producer_id: str) -> tuple[int, t
     with tools.reading() as connection:
         producer = organisations.get_producer(connection, producer_id)
         require_role(actor, producer.organisation_id, *READING)
-        old = retention.over_before(connection, producer_id, _seven_years_before(at))
-        found = [retention.kept(connection, release_id) for release_id in old]
+        old = keeping.over_before(connection, producer_id, _seven_years_before(at))
+        begin = old.index(after) + 1 if after in old else 0
+        found = keeping.kept_each(connection, old[begin:][:limit])
         years = retention.retention_years(connection, producer_id)
     return years, tuple(ReleaseKept(kept, retention_reasons(kept, london_date(at))) for kept in found)
 
@@ -208,8 +218,8 @@ def tell_of_due(tools: Tools) -> int:
     owed = []
     with tools.reading() as connection:
         for producer_id in retention.producer_ids(connection):
-            old = retention.over_before(connection, producer_id, _seven_years_before(at))
-            kept = (retention.kept(connection, release_id) for release_id in old)
+            old = keeping.over_before(connection, producer_id, _seven_years_before(at))
+            kept = keeping.kept_each(connection, old)
             count = sum(not retention_reasons(one, today) for one in kept)
             if not count:
                 continue

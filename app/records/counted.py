@@ -250,7 +250,7 @@ def _destroyed(connection: Connection, producer_id: str) -> set[str]:
 def kept_of(connection: Connection, producer_id: str, known: Mapping[str, Release]) -> list[Kept]:
     """Give what decides how long the records are kept, of every release that is over.
 
-    The same as ``retention.kept`` gives of one.
+    The same as ``keeping.kept`` gives of one.
 
     Args:
         connection: Any connection.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +51,19 @@ def of_release(connection: Connection, release_id: str) -> tuple[MoveRow, ...]:
     found = select(*columns).where(release_moves.c.release_id == release_id)
     ordered = found.order_by(release_moves.c.at, release_moves.c.move_id)
     return tuple(MoveRow(*row) for row in connection.execute(ordered))
+
+
+def last_each(connection: Connection, release_ids: Collection[str], move: str) -> dict[str, datetime]:
+    """Say when each of some releases was last moved in one way, aware UTC; those that never were are left out.
+
+    Args:
+        connection: Any connection.
+        release_ids: The releases.
+        move: Which way, e.g. ``cancel``.
+    """
+    of = release_moves.c
+    made = select(of.release_id, func.max(of.at)).where(of.release_id.in_(release_ids), of.move == move)
+    return {row[0]: row[1] for row in connection.execute(made.group_by(of.release_id))}
 
 
 def last_at(connection: Connection, release_id: str, move: str) -> datetime | None:

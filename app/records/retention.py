@@ -5,26 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Update, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, insert, or_, select, update
 
-from app.records import moves
-from app.records import releases as release_records
 from app.records.rows import add_row, is_row, one_row
 from app.records.tables import (
     erasures,
-    incidents,
     legal_holds,
     producers,
-    record_requests,
-    releases,
 )
 from app.rules.canonical import canonical_json
-from app.rules.facts import ReleaseState, london_date
-from app.rules.incidents import ENDED
-from app.rules.retention import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,52 +141,6 @@ def holds_of(connection: Connection, producer_id: str) -> tuple[HoldRow, ...]:
     return tuple(HoldRow(*row) for row in connection.execute(in_turn))
 
 
-def kept(connection: Connection, release_id: str) -> Kept:
-    """Gather what decides whether the records of one release may be destroyed.
-
-    Raises:
-        NotFound: There is no such release.
-    """
-    row = release_records.get_row(connection, release_id)
-    producer_id = row.release.producer.producer_id
-    about = or_(legal_holds.c.release_id == release_id, legal_holds.c.release_id.is_(None))
-    held = select(legal_holds.c.reason).where(
-        legal_holds.c.producer_id == producer_id, legal_holds.c.ended_at.is_(None), about
-    )
-    open_now = select(incidents.c.number).where(
-        incidents.c.release_id == release_id, incidents.c.state.not_in([state.value for state in ENDED])
-    )
-    asked = and_(record_requests.c.release_id == release_id, record_requests.c.answered_at.is_(None))
-    cancelled_at = moves.last_at(connection, release_id, "cancel")
-    return Kept(
-        release=row.release,
-        retention_years=retention_years(connection, producer_id),
-        cancelled_on=london_date(cancelled_at) if cancelled_at else None,
-        declared_at=moves.last_at(connection, release_id, "declare_published"),
-        holds=tuple(connection.execute(held.order_by(legal_holds.c.from_at)).scalars()),
-        open_incidents=tuple(connection.execute(open_now.order_by(incidents.c.number)).scalars()),
-        unanswered=connection.execute(select(func.count()).select_from(record_requests).where(asked)).scalar_one(),
-        erased=is_erased(connection, release_id),
-        closed_incidents=_closed(connection, release_id),
-    )
-
-
-def over_before(connection: Connection, producer_id: str, instant: datetime) -> tuple[str, ...]:
-    """Give the ids of a producer's releases that were published or set to be before an instant, the earliest first.
-
-    Those whose records are destroyed already are not among them.
-    """
-    ended = [ReleaseState.PUBLISHED.value, ReleaseState.CANCELLED.value]
-    done = select(erasures.c.release_id).where(erasures.c.release_id.is_not(None))
-    asked = select(releases.c.release_id).where(
-        releases.c.producer_id == producer_id,
-        releases.c.state.in_(ended),
-        func.coalesce(releases.c.published_at, releases.c.publishes_at) < instant,
-        releases.c.release_id.not_in(done),
-    )
-    return tuple(connection.execute(asked.order_by(releases.c.publishes_at, releases.c.release_id)).scalars())
-
-
 def producer_ids(connection: Connection) -> tuple[str, ...]:
     """Give the ids of all producers."""
     return tuple(connection.execute(select(producers.c.producer_id).order_by(producers.c.producer_id)).scalars())
@@ -212,6 +158,20 @@ def erasures_of(connection: Connection, producer_id: str) -> tuple[ErasureRow, .
     asked = select(erasures).where(erasures.c.producer_id == producer_id)
     in_turn = asked.order_by(erasures.c.at.desc(), erasures.c.erasure_id)
     return tuple(_erasure(row) for row in connection.execute(in_turn))
+
+
+def proposed_since(connection: Connection, producer_id: str, since: datetime) -> tuple[ErasureRow, ...]:
+    """Give what is proposed to be destroyed of a producer and was proposed no earlier than an instant, newest first."""
+    of = erasures.c
+    asked = select(erasures).where(of.producer_id == producer_id, of.state == "proposed", of.at >= since)
+    return tuple(_erasure(row) for row in connection.execute(asked.order_by(of.at.desc(), of.erasure_id)))
+
+
+def newest_erasures(connection: Connection, producer_id: str, limit: int) -> tuple[ErasureRow, ...]:
+    """Give the newest of what a producer destroyed, or was asked to and is no longer."""
+    of = erasures.c
+    asked = select(erasures).where(of.producer_id == producer_id).order_by(of.at.desc(), of.erasure_id).limit(limit)
+    return tuple(_erasure(row) for row in connection.execute(asked))
 
 
 def add_erasure(connection: Connection, row: ErasureRow) -> None:
@@ -276,16 +236,6 @@ def erasures_of_person(connection: Connection, person_id: str) -> tuple[ErasureR
 
 def _standing(hold_id: str) -> Update:
     return update(legal_holds).where(is_row(legal_holds, hold_id), legal_holds.c.ended_at.is_(None))
-
-
-def _closed(connection: Connection, release_id: str) -> tuple[tuple[int, date], ...]:
-    asked = select(incidents.c.number, incidents.c.closed_at).where(
-        incidents.c.release_id == release_id,
-        incidents.c.state.in_([state.value for state in ENDED]),
-        incidents.c.closed_at.is_not(None),
-    )
-    found = connection.execute(asked.order_by(incidents.c.number))
-    return tuple((row.number, london_date(row.closed_at)) for row in found)
 
 
 def _holds() -> Select[Any]:

@@ -23,6 +23,7 @@ from app.actions import (
     publication,
     readiness,
     releases,
+    retention,
 )
 from app.actions.readiness import Prepared
 from app.actions.releases import PREPARERS, ReleaseView
@@ -150,6 +151,7 @@ def _tasks(tools: Tools, person: Actor, release_id: str) -> dict[str, Any]:
             one.state is DeputyState.ASKED for one in deputies.list_deputies(tools, person, release_id)
         ),
         "back": len(deliveries.come_back(tools, person, release_id)),
+        "keeps": person.has(view.row.organisation_id, *retention.READING),
         "prepares": person.has(view.row.organisation_id, *PREPARERS) and view.row.release.state not in _OVER,
     }
 
