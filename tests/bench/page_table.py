@@ -120,6 +120,7 @@ LOOKS = (
     Look("/producer/warnings/{producer_id}", HEAD, query="?order=uk"),
     Look("/producer/calendars/{producer_id}", STATISTICIAN),
     Look("/producer/calendars/{producer_id}/import", STATISTICIAN),
+    Look("/producer/calendars/{producer_id}/links", HEAD),
     Look("/producer/calendars/{producer_id}/series", STATISTICIAN),
     Look("/producer/series/{series_id}", HEAD),
     Look("/producer/series/{series_id}/lines/new", STATISTICIAN),
