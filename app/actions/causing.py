@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
-
-from sqlalchemy import Connection
 
 from app.actions.drafting import CHANGERS, seen
+from app.actions.subjects import Subject as Subject
+from app.actions.subjects import subjects_of
 from app.actions.tools import Actor, Tools
-from app.records import corrective_actions, failures, people, posts, releases, suspensions
+from app.records import corrective_actions, failures, people, releases, suspensions
 from app.records.breaches import IncidentCard
 from app.records.failures import FailureRow
 from app.records.suspensions import SuspensionRow
@@ -19,23 +17,6 @@ from app.rules.facts import PRODUCING, Order, Person, Role, london_date
 from app.rules.involved import people_involved
 from app.rules.mailboxes import normalise_address
 from app.rules.reportparts import CorrectiveAction
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Who or what could be suspended: a person the incident is about, a post they hold, its unit, its organisation.
-
-    Attributes:
-        kind: ``person``, ``post``, ``unit`` or ``organisation``.
-        subject_id: For a unit, the id of its organisation.
-        name: Of the person, the post, the unit or the organisation.
-        organisation: Its organisation's name; empty for a person.
-    """
-
-    kind: Literal["person", "post", "unit", "organisation"]
-    subject_id: str
-    name: str
-    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +79,7 @@ def see_aftermath(tools: Tools, actor: Actor, incident_id: str, *, email: str = 
             order=releases.get(connection, card.release_id).order if card.release_id else None,
             failures=failures.of_incident(connection, incident_id),
             suspensions=suspensions.of_incident(connection, incident_id),
-            subjects=tuple(_subjects(connection, around, london_date(at))) if decides else (),
+            subjects=subjects_of(connection, around, london_date(at)) if decides else (),
             actions=tuple(one for one in found if one.outcome != "dropped"),
             today=london_date(at),
         )
-
-
-def _subjects(connection: Connection, around: Iterable[Person], today: date) -> list[Subject]:
-    """Give people, then the posts they hold today, then the units and the organisations of these."""
-    of_people = list(dict.fromkeys(around))
-    held = [one for person in of_people for one in posts.holdings_of_person(connection, person.person_id)]
-    now = [one for one in held if one.held_from_on <= today <= (one.held_until_on or date.max)]
-    cards = [posts.get(connection, post_id) for post_id in dict.fromkeys(one.post_id for one in now)]
-    subjects = [Subject("person", one.person_id, one.name) for one in of_people]
-    subjects += [Subject("post", one.post_id, one.title, one.organisation) for one in cards]
-    subjects += [Subject("unit", one.organisation_id, one.unit, one.organisation) for one in cards if one.unit]
-    subjects += [Subject("organisation", one.organisation_id, one.organisation, one.organisation) for one in cards]
-    return list(dict.fromkeys(subjects))

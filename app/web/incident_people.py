@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.actions import breaches, causing, failures, suspensions
-from app.actions.causing import Aftermath
+from app.actions.causing import Aftermath, Subject
 from app.actions.tools import Actor, Tools
 from app.api.failures import FailureId, FailureIn, FailureWithdrawalIn
 from app.api.incident_schemas import IncidentChangeIn, IncidentId
@@ -138,7 +138,7 @@ def suspend(
 ) -> Response:
     """Suspend somebody, a post, a unit or an organisation because of it."""
     seen = _asked(tools, person, incident_id, form)
-    subject = next((one for one in seen.subjects if _value(one) == form["subject"]), None)
+    subject = next((one for one in seen.subjects if subject_value(one) == form["subject"]), None)
     faults = {} if subject else {"subject": _WORDS["subject"]}
     if not form["suspend_reason"]:
         faults["suspend_reason"] = _WORDS["reason"]
@@ -231,11 +231,13 @@ def _nameable(seen: Aftermath) -> list[Person]:
     return [one for one in _around(seen) if one.person_id not in seen.card.caused_by]
 
 
-def _value(subject: causing.Subject) -> str:
+def subject_value(subject: Subject) -> str:
+    """Give who or what could be suspended as the value of a choice."""
     return f"{subject.kind}:{subject.subject_id}:{subject.name if subject.kind == 'unit' else ''}"
 
 
-def _subject_words(subject: causing.Subject) -> str:
+def subject_words(subject: Subject) -> str:
+    """Say who or what could be suspended."""
     return {
         "person": f"{subject.name}, in whatever post",
         "post": f"The post of {subject.name}, {subject.organisation}, whoever holds it",
@@ -265,7 +267,7 @@ def _shown(request: Request, person: Actor, seen: Aftermath, form: Form, faults:
         may_act=may_decide and of_producer,
         nameable=[(one.person_id, f"{one.name}, {one.email}") for one in _nameable(seen)],
         around=[(one.person_id, f"{one.name}, {one.email}") for one in _around(seen)],
-        subjects=[(_value(one), _subject_words(one)) for one in seen.subjects],
+        subjects=[(subject_value(one), subject_words(one)) for one in seen.subjects],
         orders=ORDERS,
         needs=conditions_text,
         form=form,

@@ -114,6 +114,8 @@ LOOKS = (
     Look("/producer/settings/{producer_id}", HEAD),
     Look("/producer/closed-days/{producer_id}", HEAD),
     Look("/producer/watched-hosts/{producer_id}", HEAD),
+    Look("/producer/producers/{producer_id}/suspensions", HEAD),
+    Look("/producer/failures/{producer_id}", HEAD),
     Look("/producer/retention/{producer_id}", HEAD),
     Look("/producer/legal-holds/{producer_id}", HEAD),
     Look("/producer/undertaking-words/{producer_id}", HEAD, query="?order=uk"),
