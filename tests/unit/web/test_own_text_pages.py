@@ -50,7 +50,7 @@ def test_head_sees_who_signs_again_and_gives_the_words_once(story: Story) -> Non
     head = at_pages(story, story.head)
     assert "The producer’s first warning stands there" in head.looks(words(story))
     sent = checked(head, story, WORDS)
-    assert "The declarations of 2 people count no more." in head.last.text
+    assert "If you give them, the declarations of 2 people count no more." in head.last.text
     assert (FIRST in head.last.text, sent["words"]) == (True, WORDS)
     for _ in range(2):  # the button is pressed twice
         assert head.sends(words(story), **sent).headers["location"] == f"{words(story)}?done=given"
