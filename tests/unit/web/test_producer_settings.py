@@ -59,5 +59,9 @@ def test_others_are_told_that_nothing_is_there(story: Story) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.AUDITOR])
-def test_those_with_a_role_there_see_it(story: Story, role: Role) -> None:
-    assert "What is set for all releases" in at_pages(story, story.sat.people[role]).looks(here(story))
+def test_every_link_leads_somewhere_for_each_role(story: Story, role: Role) -> None:
+    visitor = at_pages(story, story.sat.people[role])
+    assert "What is set for all releases" in visitor.looks(here(story))
+    main = visitor.last.text.partition("<main")[2].partition("</main>")[0]
+    links = re.findall(r'href="(/[^"]*)"', main)
+    assert {link: visitor.asks("GET", link).status_code for link in links} == dict.fromkeys(links, 200)
