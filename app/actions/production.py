@@ -271,7 +271,7 @@ def _demand_state(row: ProductionRow, at: datetime, wanted: ProductionState) -> 
 
 
 def _tell_proposed(tools: Tools, tx: Transaction, row: ProductionRow, release: ReleaseRow, at: datetime) -> None:
-    where = f"{tools.policy.public_address}/api/v1/me/production-access"
+    where = f"{tools.policy.public_address}/account/production-access"
     words = suspensionletters.production_proposed(where, row.restriction.text)
     _tell(tools, tx, row, release, at, "proposed", words)
 

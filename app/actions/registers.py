@@ -9,9 +9,9 @@ from typing import Literal
 from app.actions.producing import READING, ProductionView, plain, release_for, row_of_release, seen, view
 from app.actions.tools import Actor, Tools
 from app.audit.entries import Entry, EntryKind
-from app.records import production
+from app.records import people, production
 from app.rules.canonical import sha256_hex
-from app.rules.facts import london_text
+from app.rules.facts import london_date, london_text
 
 HEADINGS = (
     "Name",
@@ -29,6 +29,18 @@ HEADINGS = (
     "Why ended",
     "SHA-256 of the restriction",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAccess:
+    """One row of the register as its keepers see it.
+
+    Attributes:
+        names: Of the people who proposed, accepted and permitted it, by id; a program has none.
+    """
+
+    view: ProductionView
+    names: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,29 @@ def read_access(tools: Tools, actor: Actor, release_id: str, production_access_i
         release = release_for(connection, actor, release_id, *READING)
         row = row_of_release(connection, release_id, production_access_id)
         return view(connection, row, release, tools.clock.now())
+
+
+def see_access(tools: Tools, actor: Actor, release_id: str, production_access_id: str) -> SeenAccess:
+    """Give one row of the register of a release, with the names of those who acted on it.
+
+    Raises:
+        NotFound: There is no such row on this release's register, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    with tools.reading() as connection:
+        release = release_for(connection, actor, release_id, *READING)
+        row = row_of_release(connection, release_id, production_access_id)
+        acted = {one for one in (row.added_by, row.accepted_by, row.permitted_by) if one}
+        names = {ident: one.name for ident, one in people.named(connection, acted).items()}
+        return SeenAccess(view(connection, row, release, tools.clock.now()), names)
+
+
+def waits_for_own_acceptance(tools: Tools, actor: Actor) -> bool:
+    """Say whether a restriction on somebody's own production access waits for them to accept it."""
+    if actor.person_id is None:
+        return False
+    with tools.reading() as connection:
+        return production.waits_for(connection, actor.person_id, london_date(tools.clock.now()))
 
 
 def own_access(tools: Tools, actor: Actor) -> list[ProductionView]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, update
 
 from app.records.rows import is_row, one_row, page_of
 from app.records.tables import grants, lists, people, production_access, releases
@@ -158,6 +158,18 @@ def of_person(connection: Connection, person_id: str) -> tuple[ProductionRow, ..
     of = production_access.c
     asked = _rows().where(of.person_id == person_id).order_by(of.added_at.desc(), of.production_access_id)
     return tuple(_row(row) for row in connection.execute(asked))
+
+
+def waits_for(connection: Connection, person_id: str, on: date) -> bool:
+    """Say whether something proposed for a person is neither accepted by them nor over.
+
+    Args:
+        on: Today, London.
+    """
+    of = production_access.c
+    waiting = and_(of.accepted_at.is_(None), of.ended_at.is_(None), or_(of.until_on.is_(None), of.until_on >= on))
+    asked = select(of.production_access_id).where(of.person_id == person_id, waiting).limit(1)
+    return connection.execute(asked).first() is not None
 
 
 def listed_people(connection: Connection, release_id: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from app.actions import auditing, openings, own_suspensions, people, signatures, training
+from app.actions import auditing, openings, own_suspensions, people, registers, signatures, training
 from app.api.log_filters import cursor_of, place_in_log
 from app.api.places import place_of, read_place
 from app.web.asking import PersonHere, ToolsHere
@@ -31,6 +31,7 @@ def account_page(request: Request, tools: ToolsHere, person: PersonHere) -> Resp
         known=people.me(tools, person),
         suspended=own_suspensions.own_suspensions(tools, person),
         trained=training.own_training(tools, person),
+        to_accept=registers.waits_for_own_acceptance(tools, person),
     )
 
 

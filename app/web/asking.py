@@ -116,6 +116,22 @@ def typed_day(form: Form, name: str) -> str:
     return date(*map(int, typed)).isoformat()
 
 
+def sent_day(form: Form, name: str) -> str | None:
+    """Give a day of three fields as the API takes one; None where nothing was typed.
+
+    Args:
+        form: The form.
+        name: What the names of its fields begin with: ``due_on`` for ``due_on-day`` and so on.
+
+    Returns:
+        What is no day stays none, so that whatever checks it for the API refuses it.
+    """
+    try:
+        return typed_day(form, name) or None
+    except ValueError:
+        return "no day"
+
+
 def typed_instant(form: Form, day: str, time: str) -> datetime | None:
     """Read a day of three fields, and a time, as they were typed in a form; UK time.
 

@@ -12,9 +12,10 @@ from app.actions import holders, people, posts
 from app.actions.tools import Actor, Tools
 from app.api.holdings import HandoverIn
 from app.api.organisations import PostUnitIn
-from app.api.people import HoldingEndIn, HoldingId, HoldingIn, OrganisationId, PersonIn, PostId, PostIn
+from app.api.people import HoldingEndIn, HoldingId, HoldingIn, OrganisationId, PostId, PostIn
 from app.rules.errors import Conflict, Malformed, NotFound, OutOfOrder
 from app.rules.facts import PREPARING, Role
+from app.web.addressed import whoever_has
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.page_route import PageRoute
 from app.web.shell import page
@@ -23,11 +24,9 @@ from app.web.sign_in import go_to
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 ON_A_PAGE = 50
-_EMAIL = "Enter the work e-mail address that this person alone reads"
 _FIRST = "Enter the first day, like 2 3 2026"
 _LAST = "Enter the last day, like 31 8 2026"
 _UNIT = "Shorten this to 200 characters, on one line"
-_NEW = "Nobody here has this address yet. Enter their name, and they are added"
 
 
 @router.get("/posts")
@@ -97,7 +96,7 @@ def begin(request: Request, tools: ToolsHere, person: PersonHere, post_id: PostI
     try:
         days = {"from_on": _day(form, "first_on", _FIRST), "until_on": _day(form, "last_on", _LAST, wanted=False)}
         _demand_order(days["from_on"], days["until_on"])
-        sent = {"person_id": _who(tools, person, form), **days}
+        sent = {"person_id": whoever_has(tools, person, form), **days}
         given = _checked_days(HoldingIn, sent)
         posts.begin_holding(tools, person, post_id=post_id, **given.model_dump())
     except FaultyForm as error:
@@ -141,7 +140,7 @@ def hand_over(
         first_on = _day(form, "first_on", _FIRST)
         # Nobody is added for a holding that is none of this person's business.
         _found(tools, person, post_id, holding_id)
-        given = _checked_days(HandoverIn, {"person_id": _who(tools, person, form), "from_on": first_on})
+        given = _checked_days(HandoverIn, {"person_id": whoever_has(tools, person, form), "from_on": first_on})
         posts.hand_over(tools, person, holding_id, person_id=given.person_id, from_on=given.from_on)
     except FaultyForm as error:
         return _holding(request, tools, person, post_id, holding_id, form, faults=error.faults)
@@ -185,28 +184,6 @@ def _checked_days(model: Any, sent: dict[str, Any]) -> Any:
     except FaultyForm as error:
         fields = {"from_on": "first_on", "until_on": "last_on"}
         raise FaultyForm({fields.get(name, name): said for name, said in error.faults.items()}) from None
-
-
-def _who(tools: Tools, person: Actor, form: Form) -> str:
-    """Give the id of whoever has the address; they are added where they are new and their name is given.
-
-    Raises:
-        FaultyForm: It is no address, one of several people, or a new one without a name.
-    """
-    try:
-        known = people.find_person(tools, person, form["email"])
-        if known is not None:
-            return known.person_id
-        if not form["name"]:
-            raise FaultyForm({"name": _NEW})
-        given = checked(
-            PersonIn, {"name": form["name"], "email": form["email"]}, {"name": "Enter a name", "email": _EMAIL}
-        )
-        return people.add_person(tools, person, name=given.name, email=given.email).person_id
-    except Malformed as error:
-        raise FaultyForm({"email": error.detail if form["email"] else _EMAIL}) from None
-    except Conflict as error:
-        raise FaultyForm({"email": error.detail}) from None
 
 
 def _found(tools: Tools, person: Actor, post_id: str, holding_id: str) -> tuple[holders.PostFile, holders.Held, date]:

@@ -74,6 +74,8 @@ LOOKS = (
     Look("/account/sessions", RECIPIENT),
     Look("/account/details", RECIPIENT),
     Look("/account/suspensions", RECIPIENT),
+    Look("/account/production-access", RECIPIENT),
+    Look("/account/production-access/{production_access_id}", RECIPIENT),
     # Coordinators and the publishing team.
     Look("/coordinator", COORDINATOR),
     Look("/coordinator/{confirmation_id}", COORDINATOR),
@@ -92,6 +94,9 @@ LOOKS = (
     Look(f"{_RELEASE}/found-wrong", HEAD),
     Look(f"{_RELEASE}/freeze", HEAD),
     Look(f"{_RELEASE}/letters", STATISTICIAN),
+    Look(f"{_RELEASE}/production-access", STATISTICIAN),
+    Look(f"{_RELEASE}/production-access/{{production_access_id}}", HEAD),
+    Look(f"{_RELEASE}/production-access/sheets/{{kind}}", STATISTICIAN, about=(("kind", "csv"),), is_file=True),
     Look(f"{_RELEASE}/readiness", STATISTICIAN),
     Look(f"{_RELEASE}/ready-letters", STATISTICIAN),
     Look(f"{_RELEASE}/recall", HEAD),

@@ -1,0 +1,89 @@
+"""What a team keeps beside its lists, in a real browser: by keyboard, wide and narrow, looked at by axe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.serving import DESK, PHONE, chromium, fill, press, served
+from tests.browser.walking import Town, Walk
+from tests.build import london
+from tests.story import ADVISER, CHANCELLOR, Reader, Story
+
+DUE = london(2026, 3, 10, 9, 30)
+CHECKER = Reader("Cleo Cherry", "cleo.cherry@statistics.gov.example", "Statistician")
+BOTH = pytest.mark.parametrize(("viewport", "scripts"), [(DESK, True), (PHONE, False)])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def town(browser: Any, tmp_path: Path) -> Iterator[Town]:
+    story = Story(tmp_path, london(2026, 3, 2, 10, 0))
+    story.ready(DUE, CHANCELLOR, ADVISER)
+    with served(story.tools) as address:
+        yield Town(story, address, browser)
+    story.service.close()
+
+
+def begun(town: Town, who: Reader | str, name: str, viewport: dict[str, int], scripts: bool) -> Walk:
+    walk = Walk(town, f"{name}-{viewport['width']}", viewport, scripts=scripts)
+    walk.signed_in_as(who)
+    return walk
+
+
+def types(walk: Walk, **fields: str) -> None:
+    for name, text in fields.items():
+        fill(walk.page, walk.page.locator(f"#{name}"), text)
+
+
+def days(walk: Walk, name: str, *typed: str) -> None:
+    for part, text in zip(("day", "month", "year"), typed, strict=True):
+        fill(walk.page, walk.page.locator(f"#{name}-{part}"), text)
+
+
+@BOTH
+def test_somebody_is_proposed_accepts_the_restriction_and_is_permitted(
+    town: Town, viewport: dict[str, int], scripts: bool
+) -> None:
+    team = begun(town, town.story.statistician, "production-team", viewport, scripts)
+    page = team.page
+    page.goto(f"/producer/releases/{town.story.told.release_id}")
+    press(page, "Enter", team.link("Who works on the figures"))
+    team.looks("empty")
+    press(page, "Enter", team.button("Propose this person"))
+    team.looks("faults")
+    types(team, email=CHECKER.email, name=CHECKER.name, why="Checks the seasonal adjustment.")
+    page.locator("#purpose").check()
+    days(team, "from_on", "2", "3", "2026")
+    press(page, "Enter", team.button("Propose this person"))
+    team.looks("proposed")
+    person = begun(town, CHECKER, "production-person", viewport, scripts)
+    person.page.goto("/account")
+    person.looks("account")
+    press(person.page, "Enter", person.link("Read and accept the restriction"))
+    person.looks("own")
+    press(person.page, "Enter", person.link("Claimant count"))
+    person.looks("restriction")
+    press(person.page, "Enter", person.button("Accept the restriction"))
+    person.looks("faults")
+    types(person, typed_name=CHECKER.name)
+    person.page.locator("#agreed").check()
+    press(person.page, "Enter", person.button("Accept the restriction"))
+    person.looks("accepted")
+    head = begun(town, town.story.head, "production-head", viewport, scripts)
+    head.page.goto(page.url)
+    head.looks("to-permit")
+    press(head.page, "Enter", head.button("Permit this access"))
+    head.looks("permitted")
+    press(head.page, "Enter", head.link("Who works on the figures"))
+    head.looks("register")
+    assert "2 March 2026" in head.page.inner_text("table")
+    assert team.complaints == person.complaints == head.complaints == []
