@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.actions import desk
@@ -13,10 +14,27 @@ from app.records.training import Trained
 from app.records.training import TrainingRow as TrainingRow
 from app.rules import personletters
 from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
-from app.rules.facts import PRODUCING, Role, Training, london_date
+from app.rules.facts import PRODUCING, Person, Role, Training, london_date
 from app.rules.training import REMIND_BEFORE, counted_until
 
 READING = (*PRODUCING, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsTraining:
+    """Somebody's training with one producer.
+
+    Attributes:
+        rows: Withdrawn or not, the latest done first.
+        on: Today, London.
+        until: The last day on which what stands counts; None where nothing does, or the producer asks for none.
+    """
+
+    producer: ProducerCard
+    person: Person
+    rows: tuple[TrainingRow, ...]
+    on: date
+    until: date | None
 
 
 def record_training(
@@ -104,6 +122,49 @@ def list_training(tools: Tools, actor: Actor, person_id: str) -> tuple[TrainingR
             raise NotFound(NOTHING_THERE)
         people.get(connection, person_id)
         return training.rows_of(connection, person_id, producer_ids=None if everywhere else producer_ids)
+
+
+def list_recorded(
+    tools: Tools, actor: Actor, producer_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[ProducerCard, tuple[tuple[Person, TrainingRow], ...]]:
+    """Give a producer, and what training counts or counted with it, with whose it is; the latest recorded first.
+
+    Args:
+        after: When the last one on the page before was recorded, and its id; None to begin. Aware.
+        limit: How many at most.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        return producer, training.page_of_producer(connection, producer_id, after=after, limit=limit)
+
+
+def see_training(tools: Tools, actor: Actor, producer_id: str, person_id: str) -> PersonsTraining:
+    """Give somebody's training with one producer, and until when it meets what the producer asks for.
+
+    Raises:
+        NotFound: There is no such producer or person, or the actor has no business with the producer; or the actor
+            prepares no lists there and nothing is on record of the person.
+        Refused: The actor's role there is another.
+
+    Source:
+        Producer policy: training
+    """
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        person = people.get(connection, person_id)
+        rows = training.rows_of(connection, person_id, producer_ids={producer_id})
+    if not rows and not actor.has(producer.organisation_id, *PRODUCING):
+        raise NotFound(NOTHING_THERE)  # who is known here at all is told to nobody by the way
+    today, days = london_date(tools.clock.now()), producer.training_days
+    standing = [row.training for row in rows if row.withdrawn_at is None]
+    until = None if days is None else counted_until(standing, days, today)
+    return PersonsTraining(producer, person, rows, today, until)
 
 
 def own_training(tools: Tools, actor: Actor) -> tuple[TrainingRow, ...]:

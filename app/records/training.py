@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
 
 from app.records.rows import is_row, one_row
 from app.records.tables import organisations, people, producers, training_records
@@ -112,6 +112,26 @@ def rows_of(
     if producer_ids is not None:
         asked = asked.where(of.producer_id.in_(sorted(producer_ids)))
     return tuple(_row(row) for row in connection.execute(asked))
+
+
+def page_of_producer(
+    connection: Connection, producer_id: str, *, after: tuple[datetime, str] | None, limit: int
+) -> tuple[tuple[Person, TrainingRow], ...]:
+    """Give what counts or counted with a producer, withdrawn or not, with whose it is; the latest recorded first.
+
+    Args:
+        connection: Any connection.
+        producer_id: With whom it counts.
+        after: When the last one already given was recorded, and its id; None to begin. Aware.
+        limit: How many at most.
+    """
+    of = training_records.c
+    asked = _rows().add_columns(people.c.name, people.c.email).join(people, people.c.person_id == of.person_id)
+    asked = asked.where(of.producer_id == producer_id)
+    if after is not None:
+        asked = asked.where(tuple_(of.recorded_at, of.training_id) < after)
+    in_turn = asked.order_by(of.recorded_at.desc(), of.training_id.desc()).limit(limit)
+    return tuple((Person(row.person_id, row.name, row.email), _row(row)) for row in connection.execute(in_turn))
 
 
 def of_people(connection: Connection, producer_id: str, person_ids: Collection[str]) -> dict[str, tuple[Training, ...]]:

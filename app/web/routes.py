@@ -68,6 +68,7 @@ from app.web import (
     timelines,
     tracing,
     watch_plans,
+    training,
     webhooks,
     wrong_facts,
 )
@@ -96,6 +97,7 @@ WEB_ROUTERS = (
     calendar_links.router,
     past_conduct.router,
     statistics.router,
+    training.router,
     readiness.router,
     letters.router,
     ready_letters.router,

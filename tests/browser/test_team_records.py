@@ -87,3 +87,31 @@ def test_somebody_is_proposed_accepts_the_restriction_and_is_permitted(
     head.looks("register")
     assert "2 March 2026" in head.page.inner_text("table")
     assert team.complaints == person.complaints == head.complaints == []
+
+
+@BOTH
+def test_training_is_asked_for_put_on_record_and_withdrawn(town: Town, viewport: dict[str, int], scripts: bool) -> None:
+    head = begun(town, town.story.head, "training", viewport, scripts)
+    page = head.page
+    page.goto("/producer/training")
+    head.looks("none")
+    types(head, training_days="365")
+    press(page, "Enter", head.button("Change the policy"))
+    types(head, email=CHANCELLOR.email)
+    press(page, "Enter", head.button("See their training"))
+    head.looks("missing")
+    press(page, "Enter", head.button("Put it on record"))
+    head.looks("faults")
+    types(head, course="What access before publication forbids")
+    days(head, "done_on", "2", "3", "2026")
+    press(page, "Enter", head.button("Put it on record"))
+    head.looks("recorded")
+    press(page, "Enter", head.link("Training with"))
+    head.looks("producer")
+    press(page, "Enter", head.link(CHANCELLOR.name))
+    page.locator("#training_id").check()
+    types(head, reason="It was somebody else.")
+    press(page, "Enter", head.button("Withdraw it"))
+    head.looks("withdrawn")
+    assert "Withdrawn" in page.inner_text("table")
+    assert head.complaints == []
