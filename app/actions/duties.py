@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from app.actions.tools import Actor, Tools, require_role
+from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
-from app.records import duties, organisations
+from app.records import duties, organisations, people
 from app.records.duties import DutyRow as DutyRow
-from app.rules.errors import Code, Malformed, OutOfOrder
+from app.records.organisations import ProducerCard
+from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role, london_text
 
 SETTLING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 READING = (*SETTLING, Role.STATISTICIAN, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDuty:
+    """One thing owed, as those who answer for it see it.
+
+    Attributes:
+        done_by: Name of whoever said that it was done; empty while it is owed, and where nobody did.
+    """
+
+    producer: ProducerCard
+    row: DutyRow
+    done_by: str
 
 
 def list_duties(
@@ -36,6 +51,23 @@ def list_duties(
         producer = organisations.get_producer(connection, producer_id)
         require_role(actor, producer.organisation_id, *READING)
         return duties.page(connection, producer_id, is_done=done, limit=limit, after=after)
+
+
+def see_duty(tools: Tools, actor: Actor, producer_id: str, duty_id: str) -> SeenDuty:
+    """Give one thing that a producer owes or owed, with who said that it was done.
+
+    Raises:
+        NotFound: There is no such duty of this producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        row = duties.get(connection, duty_id)
+        if row.producer_id != producer_id:
+            raise NotFound(NOTHING_THERE)
+        said_by = people.find(connection, row.done_by) if row.done_by else None
+        return SeenDuty(producer, row, said_by.name if said_by else "")
 
 
 def settle_duty(tools: Tools, actor: Actor, duty_id: str, *, done_at: datetime, how: str) -> DutyRow:

@@ -30,12 +30,23 @@ def told_words(particulars: Mapping[str, str | None]) -> str:
     Args:
         particulars: By name, as the duty has them; those that are empty are left out.
     """
-    said = []
-    for name, value in particulars.items():
-        if value:
-            head = _HEADS.get(name, name.replace("_", " ").capitalize())
-            said.append(f"{head}: {_in_words(value).rstrip('.')}.")
-    return " ".join(said)
+    return " ".join(f"{head}: {words.rstrip('.')}." for head, words in told_parts(particulars))
+
+
+def told_parts(particulars: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """Give each particular of what must be told, or was, with its heading; instants as people in the UK read them.
+
+    Args:
+        particulars: By name, as the duty has them; those that are empty are left out.
+
+    Returns:
+        Headings and words, in the order of the particulars.
+    """
+    return tuple(
+        (_HEADS.get(name, name.replace("_", " ").capitalize()), _in_words(value))
+        for name, value in particulars.items()
+        if value
+    )
 
 
 def _in_words(value: str) -> str:

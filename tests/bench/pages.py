@@ -21,7 +21,6 @@ from app.actions import auditing
 from app.actions.tools import Tools
 from app.application import build, collect_seldom
 from app.keys.ring import create_ring
-from app.rules.facts import london_date
 from app.settings import Settings
 from tests.bench.evidence import DATABASE, a_cluster, analyse
 from tests.bench.figures import BenchFailed, Figure, Site, rank
@@ -179,17 +178,7 @@ def more_ids(watch: PageWatch, planted: Planted) -> dict[str, str]:
     versions = _get(watch, head, f"/releases/{published}/lists")["results"]
     in_force = next(one["list_id"] for one in versions if one["state"] == "approved")
     standing = _post(watch, head, f"/series/{series_id}/standing-list", {"list_id": in_force}, revision=0)
-    today = london_date(watch.tools.clock.now()).isoformat()
-    works = {"purpose": "production", "why": "Draws the charts.", "from_on": today}
-    works["person_id"] = planted.people["recipient"].person_id
-    row = _post(watch, statistician, f"/releases/{release}/production-access", works)
-    course = {"producer_id": planted.ids["producer_id"], "course": "Pre-release access"}
-    for year in range(2016, 2026):
-        trained = {**course, "done_on": f"{year}-01-05"}
-        _post(watch, statistician, f"/people/{works['person_id']}/training", trained)
     return {
-        "trained_id": works["person_id"],
-        "production_access_id": row["production_access_id"],
         "series_id": series_id,
         "line_id": standing["grants"][0]["standing_grant_id"],
         "draft_id": draft["list_id"],

@@ -30,6 +30,7 @@ from tests.bench.amounts import working_days
 from tests.bench.copying import copied
 from tests.bench.longlog import KINDS, REASONS, add_many
 from tests.bench.staff import staff_around
+from tests.bench.team_records import OWN_ROW, team_records
 from tests.world import OpenWorld, Recipient, open_world
 
 _ROWS_AT_ONCE = 1_000
@@ -123,6 +124,9 @@ class _Making:
             "confirmation_id": _id("cnf", 0, 0),
             "webhook_id": _id("whk", 0),
             "published_id": _id("rel", 0),
+            "duty_id": _id("dut", 0, 0),
+            "record_request_id": _id("rrq", 0),
+            "production_access_id": _id("pac", OWN_ROW),
         }
 
     # -- rows -----------------------------------------------------------------------------------------------------
@@ -142,6 +146,8 @@ class _Making:
                 tx.append(Entry(EntryKind.RELEASE_REGISTERED, self.at))
         with self.tools.transaction() as tx:
             _put(tx.connection, self._beside())
+            who = {"by": self._staffed("head"), "recipient": self.staff["recipient"].person_id}
+            _put(tx.connection, team_records(self.producer_id, self.release_ids, self.at, **who))
             tx.append(Entry(EntryKind.WEBHOOK_MADE, self.at))
 
     def _people(self) -> dict[Table, list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from tests.browser.serving import DESK, PHONE, chromium, fill, press, served
 from tests.browser.walking import Town, Walk
 from tests.build import london
-from tests.story import ADVISER, CHANCELLOR, Reader, Story
+from tests.scenarios.test_special_classes import SCOTTISH, grant, ready
+from tests.story import ADVISER, CHANCELLOR, SECRETARY, Reader, Story
 
 DUE = london(2026, 3, 10, 9, 30)
 CHECKER = Reader("Cleo Cherry", "cleo.cherry@statistics.gov.example", "Statistician")
@@ -114,4 +116,28 @@ def test_training_is_asked_for_put_on_record_and_withdrawn(town: Town, viewport:
     press(page, "Enter", head.button("Withdraw it"))
     head.looks("withdrawn")
     assert "Withdrawn" in page.inner_text("table")
+    assert head.complaints == []
+
+
+@BOTH
+def test_what_is_owed_because_of_a_grant_is_read_and_said_to_be_done(
+    town: Town, viewport: dict[str, int], scripts: bool
+) -> None:
+    story = town.story
+    ready(story, DUE + timedelta(days=14), grant(SECRETARY, ground_letter="h", asked_minutes=60), **SCOTTISH)
+    story.clock.forward(hours=6)
+    head = begun(town, story.head, "duties", viewport, scripts)
+    page = head.page
+    page.goto(f"/producer/publications/{story.sat.producer_id}")
+    press(page, "Enter", head.link("What is owed to the Statistics Board"))
+    head.looks("owed")
+    press(page, "Enter", head.link("Inform the Statistics Board"))
+    head.looks("duty")
+    press(page, "Enter", head.button("Put on record"))
+    head.looks("faults")
+    days(head, "done_on", "2", "3", "2026")
+    types(head, done_clock="3:00pm", how="By letter to the Board, reference 2026/14.")
+    press(page, "Enter", head.button("Put on record"))
+    head.looks("done")
+    assert "3:00pm on Monday 2 March 2026" in page.inner_text("main")
     assert head.complaints == []
