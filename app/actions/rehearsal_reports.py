@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.records import eligibility, evidence, rehearsals, releases
 from app.records.rehearsals import LetterCounts
+from app.records.rehearsals import Twin as Twin
 from app.records.releases import ReleaseRow
 from app.rules.errors import NotFound
 from app.rules.facts import Role
@@ -80,9 +81,27 @@ def report_rehearsal(tools: Tools, actor: Actor, release_id: str) -> RehearsalRe
             quiet=quiet,
             late_seconds=late,
             people=_people(connection, row),
-            letters=rehearsals.letters_of(connection, release.title),
+            letters=rehearsals.letters_of(connection, release.title, since=row.added_at),
             incidents=rehearsals.incidents_of(connection, release_id),
         )
+
+
+def list_rehearsals(
+    tools: Tools, actor: Actor, release_id: str, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> tuple[Twin, ...]:
+    """Give the rehearsals of a release's day, the latest begun first, to the same people.
+
+    Args:
+        after: When the last one on the page before was begun, and its id; None to begin. Aware.
+        limit: How many at most.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no such role with its producer.
+    """
+    with tools.reading() as connection:
+        if not actor.has(releases.get_row(connection, release_id).organisation_id, *_READERS):
+            raise NotFound(NOTHING_THERE)
+        return rehearsals.twins_of(connection, release_id, after=after, limit=limit)
 
 
 def _people(connection: Connection, row: ReleaseRow) -> tuple[RehearsedPerson, ...]:

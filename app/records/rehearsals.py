@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, tuple_, update
 
 from app.records.rows import one_row
 from app.records.tables import declarations, entries, incidents, notices, producers, releases
@@ -18,6 +18,17 @@ class Quiet:
 
     title: str
     organisation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A rehearsal of a release's day. Instants aware, UTC; ``published_at`` is None while it is not."""
+
+    release_id: str
+    begun_at: datetime
+    publishes_at: datetime
+    published_at: datetime | None
+    quiet: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +72,37 @@ def quiet_ones(connection: Connection) -> tuple[Quiet, ...]:
     return tuple(Quiet(row.title, row.organisation_id) for row in connection.execute(wanted))
 
 
-def letters_of(connection: Connection, title: str) -> LetterCounts:
+def twins_of(
+    connection: Connection, release_id: str, *, after: tuple[datetime, str] | None, limit: int
+) -> tuple[Twin, ...]:
+    """Give the rehearsals that play the day of a release, the latest begun first.
+
+    Args:
+        connection: Any connection.
+        release_id: The real release.
+        after: When the last one already given was begun, and its id; None to begin. Aware.
+        limit: How many at most.
+    """
+    of = releases.c
+    wanted = select(of.release_id, of.added_at, of.publishes_at, of.published_at, of.rehearsal_quiet)
+    wanted = wanted.where(of.rehearsal_of == release_id)
+    if after is not None:
+        wanted = wanted.where(tuple_(of.added_at, of.release_id) < after)
+    in_turn = wanted.order_by(of.added_at.desc(), of.release_id.desc()).limit(limit)
+    return tuple(Twin(*row) for row in connection.execute(in_turn))
+
+
+def letters_of(connection: Connection, title: str, *, since: datetime) -> LetterCounts:
     """Count the letters that quote a rehearsal's title, which no other release has.
 
     Args:
+        connection: Any connection.
         title: As it is kept.
+        since: When it was begun: no letter before that quotes it, so none is looked through. Aware.
     """
     about = or_(notices.c.subject.contains(title, autoescape=True), notices.c.body.contains(title, autoescape=True))
-    rows = connection.execute(select(notices.c.sent_at, notices.c.given_up_at, notices.c.last_error).where(about)).all()
+    asked = select(notices.c.sent_at, notices.c.given_up_at, notices.c.last_error)
+    rows = connection.execute(asked.where(notices.c.queued_at >= since, about)).all()
     withheld = sum(row.last_error == WITHHELD for row in rows)
     failed = sum(row.given_up_at is not None for row in rows) - withheld
     sent = sum(row.sent_at is not None for row in rows)

@@ -99,6 +99,8 @@ LOOKS = (
     Look(f"{_RELEASE}/production-access/sheets/{{kind}}", STATISTICIAN, about=(("kind", "csv"),), is_file=True),
     Look(f"{_RELEASE}/readiness", STATISTICIAN),
     Look(f"{_RELEASE}/ready-letters", STATISTICIAN),
+    Look(f"{_RELEASE}/rehearsal", HEAD),
+    Look(f"{_RELEASE}/rehearsal-report", HEAD, about=(("release_id", "rehearsal_id"),)),
     Look(f"{_RELEASE}/recall", HEAD),
     Look(f"{_RELEASE}/recalls", HEAD),
     Look(f"{_RELEASE}/texts", STATISTICIAN),

@@ -178,7 +178,9 @@ def more_ids(watch: PageWatch, planted: Planted) -> dict[str, str]:
     versions = _get(watch, head, f"/releases/{published}/lists")["results"]
     in_force = next(one["list_id"] for one in versions if one["state"] == "approved")
     standing = _post(watch, head, f"/series/{series_id}/standing-list", {"list_id": in_force}, revision=0)
+    rehearsed = _post(watch, head, f"/releases/{release}/rehearsal", {"minutes": 30})
     return {
+        "rehearsal_id": rehearsed["release_id"],
         "series_id": series_id,
         "line_id": standing["grants"][0]["standing_grant_id"],
         "draft_id": draft["list_id"],

@@ -141,3 +141,22 @@ def test_what_is_owed_because_of_a_grant_is_read_and_said_to_be_done(
     head.looks("done")
     assert "3:00pm on Monday 2 March 2026" in page.inner_text("main")
     assert head.complaints == []
+
+
+@BOTH
+def test_day_is_rehearsed_and_its_report_read(town: Town, viewport: dict[str, int], scripts: bool) -> None:
+    head = begun(town, town.story.head, "rehearsal", viewport, scripts)
+    page = head.page
+    page.goto(f"/producer/releases/{town.story.told.release_id}")
+    press(page, "Enter", head.link("Rehearse the day"))
+    head.looks("none")
+    types(head, minutes="1")
+    press(page, "Enter", head.button("Begin the rehearsal"))
+    head.looks("faults")
+    types(head, minutes="20")
+    press(page, "Enter", head.button("Begin the rehearsal"))
+    head.looks("report")
+    press(page, "Enter", head.link("Rehearse the day"))
+    head.looks("begun")
+    assert "2 March 2026" in page.inner_text("table")
+    assert head.complaints == []
