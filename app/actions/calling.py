@@ -125,7 +125,7 @@ def end_letter(
 
 def _call(tools: Tools, tx: Transaction, release: ReleaseRow, one: Judged, at: datetime) -> None:
     person = people.get(tx.connection, one.person_id)
-    where = f"{tools.policy.public_address}/api/v1/releases/{release.release.release_id}/documents"
+    where = f"{tools.policy.public_address}/releases/{release.release.release_id}"
     coordination.owe(
         tools,
         tx,

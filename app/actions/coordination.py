@@ -244,7 +244,7 @@ def where_to_answer(tools: Tools, row: ConfirmationRow) -> str:
 
 def where_it_stands(tools: Tools, list_id: str) -> str:
     """Give the address at which those who prepare a list see every organisation's state."""
-    return f"{tools.policy.public_address}/api/v1/lists/{list_id}/confirmations"
+    return f"{tools.policy.public_address}/lists/{list_id}/confirmations"
 
 
 def _ask_first(tools: Tools, tx: Transaction, question: Question, at: datetime, actor_id: str, *, again: bool) -> None:

@@ -124,10 +124,7 @@ def remind_of_annual_lists(tools: Tools) -> int:
         ]
     queued = 0
     for producer_id, due, week, person in told:
-        where = (
-            f"{tools.policy.public_address}/api/v1/producers/{producer_id}/annual-list"
-            f"?order={due.order.value}&from={due.from_on.isoformat()}&to={due.to_on.isoformat()}"
-        )
+        where = f"{tools.policy.public_address}/producer/publications/{producer_id}"
         what = annual_list_owed(due, today).what
         subject, body = officeletters.annual_list_due(what, due.source, where, overdue=due.due_on != today)
         with tools.transaction() as tx:

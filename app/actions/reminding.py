@@ -306,7 +306,7 @@ def _call_key(release_id: str, publishes_at: datetime, call: Call, person: Liste
 def _call(
     tools: Tools, tx: Transaction, release: ReleaseRow, person: Listed, call: Call, mine: list[Grant], at: datetime
 ) -> None:
-    where = f"{tools.policy.public_address}/api/v1/releases/{release.release.release_id}/undertaking"
+    where = f"{tools.policy.public_address}/releases/{release.release.release_id}/declaration"
     opens_text = " ".join(dict.fromkeys(window_text(grant, release.release) for grant in mine))
     coordination.owe(
         tools,
