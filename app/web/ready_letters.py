@@ -87,7 +87,11 @@ def call(request: Request, tools: ToolsHere, person: PersonHere, release_id: Rel
     except Refused as error:
         if error.code is not Code.LETTER_TOO_EARLY:
             raise
-        faults = {_READERS if form["how"] == "now" else _DAY: f"{error.detail} The refusal is on record."}
+        if form["how"] == "now":
+            faults = {_READERS: error.detail}
+        else:
+            remedy = " ".join(reason.remedy for reason in error.reasons)
+            faults = {_DAY: f"That is before access may begin. {remedy} The refusal is on record."}
     return _shown(request, tools, person, release_id, form, faults)
 
 
