@@ -8,13 +8,14 @@ from datetime import date, datetime
 from typing import Any
 
 from app.actions import desk, on_record
-from app.actions.tools import Actor, Tools, require_role
+from app.actions.tools import NOTHING_THERE, Actor, Tools, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import notices, organisations, people, record_requests, releases
+from app.records.organisations import ProducerCard
 from app.records.record_requests import RequestRow as RequestRow
 from app.rules import officeletters
 from app.rules.canonical import sha256_hex
-from app.rules.errors import Code, Malformed, OutOfOrder
+from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import PRODUCING, Role, london_date
 from app.rules.record_answers import PeopleBy, answer_due_on, on_request, reminders_since
 
@@ -29,6 +30,21 @@ class Wanted:
     address: str
     asked_for: str
     asked_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRequest:
+    """A request as those who keep it see it.
+
+    Attributes:
+        names: Of the people who took and answered it, by id; a program has none.
+        on: Today, London.
+    """
+
+    producer: ProducerCard
+    row: RequestRow
+    names: dict[str, str]
+    on: date
 
 
 def take_request(tools: Tools, actor: Actor, release_id: str, wanted: Wanted) -> RequestRow:
@@ -131,6 +147,24 @@ def read_request(tools: Tools, actor: Actor, record_request_id: str) -> RequestR
     return found
 
 
+def see_request(tools: Tools, actor: Actor, producer_id: str, record_request_id: str) -> SeenRequest:
+    """Give a request to a producer, to the same people, with the names of those who acted on it.
+
+    Raises:
+        NotFound: There is no such request to this producer, or the actor has no business with it.
+        Refused: The actor has another role.
+    """
+    with tools.reading() as connection:
+        producer = organisations.get_producer(connection, producer_id)
+        require_role(actor, producer.organisation_id, *READING)
+        found = record_requests.get(connection, record_request_id)
+        if found.producer_id != producer_id:
+            raise NotFound(NOTHING_THERE)
+        acted = {one for one in (found.taken_by, found.answered_by) if one}
+        names = {ident: one.name for ident, one in people.named(connection, acted).items()}
+    return SeenRequest(producer, found, names, london_date(tools.clock.now()))
+
+
 def read_answer(tools: Tools, actor: Actor, record_request_id: str, *, form: str = "json") -> dict[str, Any]:
     """Give the answer to a request as it was given. It names people, so the reading itself is put on record.
 
@@ -193,7 +227,7 @@ def remind_of_requests(tools: Tools) -> int:
                         owed.append((row, person, key))
     queued = 0
     for row, person, key in owed:
-        where = f"{tools.policy.public_address}/api/v1/record-requests/{row.record_request_id}"
+        where = f"{tools.policy.public_address}/producer/record-requests/{row.producer_id}/{row.record_request_id}"
         subject, body = officeletters.record_unanswered(row.asked_on, row.release_title, row.due_on, where)
         with tools.transaction() as tx:
             queued += desk.queue_notice(

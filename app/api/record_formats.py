@@ -10,7 +10,14 @@ from app.rules.facts import london_text
 
 
 def as_rows(record: dict[str, Any]) -> list[list[str]]:
-    """Lay a record out as one sheet: its head, then each section under its letter."""
+    """Lay a record out as one sheet: its head, then each section under its letter.
+
+    Args:
+        record: As it is kept, or was given.
+
+    Returns:
+        The lines of the sheet, each with its cells.
+    """
     rows = [["Statistics", record["statistics"]], ["Producer", record["producer"]], ["Given under", record["source"]]]
     rows += [["As at", _as_at(record)], *(["Note", note] for note in record["notes"])]
     for section in record["sections"]:

@@ -36,6 +36,7 @@ class Look:
 
 
 _RELEASE = "/producer/releases/{release_id}"
+_REQUEST = "/producer/record-requests/{producer_id}/{record_request_id}"
 _INCIDENT = "/producer/incidents/{incident_id}"
 _REPORT = "/producer/reports/{version_id}"
 
@@ -101,6 +102,15 @@ LOOKS = (
     Look(f"{_RELEASE}/ready-letters", STATISTICIAN),
     Look(f"{_RELEASE}/rehearsal", HEAD),
     Look(f"{_RELEASE}/rehearsal-report", HEAD, about=(("release_id", "rehearsal_id"),)),
+    Look(f"{_RELEASE}/record", HEAD),
+    Look(f"{_RELEASE}/record/whole", HEAD, about=(("release_id", "scottish_id"),)),
+    Look("/producer/record-requests", HEAD),
+    Look("/producer/record-requests/{producer_id}", HEAD),
+    Look(_REQUEST, HEAD),
+    Look(f"{_REQUEST}/answer", HEAD, about=(("record_request_id", "answered_id"),)),
+    Look(
+        f"{_REQUEST}/answer.{{kind}}", HEAD, about=(("record_request_id", "answered_id"), ("kind", "csv")), is_file=True
+    ),
     Look(f"{_RELEASE}/recall", HEAD),
     Look(f"{_RELEASE}/recalls", HEAD),
     Look(f"{_RELEASE}/texts", STATISTICIAN),

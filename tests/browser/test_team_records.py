@@ -12,7 +12,7 @@ import pytest
 from tests.browser.serving import DESK, PHONE, chromium, fill, press, served
 from tests.browser.walking import Town, Walk
 from tests.build import london
-from tests.scenarios.test_special_classes import SCOTTISH, grant, ready
+from tests.scenarios.test_special_classes import SCOTTISH, WELSH, grant, ready
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, Reader, Story
 
 DUE = london(2026, 3, 10, 9, 30)
@@ -159,4 +159,37 @@ def test_day_is_rehearsed_and_its_report_read(town: Town, viewport: dict[str, in
     press(page, "Enter", head.link("Rehearse the day"))
     head.looks("begun")
     assert "2 March 2026" in page.inner_text("table")
+    assert head.complaints == []
+
+
+@BOTH
+def test_request_for_a_record_is_taken_and_answered(town: Town, viewport: dict[str, int], scripts: bool) -> None:
+    story = town.story
+    ready(story, DUE, grant(SECRETARY, ground_letter="a"), **WELSH)
+    story.clock.put(DUE)
+    head = begun(town, story.head, "record", viewport, scripts)
+    page = head.page
+    page.goto(f"/producer/releases/{story.told.release_id}")
+    press(page, "Enter", head.link("The record of access"))
+    head.looks("empty")
+    press(page, "Enter", head.button("Put it on record"))
+    head.looks("faults")
+    types(head, by="Private Secretary", words="Asked whether it could come out a day later.")
+    page.locator("#about").check()
+    days(head, "made_on", "9", "3", "2026")
+    types(head, made_clock="4:00pm")
+    press(page, "Enter", head.button("Put it on record"))
+    types(head, requester="Sam Asker", address="1 High Street", asked_for="Who had access?")
+    days(head, "asked_on", "9", "3", "2026")
+    press(page, "Enter", head.button("Take the request"))
+    head.looks("taken")
+    press(page, "Enter", head.button("Put the answer together"))
+    head.looks("answered")
+    press(page, "Enter", head.link("Read it"))
+    head.looks("answer")
+    page.goto(f"/producer/record-requests/{story.sat.producer_id}")
+    head.looks("requests")
+    page.goto(f"/producer/releases/{story.told.release_id}/record/whole")
+    head.looks("whole")
+    assert SECRETARY.name in page.inner_text("main")
     assert head.complaints == []
