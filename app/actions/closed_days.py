@@ -157,7 +157,7 @@ def add_closed_day(tools: Tools, actor: Actor, producer_id: str, *, day: date, n
         tx.append(_entry(EntryKind.CLOSED_DAY_ADDED, row, at, actor.actor_id, {"name": name, "reason": reason}))
         could = people.people_with_role(tx.connection, producer.organisation_id, *DECIDING, at=at)
         waiting = closed_day_waits(producer.name, day)
-        where = f"/api/v1/producers/{producer_id}/closed-days"
+        where = f"/producer/closed-days/{producer_id}"
         ask_for_second(tools, tx, actor, could, waiting, key=made, where=where, at=at, cannot=listed)
     return row
 

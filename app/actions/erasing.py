@@ -67,7 +67,7 @@ def propose_erasure(
         _put(tx, row, actor)
         heads = people.people_with_role(tx.connection, producer.organisation_id, Role.HEAD_OF_PROFESSION, at=at)
         what = f"destroying the records of {counted(len(row.release_ids), 'release')} of {producer.name}"
-        where = f"/api/v1/producers/{producer_id}/erasures"
+        where = f"/producer/retention/{producer_id}"
         _ask_for_second(tools, tx, actor, row, heads, what, where)
     return row
 

@@ -6,6 +6,7 @@ owns a text is told of nothing until it is ready: to them, as to strangers, ther
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,9 +17,10 @@ from app.actions.tools import NOTHING_THERE, Actor, require_role
 from app.audit.entries import Entry, EntryKind
 from app.records import calendar, people, prepared_texts, production, suspensions
 from app.records.prepared_texts import TextRow, VersionRow
+from app.records.production import ProductionRow
 from app.records.releases import ReleaseRow
 from app.rules.errors import Code, NotFound, Refused
-from app.rules.facts import PRODUCING, ReleaseState, Role, Suspension, london_date
+from app.rules.facts import PRODUCING, Person, ReleaseState, Role, Suspension, london_date
 from app.rules.feeds import Moved
 from app.rules.preparedtexts import WRITTEN_IN, PreparedText, may_own, may_prepare
 from app.rules.production import ProductionState, Purpose
@@ -95,13 +97,23 @@ def may_be_owner(connection: Connection, person_id: str, release: ReleaseRow, at
 
 def purposes_of(connection: Connection, person_id: str, release_id: str, at: datetime) -> tuple[Purpose, ...]:
     """Give for what somebody stands on a release's register of production access, permitted and begun."""
+    of_release = [row for row in production.of_person(connection, person_id) if row.release_id == release_id]
+    return purposes_among(of_release, at)
+
+
+def purposes_among(rows: Iterable[ProductionRow], at: datetime) -> tuple[Purpose, ...]:
+    """Give the purposes of those rows of a register by which somebody has access at an instant."""
     return tuple(
         row.purpose
-        for row in production.of_person(connection, person_id)
-        if row.release_id == release_id
-        and row.from_on <= london_date(at)
-        and state_today(row, at) is ProductionState.PERMITTED
+        for row in rows
+        if row.from_on <= london_date(at) and state_today(row, at) is ProductionState.PERMITTED
     )
+
+
+def owners_by_register(connection: Connection, release_id: str, at: datetime) -> tuple[Person, ...]:
+    """Give those to whom a text of a release may be given by its register alone, the first proposed first."""
+    rows = production.page(connection, release_id)
+    return tuple(row.person for row in rows if may_own((), purposes_among([row], at)))
 
 
 def suspended(connection: Connection, person_id: str, release: ReleaseRow, at: datetime) -> tuple[Suspension, ...]:

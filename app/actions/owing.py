@@ -170,7 +170,7 @@ def _entry(
 
 def _remind(tools: Tools, tx: Transaction, release: ReleaseRow, duty: Duty, reason_key: str, at: datetime) -> None:
     facts = release.release
-    where = f"{tools.policy.public_address}/api/v1/producers/{facts.producer.producer_id}/duties"
+    where = f"{tools.policy.public_address}/producer/duties/{facts.producer.producer_id}"
     subject, body = officeletters.duty_owed(facts.title, duty.source, WORDS[duty.kind], where)
     for person_id, email in breaches.list_people_to_tell(
         tx.connection, facts.producer.producer_id, facts.release_id, at

@@ -12,10 +12,19 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.actions.footings import TextView as TextView
-from app.actions.footings import demand_prepares, may_be_owner, moves_of, prepares, text_entry, text_for, texts_for
+from app.actions.footings import (
+    demand_prepares,
+    may_be_owner,
+    moves_of,
+    owners_by_register,
+    prepares,
+    text_entry,
+    text_for,
+    texts_for,
+)
 from app.actions.tools import Actor, Tools, Transaction, require_revision, require_role
 from app.audit.entries import EntryKind
-from app.records import people, prepared_texts, production, releases
+from app.records import people, prepared_texts, releases
 from app.records.prepared_texts import SealedWords, VersionRow
 from app.records.releases import ReleaseRow
 from app.rules.errors import Code, Malformed, OutOfOrder, Refused
@@ -104,10 +113,7 @@ def list_owners(tools: Tools, actor: Actor, release_id: str) -> tuple[Person, ..
         release = releases.get_row(connection, release_id)
         demand_prepares(connection, actor, release, at)
         inside = people.people_with_role(connection, release.organisation_id, *PRODUCING, Role.PUBLISHER, at=at)
-        known = {one.person_id: one for one in inside}
-        for row in production.page(connection, release_id):
-            if row.person.person_id not in known and may_be_owner(connection, row.person.person_id, release, at):
-                known[row.person.person_id] = row.person
+        known = {one.person_id: one for one in (*owners_by_register(connection, release_id, at), *inside)}
         return tuple(sorted(known.values(), key=lambda one: (one.name, one.person_id)))
 
 

@@ -163,7 +163,7 @@ def propose_end(tools: Tools, actor: Actor, hold_id: str, *, reason: str) -> Hol
             "Until then the hold stands, and nothing that it keeps can be destroyed.",
             f"The proposal lapses after {DAYS_TO_APPROVE} days.",
         )
-        where = f"/api/v1/producers/{row.producer_id}/legal-holds"
+        where = f"/producer/legal-holds/{row.producer_id}"
         ask_for_second(tools, tx, actor, could, waiting, key=f"{hold_id}:{instant_text(at)}", where=where, at=at)
         return retention.get_hold(tx.connection, hold_id)
 
@@ -230,7 +230,7 @@ def tell_of_due(tools: Tools) -> int:
                     owed.append((producer_id, head, key, count))
     queued = 0
     for producer_id, head, key, count in owed:
-        where = f"{tools.policy.public_address}/api/v1/producers/{producer_id}/retention"
+        where = f"{tools.policy.public_address}/producer/retention/{producer_id}"
         subject, body = officeletters.records_old(count, where)
         with tools.transaction() as tx:
             queued += desk.queue_notice(

@@ -72,7 +72,7 @@ def propose_warning(tools: Tools, actor: Actor, producer_id: str, *, order: Orde
         warning_texts.add(tx.connection, row)
         tx.append(_entry(EntryKind.WARNING_PROPOSED, actor, row, at))
         could = people.people_with_role(tx.connection, producer.organisation_id, *APPROVING, at=at)
-        where = f"/api/v1/producers/{producer_id}/warnings"
+        where = f"/producer/warnings/{producer_id}"
         ask_for_second(tools, tx, actor, could, warning_waits(producer.name), key=row.warning_id, where=where, at=at)
     return row
 

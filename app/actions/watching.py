@@ -139,7 +139,7 @@ def tell_unwatched(tools: Tools, job: Job) -> None:
             return
         if watching.find_plan(tx.connection, job.release_id) is not None:
             return
-        body = dayletters.unwatched_body(facts, _where(tools, release, "watch"))
+        body = dayletters.unwatched_body(facts, _where(tools, release, "/watch"))
         told = _tell_seniors(tools, tx, release, "unwatched", lettersubjects.unwatched(facts), body, at)
         tx.append(_entry(EntryKind.UNWATCHED_TOLD, release, at, {"people": told}))
 
@@ -199,7 +199,7 @@ def _follow(tools: Tools, tx: Transaction, sought: _Sought, verdict: Verdict, at
             verdict,
             by_itself=sought.plan.declares and release.release.state is ReleaseState.FINAL,
             blocked=blocked,
-            where=_where(tools, release, "publication"),
+            where=_where(tools, release),
         )
         subject = lettersubjects.seen_live(release.release)
         _tell_seniors(tools, tx, release, f"seen_live:{instant_text(verdict.public_at)}", subject, body, at)
@@ -316,8 +316,8 @@ def _verdict_said(verdict: Verdict) -> dict[str, object]:
     return {"verdict": verdict.kind.value, "delay_ms": verdict.delay_ms, **told}
 
 
-def _where(tools: Tools, release: ReleaseRow, what: str) -> str:
-    return f"{tools.policy.public_address}/api/v1/releases/{release.release.release_id}/{what}"
+def _where(tools: Tools, release: ReleaseRow, below: str = "") -> str:
+    return f"{tools.policy.public_address}/producer/releases/{release.release.release_id}{below}"
 
 
 def _entry(kind: EntryKind, release: ReleaseRow, at: datetime, said: dict[str, object]) -> Entry:

@@ -144,7 +144,7 @@ def unwatched_body(release: Release, where: str) -> str:
     return _letter(
         f"“{release.title}” is due on {london_text(release.publishes_at)}. {UNWATCHED}",
         "Set a plan: the address of the public page, and words that stand on it once the release is out, or the "
-        f"addresses of the published files: PUT {where}",
+        f"addresses of the published files: {where}",
         "Without one, whether it is out depends on somebody looking.",
     )
 
@@ -181,7 +181,7 @@ def seen_live_body(
     elif by_itself:
         to_do = "Publication is declared by itself, as its plan says."
     else:
-        to_do = f"Look at it, and declare publication: POST {where}"
+        to_do = f"Look at it, and declare publication: {where}"
     return _letter(
         f"“{release.title}” has been seen live. {verdict.why}",
         to_do,

@@ -74,7 +74,7 @@ TEXTS: dict[str, LetterText] = {
     "release_moved": LetterText("a release has a new time, is postponed, cancelled or published", _LISTED),
     "retention_due": LetterText("records may be destroyed", _HEADS),
     "second_person": LetterText("a second person is needed", "those who may give the second assent"),
-    "seen_live": LetterText("a release has been seen live", _SENIORS),
+    "seen_live": LetterText("a release has been seen live", _SENIORS, version=2),
     "sign_in_code": LetterText("a code to sign in", "whoever asked for it"),
     "sign_in_provider": LetterText(
         "a sign-in provider is proposed, let in or changed, or a person’s account there unbound", "the administrators"
@@ -89,7 +89,7 @@ TEXTS: dict[str, LetterText] = {
     "training": LetterText("training is about to run out", _LISTED),
     "undelivered": LetterText("letters that did not arrive", _TEAM),
     "unsure": LetterText("the watch cannot tell whether a page is public", _SENIORS),
-    "unwatched": LetterText("nothing watches a release’s page", _SENIORS),
+    "unwatched": LetterText("nothing watches a release’s page", _SENIORS, version=2),
     "webhook_stopped": LetterText("nothing is sent to a webhook any more", "whoever set it up"),
     "window_changed": LetterText("access begins at another time", _LISTED),
     "witness": LetterText("a witness of the log is silent, or back", "administrators and auditors"),

@@ -12,7 +12,7 @@ from sqlalchemy import Table
 from app.records import tables
 from tests.bench.amounts import id_of as _id
 
-_ON_REGISTER = 6  # people who work on one release, beside the recipient
+_ON_REGISTER = 12  # people who work on one release, beside the recipient
 OWN_ROW = _ON_REGISTER  # which row of all is the recipient's own, of the first release
 _TRAINED = 100
 _COURSES = 10  # that the recipient has done

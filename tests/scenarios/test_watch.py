@@ -313,6 +313,8 @@ def test_release_without_a_plan_is_shown_unwatched_and_its_lead_official_warned_
         story.clock.put(DUE - timedelta(hours=hour))
         story.works()
     assert subjects(story, story.lead).count("Nothing watches: “Claimant count”") == 1
+    (warned,) = [body for subject, body in story.letters(story.lead) if subject == "Nothing watches: “Claimant count”"]
+    assert f"{story.tools.policy.public_address}/producer/releases/{story.told.release_id}/watch\n" in warned
     story.clock.put(DUE + MINUTE)
     story.works()
     assert "Nothing watches its public page" in story.letters(story.lead)[-1][1]

@@ -57,3 +57,10 @@ def test_letter_about_an_annual_list_leads_to_where_it_is_looked_at_and_publishe
     story.clock.put(london(2027, 3, 10, 9, 30))
     owed.remind_of_annual_lists(story.tools)
     assert leads(story, story.letters(story.head)[-1][1], f"/producer/publications/{story.sat.producer_id}")
+
+
+def test_letter_that_a_second_person_is_waited_for_leads_to_the_page_where_they_decide(story: Story) -> None:
+    day = {"day": "2026-03-17", "name": "St Patrick’s Day", "reason": "The offices are closed."}
+    path = f"/producers/{story.sat.producer_id}/closed-days"
+    done(story.post(story.lead, path, json=day), 201)
+    assert leads(story, story.letters(story.head)[-1][1], f"/producer/closed-days/{story.sat.producer_id}")
