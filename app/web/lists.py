@@ -11,8 +11,9 @@ from app.actions import approval, confirmations, eligibility, submitting
 from app.actions.lists import ListView
 from app.actions.tools import Actor, Tools
 from app.api.list_schemas import SubmissionIn
-from app.rules.errors import Malformed
+from app.rules.errors import Code, Malformed, Refused
 from app.rules.facts import ListState, ReleaseState, Role
+from app.rules.reasons import ReasonCode
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.grants import may_decide
 from app.web.list_confirming import standing_of
@@ -27,6 +28,10 @@ from app.web.sign_in import go_to
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 _WORDS = {"growth_reason": "Shorten this to 5,000 letters"}
+_FIELD_OF = {
+    ReasonCode.LIST_FROZEN: "override_reason",
+    ReasonCode.FAILURES_NOT_CONSIDERED: "failures_considered",
+}
 ListId = Annotated[str, Path(pattern=r"^lst_[0-9a-f]{24}$")]
 
 
@@ -50,17 +55,32 @@ def submit(request: Request, tools: ToolsHere, person: PersonHere, list_id: List
 
 
 @router.post("/lists/{list_id}/approval")
-def approve(tools: ToolsHere, person: PersonHere, list_id: ListId, form: FormHere) -> Response:
+def approve(request: Request, tools: ToolsHere, person: PersonHere, list_id: ListId, form: FormHere) -> Response:
     """Approve a draft, by a second person."""
-    approval.approve_list(
-        tools,
-        person,
-        list_id,
-        revision=revision_of(form),
-        override_reason=form["override_reason"],
-        failures_considered=form["failures_considered"],
-    )
+    try:
+        approval.approve_list(
+            tools,
+            person,
+            list_id,
+            revision=revision_of(form),
+            override_reason=form["override_reason"],
+            failures_considered=form["failures_considered"],
+        )
+    except Refused as error:
+        if error.code not in (Code.LIST_NOT_SOUND, Code.LIST_FROZEN):
+            raise
+        return _shown(request, tools, person, list_id, form, _lacking(error), receipt=error.extra.get("receipt"))
     return go_to(f"/lists/{list_id}")
+
+
+def _lacking(error: Refused) -> dict[str, str]:
+    """Say beside which field, or above them all, each thing belongs that the approval lacks."""
+    faults: dict[str, str] = {}
+    for reason in error.reasons:
+        field = _FIELD_OF.get(reason.code, "lacking")
+        said = f"{reason.detail} {reason.remedy}"
+        faults[field] = f"{faults[field]} {said}" if field in faults else said
+    return faults
 
 
 def _can_become_standing(view: ListView) -> bool:
@@ -71,7 +91,14 @@ def _can_become_standing(view: ListView) -> bool:
 
 
 def _shown(
-    request: Request, tools: Tools, person: Actor, list_id: str, form: Form, faults: dict[str, str] | None = None
+    request: Request,
+    tools: Tools,
+    person: Actor,
+    list_id: str,
+    form: Form,
+    faults: dict[str, str] | None = None,
+    *,
+    receipt: str | None = None,
 ) -> Response:
     view = eligibility.read_list(tools, person, list_id)
     questions = confirmations.read_state(tools, person, list_id)
@@ -95,4 +122,5 @@ def _shown(
         organisations=len(questions),
         form=form,
         faults=faults or {},
+        receipt=receipt,
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Story, done
@@ -335,6 +337,20 @@ def test_list_is_approved_on_its_page_after_it_was_prepared_on_pages(story: Stor
     assert ("Approved" in shown, "Change Chancellor" in shown, "Add a row" in shown) == (True, False, False)
     assert first.asks("GET", f"{list_place}/rows/new").status_code == 404
     assert "Begin a new version" in first.looks(f"/producer/releases/{story.told.release_id}")
+
+
+def test_approval_that_is_refused_says_what_lacks_beside_its_field_and_keeps_what_was_typed(story: Story) -> None:
+    list_place = drafted(story, at_pages(story, story.statistician), CHANCELLOR)
+    story.clock.put(DUE - timedelta(hours=20))  # the list is frozen by now
+    head = at_pages(story, story.head)
+    head.looks(list_place)
+    path = f"{list_place}/approval"
+    refused = head.sends(path, revision=head.field("revision"), override_reason="")
+    assert (refused.status_code, 'href="#override_reason"' in refused.text) == (422, True)
+    assert re.search(r"It was not approved, and that is on record: ent_[0-9a-f]{24}", words(refused))
+    assert story.entries(EntryKind.LIST_APPROVAL_REFUSED)[-1]["said"]["reasons"] == ["list_frozen"]
+    why = "A new chancellor was appointed this morning."
+    assert head.sends(path, revision=head.field("revision"), override_reason=why).status_code == 303
 
 
 def test_pages_of_a_list_are_nothing_to_others_and_an_auditor_changes_nothing(story: Story) -> None:
