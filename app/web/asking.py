@@ -144,8 +144,8 @@ def typed_instant(form: Form, day: str, time: str) -> datetime | None:
         Aware, UTC; None where they are none, or come twice or never that day.
     """
     try:
-        year, month, on = (int(form[f"{day}-{part}"]) for part in ("year", "month", "day"))
-        return uk_clock(date(year, month, on), form[time])
+        typed = typed_day(form, day)
+        return uk_clock(date.fromisoformat(typed), form[time]) if typed else None
     except (ValueError, OverflowError):
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import deputies, eligibility
+from app.actions import deputies, eligibility, people
 from app.actions.lists import PREPARERS, GrantRow
 from app.actions.releases import ReleaseView
 from app.actions.tools import Actor, Tools
@@ -202,6 +202,7 @@ def _shown(
         "recipients": _recipients(tools, person, view) if asks else [],
         "frozen": list_is_frozen(view.row.release, tools.clock.now()),
         "mine": (person.actor_id, person.person_id),
+        "own_email": known.email.lower() if (known := people.me(tools, person).person) else "",
         "form": form,
         "faults": faults or {},
         "once": fresh_key(tools),

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
-from app.actions import eligibility, pausing
+from app.actions import deputies, eligibility, pausing
 from app.actions.lists import GrantRow, ListView
 from app.actions.tools import Actor, Tools
 from app.api.list_schemas import DecisionIn, ExtensionIn, ResumptionIn
+from app.rules.deputies import DeputyState
 from app.rules.errors import Code, Malformed, NotFound, Refused
 from app.rules.facts import ListState, Order, ReleaseState, Role
 from app.rules.lacking import CLASS_WORDS
@@ -36,16 +37,23 @@ _WORDS = {
     "reasons": "Give the reasons in up to 5,000 characters",
     "asked_minutes": "Enter hours, like 48 or 48:30, up to 62 days; or leave it empty",
     "failures_considered": "Shorten this to 5,000 characters",
+    "board_informed_at": _BOARD,
 }
 _FIELD_OF = {
     ReasonCode.BOARD_NOT_INFORMED: _INFORMED,
     ReasonCode.FAILURES_NOT_CONSIDERED: "extend_considered",
 }
-_PAUSED_BY = {  # who alone grants access, and so may let it wait
-    Order.UK: "SI 2008/2998 Sch. para 2",
-    Order.SCOTLAND: "SSI 2008/399 Sch. para 2(1)",
-    Order.WALES: "WSI 2009/2818 Sch. para 1(1)",
-    Order.NORTHERN_IRELAND: "SR 2009/71 Sch. para 2",
+_ALONE = "Only the person responsible grants access ({})."
+_NECESSARY = "The person responsible grants access only so far as they consider it necessary ({})."
+_PAUSED_BY = {
+    Order.UK: _ALONE.format("SI 2008/2998 Sch. para 2"),
+    Order.SCOTLAND: _NECESSARY.format("SSI 2008/399 Sch. para 2(1)"),
+    Order.WALES: _NECESSARY.format("WSI 2009/2818 Sch. para 1(1)"),
+    Order.NORTHERN_IRELAND: _ALONE.format("SR 2009/71 Sch. para 2"),
+}
+_PUBLISHED_WORDS = "In the words in which they are published. Name posts, not people"
+_REASONS_GO = {
+    Order.WALES: "The Statistics Board is told of them (WSI 2009/2818 Sch. para 4(4)). Name posts, not people",
 }
 _BALANCED = (
     "In exceptional circumstances only, and if in your opinion the public benefit significantly outweighs the "
@@ -136,7 +144,7 @@ def extend(
 
         return go_once(tools, person, form, request.url.path, act)
     except FaultyForm as error:
-        names = {"failures_considered": "extend_considered"}
+        names = {"failures_considered": "extend_considered", "board_informed_at": _INFORMED}
         faults = {names.get(name, name): said for name, said in error.faults.items()}
     except Malformed as error:
         faults = _malformed(error)
@@ -209,6 +217,14 @@ def _looked_at(tools: Tools, person: Actor, list_id: str, grant_id: str) -> tupl
     raise NotFound("")
 
 
+def _stand_ins(tools: Tools, person: Actor, release_id: str, row: GrantRow) -> list[str]:
+    """Give who stands in for the holder of a paused grant; once it is resumed, both have access."""
+    if not row.grant.paused_reason:
+        return []
+    asked = deputies.list_deputies(tools, person, release_id)
+    return [one.name for one in asked if one.state is DeputyState.APPROVED and one.for_person_id == row.grant.person_id]
+
+
 def _shown(
     request: Request,
     tools: Tools,
@@ -236,6 +252,8 @@ def _shown(
         "is_own": person.person_id is not None and person.person_id == row.grant.person_id,
         "paused_by": _PAUSED_BY[release.order],
         "extended_by": _EXTENDED_BY[release.order],
+        "reasons_go": _REASONS_GO.get(release.order, _PUBLISHED_WORDS),
+        "stand_ins": _stand_ins(tools, person, release.release_id, row),
         "board_first": release.order in _BOARD_FIRST,
     }
     faults = faults or {}

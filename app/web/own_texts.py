@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -29,6 +30,7 @@ Chosen = Annotated[Order | None, Query()]
 _LONG = "Shorten this to 5,000 characters, without control characters"
 _WORDS = {"words": _LONG}
 _WARNING_WORDS = {"text": _LONG}
+_VERSION = re.compile(r"[0-9]{1,9}")
 _GIVEN = {"given": "The words are given. Whoever has to sign again is written to."}
 _WARNED = {
     "proposed": "The warning is proposed. Copies carry the old one until a second person has approved it.",
@@ -63,7 +65,7 @@ def give_words(
             return _check(request, tools, person, producer_id, order, text)
 
         def give(once: Tools) -> str:
-            shown = int(form["shown"]) if form["shown"].isdecimal() else -1
+            shown = int(form["shown"]) if _VERSION.fullmatch(form["shown"]) else -1
             producer_words.give_words(once, person, producer_id, order=order, text=text, shown=shown)
             return f"/producer/undertaking-words/{producer_id}?done=given"
 

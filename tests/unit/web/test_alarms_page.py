@@ -11,7 +11,7 @@ import pytest
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
 from tests.build import london
-from tests.story import CHANCELLOR, STRANGER, Story
+from tests.story import CHANCELLOR, STRANGER, Story, done
 from tests.unit.web.browser import words
 from tests.unit.web.listing import at_pages
 
@@ -75,7 +75,10 @@ def test_alarm_that_is_over_says_why(story: Story) -> None:
 def test_release_without_an_alarm_says_when_there_would_be_one(story: Story) -> None:
     story.release(london(2026, 4, 14, 9, 30), title="Earnings")
     shown = at_pages(story, story.auditor).looks(f"{release(story)}/alarms")
-    assert "There is none, and there was none." in shown
+    assert "There is none, and there was none. One is raised a minute after the time set" in shown
+    done(story.moves(story.head, "postponement", reason="Table 4 is not finished."))
+    shown = at_pages(story, story.auditor).looks(f"{release(story)}/alarms")
+    assert "The release has no time set; none is raised until it has one." in shown
 
 
 def test_alarms_are_nothing_to_others_and_auditors_only_read(story: Story) -> None:

@@ -146,6 +146,13 @@ def test_head_does_not_decide_who_stands_in_for_themselves(tmp_path: Path) -> No
     story.service.close()
 
 
+def test_head_does_not_decide_that_they_themselves_stand_in(story: Story) -> None:
+    asks(story, story.statistician, email=story.service.email_of(story.head))
+    head = at_pages(story, story.head)
+    shown = head.looks(here(story))
+    assert ("This is about your own access: another head" in shown, "/approval" in head.last.text) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("change", "field", "said"),
     [

@@ -48,7 +48,7 @@ def test_head_pauses_and_resumes_from_the_list_and_the_board(story: Story) -> No
     for linked in (f"/lists/{story.told.listed['list_id']}", f"/producer/releases/{story.told.release_id}/board"):
         head.looks(linked)
         assert f'href="{place}"' in head.last.text
-    assert "Serves" in head.looks(place)
+    assert "On the list in force" in head.looks(place)
     assert head.sends(f"{place}/pause", pause_reason=WHY).headers["location"] == place
     shown = head.looks(place)
     assert (WHY in shown, "Pause this access" in shown, "Resume this access" in shown) == (True, False, True)
@@ -101,6 +101,8 @@ def test_head_extends_once_and_is_led_to_the_grant_on_the_new_version(story: Sto
         ({"board_informed_clock": "", "board_informed_on-month": ""}, "board_informed_on-day", "Enter the day and"),
         (informed("2026-03-11"), "board_informed_on-day", "cannot have been informed in the future"),
         ({**informed("", "")}, "board_informed_on-day", "Board"),
+        (informed("26-03-09"), "board_informed_on-day", "Enter the day and"),
+        ({"board_informed_on-year": "٢٠٢٦"}, "board_informed_on-day", "Enter the day and"),
     ],
 )
 def test_extension_that_cannot_be_taken_is_told_beside_its_field(
@@ -168,9 +170,31 @@ def test_release_that_is_over_or_postponed_is_said_so(story: Story) -> None:
     done(story.moves(story.head, "postponement", reason="Table 4 is not finished."))
     shown = head.looks(here(story))
     assert ("it can be extended once it has a time again" in shown, "Pause this access" in shown) == (True, True)
+    assert ("No time is set" in shown, "9:30am on Tuesday 10 March 2026" in shown) == (True, False)
     done(story.moves(story.head, "cancellation", reason="It is not made any more."))
     shown = head.looks(here(story))
     assert ("The release is over" in shown, "Pause this access" in shown) == (True, False)
+    assert ("How it stands Over" in shown, "Not any more: it is cancelled" in shown) == (True, True)
+
+
+def test_head_is_warned_that_whoever_stands_in_keeps_their_access_too(story: Story) -> None:
+    asked = {
+        "for_person_id": story.id_of(ADVISER),
+        "name": "Fern Example",
+        "email": "fern.example@treasury.gov.example",
+        "post_title": "Deputy Adviser",
+        "organisation": ADVISER.organisation,
+        "held_from_on": "2026-01-05",
+        "reason": "On leave.",
+    }
+    row = done(story.post(story.statistician, f"/releases/{story.told.release_id}/deputies", json=asked), 201)
+    approval = {"override_reason": "The adviser is ill."}
+    done(story.post(story.head, f"/deputies/{row['deputy_id']}/approval", json=approval))
+    listed = story.get(story.head, f"/releases/{story.told.release_id}/lists")["results"][0]["list_id"]
+    grants = story.get(story.head, f"/lists/{listed}")["grants"]
+    (own,) = [one["grant_id"] for one in grants if one["person_id"] == story.id_of(ADVISER)]
+    shown = at_pages(story, story.head).looks(f"/lists/{listed}/grants/{own}")
+    assert "Fern Example stands in for them at this release. Once you resume this access, all of them have it" in shown
 
 
 def test_past_failure_that_must_count_is_asked_about_beside_its_field(tmp_path: Path) -> None:

@@ -71,6 +71,13 @@ def test_words_that_changed_since_they_were_looked_at_are_shown_again(story: Sto
     assert len(story.entries(EntryKind.UNDERTAKING_WORDS_GIVEN)) == 2
 
 
+def test_version_that_was_never_shown_is_no_server_error(story: Story) -> None:
+    head = at_pages(story, story.head)
+    sent = checked(head, story, WORDS)
+    answer = head.sends(words(story), **{**sent, "shown": "1" * 4400})
+    assert (answer.status_code, "Somebody gave new words since you looked" in answer.text) == (200, True)
+
+
 def test_words_can_be_taken_away_and_are_told_when_they_are_the_same_or_too_long(story: Story) -> None:
     head = at_pages(story, story.head)
     sent = checked(head, story, "", "scotland")

@@ -116,6 +116,7 @@ def test_proposal_without_a_reason_keeps_what_was_chosen(story: Story, changes: 
     lead.looks(here(story))
     answer = lead.sends(f"{here(story)}/erasures", reason=WHY, once=lead.field("once"))
     assert (answer.status_code, 'href="#release_ids"' in answer.text, WHY in answer.text) == (422, True, True)
+    assert answer.text.count('id="release_ids"') == 1
 
 
 def test_proposal_needs_a_sign_in_just_now_and_keeps_what_was_typed(story: Story) -> None:
