@@ -43,7 +43,7 @@ from app.rules.facts import (
 )
 from app.rules.lifecycle import Move
 from app.rules.reasons import instant_text
-from app.rules.rehearsals import PREFIX
+from app.rules.rehearsals import PREFIX, no_day_of
 from app.rules.window import NO_WINDOW, window_of
 from app.vault import age, shelf
 from app.vault.rehearsal_documents import MadeUp, made_up
@@ -69,7 +69,7 @@ def begin_rehearsal(
     Raises:
         NotFound, Refused: The actor is not the head of profession of the producer, is on the list, or the release has
             no window.
-        OutOfOrder: It is a rehearsal itself, or has no approved list.
+        OutOfOrder: It is a rehearsal itself, is postponed, cancelled or published, or has no approved list.
         Malformed: The minutes are too few or too many, or the title is too long with its heading.
 
     Source:
@@ -85,6 +85,7 @@ def begin_rehearsal(
     made = [_sealed(tools, twin_id, one, at) for one in made_up(tools.workshop.do(Task.REHEARSAL_PDF, b"", {}))]
     try:
         with tools.transaction(once=True) as tx:
+            releases.keep(tx.connection, release_id)
             real, listed = _rehearsed(tx.connection, actor, release_id)
             row = _twin(tx, real.release, twin_id, minutes, at)
             rehearsals.mark_twin(tx.connection, twin_id, of_release_id=release_id, quiet=not tells_people)
@@ -106,6 +107,9 @@ def _rehearsed(connection: Connection, actor: Actor, release_id: str) -> tuple[R
     require_role(actor, row.organisation_id, Role.HEAD_OF_PROFESSION)
     if row.release.rehearsal:
         raise OutOfOrder("That is a rehearsal itself. Rehearse the real release.")
+    no_day = no_day_of(row.release)
+    if no_day:
+        raise OutOfOrder(no_day)
     refusal = window_of(row.release).refusal
     if refusal is not None:
         raise Refused(f"{refusal.detail} {refusal.remedy}", code=NO_WINDOW[refusal.code], reasons=(refusal,))

@@ -7,7 +7,7 @@ reports. No real release may have such a title.
 from __future__ import annotations
 
 from app.rules.errors import Malformed
-from app.rules.facts import Release
+from app.rules.facts import Release, ReleaseState
 
 HEADING = "REHEARSAL"
 PREFIX = f"{HEADING}: "
@@ -22,6 +22,18 @@ DECLARATION_NOTE = (
 _TITLE_LIMIT = 300
 # What people write themselves, and could quote a rehearsal in, stands in paragraphs that begin so.
 _IN_THEIR_WORDS = ("Reason:", "Why:", "What:", "Owner:", "It covers:", "It covered:", "It was about:")
+
+
+_NO_DAY = {
+    ReleaseState.POSTPONED: "It is postponed and has no time set, so no day can be rehearsed. Set its new time first.",
+    ReleaseState.PUBLISHED: "It is published, so its day is over. Rehearse a release that is still to come.",
+    ReleaseState.CANCELLED: "It is cancelled, so its day never comes. Rehearse a release that is still to come.",
+}
+
+
+def no_day_of(release: Release) -> str:
+    """Say why a release has no day ahead that could be rehearsed, and what to do instead; empty where it has one."""
+    return _NO_DAY.get(release.state, "")
 
 
 def heading_of(release: Release) -> str:

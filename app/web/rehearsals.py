@@ -10,9 +10,11 @@ from app.actions.rehearsal_reports import RehearsalReport
 from app.actions.tools import Actor, Tools
 from app.api.places import ReleaseId, place_of, read_place
 from app.api.rehearsals import RehearsalIn
-from app.rules.errors import Malformed, NotFound, OutOfOrder
+from app.rules.errors import Malformed, NotFound
 from app.rules.facts import Role
 from app.rules.incidents import KIND_WORDS, IncidentKind
+from app.rules.rehearsals import no_day_of
+from app.rules.window import window_of
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.once import fresh_key, go_once
 from app.web.page_route import PageRoute
@@ -51,7 +53,7 @@ def begin(request: Request, tools: ToolsHere, person: PersonHere, release_id: Re
         return go_once(tools, person, form, request.url.path, act)
     except FaultyForm as error:
         faults = error.faults
-    except (Malformed, OutOfOrder) as error:
+    except Malformed as error:
         faults = {"minutes": error.detail}
     return _shown(request, tools, person, release_id, form, faults=faults)
 
@@ -112,7 +114,8 @@ def _shown(
         release=release,
         found=found[:ON_A_PAGE],
         next=place_of(last.begun_at, last.release_id) if last else None,
-        window=view.opens_at is not None,
+        no_day=no_day_of(release),
+        window=window_of(release).refusal is None,
         listed=in_force is not None,
         own=in_force is not None and person.person_id in {row.grant.person_id for row in in_force.rows},
         decides=person.has(view.row.organisation_id, Role.HEAD_OF_PROFESSION),

@@ -96,7 +96,40 @@ def test_release_without_an_approved_list_cannot_be_rehearsed(story: Story) -> N
     assert "Have one approved first" in head.looks(here(story))
     head.looks("/account")
     answer = head.sends(here(story), minutes="30", once=once)
-    assert (answer.status_code, "No eligibility list has been approved" in words(answer)) == (422, True)
+    assert (answer.status_code, "No eligibility list has been approved" in words(answer)) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        ("postponement", "It is postponed and has no time set"),
+        ("cancellation", "It is cancelled, so its day never comes"),
+        ("publication", "It is published, so its day is over"),
+    ],
+)
+def test_release_without_a_day_ahead_is_not_rehearsed_from_a_form_opened_before(
+    story: Story, move: str, said: str
+) -> None:
+    head = at_pages(story, story.head)
+    head.looks(here(story))
+    once = head.field("once")
+    if move == "publication":
+        story.clock.put(DUE)
+        story.published()
+        head = at_pages(story, story.head)
+    else:
+        done(story.moves(story.head, move, reason="The figures are checked again."))
+    before = [len(story.letters(reader)) for reader in (CHANCELLOR, ADVISER)]
+    assert said in head.looks(here(story))
+    assert "There is no access before publication" not in words(head.last)
+    assert "Begin the rehearsal" not in words(head.last)
+    head.looks("/account")
+    answer = head.sends(here(story), minutes="30", tells_people="yes", once=once)
+    assert (answer.status_code, said in words(answer)) == (409, True)
+    assert "None yet." in head.looks(here(story))
+    assert [len(story.letters(reader)) for reader in (CHANCELLOR, ADVISER)] == before
+    asked = story.post(story.head, f"/releases/{story.told.release_id}/rehearsal", json={})
+    assert (asked.status_code, asked.json()["code"]) == (409, "wrong_state")
 
 
 def test_head_on_the_list_is_told_that_another_begins_it(story: Story) -> None:
