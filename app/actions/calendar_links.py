@@ -50,7 +50,7 @@ def make_link(tools: Tools, actor: Actor, producer_id: str, *, name: str) -> New
     """
     at = tools.clock.now()
     token: str = tools.keys.new_secret_token()
-    with tools.transaction() as tx:
+    with tools.transaction(once=True) as tx:
         producer = organisations.get_producer(tx.connection, producer_id)
         require_role(actor, producer.organisation_id, *_MAKERS)
         standing = [one for one in calendar_links.of_producer(tx.connection, producer_id) if one.ended_at is None]

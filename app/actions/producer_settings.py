@@ -68,6 +68,17 @@ def read_producer(tools: Tools, actor: Actor, producer_id: str) -> ProducerCard:
         return producer
 
 
+def demand_role(tools: Tools, actor: Actor, producer_id: str, *wanted: Role) -> None:
+    """Stop somebody whose role is another before a page says what their form lacks: they have no such form.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    with tools.reading() as connection:
+        require_role(actor, organisations.get_producer(connection, producer_id).organisation_id, *wanted)
+
+
 def names_of(tools: Tools, actor: Actor, producer_id: str, person_ids: Collection[str | None]) -> dict[str, str]:
     """Give the names of those who set something for a producer, to those who may see what they set.
 

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.actions import calendar_links, producer_settings
+from app.actions.calendar_links import NewLink
 from app.actions.tools import Actor, Tools
 from app.api.calendar_links import CalendarLinkIn, LinkId
 from app.api.organisations import ProducerId
-from app.rules.errors import Malformed
+from app.rules.errors import Code, Conflict, Malformed
 from app.rules.facts import Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
+from app.web.once import fresh_key, go_once
 from app.web.page_route import PageRoute
 from app.web.producer_settings import Done
 from app.web.shell import page
@@ -22,6 +24,10 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 SHOWN = 50
 _MAKERS = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 _WORDS = {"name": "Say who is to have it, on one line of up to 300 letters"}
+_SHOWN_BEFORE = (
+    "This form has been sent before, and the address was shown then. Where nobody copied it, end it and make another. "
+    "Nothing was done twice."
+)
 _DONE = {"ended": "The address has ended. It shows nothing any more."}
 
 
@@ -35,14 +41,28 @@ def links_page(
 
 @router.post("/producer/calendars/{producer_id}/links")
 def make(request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere) -> Response:
-    """Make an address, and show it this once."""
+    """Make an address, and show it this once. The page loaded again makes no other, which would count unseen.
+
+    Raises:
+        Conflict: The form was sent before.
+    """
+    producer_settings.demand_role(tools, person, producer_id, *_MAKERS)
+    shown: list[NewLink] = []
     try:
         given = checked(CalendarLinkIn, {"name": form["name"]}, _WORDS)
-        made = calendar_links.make_link(tools, person, producer_id, name=given.name)
+
+        def act(once: Tools) -> str:
+            shown.append(calendar_links.make_link(once, person, producer_id, name=given.name))
+            return f"/producer/calendars/{producer_id}/links"
+
+        go_once(tools, person, form, request.url.path, act)
     except FaultyForm as error:
         return _links(request, tools, person, producer_id, form, faults=error.faults)
     except Malformed as error:
         return _links(request, tools, person, producer_id, form, faults={"name": error.detail})
+    if not shown:
+        raise Conflict(_SHOWN_BEFORE, code=Code.IDEMPOTENCY_KEY_REUSED)
+    made = shown[0]
     where = f"{tools.policy.public_address}/api/v1/linked-calendars/{made.token}"
     return page(
         request,
@@ -88,4 +108,5 @@ def _links(
         form=form,
         faults=faults or {},
         done=done,
+        once=fresh_key(tools),
     )
