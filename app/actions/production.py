@@ -40,6 +40,29 @@ DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 IN_THE_SERVICE = "read in the service, name typed, on a fresh sign-in"
 
 
+def demand_proposable(
+    tools: Tools, actor: Actor, release_id: str, *, why: str, from_on: date, until_on: date | None = None
+) -> None:
+    """Stop a proposal of which it is known, whoever it is for, that it would be refused.
+
+    Asked before somebody is added to the people known here for its sake.
+
+    Args:
+        why: What they would do in the production of this release.
+        from_on: First London day.
+        until_on: Last London day, where one is set.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with it.
+        Refused: The actor prepares no lists there.
+        Malformed: There is no reason, or the days lie in the past or the wrong way round.
+        OutOfOrder: The release is published or cancelled.
+    """
+    _demand_said(why, from_on, until_on, london_date(tools.clock.now()))
+    with tools.reading() as connection:
+        demand_open(release_for(connection, actor, release_id, *PRODUCING))
+
+
 def propose_access(
     tools: Tools,
     actor: Actor,

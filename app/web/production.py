@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.actions import production, registers
+from app.actions import producer_settings, production, registers
 from app.actions.importing import SheetKind
 from app.actions.production import DECIDING
 from app.actions.tools import Actor, Tools
@@ -70,12 +70,16 @@ def register_page(
 @router.post("/producer/releases/{release_id}/production-access")
 def propose(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
     """Propose somebody."""
-    staffed(tools, person, release_id)
+    producer_settings.demand_role(tools, person, _producer_of(tools, person, release_id), *PRODUCING)
     try:
-        given = _proposal(tools, person, form)
+        given = _proposal(form)
 
         def act(once: Tools) -> str:
-            made = production.propose_access(once, person, release_id, **given.model_dump())
+            said = given.model_dump(include={"why", "from_on", "until_on"})
+            production.demand_proposable(once, person, release_id, **said)
+            said = given.model_dump(exclude={"person_id"})
+            who = whoever_has(tools, person, form)  # with tools that leave the form's key to the proposal
+            made = production.propose_access(once, person, release_id, person_id=who, **said)
             return _place(release_id, made.row.production_access_id)
 
         return go_once(tools, person, form, request.url.path, act)
@@ -84,8 +88,6 @@ def propose(request: Request, tools: ToolsHere, person: PersonHere, release_id: 
     except Malformed as error:
         wrong = [str(one["where"]).removeprefix("body.") for one in error.extra.get("errors", ())]
         faults = {_FIELDS.get(wrong[0], wrong[0]) if wrong else "why": error.detail}
-    except OutOfOrder as error:
-        faults = {"email": error.detail}
     except Conflict as error:
         if "once" not in form.fields or "has such access" not in error.detail:
             raise
@@ -185,8 +187,12 @@ def _place(release_id: str, production_access_id: str) -> str:
     return f"/producer/releases/{release_id}/production-access/{production_access_id}"
 
 
-def _proposal(tools: Tools, person: Actor, form: Form) -> ProductionAccessIn:
-    """Read a proposal; nobody is added to the people known here before all the rest of it can be taken.
+def _producer_of(tools: Tools, person: Actor, release_id: str) -> str:
+    return staffed(tools, person, release_id).row.release.producer.producer_id
+
+
+def _proposal(form: Form) -> ProductionAccessIn:
+    """Read a proposal, but for whom it is: they are found, or added, once it is known that the rest can be taken.
 
     Raises:
         FaultyForm: Something is missing, or is none of what is asked for; by field.
@@ -200,7 +206,7 @@ def _proposal(tools: Tools, person: Actor, form: Form) -> ProductionAccessIn:
         faults = {name: _WORDS[name] for name in _WORDS if name in error.faults or name in faults}
     if faults:
         raise FaultyForm(faults if form["email"] else {"email": "Enter their work e-mail address", **faults})
-    return given.model_copy(update={"person_id": whoever_has(tools, person, form)})
+    return given
 
 
 def _register(

@@ -96,6 +96,25 @@ def test_proposal_that_cannot_be_taken_is_told_beside_its_field_and_stays_typed(
     kept = {"why": WHY, "name": CHECKER.name} | changes
     assert all(kept[name].strip() in answer.text for name in ("why", "name"))
     assert story.entries(EntryKind.PRODUCTION_ACCESS_PROPOSED) == []
+    assert story.get(story.statistician, "/people", params={"email": CHECKER.email})["results"] == []
+
+
+def test_nobody_is_added_or_proposed_from_a_form_of_a_release_that_is_over_by_now(story: Story) -> None:
+    visitor = at_pages(story, story.statistician)
+    visitor.looks(here(story))
+    sent = {"form_token": visitor.token, "once": visitor.field("once"), **filled()}
+    done(story.moves(story.head, "cancellation", reason="The survey was given up."))
+    answer = visitor.asks("POST", here(story), data=sent)
+    assert (answer.status_code, "The release is cancelled" in words(answer)) == (409, True)
+    assert 'href="#' not in answer.text.partition("<main")[2]
+    assert story.get(story.statistician, "/people", params={"email": CHECKER.email})["results"] == []
+
+
+def test_those_who_propose_nobody_are_refused_whatever_the_form_lacks(story: Story) -> None:
+    for sent in (filled(), filled(email="")):
+        auditor = at_pages(story, story.auditor)
+        auditor.looks("/account")
+        assert auditor.sends(here(story), **sent, once=f"frm_{'0' * 24}").status_code == 403
 
 
 def test_same_access_is_not_proposed_twice(story: Story) -> None:
