@@ -101,6 +101,16 @@ def begin_rehearsal(
         raise
 
 
+def demand_rehearsable(tools: Tools, actor: Actor, release_id: str) -> None:
+    """Stop somebody who could not rehearse the day of a release now, whatever they ask for.
+
+    Raises:
+        NotFound, Refused, OutOfOrder: As for ``begin_rehearsal``.
+    """
+    with tools.reading() as connection:
+        _rehearsed(connection, actor, release_id)
+
+
 def _rehearsed(connection: Connection, actor: Actor, release_id: str) -> tuple[ReleaseRow, ListRow]:
     """Give the real release and its list in force, to somebody who may rehearse it."""
     row = releases.get_row(connection, release_id)

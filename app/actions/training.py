@@ -82,6 +82,18 @@ def record_training(
     return row
 
 
+def demand_recorder(tools: Tools, actor: Actor, producer_id: str, person_id: str) -> None:
+    """Stop somebody who may neither put training of a person on record with a producer nor withdraw it.
+
+    Raises:
+        NotFound: There is no such producer, or the actor has no business with it.
+        Refused: The actor prepares no lists there, or it is training of their own.
+    """
+    with tools.reading() as connection:
+        require_role(actor, organisations.get_producer(connection, producer_id).organisation_id, *PRODUCING)
+        require_no_own_access(actor, {person_id})
+
+
 def withdraw_training(tools: Tools, actor: Actor, person_id: str, training_id: str, *, reason: str) -> TrainingRow:
     """Withdraw training that should not be on record. It counts no more from the next request on.
 

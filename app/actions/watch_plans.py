@@ -130,6 +130,23 @@ def set_plan(
         return WatchView(release_id, stored, watching.verdicts_of(tx.connection, release_id))
 
 
+def demand_plannable(tools: Tools, actor: Actor, release_id: str) -> None:
+    """Stop somebody who could not plan now how a release is watched, whatever the plan.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with its producer.
+        Refused: The actor has another role there.
+        OutOfOrder: The release is published or cancelled.
+    """
+    with tools.reading() as connection:
+        row = releases.get_row(connection, release_id)
+        require_role(actor, row.organisation_id, *PRODUCING)
+        _demand_awaited(row)
+        before = watching.find_plan(connection, release_id)
+        if before is not None and before.declares:
+            require_role(actor, row.organisation_id, *_APPROVERS)
+
+
 def _demand_awaited(row: ReleaseRow) -> None:
     state = row.release.state
     if state in _OVER:

@@ -15,7 +15,7 @@ from app.actions.closed_days import ClosedDayRow
 from app.actions.tools import Actor, Tools
 from app.api.closed_days import ClosedDayId, ClosedDayIn, ClosedDayWithdrawIn
 from app.api.organisations import ProducerId
-from app.rules.errors import Code, Conflict, Malformed
+from app.rules.errors import Code, Conflict, Malformed, OutOfOrder
 from app.rules.facts import london_date
 from app.rules.workingdays import Part
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
@@ -45,6 +45,7 @@ _WORDS = {
 }
 _WHY = "Say why it counts again, in up to 200 characters"
 _WHICH = "Choose one of the days"
+_NOTHING_STANDS = "No closed day stands here any more that could be withdrawn. Nothing was done."
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 Year = Annotated[int | None, Query(ge=_FIRST_YEAR, le=_LAST_YEAR)]
@@ -69,6 +70,7 @@ def propose(
     request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere
 ) -> Response:
     """Propose a day; it counts once a second person has approved it."""
+    producer_settings.demand_role(tools, person, producer_id, *closed_days.DECIDING)
     sent: dict[str, object] = {"day": "", "name": form["name"], "reason": form["reason"]}
     with suppress(ValueError):  # the check refuses a day that is none beside its field
         sent["day"] = typed_day(form, "day")
@@ -96,6 +98,7 @@ def withdraw(
     request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere
 ) -> Response:
     """Withdraw a day, approved or not; it counts again."""
+    producer_settings.demand_role(tools, person, producer_id, *closed_days.DECIDING)
     faults = {} if form["closed_day_id"] else {"closed_day_id": _WHICH}
     try:
         given = checked(ClosedDayWithdrawIn, {"reason": form["why"]}, {"reason": _WHY})
@@ -132,6 +135,9 @@ def _days(
     found = closed_days.list_closed_days(tools, person, producer_id, limit=ON_A_PAGE + 1, after=after)
     shown = found[:ON_A_PAGE]
     year = year or london_date(tools.clock.now()).year
+    standing = [one for one in shown if one.withdrawn_at is None]
+    if faults and "closed_day_id" in faults and not standing:
+        raise OutOfOrder(_NOTHING_STANDS)
     holidays = closed_days.list_bank_holidays(tools, year)
     did = {who for one in shown for who in (one.added_by, one.approved_by, one.withdrawn_by)}
     return page(
@@ -141,7 +147,7 @@ def _days(
         producer=producer,
         waiting=[one for one in shown if one.approved_at is None and one.withdrawn_at is None],
         others=[one for one in shown if one.approved_at is not None or one.withdrawn_at is not None],
-        standing=[one for one in shown if one.withdrawn_at is None],
+        standing=standing,
         next=shown[-1].closed_day_id if len(found) > ON_A_PAGE else None,
         names=producer_settings.names_of(tools, person, producer_id, did),
         holidays=_by_day(holidays),

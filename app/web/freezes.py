@@ -42,6 +42,7 @@ def freeze(request: Request, tools: ToolsHere, person: PersonHere, release_id: R
         given = checked(DecisionIn, {"reason": form["freeze_reason"]}, {})
         freezing.freeze_list(tools, person, release_id, revision=revision_of(form), reason=given.reason)
     except FaultyForm:
+        freezing.demand_freezable(tools, person, release_id)  # else there is no field to write in
         return _shown(request, tools, person, release_id, form, faults={"freeze_reason": _SHORTER})
     except Conflict:
         return _shown(request, tools, person, release_id, form, notice=_CHANGED)
@@ -56,6 +57,7 @@ def thaw(request: Request, tools: ToolsHere, person: PersonHere, release_id: Rel
         given = checked(DecisionIn, {"reason": form["thaw_reason"]}, {})
         freezing.unfreeze_list(tools, person, release_id, revision=revision_of(form), reason=given.reason)
     except (FaultyForm, Malformed):
+        freezing.demand_thawable(tools, person, release_id)
         return _shown(request, tools, person, release_id, form, faults={"thaw_reason": _WHY})
     except Conflict:
         return _shown(request, tools, person, release_id, form, notice=_CHANGED)

@@ -52,6 +52,7 @@ _WORDS = {
     "how": "Say how it was accepted and where the writing is kept, on one line of up to 200 characters",
     "reason": "Say why it ends, in up to 5,000 characters",
 }
+_AS_IT_STANDS = "This cannot be done to it as it stands now, which is shown here. Nothing was done."
 _FIELDS = {"from_on": "from_on-day", "until_on": "until_on-day"}
 
 
@@ -126,7 +127,7 @@ def record_acceptance(
     form: FormHere,
 ) -> Response:
     """Record that the restriction was accepted in writing elsewhere."""
-    staffed(tools, person, release_id)
+    producer_settings.demand_role(tools, person, _producer_of(tools, person, release_id), *PRODUCING)
     try:
         given = checked(WrittenAcceptanceIn, {"how": form["how"]}, _WORDS)
         production.record_acceptance(
@@ -167,7 +168,7 @@ def end(
     form: FormHere,
 ) -> Response:
     """End an access, or a proposal."""
-    staffed(tools, person, release_id)
+    producer_settings.demand_role(tools, person, _producer_of(tools, person, release_id), *PRODUCING)
     try:
         given = checked(ProductionEndIn, {"reason": form["reason"]}, _WORDS)
         production.end_access(
@@ -263,6 +264,9 @@ def _row(
         "recorded_it": row.accepted_by == person.actor_id and not own,
         "ends": works and row.ended_at is None and seen.view.state is not ProductionState.ENDED,
     }
+    there = {"how": shown["records"] and seen.view.state is ProductionState.PROPOSED, "reason": shown["ends"]}
+    if faults and not any(there[name] for name in faults):  # the form that lacks something is on the page no more
+        faults, changed = None, _AS_IT_STANDS
     return page(
         request,
         "production_row.html",

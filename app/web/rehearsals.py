@@ -55,6 +55,7 @@ def begin(request: Request, tools: ToolsHere, person: PersonHere, release_id: Re
         faults = error.faults
     except Malformed as error:
         faults = {"minutes": error.detail}
+    rehearsing.demand_rehearsable(tools, person, release_id)  # else there is no field to enter it in
     return _shown(request, tools, person, release_id, form, faults=faults)
 
 

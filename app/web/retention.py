@@ -65,6 +65,7 @@ def set_period(
     request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere
 ) -> Response:
     """Set the producer's own period."""
+    producer_settings.demand_role(tools, person, producer_id, Role.HEAD_OF_PROFESSION)
     try:
         given = checked(RetentionIn, {"years": form["years"]}, _WORDS)
         retention.set_retention(tools, person, producer_id, years=given.years)
@@ -80,6 +81,7 @@ def propose(
     request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere
 ) -> Response:
     """Propose to destroy the records of the releases that were ticked."""
+    producer_settings.demand_role(tools, person, producer_id, *retention.HOLDING)
     chosen = [name for name, value in form.fields.items() if name.startswith("rel_") and value == "yes"]
     try:
         given = checked(ErasuresIn, {"release_ids": chosen, "reason": form["reason"]}, _WORDS)
@@ -133,6 +135,7 @@ def begin_hold(
     request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere
 ) -> Response:
     """Hold records, so that they are not destroyed."""
+    producer_settings.demand_role(tools, person, producer_id, *retention.HOLDING)
     try:
         given = checked(HoldIn, {"release_id": form["release_id"] or None, "reason": form["reason"]}, _WORDS)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import calendar, training
+from app.actions import calendar, producer_settings, training
 from app.actions.tools import Actor, Tools
 from app.api.organisations import ProducerId
 from app.api.people import PersonId
@@ -33,6 +33,7 @@ _WORDS = {
     "training_id": "Choose what should not be on record",
     "reason": "Say why it should not be on record, in up to 5,000 characters",
 }
+_NOTHING_STANDS = "All of this training was withdrawn already, or none was on record. Nothing was done."
 _FIELDS = {"done_on": "done_on-day", "valid_until_on": "valid_until_on-day"}
 
 
@@ -60,6 +61,7 @@ def set_policy(
     request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere
 ) -> Response:
     """Ask for training for every grant, or stop asking."""
+    producer_settings.demand_role(tools, person, producer_id, Role.HEAD_OF_PROFESSION)
     try:
         given = checked(TrainingPolicyIn, {"training_days": form["training_days"] or None}, _WORDS)
         training.set_training_policy(tools, person, producer_id, training_days=given.training_days)
@@ -103,6 +105,7 @@ def record(
     form: FormHere,
 ) -> Response:
     """Put training on record."""
+    training.demand_recorder(tools, person, producer_id, person_id)
     sent: dict[str, object] = {"producer_id": producer_id, "course": form["course"]}
     try:
         given = checked(TrainingIn, sent | {name: sent_day(form, name) for name in _FIELDS}, _WORDS)
@@ -130,7 +133,10 @@ def withdraw(
     form: FormHere,
 ) -> Response:
     """Withdraw training that should not be on record."""
+    training.demand_recorder(tools, person, producer_id, person_id)
     seen = training.see_training(tools, person, producer_id, person_id)
+    if all(row.withdrawn_at is not None for row in seen.rows):
+        raise OutOfOrder(_NOTHING_STANDS, code=Code.ALREADY_ENDED)
     known = {row.training_id for row in seen.rows}
     faults = {} if form["training_id"] in known else {"training_id": _WORDS["training_id"]}
     try:

@@ -69,6 +69,7 @@ def hosts_page(
 @router.post("/producer/watched-hosts/{producer_id}")
 def allow(request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere) -> Response:
     """Let the watch look at a host."""
+    producer_settings.demand_role(tools, person, producer_id, Role.HEAD_OF_PROFESSION)
     try:
         given = checked(HostIn, {"host": form["host"], "reason": form["reason"]}, _HOST_WORDS)
 
@@ -102,6 +103,7 @@ def watch_page(
 def set_plan(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
     """Set the plan, unless it is another by now than the one that was looked at."""
     staffed(tools, person, release_id)
+    watch_plans.demand_plannable(tools, person, release_id)
     sent = {
         "page_url": form["page_url"] or None,
         "marker": form["marker"],

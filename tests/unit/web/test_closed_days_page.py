@@ -102,6 +102,11 @@ def test_withdrawal_asks_which_day_and_why(story: Story) -> None:
     assert (answer.status_code, wanted) == (422, [True, True])
     strange = head.sends(f"{here(story)}/withdrawal", closed_day_id="cld_" + "0" * 24, why="Open after all.")
     assert strange.status_code == 404
+    head.looks(here(story))
+    sent = {"form_token": head.token, "closed_day_id": the_day(story), "why": "Open after all."}
+    assert head.asks("POST", f"{here(story)}/withdrawal", data=sent).status_code == 303
+    late = head.asks("POST", f"{here(story)}/withdrawal", data={**sent, "closed_day_id": ""})
+    assert (late.status_code, "No closed day stands here any more" in late.text) == (409, True)
 
 
 def test_bank_holidays_of_a_year_are_shown_with_where_they_are_one(story: Story) -> None:
@@ -122,7 +127,9 @@ def test_those_who_do_not_decide_see_no_form_and_are_refused(story: Story) -> No
         assert "A lead official or the head of profession approves it." in visitor.looks(here(story))
         assert "<form" not in visitor.last.text.partition("<main")[2]
         sent = {**by_day("day", "2026-06-16"), **SAID, "once": once.field("once")}
-        assert visitor.sends(here(story), **sent).status_code == 403
+        for act, changes in (("", {}), ("", {"name": ""}), ("/withdrawal", {})):
+            visitor.looks("/account")
+            assert visitor.sends(here(story) + act, **{**sent, **changes}).status_code == 403
         assert visitor.sends(f"{here(story)}/{the_day(story)}/approval").status_code == 403
 
 

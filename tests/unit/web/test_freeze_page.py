@@ -59,6 +59,22 @@ def test_head_freezes_the_list_and_takes_that_back(story: Story) -> None:
     assert len(story.entries(EntryKind.LIST_FROZEN)) == len(story.entries(EntryKind.LIST_UNFROZEN)) == 1
 
 
+def test_what_the_list_does_not_stand_for_is_refused_and_not_asked_for_a_reason(story: Story) -> None:
+    head, here = at_pages(story, story.head), f"{release(story)}/freeze"
+    head.looks(here)
+    nobody = head.sends(f"{release(story)}/thaw", revision=head.field("revision"), thaw_reason="")
+    assert (nobody.status_code, "Nobody froze this list." in words(nobody)) == (409, True)
+    head.looks(here)
+    head.sends(here, revision=head.field("revision"))
+    head.looks(here)
+    again = head.sends(here, revision=head.field("revision"), freeze_reason="x" * 5001)
+    assert (again.status_code, "Nothing more is needed." in words(again)) == (409, True)
+    for act, lacks in (("freeze", {"freeze_reason": "x" * 5001}), ("thaw", {"thaw_reason": ""})):
+        lead = at_pages(story, story.lead)
+        lead.looks("/report")
+        assert lead.sends(f"{release(story)}/{act}", revision="1", **lacks).status_code == 403
+
+
 def test_freeze_that_was_looked_at_before_a_change_or_is_too_long_freezes_nothing(story: Story) -> None:
     head, here = at_pages(story, story.head), f"{release(story)}/freeze"
     head.looks(here)

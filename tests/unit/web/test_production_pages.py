@@ -115,6 +115,10 @@ def test_those_who_propose_nobody_are_refused_whatever_the_form_lacks(story: Sto
         auditor = at_pages(story, story.auditor)
         auditor.looks("/account")
         assert auditor.sends(here(story), **sent, once=f"frm_{'0' * 24}").status_code == 403
+    place = proposed(story)
+    for act in ("acceptance", "end"):
+        auditor.looks("/account")
+        assert auditor.sends(f"{place}/{act}", how="", reason="").status_code == 403
 
 
 def test_same_access_is_not_proposed_twice(story: Story) -> None:
@@ -212,6 +216,10 @@ def test_row_that_changed_meanwhile_is_shown_as_it_is_now(story: Story) -> None:
         answer = visitor.sends(f"{place}/{act}", **typed, revision=old)
         assert (answer.status_code, "Somebody changed this since you read it." in words(answer)) == (409, True)
     assert "The checks are done." in visitor.last.text
+    for said in ("", "Again."):
+        visitor.looks(place)
+        answer = visitor.sends(f"{place}/acceptance", how=said, revision=visitor.field("revision"))
+        assert (answer.status_code, 'href="#how"' in answer.text) == (409, False)
     head = at_pages(story, story.head)
     head.looks(place)
     assert head.sends(f"{place}/permission", revision=old).status_code == 409

@@ -195,6 +195,13 @@ def test_auditor_reads_others_are_refused_or_told_that_nothing_is_there(story: S
         other = story.service.producer(f"Office of {path[10:15]}").people[Role.HEAD_OF_PROFESSION]
         for who in (STRANGER, CHANCELLOR, other):
             assert at_pages(story, who).asks("GET", path).status_code == 404
+    auditor = at_pages(story, story.auditor)
+    for place in (f"{here(story)}/period", f"{here(story)}/erasures", holds(story)):
+        auditor.looks("/account")
+        assert auditor.sends(place, years="", reason="").status_code == 403  # and not told what the form lacks
+    lead = at_pages(story, story.lead)
+    lead.looks(here(story))
+    assert lead.sends(f"{here(story)}/period", years="a few").status_code == 403
     settings = at_pages(story, story.statistician).looks(f"/producer/settings/{story.sat.producer_id}")
     assert "Legal holds" not in settings
 

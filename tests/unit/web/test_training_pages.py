@@ -71,7 +71,13 @@ def test_head_asks_for_training_and_stops_asking(story: Story) -> None:
 def test_policy_is_the_heads_alone(story: Story) -> None:
     visitor = at_pages(story, story.statistician)
     assert "The head of profession decides that." in visitor.looks(here(story))
-    assert visitor.sends(f"{here(story)}/policy", training_days="365").status_code == 403
+    for days in ("365", "a year"):
+        visitor.looks(here(story))
+        assert visitor.sends(f"{here(story)}/policy", training_days=days).status_code == 403
+    auditor = at_pages(story, story.auditor)
+    for act in ("", "/withdrawal"):
+        auditor.looks("/account")
+        assert auditor.sends(of(story, CHANCELLOR) + act, course="", reason="").status_code == 403
 
 
 def test_training_is_put_on_record_once_however_often_the_button_is_pressed(story: Story) -> None:
@@ -139,8 +145,23 @@ def test_what_should_not_be_on_record_is_withdrawn_with_a_reason(story: Story) -
         assert reason.strip() in answer.text
     assert visitor.sends(where, training_id=training_id, reason="Wrong person.").status_code == 303
     assert "Withdrawn" in visitor.looks(of(story, CHANCELLOR))
+    for which in (training_id, ""):  # nothing stands any more, so there is nothing to choose
+        visitor.looks(of(story, CHANCELLOR))
+        again = visitor.sends(where, training_id=which, reason="Wrong person.")
+        assert (again.status_code, "withdrawn already" in words(again)) == (409, True)
+
+
+def test_training_withdrawn_meanwhile_is_told_beside_what_stands(story: Story) -> None:
+    visitor = recorded(story)
+    visitor.looks(of(story, CHANCELLOR))
+    (training_id,) = re.findall(r'value="(trn_\w+)"', visitor.last.text)
+    where = f"{of(story, CHANCELLOR)}/withdrawal"
+    visitor.sends(where, training_id=training_id, reason="Wrong person.")
+    recorded(story, course="Another course")
+    visitor.looks(of(story, CHANCELLOR))
     again = visitor.sends(where, training_id=training_id, reason="Wrong person.")
     assert (again.status_code, "withdrawn already" in words(again)) == (422, True)
+    assert 'id="training_id"' in again.text
 
 
 def test_page_says_whether_a_person_has_what_is_asked_for(story: Story) -> None:

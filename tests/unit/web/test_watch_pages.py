@@ -162,13 +162,21 @@ def test_those_who_do_not_prepare_it_see_no_form(story: Story) -> None:
     head.looks(hosts(story))
     statistician.looks(watch(story))
     sent = {"host": "www.stats.gov.example", "once": head.field("once")}
-    assert statistician.sends(hosts(story), **sent).status_code == 403
+    for changes in ({}, {"host": ""}):
+        statistician.looks(watch(story))
+        assert statistician.sends(hosts(story), **{**sent, **changes}).status_code == 403
+    auditor.looks("/account")
+    assert auditor.sends(watch(story), marker="").status_code == 403
 
 
 def test_nothing_is_planned_once_the_release_is_out(story: Story) -> None:
     story.clock.put(DUE)
     story.published()
-    assert "Make a plan" not in at_pages(story, story.statistician).looks(watch(story))
+    statistician = at_pages(story, story.statistician)
+    assert "Make a plan" not in statistician.looks(watch(story))
+    statistician.looks("/account")
+    late = statistician.sends(watch(story), **{**PLAN, "page_url": ""}, revision="0")
+    assert (late.status_code, "nothing is watched any more" in late.text) == (409, True)
 
 
 def test_others_are_told_that_nothing_is_there(story: Story) -> None:
