@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import event
@@ -124,6 +126,19 @@ def test_proposal_needs_a_sign_in_just_now_and_keeps_what_was_typed(story: Story
     story.clock.forward(minutes=20)
     assert proposed(lead, story) == 403
     assert ("Sign in again" in lead.last.text, WHY in lead.last.text) == (True, True)
+    assert "once you have signed in again the form is empty" in lead.last.text
+    (back,) = re.findall(r'href="/sign-in\?then=([^"]+)"', lead.last.text)
+    assert unquote(back) == here(story)
+    lead.looks(here(story))
+    lead.sends(
+        f"{here(story)}/erasures",
+        **{story.told.release_id: "yes"},
+        reason=WHY,
+        once=lead.field("once"),
+        after="rel_" + "0" * 24,
+    )
+    (back,) = re.findall(r'href="/sign-in\?then=([^"]+)"', lead.last.text)
+    assert unquote(back) == f"{here(story)}?after=rel_{'0' * 24}"
     assert story.entries(EntryKind.ERASURE_PROPOSED) == []
 
 
