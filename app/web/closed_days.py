@@ -132,6 +132,7 @@ def _days(
     faults: dict[str, str] | None = None,
 ) -> Response:
     producer = producer_settings.read_producer(tools, person, producer_id)
+    after = after or form["after"] or None
     found = closed_days.list_closed_days(tools, person, producer_id, limit=ON_A_PAGE + 1, after=after)
     shown = found[:ON_A_PAGE]
     year = year or london_date(tools.clock.now()).year
@@ -148,6 +149,7 @@ def _days(
         waiting=[one for one in shown if one.approved_at is None and one.withdrawn_at is None],
         others=[one for one in shown if one.approved_at is not None or one.withdrawn_at is not None],
         standing=standing,
+        after=after or "",
         next=shown[-1].closed_day_id if len(found) > ON_A_PAGE else None,
         names=producer_settings.names_of(tools, person, producer_id, did),
         holidays=_by_day(holidays),

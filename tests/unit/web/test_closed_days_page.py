@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,9 @@ import pytest
 from app.actions import closed_days
 from app.audit.entries import EntryKind
 from app.rules.facts import Role
+from app.web import closed_days as closed_days_page
 from tests.build import london
-from tests.story import CHANCELLOR, STRANGER, Story
+from tests.story import CHANCELLOR, STRANGER, Story, done
 from tests.unit.web.browser import Visitor, by_day
 from tests.unit.web.test_recall_pages import at_pages
 
@@ -107,6 +110,21 @@ def test_withdrawal_asks_which_day_and_why(story: Story) -> None:
     assert head.asks("POST", f"{here(story)}/withdrawal", data=sent).status_code == 303
     late = head.asks("POST", f"{here(story)}/withdrawal", data={**sent, "closed_day_id": ""})
     assert (late.status_code, "No closed day stands here any more" in late.text) == (409, True)
+
+
+def test_day_of_a_later_page_stays_chosen_where_the_reason_lacks(story: Story) -> None:
+    path = f"/producers/{story.sat.producer_id}/closed-days"
+    days = [NOW.date() + timedelta(days=number) for number in range(1, 100)]
+    for day in [one for one in days if one.weekday() < 5][: closed_days_page.ON_A_PAGE + 2]:
+        done(story.post(story.lead, path, json={"day": day.isoformat(), **SAID}), 201)
+    head = at_pages(story, story.head)
+    head.looks(here(story))
+    (more,) = re.findall(r'href="[^"]*(\?after=cld_\w+)"', head.last.text)
+    head.looks(here(story) + more)
+    chosen = re.findall(r'<option value="(cld_\w+)"', head.last.text)[-1]
+    answer = head.sends(f"{here(story)}/withdrawal", closed_day_id=chosen, why="", after=head.field("after"))
+    assert (answer.status_code, 'href="#why"' in answer.text) == (422, True)
+    assert f'<option value="{chosen}" selected>' in answer.text
 
 
 def test_bank_holidays_of_a_year_are_shown_with_where_they_are_one(story: Story) -> None:
