@@ -20,6 +20,7 @@ from app.rules.facts import Order, Role, london_date
 
 DECIDING = (Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION)
 READING = (*DECIDING, Role.STATISTICIAN, Role.AUDITOR)
+_WITHDRAWN = "This was withdrawn already."
 
 
 def record_failure(
@@ -106,11 +107,31 @@ def withdraw_failure(tools: Tools, actor: Actor, failure_id: str, *, reason: str
         require_no_own_access(actor, {row.person_id})
         require_not_involved_in(tx.connection, actor, row.incident_id)
         if not failures.withdraw(tx.connection, failure_id, at=at, reason=reason):
-            raise OutOfOrder("This was withdrawn already.", code=Code.ALREADY_ENDED)
+            raise OutOfOrder(_WITHDRAWN, code=Code.ALREADY_ENDED)
         withdrawn = failures.get(tx.connection, failure_id)
         tx.append(_entry(EntryKind.FAILURE_WITHDRAWN, actor, withdrawn, at, {"reason": reason}))
         _tell(tools, tx, producer, withdrawn, at)
     return withdrawn
+
+
+def demand_withdrawable(tools: Tools, actor: Actor, producer_id: str, failure_id: str) -> None:
+    """Stop somebody who could not withdraw a past failure of a producer now, whatever their reason.
+
+    Raises:
+        NotFound: There is no such failure of this producer, or the actor has no business with it.
+        Refused: The actor is neither lead official nor head of profession there; or it, or the incident in which it
+            came to light, is about themselves.
+        OutOfOrder: It was withdrawn already.
+    """
+    with tools.reading() as connection:
+        require_role(actor, organisations.get_producer(connection, producer_id).organisation_id, *DECIDING)
+        row = failures.get(connection, failure_id)
+        if row.producer_id != producer_id:
+            raise NotFound(NOTHING_THERE)
+        require_no_own_access(actor, {row.person_id})
+        require_not_involved_in(connection, actor, row.incident_id)
+        if row.withdrawn_at is not None:
+            raise OutOfOrder(_WITHDRAWN, code=Code.ALREADY_ENDED)
 
 
 def list_failures(

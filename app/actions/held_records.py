@@ -82,6 +82,19 @@ def see_holds(tools: Tools, actor: Actor, producer_id: str) -> tuple[HoldView, .
     return tuple(views)
 
 
+def see_hold(tools: Tools, actor: Actor, producer_id: str, hold_id: str) -> HoldView:
+    """Give one of a producer's legal holds as it stands.
+
+    Raises:
+        NotFound: There is none of this producer, or the actor has no business with it.
+        Refused: The actor's role there is another.
+    """
+    for one in see_holds(tools, actor, producer_id):
+        if one.row.hold_id == hold_id:
+            return one
+    raise NotFound(NOTHING_THERE)
+
+
 def title_of(tools: Tools, actor: Actor, producer_id: str, release_id: str) -> str:
     """Give the title of a producer's release, to those who may read what holds its records.
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.actions.tools import Actor, Tools, require_role
+from app.actions.tools import NOTHING_THERE, Actor, Tools, require_no_own_access, require_role
 from app.records import organisations, releases, wrong_choices, wrong_facts
 from app.records.releases import ReleaseRow
 from app.records.wrong_choices import Choice as Choice
 from app.records.wrong_choices import Described as Described
-from app.rules.errors import Malformed
+from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
 from app.rules.facts import Role
 from app.rules.wrongfacts import WrongKind
 
@@ -90,6 +90,26 @@ def choose(tools: Tools, actor: Actor, release_id: str, kind: WrongKind | None) 
             found = wrong_choices.declarations_of(connection, release_id, row.release.series_id)
     others = tuple(one for one in found if one.person_id is None or one.person_id != actor.person_id)
     return Choosing(row, tuple(kinds), kind, others, len(found) - len(others))
+
+
+def demand_withdrawable(tools: Tools, actor: Actor, producer_id: str, wrong_fact_id: str) -> None:
+    """Stop somebody who could not withdraw now what was found wrong of a producer's records, whatever their reason.
+
+    Raises:
+        NotFound: There is none of this producer, or the actor has no business with it.
+        Refused: The actor could not have put it on record either, or it is about themselves.
+        OutOfOrder: That was said already.
+    """
+    with tools.reading() as connection:
+        organisation_id = organisations.get_producer(connection, producer_id).organisation_id
+        require_role(actor, organisation_id, *READING)
+        row = wrong_facts.get(connection, wrong_fact_id)
+    if row.producer_id != producer_id:
+        raise NotFound(NOTHING_THERE)
+    require_role(actor, organisation_id, *((Role.HEAD_OF_PROFESSION,) if row.kind is WrongKind.APPROVAL else DECIDING))
+    require_no_own_access(actor, {row.person_id} if row.person_id else set())
+    if row.withdrawn_at is not None:
+        raise OutOfOrder("This was withdrawn already.", code=Code.ALREADY_ENDED)
 
 
 def read_on_record(

@@ -10,7 +10,7 @@ from app.actions.calendar_links import NewLink
 from app.actions.tools import Actor, Tools
 from app.api.calendar_links import CalendarLinkIn, LinkId
 from app.api.organisations import ProducerId
-from app.rules.errors import Code, Conflict, Malformed
+from app.rules.errors import Code, Conflict, Malformed, NotFound
 from app.rules.facts import Role
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.once import fresh_key, go_once
@@ -77,6 +77,8 @@ def make(request: Request, tools: ToolsHere, person: PersonHere, producer_id: Pr
 @router.post("/producer/calendars/{producer_id}/links/{link_id}/end")
 def end(tools: ToolsHere, person: PersonHere, producer_id: ProducerId, link_id: LinkId, _form: FormHere) -> Response:
     """End an address."""
+    if link_id not in {one.link_id for one in calendar_links.list_links(tools, person, producer_id)}:
+        raise NotFound("")
     calendar_links.end_link(tools, person, link_id)
     return go_to(f"/producer/calendars/{producer_id}/links?done=ended")
 

@@ -147,6 +147,7 @@ def withdraw(
     form: FormHere,
 ) -> Response:
     """Withdraw a failure that should not be on record."""
+    failures.demand_withdrawable(tools, person, producer_id, failure_id)
     field = f"why-{failure_id}"
     try:
         given = checked(FailureWithdrawalIn, {"reason": form[field]}, _WORDS)

@@ -44,6 +44,7 @@ _HOLDS_DONE = {
     "proposed": f"Its end is proposed. It stands until a second person confirms that, within {DAYS_TO_APPROVE} days.",
     "ended": "The hold has ended.",
 }
+_HOLD_ENDS = "This hold has ended, or its end is proposed already. Nothing was done."
 _STATES = {**STATES, "done": ("Destroyed", "govuk-tag--red")}
 
 
@@ -157,11 +158,15 @@ def propose_end(
     request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, hold_id: HoldId, form: FormHere
 ) -> Response:
     """Propose to end a hold; it stands until a second person confirms that."""
+    hold = held_records.see_hold(tools, person, producer_id, hold_id)
+    producer_settings.demand_role(tools, person, producer_id, *retention.HOLDING)
     field = f"why-{hold_id}"
     try:
         given = checked(HoldEndIn, {"reason": form[field]}, _WORDS)
         retention.propose_end(tools, person, hold_id, reason=given.reason)
     except FaultyForm as error:
+        if hold.row.ended_at is not None or hold.waits_until is not None:  # there is no field to say it in
+            raise OutOfOrder(_HOLD_ENDS) from None
         return _holds(request, tools, person, producer_id, form, faults={field: error.faults["reason"]})
     return go_to(f"/producer/legal-holds/{producer_id}?done=proposed")
 
@@ -171,6 +176,7 @@ def end_hold(
     tools: ToolsHere, person: PersonHere, producer_id: ProducerId, hold_id: HoldId, _form: FormHere
 ) -> Response:
     """Confirm, as the second person, that a hold ends."""
+    held_records.see_hold(tools, person, producer_id, hold_id)
     retention.end_hold(tools, person, hold_id)
     return go_to(f"/producer/legal-holds/{producer_id}?done=ended")
 

@@ -11,7 +11,7 @@ from app.actions.watch_plans import PlanRow
 from app.api.organisations import ProducerId
 from app.api.places import ReleaseId
 from app.api.watch import HostId, HostIn, WatchIn
-from app.rules.errors import Conflict, Malformed
+from app.rules.errors import Conflict, Malformed, NotFound
 from app.rules.facts import PRODUCING, ReleaseState, Role
 from app.rules.probes import Look
 from app.rules.verdicts import VerdictKind
@@ -87,6 +87,8 @@ def allow(request: Request, tools: ToolsHere, person: PersonHere, producer_id: P
 @router.post("/producer/watched-hosts/{producer_id}/{host_id}/end")
 def end(tools: ToolsHere, person: PersonHere, producer_id: ProducerId, host_id: HostId, _form: FormHere) -> Response:
     """Let the watch look at a host no longer."""
+    if host_id not in {one.host_id for one in watch_plans.list_hosts(tools, person, producer_id)}:
+        raise NotFound("")
     watch_plans.end_host(tools, person, host_id)
     return go_to(f"/producer/watched-hosts/{producer_id}?done=ended")
 

@@ -95,6 +95,7 @@ def withdraw(
     form: FormHere,
 ) -> Response:
     """Say that what had been found wrong was right after all."""
+    wrong_choices.demand_withdrawable(tools, person, producer_id, wrong_fact_id)
     field = f"reason-{wrong_fact_id}"
     words = "Say why it was right after all, in up to 5,000 characters"
     try:

@@ -13,7 +13,7 @@ from app.rules.facts import Role
 from tests.build import london
 from tests.story import CHANCELLOR, STRANGER, Story, done
 from tests.unit.web.browser import words
-from tests.unit.web.test_recall_pages import at_pages
+from tests.unit.web.test_recall_pages import at_pages, both_producers
 
 NOW = london(2026, 3, 2, 10, 0)
 
@@ -89,6 +89,17 @@ def test_those_who_do_not_make_them_see_no_form_and_are_refused(story: Story) ->
             visitor.looks("/account")
             assert visitor.sends(here(story), name=name, once=once).status_code == 403
     assert len(story.entries(EntryKind.CALENDAR_LINK_MADE)) == 1
+
+
+def test_address_is_ended_under_its_own_producer_alone(story: Story) -> None:
+    path = f"/producers/{story.sat.producer_id}/calendar-links"
+    link_id = done(story.post(story.head, path, json={"name": "Web desk"}), 201)["link_id"]
+    head = at_pages(story, story.head)
+    for producer_id in (f"prd_{'0' * 24}", both_producers(story)):
+        head.looks(here(story))
+        elsewhere = here(story).replace(story.sat.producer_id, producer_id)
+        assert head.sends(f"{elsewhere}/{link_id}/end").status_code == 404
+    assert story.entries(EntryKind.CALENDAR_LINK_ENDED) == []
 
 
 def test_others_are_told_that_nothing_is_there_and_the_calendar_leads_there(story: Story) -> None:

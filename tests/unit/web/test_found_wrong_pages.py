@@ -16,7 +16,7 @@ from app.worker.loop import Worker
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, STRANGER, Story, codes, done
 from tests.unit.web.browser import by_day
-from tests.unit.web.test_recall_pages import at_pages
+from tests.unit.web.test_recall_pages import at_pages, both_producers
 
 pytestmark = pytest.mark.filterwarnings("ignore:PBKDF2 without:DeprecationWarning")
 
@@ -80,8 +80,19 @@ def test_declaration_is_chosen_confirmed_put_on_record_and_bites_and_is_withdraw
     (wrong_fact_id,) = set(re.findall(r"wrg_[0-9a-f]{24}", lead.looks(record(story)) and lead.last.text))
     where = f"{record(story)}/{wrong_fact_id}/withdrawal"
     assert lead.sends(where).status_code == 422
+    head = at_pages(story, story.head)
+    for producer_id in (f"prd_{'0' * 24}", both_producers(story)):
+        head.looks("/account")
+        elsewhere = where.replace(story.sat.producer_id, producer_id)
+        assert head.sends(elsewhere, **{f"reason-{wrong_fact_id}": "It was they."}).status_code == 404
+    assert story.entries(EntryKind.WRONG_FACT_WITHDRAWN) == []
+    auditor = at_pages(story, story.auditor)
+    auditor.looks("/account")
+    assert auditor.sends(where).status_code == 403
     assert lead.sends(where, **{f"reason-{wrong_fact_id}": "It was they."}).status_code == 303
     assert "Withdrawn" in lead.looks(record(story))
+    lead.looks("/account")
+    assert lead.sends(where).status_code == 409
     done(story.opens(CHANCELLOR), 201)
 
 

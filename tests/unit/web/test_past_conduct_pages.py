@@ -12,7 +12,7 @@ from app.rules.facts import Role
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, STRANGER, Story
 from tests.unit.web.browser import Visitor, by_day
-from tests.unit.web.test_recall_pages import at_pages
+from tests.unit.web.test_recall_pages import at_pages, both_producers
 
 NOW = london(2026, 3, 2, 10, 0)
 DUE = london(2026, 3, 10, 9, 30)
@@ -105,10 +105,22 @@ def test_failure_is_put_on_record_once_and_withdrawn(story: Story) -> None:
     withdrawal = f"{failures(story)}/{entry['said']['failure_id']}/withdrawal"
     empty = lead.sends(withdrawal)
     assert (empty.status_code, f'href="#{field}"' in empty.text) == (422, True)
+    head = at_pages(story, story.head)
+    for producer_id in (f"prd_{'0' * 24}", both_producers(story)):
+        head.looks(failures(story))
+        elsewhere = withdrawal.replace(story.sat.producer_id, producer_id)
+        assert head.sends(elsewhere, **{field: "It was somebody else."}).status_code == 404
+    assert story.entries(EntryKind.FAILURE_WITHDRAWN) == []
     gone = lead.sends(withdrawal, **{field: "It was somebody else."})
     assert gone.headers["location"] == f"{failures(story)}?done=withdrawn"
     assert "It was somebody else." in lead.looks(failures(story))
     assert "Withdraw it" not in lead.last.text
+    lead.looks("/account")
+    late = lead.sends(withdrawal)
+    assert (late.status_code, "withdrawn already" in late.text) == (409, True)
+    auditor = at_pages(story, story.auditor)
+    auditor.looks("/account")
+    assert auditor.sends(withdrawal).status_code == 403
 
 
 @pytest.mark.parametrize(

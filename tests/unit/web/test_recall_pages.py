@@ -12,6 +12,7 @@ from httpx2 import Response
 from sqlalchemy import select
 
 from app.records import tables
+from app.rules.facts import Role
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, SECRETARY, STRANGER, Reader, Story, done
 from tests.unit.web.browser import Visitor, words
@@ -54,6 +55,13 @@ def at_pages(story: Story, who: Reader | str) -> Visitor:
 
 def mine(story: Story, who: Reader) -> dict[str, object]:
     return dict(story.get(who, "/me/recalls")["results"][0])
+
+
+def both_producers(story: Story) -> str:
+    """Have another producer of which the head of profession is head too; gives its id."""
+    other = story.service.producer("Office for Distant Statistics")
+    story.service.role(story.head, Role.HEAD_OF_PROFESSION, other.organisation_id)
+    return other.producer_id
 
 
 def seen(answer: Response) -> tuple[int, str]:

@@ -15,7 +15,7 @@ from app.rules.facts import Role
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, STRANGER, Story, done
 from tests.unit.web.browser import Visitor
-from tests.unit.web.test_recall_pages import at_pages
+from tests.unit.web.test_recall_pages import at_pages, both_producers
 
 DUE = london(2026, 3, 10, 9, 30)
 LATER = london(2034, 6, 20, 10, 0)
@@ -190,6 +190,28 @@ def test_proposal_to_end_a_hold_lapses_and_is_made_again(story: Story) -> None:
         True,
         True,
     )
+
+
+def test_hold_is_ended_under_its_own_producer_alone_and_asks_for_no_reason_once_that_is_proposed(story: Story) -> None:
+    head, lead = at_pages(story, story.head), at_pages(story, story.lead)
+    path = f"/producers/{story.sat.producer_id}/legal-holds"
+    hold = done(story.post(story.head, path, json={"reason": "An inquiry."}), 201)["hold_id"]
+    for producer_id in (f"prd_{'0' * 24}", both_producers(story)):
+        elsewhere = f"/producer/legal-holds/{producer_id}/{hold}"
+        for why in ("It has reported.", ""):
+            head.looks(holds(story))
+            assert head.sends(f"{elsewhere}/end", **{f"why-{hold}": why}).status_code == 404
+    assert story.entries(EntryKind.HOLD_END_PROPOSED) == []
+    done(story.post(story.lead, f"/legal-holds/{hold}/end", json={"reason": "Over."}))
+    head.looks(holds(story))
+    assert head.sends(f"{elsewhere}/confirmation").status_code == 404
+    assert story.entries(EntryKind.HOLD_ENDED) == []
+    lead.looks(holds(story))
+    late = lead.sends(f"{holds(story)}/{hold}/end")
+    assert (late.status_code, "its end is proposed already" in late.text) == (409, True)
+    auditor = at_pages(story, story.auditor)
+    auditor.looks("/account")
+    assert auditor.sends(f"{holds(story)}/{hold}/end").status_code == 403
 
 
 def test_release_of_another_producer_cannot_be_held_here(story: Story) -> None:

@@ -15,7 +15,7 @@ from tests.build import london
 from tests.publisher import HOST, Page, publishing
 from tests.story import ADVISER, CHANCELLOR, STRANGER, Story, done
 from tests.unit.web.browser import Visitor
-from tests.unit.web.test_recall_pages import at_pages
+from tests.unit.web.test_recall_pages import at_pages, both_producers
 
 NOW = london(2026, 3, 2, 10, 0)
 DUE = london(2026, 3, 10, 9, 30)
@@ -65,6 +65,17 @@ def test_head_allows_a_host_once_and_ends_it(story: Story) -> None:
     ]
     assert head.sends(end).headers["location"] == f"{hosts(story)}?done=ended"
     assert "Allowed no longer" in head.looks(f"{hosts(story)}?done=ended")
+
+
+def test_host_is_ended_under_its_own_producer_alone(story: Story) -> None:
+    allowed(story)
+    (entry,) = story.entries(EntryKind.WATCHED_HOST_CHANGED)
+    head = at_pages(story, story.head)
+    for producer_id in (f"prd_{'0' * 24}", both_producers(story)):
+        head.looks(hosts(story))
+        elsewhere = hosts(story).replace(story.sat.producer_id, producer_id)
+        assert head.sends(f"{elsewhere}/{entry['said']['host_id']}/end").status_code == 404
+    assert len(story.entries(EntryKind.WATCHED_HOST_CHANGED)) == 1
 
 
 @pytest.mark.parametrize("host", ["", "10.0.0.1", "localhost", SITE])
