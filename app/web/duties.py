@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.actions import calendar, duties, owed
+from app.actions import calendar, duties, owed, producer_settings
 from app.actions.duties import SETTLING
 from app.actions.tools import Actor, Tools
 from app.api.duties import DutyDoneIn, DutyId, ProducerId
@@ -84,6 +84,7 @@ def settle(
 ) -> Response:
     """Say when and how it was done."""
     duties.see_duty(tools, person, producer_id, duty_id)
+    producer_settings.demand_role(tools, person, producer_id, *SETTLING)
     done_at = typed_instant(form, "done_on", "done_clock")
     faults = {} if done_at else {"done_at": _WORDS["done_at"]}
     try:

@@ -20,6 +20,7 @@ from app.actions import (
     incident_clock,
     moves,
     openings,
+    producer_settings,
     publication,
     readiness,
     releases,
@@ -136,6 +137,18 @@ def staffed(tools: Tools, person: Actor, release_id: str) -> ReleaseView:
     view = releases.read_release(tools, person, release_id)
     if not _reads(person, view):
         raise NotFound("")
+    return view
+
+
+def staffed_by(tools: Tools, person: Actor, release_id: str, *wanted: Role) -> ReleaseView:
+    """Give a release to somebody who has one of these roles with its producer, before their form is looked at.
+
+    Raises:
+        NotFound: They have no role there, or there is no such release.
+        Refused: Their role there is another.
+    """
+    view = staffed(tools, person, release_id)
+    producer_settings.demand_role(tools, person, view.row.release.producer.producer_id, *wanted)
     return view
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.actions import producer_settings, production, registers
+from app.actions import production, registers
 from app.actions.importing import SheetKind
 from app.actions.production import DECIDING
 from app.actions.tools import Actor, Tools
@@ -24,7 +24,7 @@ from app.web.addressed import whoever_has
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, sent_day
 from app.web.once import fresh_key, go_once
 from app.web.page_route import PageRoute
-from app.web.producing import revision_of, staffed
+from app.web.producing import revision_of, staffed, staffed_by
 from app.web.shell import page
 from app.web.sign_in import go_to
 
@@ -71,7 +71,7 @@ def register_page(
 @router.post("/producer/releases/{release_id}/production-access")
 def propose(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
     """Propose somebody."""
-    producer_settings.demand_role(tools, person, _producer_of(tools, person, release_id), *PRODUCING)
+    staffed_by(tools, person, release_id, *PRODUCING)
     try:
         given = _proposal(form)
 
@@ -127,7 +127,7 @@ def record_acceptance(
     form: FormHere,
 ) -> Response:
     """Record that the restriction was accepted in writing elsewhere."""
-    producer_settings.demand_role(tools, person, _producer_of(tools, person, release_id), *PRODUCING)
+    staffed_by(tools, person, release_id, *PRODUCING)
     try:
         given = checked(WrittenAcceptanceIn, {"how": form["how"]}, _WORDS)
         production.record_acceptance(
@@ -168,7 +168,7 @@ def end(
     form: FormHere,
 ) -> Response:
     """End an access, or a proposal."""
-    producer_settings.demand_role(tools, person, _producer_of(tools, person, release_id), *PRODUCING)
+    staffed_by(tools, person, release_id, *PRODUCING)
     try:
         given = checked(ProductionEndIn, {"reason": form["reason"]}, _WORDS)
         production.end_access(
@@ -186,10 +186,6 @@ def end(
 
 def _place(release_id: str, production_access_id: str) -> str:
     return f"/producer/releases/{release_id}/production-access/{production_access_id}"
-
-
-def _producer_of(tools: Tools, person: Actor, release_id: str) -> str:
-    return staffed(tools, person, release_id).row.release.producer.producer_id
 
 
 def _proposal(form: Form) -> ProductionAccessIn:

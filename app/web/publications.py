@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import annual_lists, arrangements, calendar, owed, public_access
+from app.actions import annual_lists, arrangements, calendar, owed, producer_settings, public_access
 from app.actions.tools import Actor, Tools
 from app.api.annual_lists import AnnualListIn
 from app.api.arrangements import ArrangementsIn
@@ -103,6 +103,7 @@ def publish_arrangements(
     request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId, form: FormHere
 ) -> Response:
     """Publish a new version of the statement of arrangements."""
+    producer_settings.demand_role(tools, person, producer_id, Role.HEAD_OF_PROFESSION)
     try:
         given = checked(ArrangementsIn, {name: form[name] for name in ("statement", "role_words")}, _WORDS)
 

@@ -20,7 +20,7 @@ from app.rules.window import opens_at_for
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_instant
 from app.web.once import fresh_key, go_once
 from app.web.page_route import PageRoute
-from app.web.producing import staffed
+from app.web.producing import staffed, staffed_by
 from app.web.shell import page
 from app.web.sign_in import go_to
 
@@ -58,7 +58,7 @@ def letters_page(request: Request, tools: ToolsHere, person: PersonHere, release
 @router.post("/producer/releases/{release_id}/ready-letters")
 def call(request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere) -> Response:
     """Set a letter to go at a time, or send it at once; once for each form that was given out."""
-    staffed(tools, person, release_id)
+    staffed_by(tools, person, release_id, *PREPARERS)
     chosen = [name.removeprefix("to-") for name in form.fields if name.startswith("to-") and form.ticked(name)]
     here = f"/producer/releases/{release_id}/ready-letters"
 
@@ -105,7 +105,7 @@ def withdraw(
     form: FormHere,
 ) -> Response:
     """Take a letter back that has not gone."""
-    staffed(tools, person, release_id)
+    staffed_by(tools, person, release_id, *PREPARERS)
     if ready_letters.read_letter(tools, person, ready_letter_id).release_id != release_id:
         raise NotFound("")
     field = f"why-{ready_letter_id}"

@@ -9,7 +9,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.actions import calendar, owed, record_requests
+from app.actions import calendar, owed, producer_settings, record_requests
 from app.actions.tools import Actor, Tools
 from app.api.organisations import ProducerId
 from app.api.places import RecordRequestId, place_of, read_place
@@ -80,6 +80,7 @@ def answer(
 ) -> Response:
     """Answer it, once; whoever sends it a second time is shown the answer that was given."""
     seen = record_requests.see_request(tools, person, producer_id, record_request_id)
+    producer_settings.demand_role(tools, person, producer_id, *PRODUCING)
     people_by = form["people_by"] if seen.row.order is Order.SCOTLAND else "job_title"
     try:
         given = checked(RecordAnswerIn, {"people_by": people_by}, {"people_by": _PEOPLE_BY})

@@ -19,7 +19,7 @@ from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, ch
 from app.web.incident_people import ORDERS
 from app.web.once import fresh_key, go_once
 from app.web.page_route import PageRoute
-from app.web.producing import staffed
+from app.web.producing import staffed, staffed_by
 from app.web.shell import page
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -52,7 +52,7 @@ def record_said(
     request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere
 ) -> Response:
     """Put on record what somebody said about format, content or timing."""
-    staffed(tools, person, release_id)
+    staffed_by(tools, person, release_id, *PRODUCING)
     sent: dict[str, object] = {name: form[name] for name in ("by", "about", "words")}
     sent |= {"made_at": typed_instant(form, "made_on", "made_clock"), "by_person_id": form["by_person_id"] or None}
     known = {one for one, _ in _listed(tools, person, release_id)}
@@ -78,7 +78,7 @@ def take_request(
     request: Request, tools: ToolsHere, person: PersonHere, release_id: ReleaseId, form: FormHere
 ) -> Response:
     """Take a request for the record."""
-    staffed(tools, person, release_id)
+    staffed_by(tools, person, release_id, *PRODUCING)
     sent: dict[str, object] = {name: form[name] for name in ("requester", "address", "asked_for")}
     try:
         given = checked(RecordRequestIn, {**sent, "asked_on": sent_day(form, "asked_on")}, _ASKED)

@@ -108,7 +108,10 @@ def test_statistician_looks_and_does_not_publish(story: Story) -> None:
     sent = {"order": "uk", "from_on": "2026-01-01", "to_on": "2026-03-11", "sha256": sha256}
     answer = visitor.sends(f"{here(story)}/annual-list", **sent, once=head.field("once"))
     assert answer.status_code == 403
-    assert visitor.sends(f"{here(story)}/arrangements", statement=SAID, once=head.field("once")).status_code == 403
+    for statement in (SAID, ""):
+        visitor.looks("/account")
+        sent = {"statement": statement, "once": head.field("once")}
+        assert visitor.sends(f"{here(story)}/arrangements", **sent).status_code == 403
     assert story.entries(EntryKind.ANNUAL_LIST_PUBLISHED) == story.entries(EntryKind.ARRANGEMENTS_PUBLISHED) == []
 
 

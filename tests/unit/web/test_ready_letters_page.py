@@ -143,7 +143,9 @@ def test_letters_are_nothing_to_others_and_auditors_only_read(story: Story) -> N
     assert "Set to go" in auditor.looks(here(story))
     assert "<form" not in auditor.last.text.partition("<main")[2]
     auditor.looks("/report")
-    assert auditor.sends(here(story), once="frm_" + "0" * 24, **OPENS).status_code == 403
+    for path, sent in ((here(story), OPENS), (here(story), {}), (withdrawal, {})):
+        auditor.looks("/report")
+        assert auditor.sends(path, once="frm_" + "0" * 24, **sent).status_code == 403
     statistician = at_pages(story, story.statistician)
     statistician.looks(here(story))
     assert statistician.sends(withdrawal.replace(letter_of(story), NOTHING), reason="x").status_code == 404

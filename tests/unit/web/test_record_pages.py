@@ -203,6 +203,9 @@ def test_auditor_reads_and_does_nothing(story: Story) -> None:
     assert auditor.sends(place).status_code == 403
     assert auditor.sends(f"{here(story)}/requests", **asked(), **sent).status_code == 403
     assert auditor.sends(f"{here(story)}/representations", **said(), **sent).status_code == 403
+    for act in ("requests", "representations"):  # and whatever the form lacks
+        auditor.looks("/account")
+        assert auditor.sends(f"{here(story)}/{act}", **sent).status_code == 403
 
 
 def test_requests_are_shown_by_twenty(story: Story) -> None:
