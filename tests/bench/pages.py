@@ -181,9 +181,10 @@ def more_ids(watch: PageWatch, planted: Planted) -> dict[str, str]:
     in_force = next(one["list_id"] for one in versions if one["state"] == "approved")
     standing = _post(watch, head, f"/series/{series_id}/standing-list", {"list_id": in_force}, revision=0)
     rehearsed = _post(watch, head, f"/releases/{release}/rehearsal", {"minutes": 30})
-    now, producer_id = watch.tools.clock.now(), planted.ids["producer_id"]
+    due = (watch.tools.clock.now() + timedelta(days=9)).replace(second=0, microsecond=0)
+    producer_id = planted.ids["producer_id"]
     kept = {"producer_id": producer_id, "title": "Waiting times", "order": "scotland", "sensitivity": "ordinary"}
-    kept |= {"publishes_at": instant_text((now + timedelta(days=9)).replace(second=0, microsecond=0)), "time_exemption": "A trial."}
+    kept |= {"publishes_at": instant_text(due), "time_exemption": "A trial."}
     scottish = _post(watch, statistician, "/releases", {**kept, "public_url": "https://stats.gov.example/waiting"})
     asks = {"requester": "Sam Asker", "address": "1 High Street", "asked_for": "Who?", "asked_on": "2026-01-05"}
     asked = _post(watch, head, f"/releases/{scottish['release_id']}/record-requests", asks)["record_request_id"]
