@@ -103,7 +103,7 @@ def test_closed_day_that_waits_is_told_once_to_those_who_could_approve_it_and_no
     assert [seconds(story, who) for who in (story.head, other)] == [[named], [named]]
     assert [seconds(story, who) for who in (story.lead, story.statistician, story.auditor)] == [[], [], []]
     (body,) = [body for subject, body in story.letters(story.head) if subject == named]
-    assert days_of(story) in body
+    assert f"{story.tools.policy.public_address}/producer/closed-days/{story.sat.producer_id}\n" in body
     assert BODY["reason"] not in body
 
 
