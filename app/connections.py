@@ -13,6 +13,9 @@ from sqlalchemy.exc import InvalidatePoolError
 WRITE_WAIT_SECONDS = 2.5
 ANSWER_SECONDS = 2.75  # a little more than the server's own limits, so that its errors come before our impatience
 _RESTED_SECONDS = 1.0
+# PostgreSQL plans for discs on which to look a row up costs four times as much as to read one in passing, and reads all
+# posts and holdings for the eighty rows of a list: 18 ms in place of 2. What we read lies in memory, or on flash.
+_BY_INDEX = "-c random_page_cost=1.1"
 
 
 class _Hurry(threading.local):
@@ -41,7 +44,7 @@ def make_engine(url: str, pool_size: int) -> Engine:
             connect_args={
                 "connect_timeout": 2,
                 "options": "-c timezone=UTC -c statement_timeout=2500 -c lock_timeout=2000 "
-                "-c idle_in_transaction_session_timeout=30000",
+                "-c idle_in_transaction_session_timeout=30000 " + _BY_INDEX,
             },
         )
         event.listen(engine, "do_connect", _impatient_connector())
