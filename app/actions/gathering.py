@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from app.audit import reading
-from app.audit.reading import Logged, Wanted
+from app.audit.reading import Told, Wanted
 from app.records import eligibility, moves, openings, suspensions
 from app.records.eligibility import ListRow
 from app.records.moves import MoveRow
@@ -93,14 +93,14 @@ def _in_turn(made: tuple[MoveRow, ...]) -> list[MoveRow]:
     return found
 
 
-def _entries(connection: Connection, release_id: str) -> Iterator[Logged]:
+def _entries(connection: Connection, release_id: str) -> Iterator[Told]:
     """Give the entries about a release that a timeline tells of; there are many others, of letters and of looks."""
-    return reading.every(connection, Wanted(release_id=release_id, kinds=KINDS), behind=())
+    return reading.told(connection, Wanted(release_id=release_id, kinds=KINDS))
 
 
-def _concerns(logged: Logged, incident_id: str | None) -> bool:
-    return incident_id is None or logged.said.get("incident_id", incident_id) == incident_id
+def _concerns(told: Told, incident_id: str | None) -> bool:
+    return incident_id is None or told.said.get("incident_id", incident_id) == incident_id
 
 
-def _noted(one: Logged) -> Noted:
+def _noted(one: Told) -> Noted:
     return Noted(one.entry_id, one.at, one.kind, one.outcome, one.person_id, one.said)

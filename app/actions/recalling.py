@@ -290,11 +290,10 @@ class _Told:
         self._given = statements.of_recalls(connection, [row.recall_id for row in rows], person_id)
         self._logged: dict[tuple[str | None, str | None], list[LoggedFact]] = {}
         of_documents = frozenset(document_id for row in rows for document_id in row.document_ids)
-        wanted = Wanted(person_id=person_id, document_ids=of_documents)
-        for one in reading.every(connection, wanted, behind=()) if of_documents else ():
-            if one.kind in EVIDENCE_KINDS:
-                fact = LoggedFact(one.entry_id, one.at, one.kind, one.outcome, "", one.said)
-                self._logged.setdefault((one.document_id, one.person_id), []).append(fact)
+        wanted = Wanted(person_id=person_id, document_ids=of_documents, kinds=frozenset(EVIDENCE_KINDS))
+        for one in reading.told(connection, wanted) if of_documents else ():
+            fact = LoggedFact(one.entry_id, one.at, one.kind, one.outcome, "", one.said)
+            self._logged.setdefault((one.document_id, one.person_id), []).append(fact)
 
     def view(self, row: RecallRow, asked: AskedRow) -> PersonView:
         """Give one person who is asked about a recall."""

@@ -38,7 +38,7 @@ CANDIDATES_AT_MOST = 200
 _OPENINGS_ON_RECORD = 20
 _AROUND_A_COPY_BYTES = 1024 * 1024  # what a copy is longer by than its document, at the most
 _NUMBERS_TOLD = 50
-_PROOFS = ("access_decided", "copy_started", "copy_outcome", "passphrase_revealed")
+_PROOFS = frozenset({"access_decided", "copy_started", "copy_outcome", "passphrase_revealed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,11 +270,9 @@ def _told(asked: _Asked, pointed: _Pointed, missed: tuple[str, ...]) -> Trace:
 
 
 def _proofs(connection: Connection, opening: TracedOpening) -> tuple[str, ...]:
-    wanted = Wanted(document_id=opening.document_id, person_id=opening.person_id)
+    wanted = Wanted(document_id=opening.document_id, person_id=opening.person_id, kinds=_PROOFS)
     return tuple(
-        one.entry_id
-        for one in reading.every(connection, wanted, behind=())
-        if one.kind in _PROOFS and one.said.get("opening_id") == opening.opening_id
+        one.entry_id for one in reading.told(connection, wanted) if one.said.get("opening_id") == opening.opening_id
     )
 
 

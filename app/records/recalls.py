@@ -122,6 +122,7 @@ def get(connection: Connection, recall_id: str) -> RecallRow:
 
 
 @asked_once
+@asked_once
 def of_release(connection: Connection, release_id: str) -> tuple[RecallRow, ...]:
     """Give every recall of a release, the first begun first."""
     asked = select(recalls).where(recalls.c.release_id == release_id)
@@ -160,10 +161,11 @@ def of_person(
     return tuple((row, by_recall[row.recall_id]) for row in found)
 
 
+@asked_once
 def people_of(connection: Connection, recall_id: str) -> tuple[AskedRow, ...]:
     """Give everybody who is asked about a recall, by address."""
     rows = connection.execute(_people().where(recall_people.c.recall_id == recall_id).order_by(people.c.email))
-    return tuple(_asked(row) for row in rows)
+    return tuple(_asked(row) for row in plain(rows))
 
 
 def get_person(connection: Connection, recall_id: str, person_id: str) -> AskedRow:
