@@ -5,31 +5,36 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select
 
+from app.database import Instant
 from app.plain import plain
 from app.records import wrong_facts
 from app.records.declarations import FACTS, DeclarationRow, fact_of
 from app.records.tables import declarations, grants, lists, releases
-from app.rules.facts import Declaration, ListState
+from app.rules.facts import Declaration, DeclarationScope, ListState
 from app.rules.wrongfacts import WrongKind
 
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
 _Row = Row[Any]
 _SIGNED = attrgetter("signed_at", "declaration_id")
-# Everything that a rule looks at of a declaration, but whose it is and when it was signed.
-_SAID = attrgetter("undertaking_sha256", "list_version", "lapses_at", "withdrawn_at", "scope", "suspended_at")
+# Everything that a rule looks at of a declaration, but whose it is: what counts as it is, and the instants of which a
+# rule asks no more than whether they are past. A suspension could be one of these, but would be worked out twice.
+_SAID = ("undertaking_sha256", "list_version", "scope", "suspended_at")
+_PAST = ("signed_at", "lapses_at", "withdrawn_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """People who declared the same for a release, in the same order: what a rule says of one it says of all.
+    """People who declared the same for a release: whether a rule refuses one for want of it, it does all.
 
     Attributes:
-        declarations: Those of one of them, oldest first.
+        declarations: As of one of them, oldest first; each once, by the earliest instants at which one of them signed
+            it, and so on.
         person_ids: All of them.
     """
 
@@ -42,28 +47,57 @@ def alike_each(
 ) -> dict[str, tuple[Alike, ...]]:
     """Give those who declared anything that covers some releases, by release id; nothing that was found wrong counts.
 
-    A list has two hundred holders who all signed the same words. Only when they did differs, and of that the rules ask
-    no more than whether it was by now.
+    A list has two hundred holders who all signed the same words. Only when they did differs, and with that when it
+    lapses, and of that the rules ask no more than whether it was by now. So the database puts them together.
 
     Args:
         connection: Any connection.
         releases_wanted: Id and series id of each; as many as there are.
         at: Now. Aware.
     """
+    said: dict[str, list[_Row]] = {release_id: [] for release_id, _ in releases_wanted}
+    of_series = _of_series(releases_wanted)
+    for scope, wanted in (("release", sorted(said)), ("series", sorted(of_series))):
+        for place in range(0, len(wanted), _MANY):
+            asked = {"at": at, "idents": wanted[place : place + _MANY]}
+            for row in plain(connection.execute(_said_alike(scope), asked)):
+                for release_id in [row.covers] if scope == "release" else of_series[row.covers]:
+                    said[release_id].append(row)
+    return {release_id: _alike(sorted(rows, key=_SIGNED)) for release_id, rows in said.items()}
+
+
+@cache
+def _said_alike(scope: str) -> Select[Any]:
+    """Ask for what was declared alike, each with who did, by what it covers; built once for each scope."""
+    key = declarations.c.release_id if scope == "release" else declarations.c.series_id
     counts = declarations.c.declaration_id.not_in(wrong_facts.subjects(WrongKind.DECLARATION))
-    found = _gathered(connection, releases_wanted, counts)
-    return {release_id: _alike(rows, at) for release_id, rows in found.items()}
+    each = FACTS.where(declarations.c.scope == scope, key.in_(bindparam("idents", expanding=True)), counts).subquery()
+    past = [(each.c[name] <= bindparam("at", type_=Instant)).label(f"{name}_past") for name in _PAST]
+    marked = select(each, *past).subquery()
+    covers, said = marked.c[key.name].label("covers"), [marked.c[name] for name in _SAID]
+    first = [func.min(marked.c[name]).label(name) for name in (*_PAST, "declaration_id")]
+    signers = func.aggregate_strings(marked.c.person_id, " ").label("person_ids")  # an id holds no space
+    by = [marked.c[key.name], *said, *(marked.c[one.name] for one in past)]
+    return select(covers, *said, *first, signers).group_by(*by)
 
 
-def _alike(rows: list[_Row], at: datetime) -> tuple[Alike, ...]:
-    signed: dict[str, list[_Row]] = {}
-    for row in rows:
-        signed.setdefault(row.person_id, []).append(row)
-    groups: dict[tuple[Any, ...], list[str]] = {}
-    for person_id, theirs in signed.items():
-        said = tuple((_SAID(row), row.signed_at <= at) for row in theirs)
-        groups.setdefault(said, []).append(person_id)
-    return tuple(Alike(tuple(map(fact_of, signed[ids[0]])), tuple(ids)) for ids in groups.values())
+def _alike(rows: list[_Row]) -> tuple[Alike, ...]:
+    """Put those together who declared the same set; somebody who signed twice is in several of what was declared."""
+    declared: dict[str, list[int]] = {}
+    for number, row in enumerate(rows):
+        for person_id in dict.fromkeys(row.person_ids.split(" ")):
+            declared.setdefault(person_id, []).append(number)
+    groups: dict[tuple[int, ...], list[str]] = {}
+    for person_id, numbers in declared.items():
+        groups.setdefault(tuple(numbers), []).append(person_id)
+    return tuple(
+        Alike(tuple(_of_one(rows[number], ids[0]) for number in numbers), tuple(ids)) for numbers, ids in groups.items()
+    )
+
+
+def _of_one(row: _Row, person_id: str) -> Declaration:
+    rest = {name: getattr(row, name) for name in (*_SAID, *_PAST)}
+    return Declaration(row.declaration_id, person_id, **{**rest, "scope": DeclarationScope(row.scope)})
 
 
 def covering_person(
@@ -143,10 +177,7 @@ def _gathered(
 ) -> dict[str, list[_Row]]:
     """Give the declarations that cover some releases, by release id, oldest first."""
     by_release: dict[str, list[_Row]] = {release_id: [] for release_id, _ in releases_wanted}
-    of_series: dict[str, list[str]] = {}
-    for release_id, series_id in releases_wanted:
-        if series_id is not None:
-            of_series.setdefault(series_id, []).append(release_id)
+    of_series = _of_series(releases_wanted)
     of = declarations.c
     for scope, key, wanted in (
         ("release", of.release_id, sorted(by_release)),
@@ -160,3 +191,11 @@ def _gathered(
     for found in by_release.values():
         found.sort(key=_SIGNED)
     return by_release
+
+
+def _of_series(releases_wanted: Collection[tuple[str, str | None]]) -> dict[str, list[str]]:
+    of_series: dict[str, list[str]] = {}
+    for release_id, series_id in releases_wanted:
+        if series_id is not None:
+            of_series.setdefault(series_id, []).append(release_id)
+    return of_series

@@ -136,6 +136,31 @@ def test_those_who_are_taken_for_alike_have_declared_what_a_rule_cannot_tell_apa
             assert taken == [said(one) for one in facts.declarations]
 
 
+def test_those_who_signed_again_and_again_are_alike_by_all_that_they_declared(estate: Estate) -> None:
+    story, (first, second, *_) = estate.story, estate.release_ids
+    for hour, who, release_id in (
+        (1, ADVISER, second),
+        (2, CHANCELLOR, second),
+        (3, ADVISER, second),
+        (4, ADVISER, first),
+    ):
+        story.clock.put(BEGUN + timedelta(days=1, hours=hour))
+        signed = estate.sign(release_id, who)
+        if hour == 1:
+            done(story.post(ADVISER, f"/declarations/{signed}/withdrawal", json={}))
+    lapsing = story.clock.now() + timedelta(days=365) - timedelta(hours=2, minutes=30)
+    for at in (story.clock.now(), BEGUN + timedelta(days=1, hours=2, minutes=30), lapsing):
+        alike = estate.alike(at)
+        for who in (CHANCELLOR, ADVISER, SECRETARY):
+            for release_id, facts in estate.together(who).items():
+                mine = [group for group in alike[release_id] if story.id_of(who) in group.person_ids]
+                taken = {by_now(one, at) for group in mine for one in group.declarations}
+                assert len(mine) <= 1
+                assert taken == {by_now(one, at) for one in facts.declarations}
+    now = estate.alike()
+    assert [sorted(len(one.person_ids) for one in now[name]) for name in (first, second)] == [[2], [1, 1]]
+
+
 def test_declaration_that_is_signed_after_the_instant_asked_about_makes_nobody_alike(estate: Estate) -> None:
     story = estate.story
     before = story.clock.now()
@@ -152,16 +177,23 @@ def test_declaration_that_is_signed_after_the_instant_asked_about_makes_nobody_a
 
 
 def test_nothing_of_a_declaration_is_left_out_of_what_makes_people_alike() -> None:
-    # Whatever a rule may come to look at makes people differ, or is one of the three that are theirs alone.
-    own = {"declaration_id", "person_id", "signed_at"}
+    # Whatever a rule may come to look at makes people differ, or is one of the two that are theirs alone.
+    own = {"declaration_id", "person_id"}
     looked_at = {one.name for one in fields(Declaration)} - own
-    said = covering._SAID.__reduce__()[1]
+    said = (*covering._SAID, *covering._PAST)
     assert set(said) == looked_at
 
 
 def said(one: Declaration) -> tuple[object, ...]:
     """Give what a rule looks at of a declaration, but whose it is and when it was signed."""
     return one.scope, one.undertaking_sha256, one.list_version, one.lapses_at, one.withdrawn_at, one.suspended_at
+
+
+def by_now(one: Declaration, at: datetime) -> tuple[object, ...]:
+    """Give the same with no more of its instants than whether they are past."""
+    instants = (one.signed_at, one.lapses_at, one.withdrawn_at, one.suspended_at)
+    past = tuple(when is not None and when <= at for when in instants)
+    return one.scope, one.undertaking_sha256, one.list_version, *past
 
 
 def plain(standing: Standing) -> Standing:
