@@ -97,8 +97,7 @@ def may_be_owner(connection: Connection, person_id: str, release: ReleaseRow, at
 
 def purposes_of(connection: Connection, person_id: str, release_id: str, at: datetime) -> tuple[Purpose, ...]:
     """Give for what somebody stands on a release's register of production access, permitted and begun."""
-    of_release = [row for row in production.of_person(connection, person_id) if row.release_id == release_id]
-    return purposes_among(of_release, at)
+    return purposes_among(production.of_person_for(connection, person_id, release_id), at)
 
 
 def purposes_among(rows: Iterable[ProductionRow], at: datetime) -> tuple[Purpose, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from app.actions.tools import NOTHING_THERE, Actor, require_role
 from app.records import production, releases
-from app.records.production import ProductionRow
+from app.records.production import ProductionLine, ProductionRow
 from app.records.releases import ReleaseRow
 from app.rules.errors import NotFound
 from app.rules.facts import PRODUCING, Role, london_date
@@ -68,7 +68,7 @@ def row_of_release(connection: Connection, release_id: str, production_access_id
     return row
 
 
-def state_today(row: ProductionRow, at: datetime) -> ProductionState:
+def state_today(row: ProductionRow | ProductionLine, at: datetime) -> ProductionState:
     """Say in which state a row is at an instant."""
     return state_of(
         accepted_at=row.accepted_at,

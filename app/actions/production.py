@@ -266,9 +266,8 @@ def _demand_said(why: str, from_on: date, until_on: date | None, today: date) ->
 
 
 def _demand_none_such(connection: Connection, release_id: str, person_id: str, purpose: Purpose, today: date) -> None:
-    for row in production.of_person(connection, person_id):
-        same = row.release_id == release_id and row.purpose is purpose
-        if same and row.ended_at is None and (row.until_on is None or row.until_on >= today):
+    for row in production.of_person_for(connection, person_id, release_id):
+        if row.purpose is purpose and row.ended_at is None and (row.until_on is None or row.until_on >= today):
             raise Conflict(
                 "This person has such access to the release, or it is proposed already. Nothing was added.",
                 code=Code.ALREADY_EXISTS,

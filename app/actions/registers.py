@@ -6,12 +6,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from app.actions.producing import READING, ProductionView, plain, release_for, row_of_release, seen, view
-from app.actions.tools import Actor, Tools
+from app.actions.producing import (
+    READING,
+    ProductionView,
+    plain,
+    release_for,
+    row_of_release,
+    seen,
+    state_today,
+    view,
+)
+from app.actions.tools import NOTHING_THERE, Actor, Tools
 from app.audit.entries import Entry, EntryKind
 from app.records import people, production
+from app.records.production import ProductionLine
 from app.rules.canonical import sha256_hex
+from app.rules.errors import NotFound
 from app.rules.facts import london_date, london_text
+from app.rules.production import ProductionState, shared_from
 
 HEADINGS = (
     "Name",
@@ -41,6 +53,19 @@ class SeenAccess:
 
     view: ProductionView
     names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccess:
+    """One row of a register as a list tells the person whom it is about.
+
+    Attributes:
+        shared_from_on: From which London day anything could be shared; None while it is not permitted.
+    """
+
+    row: ProductionLine
+    state: ProductionState
+    shared_from_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +141,33 @@ def own_access(tools: Tools, actor: Actor) -> list[ProductionView]:
     with tools.reading() as connection:
         # What the keeper of a register should look at is no matter of the person's.
         return [plain(row, at) for row in production.of_person(connection, actor.person_id)]
+
+
+def list_own_access(tools: Tools, actor: Actor, *, limit: int, after: str | None = None) -> list[OwnAccess]:
+    """Give somebody a page of their own rows on every register, the latest first, without the restrictions' words.
+
+    Args:
+        limit: How many at most.
+        after: Id of the last one on the page before; None, or an id of none of theirs, to begin.
+    """
+    if actor.person_id is None:
+        return []
+    at = tools.clock.now()
+    with tools.reading() as connection:
+        rows = production.page_of_person(connection, actor.person_id, limit=limit, after=after)
+    return [OwnAccess(row, state_today(row, at), shared_from(row.from_on, row.permitted_at)) for row in rows]
+
+
+def read_own_access(tools: Tools, actor: Actor, production_access_id: str) -> ProductionView:
+    """Give somebody one of their own rows, with the words of its restriction.
+
+    Raises:
+        NotFound: There is no such row, or it is about somebody else.
+    """
+    if actor.person_id is None:
+        raise NotFound(NOTHING_THERE)
+    with tools.reading() as connection:
+        return plain(production.get_of_person(connection, actor.person_id, production_access_id), tools.clock.now())
 
 
 def export_register(

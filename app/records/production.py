@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, insert, or_, select, update
 
+from app.plain import plain
 from app.records.rows import is_row, one_row, page_of
 from app.records.tables import grants, lists, people, production_access, releases
 from app.rules.errors import Conflict
@@ -45,6 +46,24 @@ class ProductionRow:
     added_at: datetime
     added_by: str
     revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductionLine:
+    """What a list says of one row of the register: not the words of its restriction, which are long.
+
+    Attributes:
+        from_on, until_on: First and last London day for which it is meant; no last day where none is set.
+    """
+
+    production_access_id: str
+    release_title: str
+    purpose: Purpose
+    from_on: date
+    until_on: date | None
+    accepted_at: datetime | None
+    permitted_at: datetime | None
+    ended_at: datetime | None
 
 
 def add(
@@ -150,14 +169,79 @@ def page(
     """
     turned = page_of(_rows(), production_access, production_access.c.added_at, limit or 1_000_000, after)
     asked = turned.where(production_access.c.release_id == release_id)
-    return [_row(row) for row in connection.execute(asked)]
+    return [_row(row) for row in plain(connection.execute(asked))]
 
 
 def of_person(connection: Connection, person_id: str) -> tuple[ProductionRow, ...]:
     """Give the rows about one person, ended ones too, the latest proposed first."""
     of = production_access.c
     asked = _rows().where(of.person_id == person_id).order_by(of.added_at.desc(), of.production_access_id)
-    return tuple(_row(row) for row in connection.execute(asked))
+    return tuple(_row(row) for row in plain(connection.execute(asked)))
+
+
+def page_of_person(
+    connection: Connection, person_id: str, *, limit: int, after: str | None = None
+) -> tuple[ProductionLine, ...]:
+    """Give a page of the rows about one person, ended ones too, the latest proposed first.
+
+    Args:
+        connection: Any connection.
+        person_id: Whom they are about.
+        limit: How many at most.
+        after: Id of the last one on the page before; None, or an id of no row about this person, to begin.
+    """
+    of = production_access.c
+    asked = (
+        select(
+            of.production_access_id,
+            releases.c.title.label("release_title"),
+            of.purpose,
+            of.from_on,
+            of.until_on,
+            of.accepted_at,
+            of.permitted_at,
+            of.ended_at,
+        )
+        .join(releases, releases.c.release_id == of.release_id)
+        .where(of.person_id == person_id)
+        .order_by(of.added_at.desc(), of.production_access_id)
+        .limit(limit)
+    )
+    mark = select(of.added_at).where(is_row(production_access, after or ""), of.person_id == person_id)
+    added_at = connection.execute(mark).scalar_one_or_none() if after else None
+    if added_at is not None:
+        same = and_(of.added_at == added_at, of.production_access_id > after)
+        asked = asked.where(or_(of.added_at < added_at, same))
+    return tuple(_line(row) for row in plain(connection.execute(asked)))
+
+
+def get_of_person(connection: Connection, person_id: str, production_access_id: str) -> ProductionRow:
+    """Give one row about one person.
+
+    Args:
+        connection: Any connection.
+        person_id: Whom it must be about.
+        production_access_id: The row.
+
+    Raises:
+        NotFound: There is none with this id, or it is about somebody else.
+    """
+    theirs = production_access.c.person_id == person_id
+    return _row(one_row(connection, _rows().where(is_row(production_access, production_access_id), theirs)))
+
+
+def of_person_for(connection: Connection, person_id: str, release_id: str) -> tuple[ProductionRow, ...]:
+    """Give the rows about one person on the register of one release, ended ones too, the latest proposed first.
+
+    Args:
+        connection: Any connection.
+        person_id: Whom they are about.
+        release_id: Whose register.
+    """
+    of = production_access.c
+    theirs = _rows().where(of.person_id == person_id, of.release_id == release_id)
+    in_turn = theirs.order_by(of.added_at.desc(), of.production_access_id)
+    return tuple(_row(row) for row in plain(connection.execute(in_turn)))
 
 
 def waits_for(connection: Connection, person_id: str, on: date) -> bool:
@@ -201,7 +285,20 @@ def _rows() -> Select[Any]:
     return asked.select_from(joined)
 
 
-def _row(row: Row[Any]) -> ProductionRow:
+def _line(row: Any) -> ProductionLine:
+    return ProductionLine(
+        production_access_id=row.production_access_id,
+        release_title=row.release_title,
+        purpose=Purpose(row.purpose),
+        from_on=row.from_on,
+        until_on=row.until_on,
+        accepted_at=row.accepted_at,
+        permitted_at=row.permitted_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _row(row: Any) -> ProductionRow:
     return ProductionRow(
         production_access_id=row.production_access_id,
         release_id=row.release_id,

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.actions import people, production, registers
-from app.actions.production import ProductionView
 from app.actions.tools import Actor, Tools
 from app.api.production import AcceptanceIn, ProductionAccessId
-from app.rules.errors import Code, Malformed, NotFound, OutOfOrder
+from app.rules.errors import Code, Malformed, OutOfOrder
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked
 from app.web.page_route import PageRoute
 from app.web.production import PURPOSES, STATES
@@ -37,14 +36,13 @@ def own_page(
     after: Annotated[ProductionAccessId | None, Query()] = None,
 ) -> Response:
     """Show for which releases this person has, had or is to have production access, the latest proposed first."""
-    found = registers.own_access(tools, person)
-    begins = next((place + 1 for place, one in enumerate(found) if one.row.production_access_id == after), 0)
-    shown = found[begins : begins + ON_A_PAGE]
+    found = registers.list_own_access(tools, person, limit=ON_A_PAGE + 1, after=after)
+    shown = found[:ON_A_PAGE]
     return page(
         request,
         "own_production.html",
         found=shown,
-        next=shown[-1].row.production_access_id if len(found) > begins + ON_A_PAGE else None,
+        next=shown[-1].row.production_access_id if len(found) > ON_A_PAGE else None,
         states=STATES,
         purposes=PURPOSES,
     )
@@ -86,18 +84,6 @@ def _acceptance(form: Form) -> AcceptanceIn:
     return checked(AcceptanceIn, sent, _WORDS)
 
 
-def _own(tools: Tools, person: Actor, production_access_id: str) -> ProductionView:
-    """Give one row about this person.
-
-    Raises:
-        NotFound: There is none, or it is about somebody else.
-    """
-    for one in registers.own_access(tools, person):
-        if one.row.production_access_id == production_access_id:
-            return one
-    raise NotFound("")
-
-
 def _shown(
     request: Request,
     tools: Tools,
@@ -106,7 +92,7 @@ def _shown(
     form: Form,
     faults: dict[str, str] | None = None,
 ) -> Response:
-    view = _own(tools, person, production_access_id)
+    view = registers.read_own_access(tools, person, production_access_id)
     return page(
         request,
         "own_restriction.html",
