@@ -22,10 +22,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The register of one producer, near misses apart where that was asked for."""
+    """The register of one producer, near misses apart where that was asked for.
+
+    Attributes:
+        rows: The cells of each incident, as they are on record of its taking.
+    """
 
     producer_name: str
     incidents: Sequence[RegisteredIncident]
+    rows: Sequence[list[str | int | None]]
 
 
 def list_registers(tools: Tools, actor: Actor) -> tuple[tuple[str, str], ...]:
@@ -60,6 +65,7 @@ def read_register(
         if (near_miss is None or one.near_miss is near_miss)
         and (year is None or london_date(one.occurred_at).year == year)
     ]
+    rows = [one.cells() for one in wanted]
     with tools.transaction() as tx:
         tx.append(
             Entry(
@@ -70,11 +76,11 @@ def read_register(
                 said={
                     "format": fmt,
                     "rows": len(wanted),
-                    "sha256": sha256_hex(canonical_json([one.cells() for one in wanted])),
+                    "sha256": sha256_hex(canonical_json(rows)),
                 },
             )
         )
-    return Register(producer.name, wanted)
+    return Register(producer.name, wanted, rows)
 
 
 def read_return(tools: Tools, actor: Actor, producer_id: str, *, year: int) -> tuple[str, YearlyReturn]:

@@ -175,7 +175,7 @@ def get_breach_register(
         told = RegisterOut(producer=found.producer_name, results=list(map(_out, found.incidents)))
         return JSONResponse(told.model_dump(mode="json"), 200, headers)
     title = f"Register of breaches: {found.producer_name}"
-    rows = [one.cells() for one in found.incidents]
+    rows = found.rows
     if fmt == "html":
         words = [["" if cell is None else str(cell) for cell in row] for row in rows]
         shown = page(

@@ -38,11 +38,12 @@ def register_page(
     """Show the register, narrowed as somebody chose, from the incident after one on; that it was taken is on record."""
     demand_reader(person)
     chosen = _year(year)
+    # The figures first: that the register was taken is put on record, and after that the log is looked through again.
+    figures = breach_registers.read_return(tools, person, producer_id, year=chosen)[1] if chosen else None
     found = breach_registers.read_register(
         tools, person, producer_id, year=chosen, near_miss=_SORTS.get(sort), fmt="html"
     )
-    figures = breach_registers.read_return(tools, person, producer_id, year=chosen)[1] if chosen else None
-    further = [one for one in found.incidents if one.number > after]
+    further = [(one, cells) for one, cells in zip(found.incidents, found.rows, strict=True) if one.number > after]
     shown = further[:ON_A_PAGE]
     return page(
         request,
@@ -50,7 +51,7 @@ def register_page(
         producer_id=producer_id,
         name=found.producer_name,
         found=shown,
-        next=shown[-1].number if len(further) > len(shown) else None,
+        next=shown[-1][0].number if len(further) > len(shown) else None,
         figures=figures,
         year=chosen or "",
         sort=sort if sort in _SORTS else "",
@@ -76,7 +77,7 @@ def register_file(
     found = breach_registers.read_register(
         tools, person, producer_id, year=_year(year), near_miss=_SORTS.get(sort), fmt=kind
     )
-    content = tools.write_sheet([HEADINGS, *(one.cells() for one in found.incidents)], kind=kind, title="Breaches")
+    content = tools.write_sheet([HEADINGS, *found.rows], kind=kind, title="Breaches")
     headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, 200, headers, MEDIA_TYPES[kind] + ("; charset=utf-8" if kind == "csv" else ""))
 
