@@ -11,6 +11,7 @@ from app.actions.tools import Actor, Tools, require_role
 from app.records import annual_lists, arrangements, duties, eligibility, notices, organisations, people, public_lists
 from app.records.organisations import ProducerCard
 from app.rules import officeletters
+from app.rules.annual import CLAUSES
 from app.rules.annual_due import AnnualDue, annual_dues
 from app.rules.eligibility import public_bytes, public_list
 from app.rules.facts import Release, Role, london_date
@@ -85,7 +86,7 @@ def _of_producer(connection: Connection, producer: ProducerCard, at: datetime) -
     newest = versions[0] if versions else None
     orders = annual_lists.orders_of(connection, producer_id)
     found += arrangements_owed(orders, newest.version if newest else None, newest.role_words if newest else "")
-    for duty in duties.page(connection, producer_id, is_done=False, limit=_OPEN_DUTIES):
+    for duty in duties.owed_by(connection, producer_id, limit=_OPEN_DUTIES):
         what = f"{duty.kind.replace('_', ' ').capitalize()}: {duty.release_title or producer.name}."
         found.append(
             Owed(OwedKind.BECAUSE_OF_A_GRANT, None, duty.source, OwedState.DUE, what, release_id=duty.release_id)
@@ -170,10 +171,11 @@ def _annual(connection: Connection, producer_id: str, today: date) -> list[Annua
     return [
         due
         for order in annual_lists.orders_of(connection, producer_id)
+        if order in CLAUSES  # the others ask for no list
         for due in annual_dues(
             order,
             annual_lists.days_of_access(connection, producer_id, order),
-            [row.period for row in annual_lists.of_producer(connection, producer_id, order)],
+            annual_lists.periods_of(connection, producer_id, order),
             today,
         )
     ]

@@ -97,6 +97,14 @@ def of_producer(connection: Connection, producer_id: str, order: Order | None = 
     return tuple(_row(row) for row in connection.execute(in_turn))
 
 
+def periods_of(connection: Connection, producer_id: str, order: Order) -> list[Period]:
+    """Give what the rules know of every annual list that a producer published under an Order, and no rows of it."""
+    of = annual_lists.c
+    theirs = (of.producer_id == producer_id, of.governing_order == order.value)
+    found = connection.execute(select(of.from_on, of.to_on, of.published_at).where(*theirs))
+    return [Period(row.from_on, row.to_on, london_date(row.published_at)) for row in found]
+
+
 @asked_once
 def orders_of(connection: Connection, producer_id: str) -> tuple[Order, ...]:
     """Give the Orders under which a producer has releases, rehearsals apart."""

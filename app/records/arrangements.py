@@ -51,6 +51,7 @@ def add(connection: Connection, row: ArrangementsRow) -> None:
 
 
 @asked_once
+@asked_once
 def versions_of(connection: Connection, producer_id: str) -> tuple[ArrangementsRow, ...]:
     """Give every version of a producer's statement, the newest first."""
     asked = (

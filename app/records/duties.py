@@ -62,6 +62,21 @@ class KnownDuty:
     is_done: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OwedDuty:
+    """What is owed still, as a list names it.
+
+    Attributes:
+        kind: What is owed, e.g. ``notify_board``.
+        source: The clause that asks for it.
+    """
+
+    kind: str
+    source: str
+    release_id: str | None
+    release_title: str | None
+
+
 def add(
     connection: Connection,
     *,
@@ -130,6 +145,21 @@ def page(
     if is_done is not None:
         asked = asked.where(duties.c.done_at.is_not(None) if is_done else duties.c.done_at.is_(None))
     return [_duty(row) for row in connection.execute(asked)]
+
+
+def owed_by(connection: Connection, producer_id: str, *, limit: int) -> list[OwedDuty]:
+    """Give what a producer still owes, the first raised first, and of each no more than names it.
+
+    Args:
+        connection: Any connection.
+        producer_id: Whose.
+        limit: How many at most.
+    """
+    asked = select(duties.c.kind, duties.c.source, duties.c.release_id, releases.c.title.label("release_title"))
+    joined = asked.select_from(duties.join(releases, releases.c.release_id == duties.c.release_id, isouter=True))
+    owed = joined.where(duties.c.producer_id == producer_id, duties.c.done_at.is_(None))
+    in_turn = owed.order_by(duties.c.raised_at, duties.c.duty_id).limit(limit)
+    return [OwedDuty(*row) for row in connection.execute(in_turn)]
 
 
 def change(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.actions import registers
+from app.actions.producing import ProductionView
 from app.actions.tools import Actor
 from app.records import production
 from app.rules.errors import NotFound
@@ -56,7 +57,7 @@ def several(story: Story) -> None:
     story.clock.forward(days=1)
 
 
-def of_line(one: registers.OwnAccess | registers.ProductionView) -> tuple[Any, ...]:
+def of_line(one: registers.OwnAccess | ProductionView) -> tuple[Any, ...]:
     row = one.row
     return row.production_access_id, row.release_title, row.purpose, row.from_on, one.state, one.shared_from_on
 
