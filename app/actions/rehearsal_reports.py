@@ -81,7 +81,7 @@ def report_rehearsal(tools: Tools, actor: Actor, release_id: str) -> RehearsalRe
             quiet=quiet,
             late_seconds=late,
             people=_people(connection, row),
-            letters=rehearsals.letters_of(connection, release.title, since=row.added_at),
+            letters=rehearsals.letters_of(connection, release_id, release.title, since=row.added_at),
             incidents=rehearsals.incidents_of(connection, release_id),
         )
 

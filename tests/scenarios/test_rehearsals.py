@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from app.audit.entries import EntryKind
+from app.records import notices
 from app.rules.rehearsals import DECLARATION_NOTE, NOTE, headed
 from tests.build import london
 from tests.scenarios.conftest import Begin
@@ -209,6 +210,32 @@ def test_quiet_rehearsal_writes_to_nobody_outside_and_says_how_many_letters_it_k
     told = story.get(story.head, f"/releases/{story.told.release_id}/rehearsal-report")
     assert (told["quiet"], told["letters"]["withheld"]) == (True, 4)
     assert told["incidents"] == []
+
+
+def test_report_counts_letters_that_quote_the_rehearsal_unless_they_are_kept_as_about_another_release(
+    begin: Begin,
+) -> None:
+    story = prepared(begin)
+    real = story.told.release_id
+    rehearsed(story)
+    path = f"/releases/{story.told.release_id}"
+    before, title = story.get(story.head, f"{path}/rehearsal-report")["letters"], story.get(story.head, path)["title"]
+    with story.tools.database.write() as (connection, _):
+        for number, about in enumerate((None, None, story.told.release_id, real)):
+            notices.add(
+                connection,
+                notice_id=f"not_{number:024}",
+                email=ADVISER.email,
+                person_id=None,
+                kind="readiness",
+                reason_key=f"quoting:{number}",
+                subject="What is behind",
+                body=f"Several are: {title}, and others." if number else "Others are.",
+                at=story.clock.now(),
+                release_id=about,
+            )
+    told = story.get(story.head, f"{path}/rehearsal-report")["letters"]
+    assert told["waiting"] == before["waiting"] + 2
 
 
 def test_rehearsal_is_begun_by_the_head_alone_and_only_of_a_real_release(begin: Begin) -> None:

@@ -25,7 +25,7 @@ def owe(story: Story, producer_id: str, number: int) -> None:
                 grant_id=None,
                 kind=kind,
                 reason_key=f"{producer_id}:{kind}:{number}",
-                source=f"SI 2008/2998 Sch. para {number}",
+                source="SI 2008/2998 Sch. para 4" if number % 2 else "SI 2008/2998 Sch. para 3(1)",
                 particulars={"number": number},
                 at=at,
             )
