@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from app.actions.scheduling import entries_of, lacking_of, producer_for, rows_of
 from app.actions.tools import NOTHING_THERE, Actor, Tools
-from app.audit.asked import Place, Scope, Search
 from app.audit.entries import EntryKind, Outcome
-from app.audit.search import newest, page
+from app.audit.reading import Wanted
+from app.audit.told import newest
 from app.records import organisations
 from app.records.organisations import ProducerCard
 from app.records.releases import ReleaseRow
@@ -117,12 +117,11 @@ def read_last_import(tools: Tools, actor: Actor, producer_id: str) -> LastImport
         LogDamaged: The entry of that import is not what it is searched by.
     """
     kind, outcome = EntryKind.CALENDAR_IMPORTED.value, Outcome.DONE.value
-    search = Search(producer_id=producer_id, kind=kind, outcome=outcome)
+    wanted = Wanted(producer_ids=frozenset({producer_id}), kind=kind, outcome=outcome)
     with tools.reading() as connection:
         producer_for(connection, actor, producer_id, *_READERS)
-        place = Place(None, 0, newest(connection))
-        found = page(connection, search, Scope(), after=place, limit=1, newest_first=True)
-    return next((LastImport(one.at, *(one.said[name] for name in _IMPORTED)) for one in found), None)
+        found = newest(connection, wanted)
+    return LastImport(found.at, *(found.said[name] for name in _IMPORTED)) if found else None
 
 
 def calendar_sheet(tools: Tools, actor: Actor, producer_id: str) -> bytes:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.audit import reading
-from app.audit.reading import Told, Wanted
+from app.audit.reading import Wanted
+from app.audit.told import Told, told
 from app.records import eligibility, moves, openings, suspensions
 from app.records.eligibility import ListRow
 from app.records.moves import MoveRow
@@ -95,11 +95,11 @@ def _in_turn(made: tuple[MoveRow, ...]) -> list[MoveRow]:
 
 def _entries(connection: Connection, release_id: str) -> Iterator[Told]:
     """Give the entries about a release that a timeline tells of; there are many others, of letters and of looks."""
-    return reading.told(connection, Wanted(release_id=release_id, kinds=KINDS))
+    return told(connection, Wanted(release_id=release_id, kinds=KINDS))
 
 
-def _concerns(told: Told, incident_id: str | None) -> bool:
-    return incident_id is None or told.said.get("incident_id", incident_id) == incident_id
+def _concerns(one: Told, incident_id: str | None) -> bool:
+    return incident_id is None or one.said.get("incident_id", incident_id) == incident_id
 
 
 def _noted(one: Told) -> Noted:

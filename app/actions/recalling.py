@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction
-from app.audit import reading
 from app.audit.entries import Entry, EntryKind
 from app.audit.reading import Wanted
+from app.audit.told import told
 from app.records import documents, eligibility, evidence, openings, people, recalls, statements
 from app.records.documents import DocumentRow
 from app.records.recalls import AskedRow as AskedRow
@@ -291,7 +291,7 @@ class _Told:
         self._logged: dict[tuple[str | None, str | None], list[LoggedFact]] = {}
         of_documents = frozenset(document_id for row in rows for document_id in row.document_ids)
         wanted = Wanted(person_id=person_id, document_ids=of_documents, kinds=frozenset(EVIDENCE_KINDS))
-        for one in reading.told(connection, wanted) if of_documents else ():
+        for one in told(connection, wanted) if of_documents else ():
             fact = LoggedFact(one.entry_id, one.at, one.kind, one.outcome, "", one.said)
             self._logged.setdefault((one.document_id, one.person_id), []).append(fact)
 

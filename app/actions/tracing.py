@@ -16,9 +16,9 @@ from sqlalchemy import Connection
 
 from app.actions import desk
 from app.actions.tools import Actor, Tools, Transaction, require_anywhere
-from app.audit import reading
 from app.audit.entries import Entry, EntryKind, Outcome
 from app.audit.reading import Wanted
+from app.audit.told import told
 from app.records import breaches, releases, traces
 from app.records.traces import Scope
 from app.records.traces import TracedOpening as TracedOpening
@@ -271,9 +271,7 @@ def _told(asked: _Asked, pointed: _Pointed, missed: tuple[str, ...]) -> Trace:
 
 def _proofs(connection: Connection, opening: TracedOpening) -> tuple[str, ...]:
     wanted = Wanted(document_id=opening.document_id, person_id=opening.person_id, kinds=_PROOFS)
-    return tuple(
-        one.entry_id for one in reading.told(connection, wanted) if one.said.get("opening_id") == opening.opening_id
-    )
+    return tuple(one.entry_id for one in told(connection, wanted) if one.said.get("opening_id") == opening.opening_id)
 
 
 def _incident(

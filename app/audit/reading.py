@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Boolean, Connection, Select, and_, func, select, table
+from sqlalchemy import Boolean, Connection, Select, func, select, table
 from sqlalchemy.sql import column
 
 from app.audit import beside, merkle, places
@@ -41,10 +41,6 @@ ENTRIES = table(
 )
 _READ = (*(one for one in ENTRIES.c if one.name != "leaf_index"), places.place_of(ENTRIES))
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
-_FACTS = (one for one in ENTRIES.c if one.name not in ("leaf_index", "labelled"))
-_WITH_PERSON = select(*_FACTS, _DISCLOSURES.c.clear_value, _DISCLOSURES.c.salt).outerjoin(
-    _DISCLOSURES, and_(_DISCLOSURES.c.entry_id == ENTRIES.c.entry_id, _DISCLOSURES.c.name == beside.PERSON)
-)
 _Opened = dict[str, dict[str, tuple[str, bytes]]]  # by entry and by name: clear value and salt
 _NONE: dict[str, tuple[str, bytes]] = {}
 _MANY = 1_000
@@ -104,18 +100,6 @@ class Logged:
         return said
 
 
-class Told(NamedTuple):
-    """One entry with what it says for all to read and whom it is about, compared with its leaf; ``at`` aware, UTC."""
-
-    entry_id: str
-    at: datetime
-    kind: str
-    outcome: str
-    document_id: str | None
-    person_id: str | None
-    said: dict[str, Any]
-
-
 def page(
     connection: Connection,
     wanted: Wanted,
@@ -136,7 +120,7 @@ def page(
     Raises:
         LogDamaged: What one of them is searched by is not what its leaf says.
     """
-    query = _filtered(select(*_READ), wanted).where(ENTRIES.c.arrival > after)
+    query = filtered(select(*_READ), wanted).where(ENTRIES.c.arrival > after)
     rows = connection.execute(query.order_by(ENTRIES.c.arrival).limit(limit)).all()
     return _with_disclosures(connection, rows, compared=compared, behind=behind)
 
@@ -159,31 +143,6 @@ def every(connection: Connection, wanted: Wanted, *, behind: Collection[str] | N
         if len(read) < _MANY:
             return
         after = read[-1].arrival
-
-
-def told(connection: Connection, wanted: Wanted) -> Iterator[Told]:
-    """Give all entries that are wanted, oldest first, where nobody asks for what stands behind their commitments.
-
-    A statement for a thousand of them, with whom each is about: of a window there are as many, and a page waits.
-
-    Args:
-        connection: Any connection.
-        wanted: Which.
-
-    Raises:
-        LogDamaged: What one of them is searched by is not what its leaf says.
-    """
-    asked = _filtered(_WITH_PERSON, wanted).order_by(ENTRIES.c.arrival).limit(_MANY)
-    after = 0
-    while True:
-        rows = plain(connection.execute(asked.where(ENTRIES.c.arrival > after)))
-        for row in rows:
-            person = {beside.PERSON: (row.clear_value, row.salt)} if row.salt is not None else _NONE
-            said = beside.demand_same(row, person)["said"]
-            yield Told(row.entry_id, row.at, row.kind, row.outcome, row.document_id, row.person_id, said)
-        if len(rows) < _MANY:
-            return
-        after = rows[-1].arrival
 
 
 def by_arrival(
@@ -238,7 +197,8 @@ def waiting(connection: Connection) -> int:
     return places.waiting(connection)
 
 
-def _filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def filtered(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    """Narrow a query of ``ENTRIES`` to what is wanted."""
     by_document = wanted.document_id is not None or wanted.document_ids is not None
     if wanted.producer_ids is not None:
         query = query.where(ENTRIES.c.producer_id.in_(wanted.producer_ids))
