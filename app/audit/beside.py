@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from sqlalchemy import Boolean, Connection, select, table
 from sqlalchemy.sql import column
 
@@ -29,7 +29,8 @@ _ENTRIES = table(
 )
 _READ = [one.name for one in _ENTRIES.c if one.name != "leaf_index"]
 _DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
-_RECORD = TypeAdapter(dict[str, Any])  # reads a leaf in half the time of the standard library
+# Reads a leaf in half the time of the standard library, and quotes nothing of one that it cannot read.
+_RECORD = TypeAdapter(dict[str, Any], config=ConfigDict(hide_input_in_errors=True))
 PERSON, _NOBODY = "person", "nobody"
 
 

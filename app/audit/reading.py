@@ -40,7 +40,7 @@ ENTRIES = table(
     ),
 )
 _READ = (*(one for one in ENTRIES.c if one.name != "leaf_index"), places.place_of(ENTRIES))
-_DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
+DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
 _Opened = dict[str, dict[str, tuple[str, bytes]]]  # by entry and by name: clear value and salt
 _NONE: dict[str, tuple[str, bytes]] = {}
 _MANY = 1_000
@@ -254,9 +254,9 @@ def _with_disclosures(
 
 
 def _behind(connection: Connection, entry_ids: Sequence[str], names: Collection[str] | None) -> _Opened:
-    asked = select(_DISCLOSURES).where(among(_DISCLOSURES.c.entry_id, entry_ids, connection.dialect))
+    asked = select(DISCLOSURES).where(among(DISCLOSURES.c.entry_id, entry_ids, connection.dialect))
     if names is not None:
-        asked = asked.where(_DISCLOSURES.c.name.in_(sorted({beside.PERSON, *names})))
+        asked = asked.where(DISCLOSURES.c.name.in_(sorted({beside.PERSON, *names})))
     return _opened(connection.execute(asked))
 
 
@@ -277,9 +277,9 @@ def _of_one_moment(connection: Connection, entry_ids: Sequence[str]) -> tuple[li
     In a writing transaction on PostgreSQL two statements may see what was before an erasure and what is after it. That
     is no damage; damage is still there when both are seen as of one moment.
     """
-    behind = _DISCLOSURES.c
+    behind = DISCLOSURES.c
     asked = select(*_READ, behind.name, behind.clear_value, behind.salt).outerjoin(
-        _DISCLOSURES, behind.entry_id == ENTRIES.c.entry_id
+        DISCLOSURES, behind.entry_id == ENTRIES.c.entry_id
     )
     found = connection.execute(
         asked.where(among(ENTRIES.c.entry_id, entry_ids, connection.dialect)).order_by(ENTRIES.c.arrival)

@@ -9,17 +9,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, select, table
-from sqlalchemy.sql import column
+from sqlalchemy import Connection, and_, select
 
 from app.audit import beside
-from app.audit.reading import ENTRIES, Wanted, filtered
+from app.audit.reading import DISCLOSURES, ENTRIES, Wanted, filtered
 from app.plain import plain
 
-_DISCLOSURES = table("disclosures", *map(column, ("entry_id", "name", "salt", "clear_value")))
-_FACTS = (one for one in ENTRIES.c if one.name not in ("leaf_index", "labelled"))
-_WITH_PERSON = select(*_FACTS, _DISCLOSURES.c.clear_value, _DISCLOSURES.c.salt).outerjoin(
-    _DISCLOSURES, and_(_DISCLOSURES.c.entry_id == ENTRIES.c.entry_id, _DISCLOSURES.c.name == beside.PERSON)
+_FACTS = tuple(one for one in ENTRIES.c if one.name not in ("leaf_index", "labelled"))
+_WITH_PERSON = select(*_FACTS, DISCLOSURES.c.clear_value, DISCLOSURES.c.salt).outerjoin(
+    DISCLOSURES, and_(DISCLOSURES.c.entry_id == ENTRIES.c.entry_id, DISCLOSURES.c.name == beside.PERSON)
 )
 _MANY = 1_000
 

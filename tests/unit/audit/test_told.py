@@ -83,3 +83,12 @@ def test_entry_that_was_altered_is_not_told(story: Story, values: dict[str, Any]
             list(told.told(connection, Wanted(release_id=story.told.release_id)))
         with pytest.raises(LogDamaged):
             told.newest(connection, Wanted(kind="access_decided"))
+
+
+def test_leaf_that_cannot_be_read_is_not_quoted_where_that_is_logged(story: Story) -> None:
+    with story.tools.database.engine.begin() as connection:
+        connection.execute(update(entries).where(entries.c.kind == "access_decided").values(leaf=b'{"name": "Somebody'))
+    with story.tools.reading() as connection, pytest.raises(LogDamaged) as refused:
+        list(told.told(connection, Wanted(kind="access_decided")))
+    assert refused.value.__cause__ is not None
+    assert "Somebody" not in f"{refused.value} {refused.value.__cause__}"
