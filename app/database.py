@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeDecorator
 from app.answers import ANSWERS
 from app.changes import Watch
 from app.connections import ANSWER_SECONDS, HURRY, WRITE_WAIT_SECONDS, make_engine
-from app.rules.errors import Broken, NotBegun, Unavailable
+from app.rules.errors import Broken, Mistake, NotBegun, NotSignedIn, Refused, Unavailable
 from app.rules.reasons import utc
 
 metadata = MetaData(
@@ -249,6 +249,10 @@ class Database:
                     yield connection, watch
                     watch.catch_up(connection)
                     connection.commit()
+                except (Refused, Mistake, NotSignedIn):
+                    # After a ROLLBACK the driver has the server forget every statement that it keeps for us.
+                    (connection.rollback if watch.may_write else connection.commit)()
+                    raise
                 except BaseException:
                     connection.rollback()
                     raise
