@@ -6,12 +6,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, text, update
 
 from app.answers import asked_once
 from app.plain import plain
+from app.records.rows import one_row
 from app.records.tables import (
     incidents,
     organisations,
@@ -24,7 +26,7 @@ from app.records.tables import (
 )
 from app.rules.canonical import canonical_json
 from app.rules.causes import Cause
-from app.rules.errors import NOTHING_THERE, Conflict, NotFound
+from app.rules.errors import Conflict
 from app.rules.facts import Role
 from app.rules.incidents import IncidentDraft, IncidentKind, IncidentState
 
@@ -167,10 +169,13 @@ def get(connection: Connection, incident_id: str) -> IncidentCard:
     Raises:
         NotFound: There is none.
     """
-    row = connection.execute(_cards().where(incidents.c.incident_id == incident_id)).one_or_none()
-    if row is None:
-        raise NotFound(NOTHING_THERE)
-    return _card(row)
+    return _card(one_row(connection, _by_id(), incident_id=incident_id))
+
+
+@cache
+def _by_id() -> Select[Any]:
+    """Built once: putting a statement together costs several times what running it does."""
+    return _cards().where(incidents.c.incident_id == bindparam("incident_id"))
 
 
 def page(connection: Connection, sought: Sought, *, before: int | None, limit: int) -> list[IncidentCard]:

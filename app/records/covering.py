@@ -9,7 +9,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from app.database import Instant
 from app.plain import plain
@@ -110,8 +110,15 @@ def covering_person(
         person_id: Whose.
         releases_wanted: As for ``alike_each``.
     """
-    found = _gathered(connection, releases_wanted, declarations.c.person_id == person_id)
-    return {release_id: tuple(map(fact_of, rows)) for release_id, rows in found.items()}
+    by_release: dict[str, list[_Row]] = {release_id: [] for release_id, _ in releases_wanted}
+    of_series = _of_series(releases_wanted)
+    for scope, wanted in (("release", sorted(by_release)), ("series", sorted(of_series))):
+        for place in range(0, len(wanted), _MANY):
+            asked = {"person_id": person_id, "idents": wanted[place : place + _MANY]}
+            for row in cast(list[_Row], connection.execute(_of_person(scope), asked).all()):
+                for release_id in [row.release_id] if scope == "release" else of_series[row.series_id]:
+                    by_release[release_id].append(row)
+    return {release_id: tuple(map(fact_of, sorted(rows, key=_SIGNED))) for release_id, rows in by_release.items()}
 
 
 def renewed_each(connection: Connection, rows: Collection[DeclarationRow], person_id: str) -> dict[str, datetime]:
@@ -122,19 +129,12 @@ def renewed_each(connection: Connection, rows: Collection[DeclarationRow], perso
         rows: Declarations of theirs; at most a few hundred.
         person_id: Who signed them.
     """
-    of = declarations.c
     kept = {_cover(row.declaration.scope.value, row.release_id, row.series_id) for row in rows}
-    asked = select(of.scope, of.release_id, of.series_id, of.signed_at).where(
-        of.person_id == person_id,
-        of.withdrawn_at.is_(None),
-        or_(
-            and_(of.scope == "release", of.release_id.in_(sorted(one for scope, one in kept if scope == "release"))),
-            and_(of.scope == "series", of.series_id.in_(sorted(one for scope, one in kept if scope == "series"))),
-        ),
-    )
     signed: dict[tuple[str, str], list[datetime]] = {}
-    for row in plain(connection.execute(asked.order_by(of.signed_at))):
-        signed.setdefault(_cover(row.scope, row.release_id, row.series_id), []).append(row.signed_at)
+    for scope in {scope for scope, _ in kept}:
+        idents = sorted(ident for one, ident in kept if one == scope)
+        for row in plain(connection.execute(_again(scope), {"person_id": person_id, "idents": idents})):
+            signed.setdefault(_cover(row.scope, row.release_id, row.series_id), []).append(row.signed_at)
     found = {}
     for mine in rows:
         again = signed.get(_cover(mine.declaration.scope.value, mine.release_id, mine.series_id), ())
@@ -155,6 +155,8 @@ def newest_releases_naming(connection: Connection, series_ids: Collection[str], 
     Returns:
         Release ids by series id; a series without such a release is not there.
     """
+    if not series_ids:
+        return {}
     wanted = (
         select(releases.c.series_id, releases.c.release_id)
         .join(lists, and_(lists.c.release_id == releases.c.release_id, lists.c.state == ListState.APPROVED.value))
@@ -172,25 +174,24 @@ def _cover(scope: str, release_id: str, series_id: str | None) -> tuple[str, str
     return ("series", series_id or "") if scope == "series" else ("release", release_id)
 
 
-def _gathered(
-    connection: Connection, releases_wanted: Collection[tuple[str, str | None]], counts: ColumnElement[bool]
-) -> dict[str, list[_Row]]:
-    """Give the declarations that cover some releases, by release id, oldest first."""
-    by_release: dict[str, list[_Row]] = {release_id: [] for release_id, _ in releases_wanted}
-    of_series = _of_series(releases_wanted)
+@cache
+def _of_person(scope: str) -> Select[Any]:
+    """Built once: putting a statement together costs several times what running it does."""
     of = declarations.c
-    for scope, key, wanted in (
-        ("release", of.release_id, sorted(by_release)),
-        ("series", of.series_id, sorted(of_series)),
-    ):
-        for place in range(0, len(wanted), _MANY):
-            some = FACTS.where(of.scope == scope, key.in_(wanted[place : place + _MANY]), counts)
-            for row in cast(list[_Row], connection.execute(some).all()):
-                for release_id in [row.release_id] if scope == "release" else of_series[row.series_id]:
-                    by_release[release_id].append(row)
-    for found in by_release.values():
-        found.sort(key=_SIGNED)
-    return by_release
+    key = of.release_id if scope == "release" else of.series_id
+    named = key.in_(bindparam("idents", expanding=True))
+    return FACTS.where(of.scope == scope, named, of.person_id == bindparam("person_id"))
+
+
+@cache
+def _again(scope: str) -> Select[Any]:
+    """As above: what somebody signed for a scope and has not withdrawn, oldest first."""
+    of = declarations.c
+    key = of.release_id if scope == "release" else of.series_id
+    named = key.in_(bindparam("idents", expanding=True))
+    mine = and_(of.person_id == bindparam("person_id"), of.withdrawn_at.is_(None))
+    wanted = select(of.scope, of.release_id, of.series_id, of.signed_at)
+    return wanted.where(mine, of.scope == scope, named).order_by(of.signed_at)
 
 
 def _of_series(releases_wanted: Collection[tuple[str, str | None]]) -> dict[str, list[str]]:

@@ -18,6 +18,8 @@ from app.rules.scans import NEVER, Scanned, ScanState
 
 # Built once: putting a statement together costs several times what running it does.
 _BY_ID = select(documents).where(documents.c.document_id == bindparam("document_id"))
+_IN_TURN = select(documents).order_by(documents.c.uploaded_at, documents.c.document_id)
+_OF_RELEASE = _IN_TURN.where(documents.c.release_id == bindparam("release_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,7 @@ def get(connection: Connection, document_id: str) -> DocumentRow:
 
 def of_release(connection: Connection, release_id: str) -> tuple[DocumentRow, ...]:
     """Give every document of a release, in every state, in the order of their arrival."""
-    wanted = select(documents).where(documents.c.release_id == release_id)
-    found = connection.execute(wanted.order_by(documents.c.uploaded_at, documents.c.document_id))
-    return tuple(map(row_of, plain(found)))
+    return tuple(map(row_of, plain(connection.execute(_OF_RELEASE, {"release_id": release_id}))))
 
 
 def of_other_sort(connection: Connection, producer_id: str, card: DocumentCard) -> tuple[DocumentRow, ...]:

@@ -76,12 +76,7 @@ def in_force(connection: Connection, release_id: str, *, on: date | None = None)
 
 def row_in_force(connection: Connection, release_id: str, *, on: date | None = None) -> ListRow | None:
     """Give the same with its revision, its editors and its grants; arguments as for ``in_force``."""
-    found = connection.execute(
-        select(lists.c.list_id)
-        .where(lists.c.release_id == release_id, lists.c.state == ListState.APPROVED.value)
-        .order_by(lists.c.version.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    found = find_version(connection, release_id, ListState.APPROVED)
     return None if found is None else get_row(connection, found, on=on)
 
 
@@ -113,11 +108,8 @@ def in_force_for_each(
         person_id: Whose grants.
         on: As for ``in_force``.
     """
-    approved = and_(lists.c.release_id.in_(sorted(release_ids)), lists.c.state == ListState.APPROVED.value)
-    newest = {
-        row.release_id: row
-        for row in plain(connection.execute(select(lists).where(approved).order_by(lists.c.version)))
-    }
+    found = connection.execute(_approved(whole=True), {"release_ids": sorted(release_ids)})
+    newest = {row.release_id: row for row in plain(found)}
     mine = of_person_on(connection, [row.list_id for row in newest.values()], person_id, on=on)
     return {release_id: _list_row(row, mine.get(row.list_id, ())) for release_id, row in newest.items()}
 
@@ -133,8 +125,7 @@ def grants_in_force_for_each(
         person_id: Whose grants.
         on: As for ``in_force``.
     """
-    approved = and_(lists.c.release_id.in_(sorted(release_ids)), lists.c.state == ListState.APPROVED.value)
-    found = connection.execute(select(lists.c.release_id, lists.c.list_id).where(approved).order_by(lists.c.version))
+    found = connection.execute(_approved(), {"release_ids": sorted(release_ids)})
     newest = {list_id: release_id for release_id, list_id in {row.release_id: row.list_id for row in found}.items()}
     mine = of_person_on(connection, newest, person_id, on=on)
     return {newest[list_id]: tuple(one.grant for one in rows) for list_id, rows in mine.items()}
@@ -174,7 +165,7 @@ def get_row(connection: Connection, list_id: str, *, on: date | None = None) -> 
     Raises:
         NotFound: There is none.
     """
-    row = connection.execute(select(lists).where(lists.c.list_id == list_id)).one_or_none()
+    row = connection.execute(_by_id(), {"list_id": list_id}).one_or_none()
     if row is None:
         raise NotFound(NOTHING_THERE)
     rows = of_list(connection, list_id, on=on)
@@ -201,12 +192,8 @@ def note_considered(connection: Connection, list_id: str, considered: str) -> No
 
 def find_version(connection: Connection, release_id: str, *states: ListState) -> str | None:
     """Give the id of the newest version in one of these states; None when there is none."""
-    found: str | None = connection.execute(
-        select(lists.c.list_id)
-        .where(lists.c.release_id == release_id, lists.c.state.in_([state.value for state in states]))
-        .order_by(lists.c.version.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    asked = {"release_id": release_id, "states": [state.value for state in states]}
+    found: str | None = connection.execute(_newest_in(), asked).scalar_one_or_none()
     return found
 
 
@@ -437,6 +424,27 @@ def _newest_approved() -> Select[*tuple[Any, ...]]:
     """Built once: putting a statement together costs several times what running it does."""
     approved = and_(lists.c.release_id == bindparam("release_id"), lists.c.state == ListState.APPROVED.value)
     return select(lists).where(approved).order_by(lists.c.version.desc()).limit(1)
+
+
+@cache
+def _by_id() -> Select[*tuple[Any, ...]]:
+    """As above: one version."""
+    return select(lists).where(lists.c.list_id == bindparam("list_id"))
+
+
+@cache
+def _newest_in() -> Select[Any]:
+    """As above: the newest version of a release that is in one of some states."""
+    named = and_(lists.c.release_id == bindparam("release_id"), lists.c.state.in_(bindparam("states", expanding=True)))
+    return select(lists.c.list_id).where(named).order_by(lists.c.version.desc()).limit(1)
+
+
+@cache
+def _approved(*, whole: bool = False) -> Select[*tuple[Any, ...]]:
+    """As above: every approved version of some releases, the newest last."""
+    named = lists.c.release_id.in_(bindparam("release_ids", expanding=True))
+    wanted = select(lists) if whole else select(lists.c.release_id, lists.c.list_id)
+    return wanted.where(named, lists.c.state == ListState.APPROVED.value).order_by(lists.c.version)
 
 
 def _guarded(connection: Connection, list_id: str, revision: int, values: dict[str, Any]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
 from app.plain import plain
 from app.records.organisations import producers_of_organisations as producers_of_organisations
-from app.records.rows import add_row, is_row, one_row, page_of, people_where
+from app.records.rows import add_row, is_row, one_row, page_of
 from app.records.suspensions import suspensions_for as suspensions_for
 from app.records.tables import people, roles
 from app.rules.facts import Person, Role
@@ -19,6 +20,7 @@ from app.rules.facts import Person, Role
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
 # Built once: putting a statement together costs several times what running it does, and every request asks these.
 _BY_ID = select(people).where(people.c.person_id == bindparam("person_id"))
+_OF_THESE = select(people).where(people.c.person_id.in_(bindparam("person_ids", expanding=True)))
 _ROLES = (
     select(roles)
     .where(
@@ -79,8 +81,8 @@ def named(connection: Connection, person_ids: Collection[str]) -> dict[str, Pers
     """
     wanted, found = sorted(person_ids), {}
     for place in range(0, len(wanted), _MANY):
-        some = select(people).where(people.c.person_id.in_(wanted[place : place + _MANY]))
-        for row in plain(connection.execute(some)):
+        some = connection.execute(_OF_THESE, {"person_ids": wanted[place : place + _MANY]})
+        for row in plain(some):
             found[row.person_id] = Person(row.person_id, row.name, row.email)
     return found
 
@@ -146,9 +148,25 @@ def people_with_role(
     connection: Connection, organisation_id: str | None, *wanted: Role, at: datetime
 ) -> tuple[Person, ...]:
     """Give the people who have one of these roles at an instant, in an organisation or (None) the whole service."""
-    where = roles.c.organisation_id == organisation_id if organisation_id else roles.c.organisation_id.is_(None)
-    held = select(roles.c.person_id).where(where, roles.c.role.in_([role.value for role in wanted]), _given(at))
-    return tuple(people_where(connection, people.c.person_id.in_(held)))
+    asked: dict[str, Any] = {"roles": [role.value for role in wanted], "at": at}
+    if organisation_id:
+        asked["organisation_id"] = organisation_id
+    rows = plain(connection.execute(_with_role(somewhere=bool(organisation_id)), asked))
+    return tuple(Person(row.person_id, row.name, row.email) for row in rows)
+
+
+@cache
+def _with_role(*, somewhere: bool) -> Select[Any]:
+    """Built once, as those above."""
+    of = roles.c
+    where = of.organisation_id == bindparam("organisation_id") if somewhere else of.organisation_id.is_(None)
+    held = select(of.person_id).where(
+        where,
+        of.role.in_(bindparam("roles", expanding=True)),
+        of.from_at <= bindparam("at"),
+        or_(of.ended_at.is_(None), of.ended_at > bindparam("at")),
+    )
+    return select(people).where(people.c.person_id.in_(held)).order_by(people.c.name, people.c.person_id)
 
 
 def _given(at: datetime) -> ColumnElement[bool]:

@@ -43,6 +43,7 @@ _ASKED = (
     .join(producer_words, producer_words.c.words_id == _NEWEST, isouter=True)
 )
 _OF_RELEASE = _ASKED.where(releases.c.release_id == bindparam("release_id"))
+_OF_RELEASES = _ASKED.where(releases.c.release_id.in_(bindparam("release_ids", expanding=True)))
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
 
 
@@ -96,8 +97,8 @@ def asked_for_each(connection: Connection, release_ids: Iterable[str]) -> dict[s
     wanted = sorted(release_ids)
     found: dict[str, Asking] = {}
     for place in range(0, len(wanted), _MANY):
-        some = _ASKED.where(releases.c.release_id.in_(wanted[place : place + _MANY]))
-        found.update({row.release_id: _asking(row) for row in plain(connection.execute(some))})
+        some = connection.execute(_OF_RELEASES, {"release_ids": wanted[place : place + _MANY]})
+        found.update({row.release_id: _asking(row) for row in plain(some)})
     return found
 
 

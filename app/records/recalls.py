@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, and_, bindparam, insert, or_, select, update
 
 from app.answers import asked_once
 from app.plain import plain
@@ -145,19 +146,15 @@ def of_person(
         after: When the last one already given began, and its id.
         still_open: Those that nobody has closed alone.
     """
-    mine = and_(recall_people.c.recall_id == recalls.c.recall_id, recall_people.c.person_id == person_id)
-    asked = select(recalls).join(recall_people, mine)
-    if still_open:
-        asked = asked.where(recalls.c.closed_at.is_(None))
+    asked: dict[str, Any] = {"person_id": person_id, "most": limit}
     if after is not None:
-        earlier = recalls.c.begun_at < after[0]
-        asked = asked.where(earlier | and_(recalls.c.begun_at == after[0], recalls.c.recall_id > after[1]))
-    ordered = asked.order_by(recalls.c.begun_at.desc(), recalls.c.recall_id).limit(limit)
-    found = [_recall(row) for row in plain(connection.execute(ordered))]
-    theirs = and_(
-        recall_people.c.person_id == person_id, recall_people.c.recall_id.in_([row.recall_id for row in found])
-    )
-    by_recall = {row.recall_id: _asked(row) for row in plain(connection.execute(_people().where(theirs)))}
+        asked |= {"after_at": after[0], "after_id": after[1]}
+    rows = plain(connection.execute(_of_person(still_open=still_open, further=after is not None), asked))
+    if not rows:
+        return ()
+    found = [_recall(row) for row in rows]
+    theirs = connection.execute(_asked_of(), {"person_id": person_id, "recall_ids": [one.recall_id for one in found]})
+    by_recall = {row.recall_id: _asked(row) for row in plain(theirs)}
     return tuple((row, by_recall[row.recall_id]) for row in found)
 
 
@@ -284,6 +281,28 @@ def _is_waited_for() -> ColumnElement[bool]:
         statements.c.recall_id == recall_people.c.recall_id, statements.c.person_id == recall_people.c.person_id
     )
     return and_(recalls.c.closed_at.is_(None), recall_people.c.excused == "", ~stated.exists())
+
+
+@cache
+def _of_person(*, still_open: bool, further: bool) -> Select[Any]:
+    """Built once: putting a statement together costs several times what running it does."""
+    of = recalls.c
+    mine = and_(recall_people.c.recall_id == of.recall_id, recall_people.c.person_id == bindparam("person_id"))
+    asked = select(recalls).join(recall_people, mine)
+    if still_open:
+        asked = asked.where(of.closed_at.is_(None))
+    if further:
+        beside = and_(of.begun_at == bindparam("after_at"), of.recall_id > bindparam("after_id"))
+        asked = asked.where(or_(of.begun_at < bindparam("after_at"), beside))
+    return asked.order_by(of.begun_at.desc(), of.recall_id).limit(bindparam("most", type_=Integer))
+
+
+@cache
+def _asked_of() -> Select[Any]:
+    """As above: one person, and some recalls."""
+    of = recall_people.c
+    named = of.recall_id.in_(bindparam("recall_ids", expanding=True))
+    return _people().where(of.person_id == bindparam("person_id"), named)
 
 
 def _people() -> Select[Any]:

@@ -8,16 +8,19 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, select, update
 
 from app.answers import answer, answered, asked_once
 from app.plain import plain
 from app.records.closed_days import left_out_for
 from app.records.eligibility import person_named_on
-from app.records.related import OVER, is_related, narrowed
+from app.records.related import OVER, in_turn, related_to
 from app.records.tables import organisations, producers, releases
 from app.rules.errors import NOTHING_THERE, Conflict, NotFound
 from app.rules.facts import Order, Producer, Release, ReleaseState, Role, Sensitivity, london_date
+
+# Built once: putting a statement together costs several times what running it does.
+_ORGANISATION = select(producers.c.organisation_id).where(producers.c.producer_id == bindparam("producer_id"))
 
 
 class Asker(Protocol):
@@ -82,7 +85,7 @@ def get_rows(connection: Connection, release_ids: Collection[str]) -> dict[str, 
     """
     known = answered(connection, get_row, release_ids)
     if further := sorted(set(release_ids) - known.keys()):
-        found = connection.execute(_rows().where(releases.c.release_id.in_(further))).all()
+        found = connection.execute(_by_id(several=True), {"release_ids": further}).all()
         known |= {row.release.release_id: row for row in _with_closed_days(connection, found)}
     return known
 
@@ -149,8 +152,7 @@ def related(connection: Connection, actor: Asker, release: Release) -> bool:
 
 @asked_once
 def _organisation_of(connection: Connection, producer_id: str) -> str:
-    asked = select(producers.c.organisation_id).where(producers.c.producer_id == producer_id)
-    return str(connection.execute(asked).scalar_one())
+    return str(connection.execute(_ORGANISATION, {"producer_id": producer_id}).scalar_one())
 
 
 def page(
@@ -180,24 +182,13 @@ def page(
         over: Whether they are published or cancelled; None leaves it open.
         latest_first: The other way round; ``after`` is meant so too.
     """
-    of = releases.c
-    wanted = _rows().where(*narrowed(only, over)).limit(limit)
-    if latest_first:
-        wanted = wanted.order_by(of.publishes_at.desc(), of.release_id.desc())
-    else:
-        wanted = wanted.order_by(of.publishes_at, of.release_id)
+    asked: dict[str, Any] = {"due_from": due_from, "due_to": due_to, "only": None if only is None else sorted(only)}
+    asked |= dict(zip(("after_at", "after_id"), after or (None, None), strict=True))
+    asked = {name: value for name, value in asked.items() if value is not None}
+    wanted = _page(frozenset(asked), over, latest_first=latest_first, whoever_asks=organisation_ids is None)
     if organisation_ids is not None:
-        wanted = wanted.where(is_related(person_id, organisation_ids, of_few=only is not None))
-    if due_from is not None:
-        wanted = wanted.where(releases.c.publishes_at >= due_from)
-    if due_to is not None:
-        wanted = wanted.where(releases.c.publishes_at <= due_to)
-    if after is not None:
-        at, last = after
-        further = of.publishes_at < at if latest_first else of.publishes_at > at
-        beside = of.release_id < last if latest_first else of.release_id > last
-        wanted = wanted.where(or_(further, and_(of.publishes_at == at, beside)))
-    return _with_closed_days(connection, connection.execute(wanted).all())
+        asked |= related_to(person_id, organisation_ids)
+    return _with_closed_days(connection, connection.execute(wanted, {**asked, "most": limit}).all())
 
 
 def awaited(
@@ -288,9 +279,18 @@ def change(connection: Connection, release: Release, *, revision: int, time_exem
 
 
 @cache
-def _by_id() -> Select[*tuple[Any, ...]]:
+def _by_id(*, several: bool = False) -> Select[*tuple[Any, ...]]:
     """Built once: putting a statement together costs several times what running it does."""
-    return _rows().where(releases.c.release_id == bindparam("release_id"))
+    of = releases.c.release_id
+    return _rows().where(of.in_(bindparam("release_ids", expanding=True)) if several else of == bindparam("release_id"))
+
+
+@cache
+def _page(
+    narrowed_by: frozenset[str], over: bool | None, *, latest_first: bool, whoever_asks: bool
+) -> Select[*tuple[Any, ...]]:
+    """As above, for each way in which it is asked."""
+    return in_turn(_rows(), narrowed_by, over, latest_first=latest_first, whoever_asks=whoever_asks)
 
 
 def _rows() -> Select[*tuple[Any, ...]]:

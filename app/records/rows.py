@@ -34,13 +34,16 @@ def is_row(table: Table, ident: str) -> ColumnElement[bool]:
     return key == ident
 
 
-def one_row(connection: Connection, asked: Select[Any]) -> Any:
+def one_row(connection: Connection, asked: Select[Any], **given: Any) -> Any:
     """Give the one row asked for.
+
+    Args:
+        given: What a statement that was built once is asked with.
 
     Raises:
         NotFound: There is none.
     """
-    row = connection.execute(asked).one_or_none()
+    row = connection.execute(asked, given).one_or_none()
     if row is None:
         raise NotFound(NOTHING_THERE)
     return row

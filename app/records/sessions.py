@@ -6,7 +6,7 @@ import json
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, insert, select, update
 
@@ -24,6 +24,7 @@ _BY_TOKEN_HASH = (
         sessions.c.expires_at > bindparam("at"),
     )
 )
+_ENDS = select(sessions.c.expires_at).where(sessions.c.session_id == bindparam("session_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +249,7 @@ def expires_at(connection: Connection, session_id: str) -> datetime:
     Raises:
         NotFound: There is none with this id.
     """
-    found: datetime = one_row(connection, select(sessions.c.expires_at).where(is_row(sessions, session_id)))[0]
-    return found
+    return cast(datetime, one_row(connection, _ENDS, session_id=session_id)[0])
 
 
 def end(connection: Connection, session_id: str, at: datetime) -> bool:

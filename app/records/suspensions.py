@@ -27,6 +27,15 @@ _ANY_IN_FORCE = (
     )
     .limit(1)
 )
+_ANY_OF_THESE = (
+    select(suspensions.c.suspension_id)
+    .where(
+        suspensions.c.producer_id.in_(bindparam("producer_ids", expanding=True)),
+        suspensions.c.from_at <= bindparam("at"),
+        or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > bindparam("at")),
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +183,10 @@ def producers_suspending(
         at: Aware, UTC.
         post_ids: Posts to count beside those held, of all the releases that are asked about together.
     """
-    named = suspensions.c.producer_id.in_(sorted(producer_ids))
+    theirs = sorted(producer_ids)
+    if connection.execute(_ANY_OF_THESE, {"producer_ids": theirs, "at": at}).first() is None:
+        return frozenset()  # as almost always; whom each one covers is asked only where there is one
+    named = suspensions.c.producer_id.in_(theirs)
     asked = select(suspensions.c.producer_id).where(named, _in_force(at), _covers(person_id, at, post_ids))
     return frozenset(connection.execute(asked.distinct()).scalars())
 

@@ -457,7 +457,7 @@ grants = Table(
     _ref("list_id", "lists.list_id", index=True),
     Column("row", Integer, nullable=False),
     _ref("post_id", "posts.post_id"),
-    _ref("person_id", "people.person_id", nullable=True, index=True),
+    _ref("person_id", "people.person_id", nullable=True),
     Column("grant_class", String(30), nullable=False),
     Column("ground", Text, nullable=False),
     Column("asked_minutes", Integer),
@@ -477,12 +477,13 @@ grants = Table(
     Column("is_group", Boolean, nullable=False, server_default=false()),
     Column("defects", Text, nullable=False, server_default="[]"),  # JSON array of sentences
     _where_given("grants", "for_person_id"),
+    Index("ix_grants_person_id_list_id", "person_id", "list_id"),
 )
 declarations = Table(
     "declarations",
     metadata,
     _id("declaration_id"),
-    _ref("person_id", "people.person_id", index=True),
+    _ref("person_id", "people.person_id"),
     _ref("release_id", "releases.release_id", index=True),
     Column("list_version", Integer, nullable=False),
     Column("scope", String(20), nullable=False, server_default="release"),  # release | series
@@ -496,6 +497,8 @@ declarations = Table(
     Column("withdrawn_at", Instant),
     Column("how", String(20), nullable=False),  # sealed_by_service | own_key
     Column("jws", Text, nullable=False),
+    Index("ix_declarations_person_id_release_id", "person_id", "release_id"),
+    Index("ix_declarations_person_id_signed_at", "person_id", "signed_at"),
 )
 producer_words = Table(  # what a producer adds to the words of the undertaking, every version kept
     "producer_words",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from markupsafe import Markup
 
 from app.actions import saved_searches, searching
 from app.actions.saved_searches import SavedSearch
@@ -27,7 +29,7 @@ from app.rules.workingdays import start_of
 from app.web.asking import FaultyForm, Form, FormHere, PersonHere, ToolsHere, checked, typed_day
 from app.web.page_route import PageRoute
 from app.web.producing import revision_of
-from app.web.shell import page
+from app.web.shell import ENVIRONMENT, page
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -207,19 +209,31 @@ def _again(request: Request, tools: Tools, person: Actor, form: Form, faults: di
 
 
 def _page(request: Request, **shown: Any) -> Response:
-    status = shown.pop("status", 200)
-    kinds = [{"value": kind.value, "text": in_words(kind.value)} for kind in EntryKind]
-    outcomes = [{"value": outcome.value, "text": outcome.value.capitalize()} for outcome in Outcome]
+    status, form = shown.pop("status", 200), shown["form"]
+    plain = form["kind"] in _KINDS_BY_VALUE and "kind" not in shown["faults"]
     given = {
-        "kinds": [_ANY, *sorted(kinds, key=lambda one: one["text"])],
-        "outcomes": [_ANY, *outcomes],
+        "choice_of_kind": _choice_of_kind(form["kind"]) if plain else None,
+        "kinds": tuple(_KINDS_BY_VALUE.values()),
+        "outcomes": _OUTCOMES,
         "fields": FIELDS,
         "in_words": in_words,
     }
     return page(request, "audit.html", status=status, **given, **shown)
 
 
+@lru_cache(maxsize=300)
+def _choice_of_kind(value: str) -> Markup:
+    """Write the choice among all kinds, of which there are some two hundred: the same for whoever chose this one."""
+    written = ENVIRONMENT.get_template("audit_kinds.html").render(kinds=tuple(_KINDS_BY_VALUE.values()), value=value)
+    return Markup(written)  # noqa: S704  # deliberate: the template has escaped it
+
+
 _ANY = {"value": "", "text": "Any"}
+_KINDS = sorted(
+    ({"value": kind.value, "text": in_words(kind.value)} for kind in EntryKind), key=lambda one: one["text"]
+)
+_KINDS_BY_VALUE = {one["value"]: one for one in (_ANY, *_KINDS)}
+_OUTCOMES = (_ANY, *({"value": outcome.value, "text": outcome.value.capitalize()} for outcome in Outcome))
 
 
 def _demand_findable(tools: Tools, person: Actor, form: Form, search: Search) -> None:

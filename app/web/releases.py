@@ -23,7 +23,7 @@ from app.web.shell import page
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
-ON_A_PAGE = 20
+ON_A_PAGE = 10  # whoever reads them has two minutes, and the soonest stand first
 _TO_SIGN = (
     ReasonCode.DECLARATION_MISSING,
     ReasonCode.DECLARATION_LAPSED,

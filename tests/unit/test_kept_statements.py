@@ -39,6 +39,18 @@ def keep_one(database: Database) -> int:
     return kept(database)
 
 
+def read_and_raise(database: Database, error: Exception) -> None:
+    with database.read() as connection:
+        ask(connection)
+        raise error
+
+
+def write_and_raise(database: Database, error: Exception) -> None:
+    with database.write() as (connection, _):
+        connection.execute(text("INSERT INTO sheets VALUES (1)"))
+        raise error
+
+
 def test_a_statement_is_kept_as_it_is_asked_again(database: Database) -> None:
     with database.read() as connection:
         ask(connection)
@@ -60,18 +72,16 @@ def test_whoever_asks_next_finds_the_connection_that_was_used_last(database: Dat
 @pytest.mark.parametrize("error", [NotFound("none"), Refused("no"), NotSignedIn("who?"), Mistake("odd")])
 def test_what_is_kept_outlives_an_answer_that_is_no(database: Database, error: Exception) -> None:
     before = keep_one(database)
-    with pytest.raises(type(error)), database.read() as connection:
-        ask(connection)
-        raise error
+    with pytest.raises(type(error)):
+        read_and_raise(database, error)
     assert kept(database) >= before > 0
 
 
 def test_writing_that_is_refused_is_undone(database: Database) -> None:
     with database.engine.begin() as connection:
         connection.execute(text("CREATE TABLE sheets (number INTEGER)"))
-    with pytest.raises(Refused), database.write() as (connection, watch):
-        connection.execute(text("INSERT INTO sheets VALUES (1)"))
-        raise Refused("no")
+    with pytest.raises(Refused):
+        write_and_raise(database, Refused("no"))
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM sheets")).scalar_one() == 0
 

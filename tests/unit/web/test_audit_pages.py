@@ -248,3 +248,18 @@ def test_operator_searches_at_the_machine_with_the_same_filters(
     assert (exported["rows"], exported["filters"]) == (1, ["kind", "outcome", "person_id"])
     for wrong in (["--kind", "x"], ["--from-at", "yesterday"], ["--out", str(tmp_path / "x.pdf")], ["--out", str(out)]):
         assert CliRunner().invoke(app, ["audit", "search", *wrong]).exit_code == 2, wrong
+
+
+def test_the_kind_that_was_chosen_stays_chosen_and_another_auditor_finds_none(story: Story) -> None:
+    chosen = re.compile(r'<option value="(\w*)"[^>]* selected>')
+    for kind in ("access_decided", "statement_given", "access_decided"):
+        text = at_pages(story, story.auditor).asks("GET", f"/audit?kind={kind}").text
+        assert chosen.findall(text) == [kind]
+        assert text.count('id="kind"') == 1
+        offered = set(re.findall(r'<option value="(\w*)"', text))
+        assert {one.value for one in EntryKind} <= offered
+    assert chosen.findall(at_pages(story, story.auditor).asks("GET", "/audit").text) == []
+    wrong = at_pages(story, story.auditor).asks("GET", "/audit?kind=nonsense")
+    assert 'id="kind-error"' in wrong.text
+    assert wrong.text.count('id="kind"') == 1
+    assert 'id="kind-error"' not in at_pages(story, story.auditor).asks("GET", "/audit?kind=access_decided").text
