@@ -19,7 +19,7 @@ from app.records import calendar, covering, grants, page_confirmations, producer
 from app.records.covering import Alike
 from app.records.grants import GrantRow
 from app.records.producer_words import Asking
-from app.records.readiness import Seat
+from app.records.readiness import Seat, Seats
 from app.records.releases import ReleaseRow
 from app.rules import readiness as rule
 from app.rules.chasing import part_of
@@ -48,6 +48,7 @@ from app.rules.workingdays import BankHoliday, Counts, counting
 from app.rules.wrongfacts import WrongKind
 
 _NOTHING_DECLARED = Alike((), ("",))
+_NO_SEATS = Seats()
 _LONGEST_BACK = timedelta(days=60)  # a closure that runs over a turn of the year
 
 
@@ -73,7 +74,8 @@ class _Known:
 
     lists: dict[str, tuple[EligibilityList, ...]]
     wrong: frozenset[str]  # the versions whose approval was found wrong
-    seats: dict[str, tuple[Seat, ...]]
+    seats: dict[str, Seats]
+    names: dict[str, str]  # of the organisations that are seated
     asked: dict[tuple[str, str], readiness.Asked]
     declared: dict[str, tuple[Alike, ...]]
     words: dict[str, Asking]
@@ -127,10 +129,12 @@ def _known(connection: Connection, rows: Collection[ReleaseRow], at: datetime) -
     posts = readiness.posts_published(connection, ids)
     in_force = {release_id: one.list_id for release_id, versions in live.items() for one in _in_force(versions, wrong)}
     list_ids = {*in_force.values(), *(versions[0].list_id for versions in live.values())}
+    seats = readiness.seats_of(connection, list_ids)
     return _Known(
         lists=live,
         wrong=wrong,
-        seats=readiness.seats_of(connection, list_ids),
+        seats=seats,
+        names=readiness.names_of(connection, {seat.organisation_id for one in seats.values() for seat in one.seats}),
         asked=readiness.asked_of(connection, list_ids),
         declared=covering.alike_each(connection, [(row.release.release_id, row.release.series_id) for row in rows], at),
         words=producer_words.asked_for_each(connection, ids),
@@ -156,7 +160,7 @@ def _facts(row: ReleaseRow, known: _Known, at: datetime) -> ReadinessFacts:
     release_id = row.release.release_id
     versions, moves = known.lists.get(release_id, ()), known.moves.get(release_id, ())
     in_force = next(iter(_in_force(versions, known.wrong)), None)
-    listed = known.seats.get(in_force.list_id, ()) if in_force else ()
+    listed = known.seats.get(in_force.list_id, _NO_SEATS) if in_force else _NO_SEATS
     unanswered, asked_at = _unanswered(versions[0], known) if versions else ((), None)
     marks = known.documents.get(release_id, ())
     said = known.said.get(release_id, ())
@@ -171,7 +175,7 @@ def _facts(row: ReleaseRow, known: _Known, at: datetime) -> ReadinessFacts:
         approved_at=in_force.approved_at if in_force else None,
         unanswered=unanswered,
         asked_at=asked_at,
-        listed=len({one.person_id for one in listed if one.person_id}),
+        listed=len({one.person_id for one in listed.seats if one.person_id}),
         unsigned=_unsigned(row.release, in_force, listed, known, at),
         documents=len(marks),
         not_final=sum(1 for one in marks if not one.final),
@@ -188,16 +192,14 @@ def _in_force(versions: tuple[EligibilityList, ...], wrong: frozenset[str]) -> t
 
 def _unanswered(newest: EligibilityList, known: _Known) -> tuple[tuple[str, ...], datetime | None]:
     """Give the organisations that have not confirmed their rows as they are, and when the last of them was asked."""
-    names: dict[str, str] = {}
     seated: dict[str, list[Seat]] = {}
-    for seat in known.seats.get(newest.list_id, ()):
-        names[seat.organisation_id] = seat.organisation
+    for seat in known.seats.get(newest.list_id, _NO_SEATS).seats:
         seated.setdefault(seat.organisation_id, []).append(seat)
     waiting: dict[str, datetime | None] = {}
     for organisation_id, seats in seated.items():
         asked = known.asked.get((newest.list_id, organisation_id))
         if asked is None or not (asked.confirmed and still_stands(asked.rows_sha256, _sha256_of(seats))):
-            waiting[names[organisation_id]] = asked.asked_at if asked else None
+            waiting[known.names[organisation_id]] = asked.asked_at if asked else None
     when = [at for at in waiting.values() if at is not None]
     return tuple(waiting), max(when) if when and len(when) == len(waiting) else None
 
@@ -206,26 +208,28 @@ def _sha256_of(seats: list[Seat]) -> str:
     return rows_sha256((one.post_id, one.number, one.person_id) for one in seats)
 
 
-def _unsigned(
-    release: Release, in_force: EligibilityList | None, listed: tuple[Seat, ...], known: _Known, at: datetime
-) -> int:
+def _unsigned(release: Release, in_force: EligibilityList | None, listed: Seats, known: _Known, at: datetime) -> int:
     """Count those whom the condition of the rule of access refuses for want of a declaration.
 
     Many are listed on the same terms, would have to sign the same words, and have declared the same: of them the rule
-    is asked once.
+    is asked once. They are told apart by their places, since to compare all that was declared takes longer.
     """
     if in_force is None:
         return 0
-    own: dict[str, tuple[Grant, ...]] = {}
-    for seat in listed:
+    own: dict[str, tuple[int, ...]] = {}
+    for seat in listed.seats:
         if seat.person_id:
             own[seat.person_id] = (*own.get(seat.person_id, ()), seat.terms)
-    alike = known.declared.get(release.release_id, ())
-    who = {person_id: group for group in alike for person_id in group.person_ids}
-    listed_alike = Counter((terms, who.get(person_id, _NOTHING_DECLARED)) for person_id, terms in own.items())
-    words = {terms: _words(release, terms, known.words[release.release_id]) for terms in {*own.values()}}
+    alike = (_NOTHING_DECLARED, *known.declared.get(release.release_id, ()))
+    who = {person_id: place for place, group in enumerate(alike) for person_id in group.person_ids}
+    listed_alike = Counter((places, who.get(person_id, 0)) for person_id, places in own.items())
+    terms = {places: tuple(listed.terms[place] for place in places) for places in {*own.values()}}
+    scopes = {one.scope for group in alike for one in group.declarations}
+    words = {places: _words(release, each, known.words[release.release_id], scopes) for places, each in terms.items()}
     return sum(
-        count for (terms, group), count in listed_alike.items() if _lacks(release, terms, group, words[terms], at)
+        count
+        for (places, group), count in listed_alike.items()
+        if _lacks(release, terms[places], alike[group], words[places], at)
     )
 
 
@@ -243,10 +247,19 @@ def _lacks(release: Release, terms: tuple[Grant, ...], group: Alike, words: tupl
     return all(declaration_is_signed(facts, grant, at) is not None for grant in terms)
 
 
-def _words(release: Release, terms: tuple[Grant, ...], asking: Asking) -> tuple[str, str]:
-    """Give the hashes of the words to sign on these terms, for the release and for its series."""
+def _words(
+    release: Release, terms: tuple[Grant, ...], asking: Asking, scopes: Collection[DeclarationScope]
+) -> tuple[str, str]:
+    """Give the hashes of the words to sign on these terms, for the release and for its series.
+
+    Nothing for a scope that nobody has declared for, and no declaration matches that.
+    """
     basis = deciding.basis_of(release, terms, asking)
-    return words_sha256(basis), words_sha256(replace(basis, scope=DeclarationScope.SERIES))
+    release_words, series_words = (
+        words_sha256(replace(basis, scope=scope)) if scope in scopes else ""
+        for scope in (DeclarationScope.RELEASE, DeclarationScope.SERIES)
+    )
+    return release_words, series_words
 
 
 def _posts_lack(release: Release, in_force: EligibilityList | None, known: _Known) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, String, bindparam, cast, func, insert, select
 
 from app.plain import plain
 from app.records.tables import (
@@ -29,6 +30,34 @@ _AnyRow = Row[*tuple[Any, ...]]
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
 
 
+def _among(key: ColumnElement[Any]) -> ColumnElement[bool]:
+    return key.in_(bindparam("idents", expanding=True))
+
+
+# Built once: putting a statement together costs several times what running it does.
+_LIVE = (
+    select(*(lists.c[name] for name in ("list_id", "release_id", "version", "state", "approved_at")))
+    .where(_among(lists.c.release_id), lists.c.state.in_([ListState.DRAFT.value, ListState.APPROVED.value]))
+    .order_by(lists.c.version.desc())
+)
+_ANSWERS = select(
+    *(confirmations.c[name] for name in ("list_id", "organisation_id", "state", "rows_sha256", "asked_at"))
+).where(_among(confirmations.c.list_id))
+_NAMES = select(organisations.c.organisation_id, organisations.c.name).where(_among(organisations.c.organisation_id))
+_DOCUMENTS = select(*(documents.c[name] for name in ("release_id", "document_id", "sha256", "state"))).where(
+    _among(documents.c.release_id), documents.c.state.in_([DocumentState.DRAFT.value, DocumentState.FINAL.value])
+)
+_WATCHED = select(watch_plans.c.release_id, watch_plans.c.page_url).where(_among(watch_plans.c.release_id))
+_PUBLISHED = (
+    select(public_lists.c.release_id, public_lists.c.rows)
+    .where(_among(public_lists.c.release_id))
+    .order_by(public_lists.c.published_at, public_lists.c.list_version)
+)
+_TOLD = select(*(readiness_marks.c[name] for name in ("release_id", "publishes_at", "need", "cause", "rung"))).where(
+    _among(readiness_marks.c.release_id)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an organisation was asked of a version, and whether it confirmed. ``asked_at`` aware, UTC."""
@@ -47,22 +76,35 @@ class DocumentMark:
     final: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(NamedTuple):
     """A row of a list, as readiness needs it: who sits where, and on which terms.
 
     Attributes:
+        row, grant_id: By which a list is in order.
         number: The post's own, counted from 1.
-        terms: The grant as far as it decides the words to sign: nobody's, and of no post. The same for all rows on the
-            same terms.
+        terms: The place of its terms among those of the version.
     """
 
+    row: int
+    grant_id: str
     organisation_id: str
-    organisation: str
     post_id: str
     number: int
     person_id: str | None
-    terms: Grant
+    terms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The rows of a version.
+
+    Attributes:
+        seats: In the list's own order.
+        terms: Each grant as far as it decides the words to sign, once: nobody's, and of no post.
+    """
+
+    seats: tuple[Seat, ...] = ()
+    terms: tuple[Grant, ...] = ()
 
 
 def live_lists(connection: Connection, release_ids: Collection[str]) -> dict[str, tuple[EligibilityList, ...]]:
@@ -72,10 +114,8 @@ def live_lists(connection: Connection, release_ids: Collection[str]) -> dict[str
         connection: Any connection.
         release_ids: As many as there are.
     """
-    live = lists.c.state.in_([ListState.DRAFT.value, ListState.APPROVED.value])
-    asked = select(lists).where(live).order_by(lists.c.version.desc())
     found: dict[str, list[EligibilityList]] = {}
-    for row in _each(connection, asked, lists.c.release_id, release_ids):
+    for row in _each(connection, _LIVE, release_ids):
         made = EligibilityList(
             row.list_id, row.release_id, row.version, ListState(row.state), approved_at=row.approved_at
         )
@@ -83,31 +123,49 @@ def live_lists(connection: Connection, release_ids: Collection[str]) -> dict[str
     return {release_id: tuple(versions) for release_id, versions in found.items()}
 
 
-def seats_of(connection: Connection, list_ids: Collection[str]) -> dict[str, tuple[Seat, ...]]:
-    """Give the seats of some versions by version, each in its list's own order; a version without any is not there.
+def seats_of(connection: Connection, list_ids: Collection[str]) -> dict[str, Seats]:
+    """Give the seats of some versions by version; a version without any is not there.
+
+    Twenty lists have eight hundred rows, and hardly more terms than lists: so the database puts together those on the
+    same terms, each row as one text.
 
     Args:
         connection: Any connection.
         list_ids: As many as there are.
     """
-    of = grants.c
-    about = (posts.c.organisation_id, organisations.c.name, of.post_id, of.seat, of.person_id)
-    asked = (
-        select(of.list_id, *about, *(of[name] for name in TERMS))
-        .join(posts, posts.c.post_id == of.post_id)
-        .join(organisations, organisations.c.organisation_id == posts.c.organisation_id)
-        .order_by(of.row, of.grant_id)
-    )
-    known: dict[tuple[Any, ...], Grant] = {}
-    found: dict[str, list[Seat]] = {}
-    for row in _each(connection, asked, of.list_id, list_ids):
-        list_id, organisation_id, organisation, post_id, number, person_id, *rest = row
-        named = tuple(rest)
-        if named not in known:
-            known[named] = _terms(named)
-        seat = Seat(organisation_id, organisation, post_id, number, person_id, known[named])
-        found.setdefault(list_id, []).append(seat)
-    return {list_id: tuple(seats) for list_id, seats in found.items()}
+    seats: dict[str, list[Seat]] = {}
+    terms: dict[str, list[Grant]] = {}
+    for list_id, texts, *named in _each(connection, _seats_together(), list_ids):
+        place, found = len(terms.setdefault(list_id, [])), seats.setdefault(list_id, [])
+        terms[list_id].append(_terms(named))
+        for text in texts.split(","):
+            row, grant_id, organisation_id, post_id, number, person_id = text.split(" ")
+            found.append(Seat(int(row), grant_id, organisation_id, post_id, int(number), person_id or None, place))
+    return {list_id: Seats(tuple(sorted(found)), tuple(terms[list_id])) for list_id, found in seats.items()}
+
+
+@cache
+def _seats_together() -> Select[Any]:
+    """Ask for the rows of lists by their terms, each as one text; built once. An id holds neither space nor comma."""
+    of, named = grants.c, [grants.c[name] for name in TERMS]
+    # Not a join, for which PostgreSQL would read every post there is.
+    organisation_id = select(posts.c.organisation_id).where(posts.c.post_id == of.post_id).scalar_subquery()
+    words = (of.grant_id, organisation_id, of.post_id, cast(of.seat, String), func.coalesce(of.person_id, ""))
+    text: ColumnElement[str] = cast(of.row, String)
+    for word in words:
+        text = text + " " + word
+    together = select(of.list_id, func.aggregate_strings(text, ",").label("texts"), *named)
+    return together.where(_among(of.list_id)).group_by(of.list_id, *named)
+
+
+def names_of(connection: Connection, organisation_ids: Collection[str]) -> dict[str, str]:
+    """Give the names of some organisations by id.
+
+    Args:
+        connection: Any connection.
+        organisation_ids: As many as there are.
+    """
+    return dict(_each(connection, _NAMES, organisation_ids))
 
 
 def asked_of(connection: Connection, list_ids: Collection[str]) -> dict[tuple[str, str], Asked]:
@@ -118,10 +176,8 @@ def asked_of(connection: Connection, list_ids: Collection[str]) -> dict[tuple[st
         list_ids: As many as there are.
     """
     return {
-        (row.list_id, row.organisation_id): Asked(
-            row.state == ConfirmationState.CONFIRMED.value, row.rows_sha256, row.asked_at
-        )
-        for row in _each(connection, select(confirmations), confirmations.c.list_id, list_ids)
+        (list_id, organisation_id): Asked(state == ConfirmationState.CONFIRMED.value, sha256, at)
+        for list_id, organisation_id, state, sha256, at in _each(connection, _ANSWERS, list_ids)
     }
 
 
@@ -132,11 +188,8 @@ def documents_of(connection: Connection, release_ids: Collection[str]) -> dict[s
         connection: Any connection.
         release_ids: As many as there are.
     """
-    of = documents.c
-    current = of.state.in_([DocumentState.DRAFT.value, DocumentState.FINAL.value])
-    asked = select(of.release_id, of.document_id, of.sha256, of.state).where(current)
     found: dict[str, list[DocumentMark]] = {}
-    for row in _each(connection, asked, of.release_id, release_ids):
+    for row in _each(connection, _DOCUMENTS, release_ids):
         mark = DocumentMark(row.document_id, row.sha256, row.state == DocumentState.FINAL.value)
         found.setdefault(row.release_id, []).append(mark)
     return {release_id: tuple(marks) for release_id, marks in found.items()}
@@ -149,8 +202,7 @@ def watched_pages(connection: Connection, release_ids: Collection[str]) -> dict[
         connection: Any connection.
         release_ids: As many as there are.
     """
-    asked = select(watch_plans.c.release_id, watch_plans.c.page_url)
-    return {row.release_id: row.page_url for row in _each(connection, asked, watch_plans.c.release_id, release_ids)}
+    return dict(_each(connection, _WATCHED, release_ids))
 
 
 def posts_published(connection: Connection, release_ids: Collection[str]) -> dict[str, bytes]:
@@ -160,9 +212,7 @@ def posts_published(connection: Connection, release_ids: Collection[str]) -> dic
         connection: Any connection.
         release_ids: As many as there are.
     """
-    of = public_lists.c
-    asked = select(of.release_id, of.rows).order_by(of.published_at, of.list_version)
-    return {row.release_id: row.rows.encode() for row in _each(connection, asked, of.release_id, release_ids)}
+    return {row.release_id: row.rows.encode() for row in _each(connection, _PUBLISHED, release_ids)}
 
 
 def mark_told(
@@ -199,17 +249,15 @@ def told_of(connection: Connection, release_ids: Collection[str]) -> frozenset[t
         connection: Any connection.
         release_ids: As many as there are.
     """
-    of = readiness_marks.c
-    asked = select(of.release_id, of.publishes_at, of.need, of.cause, of.rung)
-    return frozenset(tuple(row) for row in _each(connection, asked, of.release_id, release_ids))
+    return frozenset(tuple(row) for row in _each(connection, _TOLD, release_ids))
 
 
-def _terms(named: tuple[Any, ...]) -> Grant:
+def _terms(named: Sequence[Any]) -> Grant:
     terms = dict(zip(TERMS, named, strict=True))
     return Grant("", "", "", **{**terms, "grant_class": GrantClass(terms["grant_class"])})
 
 
-def _each(connection: Connection, asked: Select[Any], key: Any, idents: Collection[str]) -> Iterator[_AnyRow]:
+def _each(connection: Connection, asked: Select[Any], idents: Collection[str]) -> Iterator[_AnyRow]:
     wanted = sorted(idents)
     for place in range(0, len(wanted), _MANY):
-        yield from plain(connection.execute(asked.where(key.in_(wanted[place : place + _MANY]))))
+        yield from plain(connection.execute(asked, {"idents": wanted[place : place + _MANY]}))
