@@ -67,8 +67,8 @@ def letters_of_release(
         return ReleaseLetters(row, tuple(found), _troubles_of(connection, release_id))
 
 
-def come_back(tools: Tools, actor: Actor, release_id: str) -> dict[str, datetime]:
-    """Say to whom of a release's newest list letters come back, and since when, by person id. Aware, UTC.
+def troubles_of_release(tools: Tools, actor: Actor, release_id: str) -> tuple[tuple[Person, datetime], ...]:
+    """Give the people on a release's newest list to whom letters come back, with since when, by name. Aware, UTC.
 
     Args:
         tools: The tools.
@@ -81,7 +81,22 @@ def come_back(tools: Tools, actor: Actor, release_id: str) -> dict[str, datetime
     """
     with tools.reading() as connection:
         require_role(actor, releases.get_row(connection, release_id).organisation_id, *READERS)
-        return {person.person_id: since for person, since in _troubles_of(connection, release_id)}
+        return _troubles_of(connection, release_id)
+
+
+def come_back(tools: Tools, actor: Actor, release_id: str) -> dict[str, datetime]:
+    """Say to whom of a release's newest list letters come back, and since when, by person id. Aware, UTC.
+
+    Args:
+        tools: The tools.
+        actor: Somebody who works for its producer, or an auditor.
+        release_id: The release.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with its producer.
+        Refused: The actor has another role there.
+    """
+    return {person.person_id: since for person, since in troubles_of_release(tools, actor, release_id)}
 
 
 def letters_of_producer(
@@ -283,12 +298,8 @@ def _team(connection: Connection, row: ReleaseRow, lost: Sequence[LetterRow], at
 
 def _troubles_of(connection: Connection, release_id: str) -> tuple[tuple[Person, datetime], ...]:
     listed = eligibility.find_version(connection, release_id, ListState.DRAFT, ListState.APPROVED)
-    rows = () if listed is None else eligibility.get_row(connection, listed).rows
-    named = {
-        one.grant.person_id: Person(one.grant.person_id, one.holder_name, one.holder_email)
-        for one in rows
-        if one.grant.person_id is not None
-    }
+    back = () if listed is None else deliveries.came_back_on(connection, listed)
+    named = {person.person_id: person for person in back}
     since = {who: come_back_since(*seen) for who, seen in deliveries.troubled(connection, named.keys()).items()}
     found = [(named[who], at) for who, at in since.items() if at is not None]
     return tuple(sorted(found, key=lambda one: (one[0].name, one[0].person_id)))

@@ -7,15 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, or_, select, tuple_, update
 
 from app.records.rows import is_row
-from app.records.tables import notices, people, releases, sessions
+from app.records.tables import grants, notices, people, releases, sessions
 from app.rules.deliveries import BY_CODE, MATTERS, REPLACED, STALE, WITHHELD, Doubt, Track
+from app.rules.facts import Person
 from app.rules.mailanswers import Bounce
 
 _AnyRow = Row[*tuple[Any, ...]]
 _MANY = 500  # how many ids one query names; SQLite takes a limited number
+
+_CAME_BACK_ON = select(people.c.person_id, people.c.name, people.c.email).where(
+    people.c.person_id.in_(select(grants.c.person_id).where(grants.c.list_id == bindparam("list_id"))),
+    exists().where(
+        notices.c.person_id == people.c.person_id,
+        notices.c.email == people.c.email,
+        notices.c.bounce == Bounce.PERMANENT.value,
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,18 @@ def troubled(
         for who, at in connection.execute(signed.where(*by_code)):
             arrived.setdefault(who, []).append(at)
     return {who: (tuple(back), tuple(arrived.get(who, ()))) for who, back in bounced.items()}
+
+
+def came_back_on(connection: Connection, list_id: str) -> tuple[Person, ...]:
+    """Give the people named on a version to whose present addresses a letter came back for good.
+
+    As a rule there are none, so that no more need be asked: of all who are named ``troubled`` gives no others.
+
+    Args:
+        connection: Any connection.
+        list_id: The version.
+    """
+    return tuple(Person(*row) for row in connection.execute(_CAME_BACK_ON, {"list_id": list_id}))
 
 
 def unraised(connection: Connection, release_id: str | None = None) -> list[LetterRow]:

@@ -81,7 +81,7 @@ def checklist(request: Request, tools: ToolsHere, person: PersonHere, release_id
         light=_LIGHTS[view.light.value],
         standings=_STANDINGS,
         words=WORDS,
-        troubles=deliveries.letters_of_release(tools, person, release_id, limit=1).troubles,
+        troubles=deliveries.troubles_of_release(tools, person, release_id),
     )
 
 

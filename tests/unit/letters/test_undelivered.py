@@ -10,9 +10,10 @@ import pytest
 from app.actions import deliveries
 from app.actions.tools import Actor
 from app.audit.entries import EntryKind
-from app.records import tables
+from app.records import deliveries as delivery_records
+from app.records import eligibility, tables
 from app.rules.deliveries import come_back_since
-from app.rules.facts import Role
+from app.rules.facts import ListState, Role
 from tests.build import london
 from tests.story import ADVISER, CHANCELLOR, STRANGER
 from tests.unit.letters.world import Letters, letters
@@ -71,6 +72,24 @@ def test_person_whose_letters_come_back_is_told_beside_the_name(sent: Letters) -
     assert [(one["person_id"], one["name"]) for one in shown["come_back"]] == [
         (sent.story.id_of(ADVISER), ADVISER.name)
     ]
+
+
+def test_people_on_a_list_whose_letters_came_back_are_those_found_among_all_of_it(
+    tmp_path: Path, any_database_url: str
+) -> None:
+    with letters(tmp_path, any_database_url) as sent:
+        bounced(sent)
+        with sent.tools.reading() as connection:
+            version = eligibility.find_version(connection, sent.story.told.release_id, ListState.APPROVED)
+            assert version is not None
+            whole = {one.grant.person_id: one for one in eligibility.get_row(connection, version).rows}
+            among = delivery_records.troubled(connection, [one for one in whole if one is not None])
+            found = delivery_records.came_back_on(connection, version)
+            assert delivery_records.came_back_on(connection, "lst_of_nothing") == ()
+        assert len(whole) > len(among) == 1
+        assert {(one.person_id, one.name, one.email) for one in found} == {
+            (who, whole[who].holder_name, whole[who].holder_email) for who in among
+        }
 
 
 def test_letters_that_arrive_again_end_it(sent: Letters) -> None:
