@@ -64,6 +64,19 @@ def list_versions(tools: Tools, actor: Actor, release_id: str) -> tuple[ListRow,
         return eligibility.versions_of(connection, release_id)
 
 
+def list_versions_alone(tools: Tools, actor: Actor, release_id: str) -> tuple[ListRow, ...]:
+    """Give the same to the same without the rows, which no version has here.
+
+    Raises:
+        NotFound: There is no such release, or the actor has no business with it.
+        Refused: The actor has another role.
+    """
+    with tools.reading() as connection:
+        row = releases.get_row(connection, release_id)
+        require_role(actor, row.organisation_id, *_READERS)
+        return eligibility.versions_alone(connection, release_id)
+
+
 def list_in_force(tools: Tools, actor: Actor, release_id: str) -> ListRow | None:
     """Give the list in force of a release to the same; None where none was ever approved.
 

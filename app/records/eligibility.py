@@ -181,6 +181,12 @@ def versions_of(connection: Connection, release_id: str) -> tuple[ListRow, ...]:
     return tuple(_list_row(row, listed.get(row.list_id, ())) for row in found)
 
 
+def versions_alone(connection: Connection, release_id: str) -> tuple[ListRow, ...]:
+    """Give the same without a single grant, for what says no more than which versions there are and how they stand."""
+    wanted = select(lists).where(lists.c.release_id == release_id).order_by(lists.c.version.desc())
+    return tuple(_list_row(row, ()) for row in plain(connection.execute(wanted)))
+
+
 def note_considered(connection: Connection, list_id: str, considered: str) -> None:
     """Keep what was said of past failures for a version that is in force.
 

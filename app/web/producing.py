@@ -175,7 +175,7 @@ def _reads(person: Actor, view: ReleaseView) -> bool:
 
 def _prepared(tools: Tools, person: Actor, view: ReleaseView) -> dict[str, Any]:
     release_id = view.row.release.release_id
-    versions = eligibility.list_versions(tools, person, release_id)
+    versions = eligibility.list_versions_alone(tools, person, release_id)
     current = [row for row in documents.list_documents(tools, person, release_id) if row.card.state in _CURRENT]
     in_force = next((row for row in versions if row.eligibility_list.state is ListState.APPROVED), None)
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.audit.entries import EntryKind
+from app.records import eligibility
 from app.rules.reasons import instant_text
 from tests.unit.releases.world import ADVISER, GROUND, MINISTER, PUBLISHES_AT, World
 
@@ -56,6 +58,20 @@ def test_list_copied_from_another_release_is_approved_once_every_holder_is_confi
     assert world.done(approval(world, draft))["state"] == "approved"
     said = [one["said"] for one in world.service.entries(EntryKind.LIST_CHANGED)]
     assert [one["change"] for one in said] == ["derived", "holder_confirmed", "holder_confirmed"]
+
+
+def test_versions_without_their_rows_are_the_versions_in_everything_else(world: World) -> None:
+    release_id = world.release()
+    world.approved(release_id, PRESS)
+    draft_of(world, release_id)
+    with world.service.tools.reading() as connection:
+        whole = eligibility.versions_of(connection, release_id)
+        alone = eligibility.versions_alone(connection, release_id)
+        assert eligibility.versions_alone(connection, "rel_of_nothing") == ()
+    assert [bool(one.rows) for one in whole] == [True, True]
+    assert alone == tuple(
+        replace(one, rows=(), eligibility_list=replace(one.eligibility_list, grants=())) for one in whole
+    )
 
 
 def test_whoever_confirms_a_holder_has_had_a_hand_in_the_list(world: World) -> None:
