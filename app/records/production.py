@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, insert, or_, select, update
 
+from app.answers import asked_once
 from app.plain import plain
 from app.records.rows import is_row, one_row, page_of
 from app.records.tables import grants, lists, people, production_access, releases
@@ -230,6 +231,7 @@ def get_of_person(connection: Connection, person_id: str, production_access_id: 
     return _row(one_row(connection, _rows().where(is_row(production_access, production_access_id), theirs)))
 
 
+@asked_once
 def of_person_for(connection: Connection, person_id: str, release_id: str) -> tuple[ProductionRow, ...]:
     """Give the rows about one person on the register of one release, ended ones too, the latest proposed first.
 
