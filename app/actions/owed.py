@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -9,12 +11,13 @@ from sqlalchemy import Connection
 from app.actions import desk
 from app.actions.tools import Actor, Tools, require_role
 from app.records import annual_lists, arrangements, duties, eligibility, notices, organisations, people, public_lists
+from app.records.duties import OwedDuty
 from app.records.organisations import ProducerCard
 from app.rules import officeletters
 from app.rules.annual import CLAUSES
-from app.rules.annual_due import AnnualDue, annual_dues
+from app.rules.annual_due import AnnualDue, Period, annual_dues, covered_to
 from app.rules.eligibility import public_bytes, public_list
-from app.rules.facts import Release, Role, london_date
+from app.rules.facts import Order, Release, Role, london_date
 from app.rules.granting import clauses_of
 from app.rules.owed import Owed as Owed
 from app.rules.owed import OwedKind, OwedState, annual_list_owed, arrangements_owed, list_of_posts_owed
@@ -23,6 +26,19 @@ from app.rules.publication import list_of_posts_reasons, listed_late
 READING = (Role.STATISTICIAN, Role.LEAD_OFFICIAL, Role.HEAD_OF_PROFESSION, Role.AUDITOR)
 _WEEK = timedelta(days=7)
 _OPEN_DUTIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OwedPage:
+    """What is owed, in part.
+
+    Attributes:
+        found: What is on this page.
+        next: Id of the last duty on it, after which to go on; None where it is the last page.
+    """
+
+    found: tuple[Owed, ...]
+    next: str | None
 
 
 def list_owed(tools: Tools, actor: Actor, producer_id: str) -> tuple[Owed, ...]:
@@ -45,7 +61,9 @@ def list_owed(tools: Tools, actor: Actor, producer_id: str) -> tuple[Owed, ...]:
             found += _list_of_posts(connection, release, at)
         for release in public_lists.releases_listed_after(connection, producer_id):
             found += _listed_late(connection, release, at)
-        found += _of_producer(connection, producer, at)
+        found += _of_itself(connection, producer_id, at)
+        owing = duties.owed_by(connection, producer_id, limit=_OPEN_DUTIES)
+        found += [_because_of_a_grant(duty, producer) for duty in owing]
     return tuple(found)
 
 
@@ -62,8 +80,17 @@ def producer_owing(tools: Tools, actor: Actor, producer_id: str) -> ProducerCard
         return producer
 
 
-def list_owed_by_producer(tools: Tools, actor: Actor, producer_id: str) -> tuple[Owed, ...]:
+def list_owed_by_producer(
+    tools: Tools, actor: Actor, producer_id: str, *, limit: int, after: str | None = None
+) -> OwedPage:
     """Say the same of what is owed by the producer itself: its lists of statistics, its arrangements, and duties.
+
+    Args:
+        tools: The tools.
+        actor: Who asks.
+        producer_id: Whose.
+        limit: How many duties at most. The lists and the arrangements, which are few, come before the first of them.
+        after: Id of the last duty on the page before, on which the lists and the arrangements stood; None to begin.
 
     Raises:
         NotFound: There is no such producer, or the actor has no business with it.
@@ -76,22 +103,26 @@ def list_owed_by_producer(tools: Tools, actor: Actor, producer_id: str) -> tuple
     with tools.reading() as connection:
         producer = organisations.get_producer(connection, producer_id)
         require_role(actor, producer.organisation_id, *READING)
-        return tuple(_of_producer(connection, producer, tools.clock.now()))
+        found = _of_itself(connection, producer_id, tools.clock.now()) if after is None else []
+        owing = duties.owed_by(connection, producer_id, limit=limit + 1, after=after)
+        shown = owing[:limit]
+        found += [_because_of_a_grant(duty, producer) for duty in shown]
+    return OwedPage(tuple(found), shown[-1].duty_id if len(owing) > limit else None)
 
 
-def _of_producer(connection: Connection, producer: ProducerCard, at: datetime) -> list[Owed]:
-    producer_id, today = producer.producer_id, london_date(at)
+def _of_itself(connection: Connection, producer_id: str, at: datetime) -> list[Owed]:
+    today = london_date(at)
     found = [annual_list_owed(due, today) for due in _annual(connection, producer_id, today)]
     versions = arrangements.versions_of(connection, producer_id)
     newest = versions[0] if versions else None
     orders = annual_lists.orders_of(connection, producer_id)
     found += arrangements_owed(orders, newest.version if newest else None, newest.role_words if newest else "")
-    for duty in duties.owed_by(connection, producer_id, limit=_OPEN_DUTIES):
-        what = f"{duty.kind.replace('_', ' ').capitalize()}: {duty.release_title or producer.name}."
-        found.append(
-            Owed(OwedKind.BECAUSE_OF_A_GRANT, None, duty.source, OwedState.DUE, what, release_id=duty.release_id)
-        )
     return found
+
+
+def _because_of_a_grant(duty: OwedDuty, producer: ProducerCard) -> Owed:
+    what = f"{duty.kind.replace('_', ' ').capitalize()}: {duty.release_title or producer.name}."
+    return Owed(OwedKind.BECAUSE_OF_A_GRANT, None, duty.source, OwedState.DUE, what, release_id=duty.release_id)
 
 
 def remind_of_annual_lists(tools: Tools) -> int:
@@ -168,17 +199,21 @@ def _listed_late(connection: Connection, release: Release, at: datetime) -> list
 
 
 def _annual(connection: Connection, producer_id: str, today: date) -> list[AnnualDue]:
-    return [
-        due
-        for order in annual_lists.orders_of(connection, producer_id)
-        if order in CLAUSES  # the others ask for no list
-        for due in annual_dues(
-            order,
-            annual_lists.days_of_access(connection, producer_id, order),
-            annual_lists.periods_of(connection, producer_id, order),
-            today,
-        )
-    ]
+    found: list[AnnualDue] = []
+    for order in annual_lists.orders_of(connection, producer_id):
+        if order in CLAUSES:  # the others ask for no list
+            published = annual_lists.periods_of(connection, producer_id, order)
+            given_on = _given_on(connection, producer_id, order, published)
+            found += annual_dues(order, given_on, published, today)
+    return found
+
+
+def _given_on(connection: Connection, producer_id: str, order: Order, published: Sequence[Period]) -> Collection[date]:
+    """Give the days of access that make a list due: under the Welsh Order all, under the others the first on none."""
+    if order is Order.WALES:
+        return annual_lists.days_of_access(connection, producer_id, order)
+    first = annual_lists.first_day_of_access(connection, producer_id, order, after=covered_to(published))
+    return () if first is None else (first,)
 
 
 def _reason_key(producer_id: str, due: AnnualDue, week: int, person_id: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, insert, or_, select
@@ -27,6 +27,9 @@ from app.records.tables import (
 from app.rules.annual import AccessGiven
 from app.rules.annual_due import Period
 from app.rules.facts import Order, ReleaseState, london_date
+from app.rules.workingdays import start_of
+
+_FIRST_FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,31 @@ def days_of_access(connection: Connection, producer_id: str, order: Order) -> fr
     return frozenset(london_date(at) for at in connection.execute(asked).scalars())
 
 
+def first_day_of_access(connection: Connection, producer_id: str, order: Order, *, after: date | None) -> date | None:
+    """Give the first of those days, or the first after another; None where there is none.
+
+    Args:
+        connection: Any connection.
+        producer_id: Whose.
+        order: Under which.
+        after: London day; those up to it do not count. None to look at all.
+    """
+    # Whether access was granted is asked of the first few alone: of each release it takes the database longest.
+    asked = _over(select(_counts_at().label("counts_at")), producer_id, order)
+    asked = asked.add_columns(_was_granted().label("granted"))
+    if after is not None:
+        asked = asked.where(_counts_at() >= start_of(after + timedelta(days=1)))
+    in_turn = asked.order_by(_counts_at())
+    for few in (_FIRST_FEW, None):
+        found = connection.execute(in_turn.limit(few)).all()
+        first = next((row.counts_at for row in found if row.granted), None)
+        if first is not None:
+            return london_date(first)
+        if few is None or len(found) < few:
+            break
+    return None
+
+
 def _counts_at() -> ColumnElement[datetime]:
     cancelled_at = (
         select(func.max(release_moves.c.at))
@@ -163,6 +191,11 @@ def _counts_at() -> ColumnElement[datetime]:
 
 
 def _with_access(asked: Select[Any], producer_id: str, order: Order) -> Select[Any]:
+    return _over(asked, producer_id, order).where(_was_granted())
+
+
+def _over(asked: Select[Any], producer_id: str, order: Order) -> Select[Any]:
+    """Ask for releases that are published, or were cancelled after somebody opened them."""
     published = and_(releases.c.state == ReleaseState.PUBLISHED.value, releases.c.published_at.is_not(None))
     opened = exists().where(openings.c.release_id == releases.c.release_id)
     cancelled = and_(releases.c.state == ReleaseState.CANCELLED.value, opened)
@@ -172,11 +205,10 @@ def _with_access(asked: Select[Any], producer_id: str, order: Order) -> Select[A
         releases.c.rehearsal.is_(False),
         or_(published, cancelled),
         _counts_at().is_not(None),
-        _was_granted(),
     )
 
 
-def _was_granted() -> Any:
+def _was_granted() -> ColumnElement[bool]:
     granted = select(grants.c.grant_id).join(lists, lists.c.list_id == grants.c.list_id)
     return granted.where(lists.c.release_id == releases.c.release_id, was_approved()).exists()
 

@@ -71,6 +71,7 @@ class OwedDuty:
         source: The clause that asks for it.
     """
 
+    duty_id: str
     kind: str
     source: str
     release_id: str | None
@@ -147,19 +148,22 @@ def page(
     return [_duty(row) for row in connection.execute(asked)]
 
 
-def owed_by(connection: Connection, producer_id: str, *, limit: int) -> list[OwedDuty]:
+def owed_by(connection: Connection, producer_id: str, *, limit: int, after: str | None = None) -> list[OwedDuty]:
     """Give what a producer still owes, the first raised first, and of each no more than names it.
 
     Args:
         connection: Any connection.
         producer_id: Whose.
         limit: How many at most.
+        after: Id of the last one on the page before; None to begin.
     """
-    asked = select(duties.c.kind, duties.c.source, duties.c.release_id, releases.c.title.label("release_title"))
-    joined = asked.select_from(duties.join(releases, releases.c.release_id == duties.c.release_id, isouter=True))
-    owed = joined.where(duties.c.producer_id == producer_id, duties.c.done_at.is_(None))
-    in_turn = owed.order_by(duties.c.raised_at, duties.c.duty_id).limit(limit)
-    return [OwedDuty(*row) for row in connection.execute(in_turn)]
+    # Which they are is settled before their releases are looked up: all that is owed can be ten thousand.
+    keys = (duties.c.duty_id, duties.c.kind, duties.c.source, duties.c.release_id, duties.c.raised_at)
+    asked = page_of(select(*keys), duties, duties.c.raised_at, limit, after)
+    owed = asked.where(duties.c.producer_id == producer_id, duties.c.done_at.is_(None)).subquery("owed")
+    named = select(owed.c.duty_id, owed.c.kind, owed.c.source, owed.c.release_id, releases.c.title)
+    joined = named.select_from(owed.join(releases, releases.c.release_id == owed.c.release_id, isouter=True))
+    return [OwedDuty(*row) for row in connection.execute(joined.order_by(owed.c.raised_at, owed.c.duty_id))]
 
 
 def change(

@@ -94,7 +94,8 @@ def annual_dues(
 
     Args:
         order: The Order.
-        given_on: The London days of the releases to which access was granted under it.
+        given_on: The London days of the releases to which access was granted under it. Only the Welsh Order asks for
+            them all; under the others the first after the last list will do.
         published: The lists published before.
         today: London day.
 
@@ -115,7 +116,7 @@ def annual_dues(
             for first, last in spans
             if (first, last) not in whole
         )
-    covered = max((period.to_on for period in published), default=None)
+    covered = covered_to(published)
     open_days = sorted(day for day in given_on if covered is None or day > covered)
     if not open_days:
         return ()
@@ -123,6 +124,11 @@ def annual_dues(
     due = a_year_after(begun)
     first = open_days[0] if covered is None else covered + _DAY
     return (AnnualDue(order, first, max(first, due - _DAY), due, CLAUSES[order]),)
+
+
+def covered_to(published: Sequence[Period]) -> date | None:
+    """Give the last London day that any of these lists covers; None where there is no list."""
+    return max((period.to_on for period in published), default=None)
 
 
 def a_year_after(day: date, years: int = 1) -> date:

@@ -6,15 +6,16 @@ A list of statistics is computed, looked at, and published as it was looked at.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.actions import annual_lists, arrangements, calendar, owed, producer_settings, public_access
 from app.actions.tools import Actor, Tools
 from app.api.annual_lists import AnnualListIn
 from app.api.arrangements import ArrangementsIn
+from app.api.duties import DutyId
 from app.api.organisations import ProducerId
 from app.rules.errors import Code, Conflict, Malformed, NotFound
 from app.rules.facts import Role
@@ -28,6 +29,7 @@ from app.web.sign_in import go_to
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
+ON_A_PAGE = 50
 _STATES = {
     OwedState.DONE: ("Published", "govuk-tag--green"),
     OwedState.AHEAD: ("Not due yet", "govuk-tag--grey"),
@@ -59,9 +61,15 @@ def producers_page(request: Request, tools: ToolsHere, person: PersonHere) -> Re
 
 
 @router.get("/producer/publications/{producer_id}")
-def publications_page(request: Request, tools: ToolsHere, person: PersonHere, producer_id: ProducerId) -> Response:
-    """Show what a producer must publish and what it has published."""
-    return _publications(request, tools, person, producer_id, Form())
+def publications_page(
+    request: Request,
+    tools: ToolsHere,
+    person: PersonHere,
+    producer_id: ProducerId,
+    after: Annotated[DutyId | None, Query()] = None,
+) -> Response:
+    """Show what a producer must publish and what it has published; of many duties, so many on a page."""
+    return _publications(request, tools, person, producer_id, Form(), after=after)
 
 
 @router.post("/producer/publications/{producer_id}/annual-list")
@@ -139,17 +147,21 @@ def _publications(
     form: Form,
     *,
     faults: dict[str, str] | None = None,
+    after: str | None = None,
 ) -> Response:
     producer = owed.producer_owing(tools, person, producer_id)
     public, stated = public_access.newest_statement(tools, producer_id)
     if stated is not None:  # it stands in its form, unless something else was typed there
         form = Form({"statement": stated.statement, "role_words": stated.role_words, **form.fields})
+    owing = owed.list_owed_by_producer(tools, person, producer_id, limit=ON_A_PAGE, after=after)
     return page(
         request,
         "publications.html",
         status=422 if faults else 200,
         producer=producer,
-        owed=owed.list_owed_by_producer(tools, person, producer_id),
+        owed=owing.found,
+        after=after,
+        next=owing.next,
         states=_STATES,
         public=public,
         stated=stated,

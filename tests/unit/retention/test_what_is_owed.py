@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+from sqlalchemy import Connection, Table, insert, select
+
 from app.records import annual_lists, duties
 from app.records.annual_lists import AnnualListRow
+from app.records.duties import OwedDuty
+from app.records.tables import grants, lists, releases
 from app.rules.facts import Order, Role
 from tests.build import london
 from tests.story import CHANCELLOR, Story
@@ -46,9 +51,14 @@ def test_duties_that_are_owed_are_named_as_they_stand_in_the_whole(tmp_path: Pat
             for limit in (1, 5, 200):
                 whole = duties.page(connection, producer_id, is_done=False, limit=limit)
                 named = duties.owed_by(connection, producer_id, limit=limit)
-                assert [(one.kind, one.source, one.release_id, one.release_title) for one in named] == [
-                    (one.kind, one.source, one.release_id, one.release_title) for one in whole
+                assert named == [
+                    OwedDuty(one.duty_id, one.kind, one.source, one.release_id, one.release_title) for one in whole
                 ]
+            gone_on: list[OwedDuty] = []
+            after = None
+            while more := duties.owed_by(connection, producer_id, limit=2, after=after):
+                gone_on, after = [*gone_on, *more], more[-1].duty_id
+            assert gone_on == named
     story.service.close()
 
 
@@ -70,4 +80,41 @@ def test_periods_are_those_of_the_lists_under_the_same_order(tmp_path: Path, any
                 whole = [one.period for one in annual_lists.of_producer(connection, whose, order)]
                 assert len(whole) == (0 if whose == ABSENT else 2)
                 assert sorted(annual_lists.periods_of(connection, whose, order), key=str) == sorted(whole, key=str)
+    story.service.close()
+
+
+def like(connection: Connection, table: Table, ident: str, **changes: object) -> None:
+    """Add a row like one that there is, but for these columns."""
+    (key,) = table.primary_key.columns
+    there = connection.execute(select(table).where(key == ident)).mappings().one()
+    connection.execute(insert(table).values({**there, **changes}))
+
+
+@pytest.mark.parametrize("few", [1, 2, 20])
+def test_first_day_of_access_is_the_first_of_all_days(
+    tmp_path: Path, any_database_url: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annual_lists, "_FIRST_FEW", few)
+    story = Story(tmp_path, DUE - timedelta(days=8), database_url=any_database_url)
+    story.ready(DUE, CHANCELLOR)
+    producer_id, release_id = story.sat.producer_id, story.told.release_id
+    with story.tools.database.write() as (connection, _):
+        (grant_id, list_id), *_ = connection.execute(select(grants.c.grant_id, grants.c.list_id))
+        for number in range(10):
+            # Five have no grant, or none on a list that was in force; the last two are under the Welsh Order.
+            at, ident = london(2026, 3, 12 + number, 0 if number % 4 == 3 else 23, 30), f"{number:024}"
+            order = (Order.UK if number < 8 else Order.WALES).value
+            out = {"state": "published", "published_at": at, "governing_order": order}
+            like(connection, releases, release_id, release_id=f"rel_{ident}", **out)
+            in_force = {} if number % 2 else {"state": "draft", "approved_at": None}
+            like(connection, lists, list_id, list_id=f"lst_{ident}", release_id=f"rel_{ident}", **in_force)
+            if number != 1:
+                like(connection, grants, grant_id, grant_id=f"gra_{ident}", list_id=f"lst_{ident}")
+    with story.tools.reading() as connection:
+        found = {order: sorted(annual_lists.days_of_access(connection, producer_id, order)) for order in Order}
+        assert [len(found[order]) for order in (Order.UK, Order.WALES, Order.SCOTLAND)] == [3, 1, 0]
+        for order, days in found.items():
+            for after in (None, *days, *(day - timedelta(days=1) for day in days), date(2027, 1, 1)):
+                first = annual_lists.first_day_of_access(connection, producer_id, order, after=after)
+                assert first == next((day for day in days if after is None or day > after), None)
     story.service.close()

@@ -12,6 +12,7 @@ import pytest
 
 from app.actions import annual_lists
 from app.audit.entries import EntryKind
+from app.records import duties
 from app.rules.errors import Conflict
 from app.rules.facts import Order, Role
 from tests.build import london
@@ -202,3 +203,41 @@ def test_those_without_a_role_are_shown_nothing_to_publish(story: Story, place: 
         assert visitor.asks("GET", f"/producer/publications{place.format(story.sat.producer_id)}").status_code == 404
     auditor = at_pages(story, story.sat.people[Role.AUDITOR])
     assert "Publish this version" not in auditor.looks(here(story))
+
+
+def test_duties_beyond_a_page_are_on_the_next(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.web.publications.ON_A_PAGE", 2)
+    producer_id = story.sat.producer_id
+    with story.tools.database.write() as (connection, _):
+        for number in range(5):
+            duties.add(
+                connection,
+                producer_id=producer_id,
+                release_id=None,
+                grant_id=None,
+                kind=f"duty_{number}",
+                reason_key=f"{producer_id}:{number}",
+                source="SI 2008/2998 Sch. para 4",
+                particulars={},
+                at=DUE,
+            )
+    head, told, address = at_pages(story, story.head), [], here(story)
+    owed = [duty.kind for duty in rows_owed(story)]
+    for number in range(3):
+        page = head.looks(address)
+        assert ("will be due on 10 March 2027" in page) is (number == 0)
+        told += [f"duty_{found}" for found in re.findall(r"Duty (\d):", head.last.text)]
+        on = re.search(r'href="([^"]*)" rel="next"', head.last.text)
+        assert (on is None) is (number == 2)
+        address = on[1] if on else address
+    assert (told, sorted(told)) == (owed, [f"duty_{number}" for number in range(5)])
+    left = rows_owed(story)
+    with story.tools.database.write() as (connection, _):
+        for duty in left:
+            duties.settle(connection, duty.duty_id, at=DUE, done_by=story.id_of(story.head), note="Told.")
+    assert "Nothing more is owed" in head.looks(address)
+
+
+def rows_owed(story: Story) -> list[duties.OwedDuty]:
+    with story.tools.reading() as connection:
+        return duties.owed_by(connection, story.sat.producer_id, limit=10)
