@@ -127,7 +127,11 @@ def annual_dues(
 
 
 def covered_to(published: Sequence[Period]) -> date | None:
-    """Give the last London day that any of these lists covers; None where there is no list."""
+    """Give the last London day that any of these lists covers; None where there is no list.
+
+    Args:
+        published: The lists published before, in any order.
+    """
     return max((period.to_on for period in published), default=None)
 
 
