@@ -137,8 +137,7 @@ def compare(
     with tools.reading() as connection:
         later, card = found(connection, actor, report_version_id)
         if earlier_id is None:
-            before = [one for one in versions.of_incident(connection, card.incident_id) if one.number < later.number]
-            earlier = before[0] if before else None
+            earlier = versions.find_before(connection, card.incident_id, later.number)
         else:
             earlier, other = found(connection, actor, earlier_id)
             if other.incident_id != card.incident_id:
