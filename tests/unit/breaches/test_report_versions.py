@@ -151,6 +151,9 @@ def test_edit_of_one_section_makes_the_next_version_and_says_who_changed_what_an
     kept = story.get(story.head, f"/incidents/{first['incident_id']}/report-versions")["results"]
     assert [(one["number"], one["newest"]) for one in kept] == [(2, True), (1, False)]
     assert whole(story, first)["report"] != whole(story, second)["report"]
+    third = done(edits(story, second, 3, story.lead, Externally=["Some is known."]), 201)
+    told = story.get(story.auditor, f"/report-versions/{third['report_version_id']}/differences")
+    assert (told["earlier_number"], told["changes"][0]["added"]) == (2, ["Some is known."])
 
 
 @pytest.mark.parametrize(
