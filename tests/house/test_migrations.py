@@ -11,11 +11,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Integer, Table, inspect
+from sqlalchemy import Column, Integer, Table, inspect, text
 
+from app import connections
 from app.database import Database
 from app.records.tables import metadata
 from tests.house.tree import ROOT
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for what the service never asks: the whole catalogue, which takes the server seconds while others wait."""
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 120.0)
 
 
 def _alembic(url: str) -> Config:
@@ -28,6 +35,8 @@ def _differences(url: str) -> list[Any]:
     database = Database(url)
     try:
         with database.engine.connect() as connection:
+            if not database.is_sqlite:
+                connection.execute(text("SET statement_timeout = 0"))
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             return list(compare_metadata(context, metadata))
     finally:
