@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -20,16 +21,27 @@ _BY_INDEX = "-c random_page_cost=1.1"
 # it: 15 ms of a page with nineteen statements. The driver keeps a hundred and only from the sixth time on, and our
 # pages and doors have some hundreds between them, so that none was ever kept for long.
 _KEPT_FROM = 1  # times that a connection has seen a statement before
-_KEPT_STATEMENTS = 600
+_KEPT_STATEMENTS = 600  # for a while twice as many: one goes as another is seen for the first time
 
 
 class _Hurry(threading.local):
-    """Until when this thread waits for a connection; None outside of that."""
+    """Until when this thread waits for a connection; None outside of that. Whether it waits for any answer at all."""
 
     until_seconds: float | None = None
+    patient: bool = False
 
 
 HURRY = _Hurry()
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Have this thread wait for an answer as long as it takes: a migration may build an index for minutes."""
+    HURRY.patient = True
+    try:
+        yield
+    finally:
+        HURRY.patient = False
 
 
 def make_engine(url: str, pool_size: int) -> Engine:
@@ -50,6 +62,10 @@ def make_engine(url: str, pool_size: int) -> Engine:
             connect_args={
                 "connect_timeout": 2,
                 "prepare_threshold": _KEPT_FROM,
+                # Of those given out last first, others lie idle for hours, and a firewall on the way would forget them.
+                "keepalives_idle": 60,
+                "keepalives_interval": 10,
+                "keepalives_count": 3,
                 "options": "-c timezone=UTC -c statement_timeout=2500 -c lock_timeout=2000 "
                 "-c idle_in_transaction_session_timeout=30000 " + _BY_INDEX,
             },
@@ -100,6 +116,8 @@ def _impatient_connector() -> Callable[..., Any]:
 
     class Impatient(psycopg.Connection[Any]):
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            if HURRY.patient:
+                return super().wait(gen, interval, timeout)
             until = HURRY.until_seconds
             most = ANSWER_SECONDS if until is None else max(until - time.monotonic(), 0.01)
             try:

@@ -12,6 +12,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
+from app.connections import patient
 from app.database import Database, Instant
 from app.records.tables import metadata
 
@@ -59,7 +60,7 @@ def _finish(connection: Connection, is_sqlite: bool) -> None:
 def _migrate() -> None:
     database = Database(_url(), pool_size=1)
     try:
-        with database.engine.connect() as connection:
+        with patient(), database.engine.connect() as connection:
             _begin(connection, database.is_sqlite)
             context.configure(
                 connection=connection,

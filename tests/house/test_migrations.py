@@ -13,16 +13,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Integer, Table, inspect, text
 
-from app import connections
+from app.connections import ANSWER_SECONDS, patient
 from app.database import Database
 from app.records.tables import metadata
 from tests.house.tree import ROOT
-
-
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for what the service never asks: the whole catalogue, which takes the server seconds while others wait."""
-    monkeypatch.setattr(connections, "ANSWER_SECONDS", 120.0)
 
 
 def _alembic(url: str) -> Config:
@@ -34,7 +28,8 @@ def _alembic(url: str) -> Config:
 def _differences(url: str) -> list[Any]:
     database = Database(url)
     try:
-        with database.engine.connect() as connection:
+        # The service never asks for the whole catalogue, which takes the server seconds while others wait.
+        with patient(), database.engine.connect() as connection:
             if not database.is_sqlite:
                 connection.execute(text("SET statement_timeout = 0"))
             context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -94,6 +89,24 @@ def test_migrations_that_fail_half_way_leave_nothing(any_database_url: str, tmp_
     with pytest.raises(ValueError, match="half way"):
         command.upgrade(config, "head")
     assert _differences(any_database_url) == []
+
+
+def test_migration_may_take_longer_than_any_answer_that_is_waited_for(postgres_url: str, tmp_path: Path) -> None:
+    planted = tmp_path / "versions"
+    planted.mkdir()
+    config = _alembic(postgres_url)
+    head = ScriptDirectory.from_config(config).get_current_head()
+    (planted / "9999_planted.py").write_text(
+        f"from alembic import op\nrevision = '9999'\ndown_revision = {head!r}\n"
+        f"def upgrade():\n    op.execute('SELECT pg_sleep({ANSWER_SECONDS + 0.5})')\n",
+        encoding="utf-8",
+    )
+    config.set_main_option("version_locations", f"{ROOT / 'migrations' / 'versions'}:{planted}")
+    command.upgrade(config, "head")
+    database = Database(postgres_url)
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+    database.close()
 
 
 def test_migrations_without_a_named_database_refuse(monkeypatch: pytest.MonkeyPatch) -> None:

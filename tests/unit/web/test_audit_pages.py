@@ -250,7 +250,7 @@ def test_operator_searches_at_the_machine_with_the_same_filters(
         assert CliRunner().invoke(app, ["audit", "search", *wrong]).exit_code == 2, wrong
 
 
-def test_the_kind_that_was_chosen_stays_chosen_and_another_auditor_finds_none(story: Story) -> None:
+def test_the_kind_that_was_chosen_stays_chosen_and_the_next_look_without_one_finds_none(story: Story) -> None:
     chosen = re.compile(r'<option value="(\w*)"[^>]* selected>')
     for kind in ("access_decided", "statement_given", "access_decided"):
         text = at_pages(story, story.auditor).asks("GET", f"/audit?kind={kind}").text

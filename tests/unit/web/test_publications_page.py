@@ -235,7 +235,7 @@ def test_duties_beyond_a_page_are_on_the_next(story: Story, monkeypatch: pytest.
     with story.tools.database.write() as (connection, _):
         for duty in left:
             duties.settle(connection, duty.duty_id, at=DUE, done_by=story.id_of(story.head), note="Told.")
-    assert "Nothing more is owed" in head.looks(address)
+    assert "There is nothing after this place" in head.looks(address)
 
 
 def rows_owed(story: Story) -> list[duties.OwedDuty]:
