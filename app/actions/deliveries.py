@@ -84,21 +84,6 @@ def troubles_of_release(tools: Tools, actor: Actor, release_id: str) -> tuple[tu
         return _troubles_of(connection, release_id)
 
 
-def come_back(tools: Tools, actor: Actor, release_id: str) -> dict[str, datetime]:
-    """Say to whom of a release's newest list letters come back, and since when, by person id. Aware, UTC.
-
-    Args:
-        tools: The tools.
-        actor: Somebody who works for its producer, or an auditor.
-        release_id: The release.
-
-    Raises:
-        NotFound: There is no such release, or the actor has no business with its producer.
-        Refused: The actor has another role there.
-    """
-    return {person.person_id: since for person, since in troubles_of_release(tools, actor, release_id)}
-
-
 def letters_of_producer(
     tools: Tools,
     actor: Actor,

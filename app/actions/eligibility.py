@@ -51,21 +51,14 @@ class _Editing:
         return Naming(self.tools, self.tx, self.actor, self.release.release.producer.producer_id, self.at)
 
 
-def list_versions(tools: Tools, actor: Actor, release_id: str) -> tuple[ListRow, ...]:
+def list_versions(tools: Tools, actor: Actor, release_id: str, *, with_rows: bool = True) -> tuple[ListRow, ...]:
     """Give every version of a release's list, newest first, to those who prepare it and to auditors.
 
-    Raises:
-        NotFound: There is no such release, or the actor has no business with it.
-        Refused: The actor has another role.
-    """
-    with tools.reading() as connection:
-        row = releases.get_row(connection, release_id)
-        require_role(actor, row.organisation_id, *_READERS)
-        return eligibility.versions_of(connection, release_id)
-
-
-def list_versions_alone(tools: Tools, actor: Actor, release_id: str) -> tuple[ListRow, ...]:
-    """Give the same to the same without the rows, which no version has here.
+    Args:
+        tools: The tools.
+        actor: Who asks.
+        release_id: The release.
+        with_rows: With who is on each; else no version has a row here.
 
     Raises:
         NotFound: There is no such release, or the actor has no business with it.
@@ -74,7 +67,8 @@ def list_versions_alone(tools: Tools, actor: Actor, release_id: str) -> tuple[Li
     with tools.reading() as connection:
         row = releases.get_row(connection, release_id)
         require_role(actor, row.organisation_id, *_READERS)
-        return eligibility.versions_alone(connection, release_id)
+        read = eligibility.versions_of if with_rows else eligibility.versions_alone
+        return read(connection, release_id)
 
 
 def list_in_force(tools: Tools, actor: Actor, release_id: str) -> ListRow | None:

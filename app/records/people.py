@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 
 from app.plain import plain
 from app.records.organisations import producers_of_organisations as producers_of_organisations
@@ -21,14 +21,9 @@ _MANY = 500  # how many ids one query names; SQLite takes a limited number
 # Built once: putting a statement together costs several times what running it does, and every request asks these.
 _BY_ID = select(people).where(people.c.person_id == bindparam("person_id"))
 _OF_THESE = select(people).where(people.c.person_id.in_(bindparam("person_ids", expanding=True)))
+_GIVEN = and_(roles.c.from_at <= bindparam("at"), or_(roles.c.ended_at.is_(None), roles.c.ended_at > bindparam("at")))
 _ROLES = (
-    select(roles)
-    .where(
-        roles.c.person_id == bindparam("person_id"),
-        roles.c.from_at <= bindparam("at"),
-        or_(roles.c.ended_at.is_(None), roles.c.ended_at > bindparam("at")),
-    )
-    .order_by(roles.c.from_at, roles.c.role_id)
+    select(roles).where(roles.c.person_id == bindparam("person_id"), _GIVEN).order_by(roles.c.from_at, roles.c.role_id)
 )
 
 
@@ -160,17 +155,8 @@ def _with_role(*, somewhere: bool) -> Select[Any]:
     """Built once, as those above."""
     of = roles.c
     where = of.organisation_id == bindparam("organisation_id") if somewhere else of.organisation_id.is_(None)
-    held = select(of.person_id).where(
-        where,
-        of.role.in_(bindparam("roles", expanding=True)),
-        of.from_at <= bindparam("at"),
-        or_(of.ended_at.is_(None), of.ended_at > bindparam("at")),
-    )
+    held = select(of.person_id).where(where, of.role.in_(bindparam("roles", expanding=True)), _GIVEN)
     return select(people).where(people.c.person_id.in_(held)).order_by(people.c.name, people.c.person_id)
-
-
-def _given(at: datetime) -> ColumnElement[bool]:
-    return and_(roles.c.from_at <= at, or_(roles.c.ended_at.is_(None), roles.c.ended_at > at))
 
 
 def _role(row: Row[Any]) -> RoleRow:

@@ -21,15 +21,6 @@ from app.rules.reportparts import CorrectiveAction
 _ANY_IN_FORCE = (
     select(suspensions.c.suspension_id)
     .where(
-        suspensions.c.producer_id == bindparam("producer_id"),
-        suspensions.c.from_at <= bindparam("at"),
-        or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > bindparam("at")),
-    )
-    .limit(1)
-)
-_ANY_OF_THESE = (
-    select(suspensions.c.suspension_id)
-    .where(
         suspensions.c.producer_id.in_(bindparam("producer_ids", expanding=True)),
         suspensions.c.from_at <= bindparam("at"),
         or_(suspensions.c.ended_at.is_(None), suspensions.c.ended_at > bindparam("at")),
@@ -165,7 +156,7 @@ def suspensions_for(
     Returns:
         Those in force at the instant, the earliest first.
     """
-    if connection.execute(_ANY_IN_FORCE, {"producer_id": producer_id, "at": at}).first() is None:
+    if connection.execute(_ANY_IN_FORCE, {"producer_ids": [producer_id], "at": at}).first() is None:
         return ()  # as almost always; whom each one covers is asked only where there is one
     asked = _suspensions().where(
         suspensions.c.producer_id == producer_id, _in_force(at), _covers(person_id, at, post_ids)
@@ -184,7 +175,7 @@ def producers_suspending(
         post_ids: Posts to count beside those held, of all the releases that are asked about together.
     """
     theirs = sorted(producer_ids)
-    if connection.execute(_ANY_OF_THESE, {"producer_ids": theirs, "at": at}).first() is None:
+    if connection.execute(_ANY_IN_FORCE, {"producer_ids": theirs, "at": at}).first() is None:
         return frozenset()  # as almost always; whom each one covers is asked only where there is one
     named = suspensions.c.producer_id.in_(theirs)
     asked = select(suspensions.c.producer_id).where(named, _in_force(at), _covers(person_id, at, post_ids))

@@ -124,7 +124,7 @@ def board(request: Request, tools: ToolsHere, person: PersonHere, release_id: Re
         decides=person.has(view.row.organisation_id, Role.HEAD_OF_PROFESSION) and view.row.release.state not in _OVER,
         opened_by=sum(1 for _, theirs in named if theirs),
         others=[one for one in opened if one.person_id not in listed],
-        back=deliveries.come_back(tools, person, release_id),
+        back={one.person_id: since for one, since in deliveries.troubles_of_release(tools, person, release_id)},
     )
 
 
@@ -163,7 +163,7 @@ def _tasks(tools: Tools, person: Actor, release_id: str) -> dict[str, Any]:
         "deputies_asked": sum(
             one.state is DeputyState.ASKED for one in deputies.list_deputies(tools, person, release_id)
         ),
-        "back": len(deliveries.come_back(tools, person, release_id)),
+        "back": len(deliveries.troubles_of_release(tools, person, release_id)),
         "keeps": person.has(view.row.organisation_id, *retention.READING),
         "prepares": person.has(view.row.organisation_id, *PREPARERS) and view.row.release.state not in _OVER,
     }
@@ -175,7 +175,7 @@ def _reads(person: Actor, view: ReleaseView) -> bool:
 
 def _prepared(tools: Tools, person: Actor, view: ReleaseView) -> dict[str, Any]:
     release_id = view.row.release.release_id
-    versions = eligibility.list_versions_alone(tools, person, release_id)
+    versions = eligibility.list_versions(tools, person, release_id, with_rows=False)
     current = [row for row in documents.list_documents(tools, person, release_id) if row.card.state in _CURRENT]
     in_force = next((row for row in versions if row.eligibility_list.state is ListState.APPROVED), None)
     return {

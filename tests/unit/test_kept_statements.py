@@ -77,13 +77,16 @@ def test_what_is_kept_outlives_an_answer_that_is_no(database: Database, error: E
     assert kept(database) >= before > 0
 
 
-def test_writing_that_is_refused_is_undone(database: Database) -> None:
+@pytest.mark.parametrize("error", [NotFound("none"), Refused("no"), NotSignedIn("who?"), Mistake("odd")])
+def test_writing_that_ends_with_a_no_is_undone(any_database_url: str, error: Exception) -> None:
+    database = Database(any_database_url)
     with database.engine.begin() as connection:
         connection.execute(text("CREATE TABLE sheets (number INTEGER)"))
-    with pytest.raises(Refused):
-        write_and_raise(database, Refused("no"))
+    with pytest.raises(type(error)):
+        write_and_raise(database, error)
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM sheets")).scalar_one() == 0
+    database.close()
 
 
 def test_an_error_of_the_database_is_rolled_back(database: Database) -> None:

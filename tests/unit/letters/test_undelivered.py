@@ -109,7 +109,7 @@ def test_code_from_a_letter_used_to_sign_in_ends_it(sent: Letters) -> None:
     code = sent.notify.to(ADVISER.email)[-1]["body"].split("code is ")[1][:8]
     body = {"code_id": asked["code_id"], "code": code}
     assert client.post("/api/v1/sign-in/sessions", json=body).status_code == 201
-    assert deliveries.come_back(sent.tools, _actor(sent), sent.story.told.release_id) == {}
+    assert deliveries.troubles_of_release(sent.tools, _actor(sent), sent.story.told.release_id) == ()
 
 
 def _actor(sent: Letters) -> Actor:
